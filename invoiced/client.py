@@ -1,0 +1,189 @@
+"""The client: an Invoiced account, reached with its API key over one session."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, NoReturn
+
+import requests
+
+from .encoding import Path, encode_json, encode_path, encode_query
+from .errors import error_for_answer, error_for_failure, error_for_unreadable_answer
+from .messages import Request, Response, Timeout
+from .resources.customers import Customers
+from .retries import send_until_settled
+from .session import new_session, refuse_cookies
+from .settings import api_url, checked_key, checked_retries, checked_timeout, credentials
+from .version import VERSION
+
+logger = logging.getLogger("invoiced")
+
+
+class Client:
+    """An Invoiced account (chapters "Authentication" and "Environments" of the API reference).
+
+    Safe to share among threads, and meant to be: they use one pool of connections. Share the client, not
+    the records it hands out: a `Customer` belongs to one thread at a time.
+
+    `with Client(...) as client:` closes the connections at the end.
+
+    Args:
+        api_key: key of the account; without it, the environment variable INVOICED_API_KEY.
+        sandbox: True for the sandbox, which has keys of its own. INVOICED_SANDBOX=1 does the same.
+        access_token: OAuth 2.0 access token, sent in place of an API key.
+        base_url: another address of the API, such as an emulator's: https, or any scheme on this machine.
+            It goes before `sandbox`; INVOICED_BASE_URL counts only where neither argument is given.
+        timeout: seconds to wait for a connection and then for each part of the answer, as a pair, or as one
+            number for both.
+        max_retries: how often a request may be repeated after its first attempt.
+        session: a `requests.Session` of your own, with its proxies, CA bundle, adapters and hooks. From then
+            on it keeps no cookies. You made it, so you close it.
+        parse_float: reads the numbers with a fraction; `decimal.Decimal` reads amounts exactly.
+
+    Raises:
+        ValueError: a key is missing or cannot be one, `base_url` would send it unprotected, or another
+            argument makes no sense.
+        TypeError: `sandbox` is not a bool (the text "false" would select the sandbox).
+    """
+
+    Customer: Customers
+    """The customers: create, retrieve, list, all, find."""
+
+    api_url: str
+    """Where requests go, such as `https://api.sandbox.invoiced.com`."""
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        sandbox: bool = False,
+        *,
+        access_token: str | None = None,
+        base_url: str | None = None,
+        timeout: Timeout = (30, 60),
+        max_retries: int = 2,
+        session: requests.Session | None = None,
+        parse_float: Callable[[str], Any] = float,
+    ) -> None:
+        self._credentials = credentials(api_key, access_token)
+        self.api_url = api_url(base_url, sandbox)
+        self._timeout = checked_timeout(timeout)
+        self._max_retries = checked_retries(max_retries)
+        self._parse_float = parse_float
+        self._owns_session = session is None
+        self._session = new_session() if session is None else session
+        refuse_cookies(self._session)
+        self.Customer = Customers(self)
+
+    def request(
+        self,
+        method: str,
+        path: Path | str,
+        params: Mapping[str, Any] | str | None = None,
+        *,
+        idempotency_key: str | uuid.UUID | None = None,
+        timeout: Timeout | None = None,
+        expect: type | tuple[type, ...] = object,
+    ) -> Response:
+        """Send a request: the only door to the API, open for endpoints that have no method yet.
+
+        Args:
+            method: HTTP method.
+            path: the segments, as `("customers", 15444, "balance")`, each of which is quoted; or a string,
+                which is split at its slashes.
+            params: the query of GET, HEAD and DELETE, the JSON body of other methods. A string is a query
+                that is encoded already, such as that of a `next` link.
+            idempotency_key: goes with every attempt; without it, POST and PATCH get a new UUID4.
+            timeout: in place of the client's.
+            expect: type of the parsed body: `dict` or `list`; by default anything will do.
+
+        Raises:
+            ValueError, TypeError: the path or a parameter cannot be sent as it is meant. Nothing was sent.
+            InvoicedError: the request did not succeed; `request_sent` tells whether it reached the API.
+        """
+        method = method.upper()
+        path = encode_path(path)
+        url = self.api_url + path
+        headers = {"Accept": "application/json", "User-Agent": f"Invoiced Python/{VERSION}"}
+        content = None
+        if method in {"GET", "HEAD", "DELETE"}:
+            query = params if isinstance(params, str) else encode_query(params or {})
+            url += f"?{query}" if query else ""
+        else:
+            content = encode_json(params or {}).encode()
+            headers["Content-Type"] = "application/json"
+        if idempotency_key is None and method in {"POST", "PATCH"}:
+            idempotency_key = uuid.uuid4()
+        if idempotency_key is not None:
+            headers["Idempotency-Key"] = checked_key(idempotency_key)
+        seconds = self._timeout if timeout is None else checked_timeout(timeout)
+        request = Request(method, path, url, headers, content, seconds)
+        return send_until_settled(partial(self._send, request, expect), self._max_retries)
+
+    def _send(self, request: Request, expect: type | tuple[type, ...], attempt: int) -> Response:
+        """One attempt, from the session to the parsed answer or the error."""
+        started = time.perf_counter()
+        outcome = self._exchange(request)
+        milliseconds = (time.perf_counter() - started) * 1000
+        result = outcome.status_code if isinstance(outcome, requests.Response) else type(outcome).__name__
+        logger.debug(
+            "%s %s: %s in %.0f ms, attempt %d", request.method, request.path, result, milliseconds, attempt
+        )
+        if isinstance(outcome, requests.RequestException):
+            raise error_for_failure(outcome, request, self.api_url)
+        if not 200 <= outcome.status_code < 300:
+            raise error_for_answer(outcome, request)
+        return Response(outcome.status_code, outcome.headers, self._body(outcome, request, expect))
+
+    def _exchange(self, request: Request) -> requests.Response | requests.RequestException:
+        """The failure is returned, not raised, so that no error has it as its context: it holds the key."""
+        try:
+            return self._session.request(
+                request.method,
+                request.url,
+                data=request.content,
+                headers=request.headers,
+                auth=self._credentials,
+                timeout=request.timeout,
+                allow_redirects=False,
+                stream=False,
+            )
+        except requests.RequestException as failure:
+            if isinstance(failure, ValueError):  # a URL or a header that requests itself refuses
+                raise
+            return failure
+
+    def _body(self, answer: requests.Response, request: Request, expect: type | tuple[type, ...]) -> Any:
+        try:
+            body = json.loads(answer.content, parse_float=self._parse_float) if answer.content else None
+        except ValueError:
+            raise error_for_unreadable_answer(answer, request, "JSON") from None
+        elements = body if isinstance(body, list) and expect is not object else []
+        if not isinstance(body, expect) or not all(isinstance(element, dict) for element in elements):
+            due = "A list of JSON objects" if expect is list else "A JSON object"
+            raise error_for_unreadable_answer(answer, request, due)
+        return body
+
+    def close(self) -> None:
+        """Close the connections, unless the session is your own."""
+        if self._owns_session:
+            self._session.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Client {self.api_url}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "A Client is not pickled or copied: it holds an API key and open connections. "
+            "Make a new one where you need it; threads share one."
+        )

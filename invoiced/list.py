@@ -1,0 +1,41 @@
+"""What came with one page of a list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urljoin
+
+# A link and its parameters as RFC 8288 writes them: <URL>; rel=next; title="a, b"
+_PARAMETER = r"""\s*;\s*([^\s;=,"]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*))?"""
+_LINK = re.compile(rf"<([^>]*)>((?:{_PARAMETER})*)")
+
+
+@dataclass(frozen=True)
+class List:
+    """The links and the count that the API sends with one page (chapter "Pagination")."""
+
+    links: dict[str, str] = field(default_factory=dict)
+    """URL by relation: `self`, `first`, `previous`, `next`, `last`, as far as the page has them."""
+
+    total_count: int | None = None
+    """Number of objects on all pages together; None if the API did not say."""
+
+    @classmethod
+    def from_headers(cls, headers: Mapping[str, str], url: str) -> List:
+        """Read the headers `Link` and `X-Total-Count`; what is missing or unreadable is left out."""
+        count = headers.get("X-Total-Count", "").strip()
+        links: dict[str, str] = {}
+        for target, parameters, *_ in _LINK.findall(headers.get("Link", "")):
+            for relation in _relations(parameters):
+                links.setdefault(relation, urljoin(url, target.strip()))
+        return cls(links, int(count) if re.fullmatch("[0-9]{1,18}", count) else None)
+
+
+def _relations(parameters: str) -> list[str]:
+    """The relations of a link: one `rel` may name several, and only the first `rel` counts."""
+    for name, value in re.findall(_PARAMETER, parameters):
+        if name.lower() == "rel":
+            return str(value).strip('"').lower().split()
+    return []

@@ -1,0 +1,382 @@
+"""Chapter "Customers": who is billed, what they owe, and their account statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal, Union
+
+from typing_extensions import Required, TypedDict, Unpack
+
+from ..collection import Collection
+from ..list import List
+from ..messages import Timeout
+from ..object import Deletable, Object, Updatable
+from .contacts import Contacts
+from .emails import Email, EmailRecipient
+from .payment_sources import BankAccount, Card
+
+Amount = Union[Decimal, float]
+"""An amount of money in units of its currency: 12.5 is twelve and a half."""
+
+Timestamp = Union[int, date]
+"""A time: Unix seconds, an aware datetime, or a date, which stands for its midnight in UTC."""
+
+
+class _CustomerParams(TypedDict, total=False):
+    number: str
+    email: str | None
+    autopay: bool
+    payment_terms: str | None
+    stripe_token: str
+    attention_to: str | None
+    address1: str | None
+    address2: str | None
+    city: str | None
+    state: str | None
+    postal_code: str | None
+    country: str | None
+    language: str | None
+    currency: str | None
+    chase: bool
+    chasing_cadence: int | None
+    next_chase_step: int | None
+    phone: str | None
+    credit_hold: bool
+    credit_limit: Amount | None
+    owner: int | None
+    taxable: bool
+    taxes: Sequence[str | int]
+    tax_id: str | None
+    avalara_entity_use_code: str | None
+    avalara_exemption_number: str | None
+    type: Literal["company", "person"]
+    parent_customer: int | None
+    notes: str | None
+    sign_up_page: int | None
+    metadata: Mapping[str, Any]
+    disabled_payment_methods: Sequence[str]
+    ach_gateway: int | None
+    cc_gateway: int | None
+    bill_to_parent: bool
+
+
+class CustomerCreate(_CustomerParams, total=False):
+    """The fields that create() takes; `Customer` tells their meaning. Without a number, the API makes one."""
+
+    name: Required[str]
+    autopay_delay_days: int | None
+
+
+class CustomerUpdate(_CustomerParams, total=False):
+    """The fields that save() takes; `Customer` tells their meaning."""
+
+    name: str
+
+
+class CustomerFilter(TypedDict, total=False):
+    """The fields by which find() looks for a customer."""
+
+    id: int
+    name: str
+    number: str
+    email: str
+    autopay: bool
+    payment_terms: str
+    attention_to: str
+    address1: str
+    address2: str
+    city: str
+    state: str
+    postal_code: str
+    country: str
+    language: str
+    currency: str
+    chase: bool
+    chasing_cadence: int
+    phone: str
+    credit_hold: bool
+    owner: int
+    taxable: bool
+    tax_id: str
+    type: Literal["company", "person"]
+    parent_customer: int
+    sign_up_page: int
+
+
+class CustomerList(TypedDict, total=False):
+    """What list() and all() take (section "List all customers")."""
+
+    page: int
+    """Number of the page, from 1. Pages must be fetched one after the other; `all()` does it for you."""
+    per_page: int
+    """Customers per page, at most 100."""
+    sort: str
+    """Column and direction: `name asc`."""
+    filter: Mapping[str, object]
+    """Exact matches by field: `{"country": "US", "autopay": True}`."""
+    metadata: Mapping[str, object]
+    """Exact matches by key of the metadata."""
+    payment_source: bool
+    """Only customers with a payment source, or only those without."""
+    balance: bool
+    """Only customers with a credit balance, or only those without. Newer references leave it out."""
+    open_balance: bool
+    """Only customers who owe something, or only those who do not."""
+    updated_after: Timestamp
+    """Only customers changed after this time."""
+    expand: str
+    """Fields to answer with the object in place of its id, joined by commas: `parent_customer`."""
+
+
+class StatementEmail(TypedDict, total=False):
+    """What send_statement() takes (section "Send a statement"). All of it may be left out."""
+
+    to: Sequence[EmailRecipient]
+    """Recipients; without it, the API writes to the customer and to its primary contacts."""
+    bcc: str
+    """Addresses that get a blind copy, joined by commas."""
+    template: str
+    """Id of an e-mail template, in place of the standard one."""
+    subject: str
+    """In place of the template's."""
+    message: str
+    """In place of the template's."""
+    type: Literal["balance_forward", "open_item"]
+    """Kind of statement."""
+    start: Timestamp
+    """Start of the period of a balance forward statement."""
+    end: Timestamp
+    """End of the period of a balance forward statement."""
+    items: str
+    """Which items an open item statement shows: `past_due`."""
+
+
+class BalanceHistoryEntry(TypedDict, total=False):
+    """The credit balance from a moment on."""
+
+    timestamp: Required[int]
+    """The moment, in Unix seconds."""
+    currency: str
+    balance: Required[float]
+    """Amount in units of the currency."""
+
+
+class Balance(Object):
+    """What a customer owes and is owed (section "Get current balance").
+
+    Amounts are in units of the currency; `Client(parse_float=decimal.Decimal)` reads them exactly.
+    """
+
+    available_credits: float
+    """Credit that can be used now."""
+    currency: str
+    """ISO 4217 code of the amounts, in lower case."""
+    history: list[BalanceHistoryEntry]
+    """Changes of the credit balance, the newest first."""
+    past_due: bool
+    """Whether anything is past due."""
+    total_outstanding: float
+    """What the customer owes."""
+    due_now: float
+    """The part of it that is due now."""
+    open_credit_notes: float
+    """Credit notes that are open; not in every answer."""
+
+
+class Customer(Updatable, Deletable):
+    """A company or person that is billed (chapter "Customers").
+
+    One whose id is known needs no fetching: `invoiced.Customer(client, 15444).send_statement()`.
+    """
+
+    _path = "customers"
+    _type = "customer"
+
+    id: int
+    name: str
+    number: str
+    """Unique among the customers; ties them to other systems."""
+    email: str | None
+    autopay: bool
+    """Whether invoices are charged to the payment source."""
+    autopay_delay_days: int | None
+    """Days that AutoPay waits before it charges."""
+    payment_terms: str | None
+    """Terms where AutoPay is off: `NET 30`."""
+    payment_source: Card | BankAccount | None
+    """Stored card or bank account."""
+    attention_to: str | None
+    """Person for the ATTN line of a company's address."""
+    address1: str | None
+    """Street address, first line."""
+    address2: str | None
+    """Street address, second line."""
+    city: str | None
+    state: str | None
+    """State or province."""
+    postal_code: str | None
+    country: str | None
+    """ISO 3166-1 alpha-2 code: `US`."""
+    language: str | None
+    """ISO 639-1 code: `en`."""
+    currency: str | None
+    """ISO 4217 code, in lower case: `usd`."""
+    chase: bool
+    """Whether reminders are sent."""
+    chasing_cadence: int | None
+    """Id of the schedule of reminders."""
+    next_chase_step: int | None
+    """Step of the schedule that comes next."""
+    phone: str | None
+    credit_hold: bool
+    """Whether no further credit is given."""
+    credit_limit: float | None
+    """Amount in units of the currency."""
+    owner: int | None
+    """Id of the user who looks after the customer."""
+    taxable: bool
+    """Whether taxes are charged."""
+    taxes: list[Any]
+    """Ids of tax rates; some answers hold the tax rates themselves."""
+    tax_id: str | None
+    """Tax number that documents show."""
+    avalara_entity_use_code: str | None
+    avalara_exemption_number: str | None
+    type: str
+    """`company` or `person`."""
+    parent_customer: int | Customer | None
+    """Id of the parent customer; the customer itself where it was expanded."""
+    notes: str | None
+    """Private notes."""
+    sign_up_page: int | None
+    """Id of the sign-up page."""
+    sign_up_url: str | None
+    """Where the customer can subscribe, if there is a sign-up page."""
+    statement_pdf_url: str
+    """Where the latest account statement can be downloaded."""
+    ach_gateway: int | None
+    """Id of the gateway for ACH payments."""
+    cc_gateway: int | None
+    """Id of the gateway for card payments."""
+    bill_to_parent: bool
+    """Whether invoices go to the parent customer."""
+    consolidated: bool
+    """Whether invoices are consolidated."""
+    disabled_payment_methods: list[str]
+    """Payment methods that the customer may not use: `["credit_card"]`."""
+    created_at: int
+    """When the customer was created, in Unix seconds."""
+    updated_at: int
+    """When the customer last changed, in Unix seconds."""
+    metadata: dict[str, Any]
+    """Data of your own: at most 10 keys of up to 40 characters, values of up to 255."""
+
+    def save(
+        self,
+        *,
+        idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
+        **fields: Unpack[CustomerUpdate],
+    ) -> bool:
+        """Send the fields that changed, and those given here (section "Update a customer").
+
+        Answers whether there was anything to send. Then the fields are replaced by the API's answer.
+
+        Raises InvalidRequestError if the API refuses a field, and the other errors of `invoiced.errors`.
+        """
+        return self._save(fields, idempotency_key, timeout)
+
+    def balance(self, *, currency: str | None = None, timeout: Timeout | None = None) -> Balance:
+        """Fetch what the customer owes and is owed, in the customer's currency or another.
+
+        Raises NotFoundError if the customer is gone, and the other errors of `invoiced.errors`.
+        """
+        client, path = self._connection(), (*self._address(), "balance")
+        response = client.request("GET", path, {"currency": currency}, timeout=timeout, expect=dict)
+        return Balance._from_answer(client, response.body)
+
+    def send_statement(
+        self,
+        *,
+        idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
+        **params: Unpack[StatementEmail],
+    ) -> list[Email]:
+        """Send the account statement by e-mail (section "Send a statement").
+
+        Answers one Email per recipient. That it returns means that they are queued, not that they arrived.
+
+        Raises InvalidRequestError if there is nobody to write to. If the outcome is unknown, the error says
+        so: look into the account before you send it again.
+        """
+        client, path = self._connection(), (*self._address(), "emails")
+        response = client.request(
+            "POST", path, params, idempotency_key=idempotency_key, timeout=timeout, expect=(list, dict)
+        )
+        emails = response.body if isinstance(response.body, list) else [response.body]
+        return [Email._from_answer(client, values) for values in emails]
+
+    def contacts(self) -> Contacts:
+        """The contacts of the customer: create, retrieve, list, all, find. Fetches nothing by itself."""
+        return Contacts(self._connection(), parent=self._address())
+
+
+class Customers(Collection[Customer]):
+    """The customers of an account, as `client.Customer` hands them out (chapter "Customers")."""
+
+    _object = Customer
+
+    def create(
+        self,
+        *,
+        idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
+        **params: Unpack[CustomerCreate],
+    ) -> Customer:
+        """Create a customer (section "Create a customer").
+
+        Raises InvalidRequestError if the API refuses a field. If the outcome is unknown, the error says so
+        and carries the `idempotency_key` that was sent.
+        """
+        return self._create(params, idempotency_key, timeout)
+
+    def retrieve(
+        self, id: int | str, *, expand: str | None = None, timeout: Timeout | None = None
+    ) -> Customer:
+        """Retrieve a customer by its id (section "Retrieve a customer").
+
+        `expand="parent_customer"` answers the parent in place of its id.
+
+        Raises NotFoundError if there is none, ValueError for an id that is empty or blank, and the other
+        errors of `invoiced.errors`.
+        """
+        return self._retrieve(id, {"expand": expand}, timeout)
+
+    def find(self, *, timeout: Timeout | None = None, **filter: Unpack[CustomerFilter]) -> Customer:
+        """The one customer that has these fields: `find(number="CUST-0001")`.
+
+        Raises NotFoundError if none has, MultipleFoundError if several have, ValueError for a field
+        without a value.
+        """
+        return self._find(filter, timeout)
+
+    def all(self, *, timeout: Timeout | None = None, **params: Unpack[CustomerList]) -> Iterator[Customer]:
+        """Every customer, page after page, fetched as the loop goes; one page is in memory at a time.
+
+        Pages have 100 customers unless `per_page` says otherwise. Do not add or delete customers while you
+        loop: the pages would shift under the loop. Gather them first: `list(client.Customer.all())`.
+
+        Raises ValueError or TypeError for bad params at once, the errors of `invoiced.errors` while looping.
+        """
+        return self._all(params, timeout)
+
+    def list(
+        self, *, timeout: Timeout | None = None, **params: Unpack[CustomerList]
+    ) -> tuple[list[Customer], List]:
+        """One page of customers, with its links and the total count (section "List all customers").
+
+        Raises the errors of `invoiced.errors`; ValueError or TypeError for bad params.
+        """
+        return self._list(params, timeout)

@@ -1,0 +1,47 @@
+"""E-mails that the API was asked to send, and to whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typing_extensions import Required, TypedDict
+
+from ..object import Object
+
+
+class EmailRecipient(TypedDict, total=False):
+    """Whom an e-mail goes to."""
+
+    name: str
+    email: Required[str]
+
+
+class Email(Object):
+    """An e-mail in the send queue (chapter "Customers", section "Send a statement")."""
+
+    _path = "emails"
+    _type = "email"
+
+    id: str
+    state: str
+    """How far it got: `sent`."""
+    reject_reason: str | None
+    """Why it was rejected, if it was."""
+    email: str
+    """Address of the recipient."""
+    template: str
+    """Template it was made with: `statement_email`."""
+    subject: str
+    message: str
+    opens: int
+    """How often it was opened."""
+    opens_detail: list[Any]
+    """One entry per opening; their shape is not documented."""
+    clicks: int
+    """How often a link in it was clicked."""
+    clicks_detail: list[Any]
+    """One entry per click; their shape is not documented."""
+    created_at: int
+    """When it was queued, in Unix seconds."""
+    updated_at: int
+    """When it last changed, in Unix seconds."""

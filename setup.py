@@ -1,0 +1,45 @@
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+
+version: dict[str, str] = {}
+exec((HERE / "invoiced" / "version.py").read_text(encoding="utf-8"), version)
+
+setup(
+    name="invoiced",
+    version=version["VERSION"],
+    description="Python client for the Invoiced billing API, with an emulator of the API to run it on",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    author="Invoiced",
+    license="MIT",
+    license_files=["LICENSE"],
+    python_requires=">=3.10",
+    packages=find_packages(include=["invoiced", "invoiced.*"]),
+    package_data={"invoiced": ["py.typed"], "invoiced.emulator": ["*.json"]},
+    install_requires=[
+        "requests>=2.31.0,<3",
+        "typing_extensions>=4.8.0",
+    ],
+    extras_require={
+        "emulator": [
+            "jsonschema>=4.18.0",
+            "waitress>=3.0.0",
+            "werkzeug>=3.0.0",
+        ],
+    },
+    entry_points={"pytest11": ["invoiced = invoiced.pytest_plugin"]},
+    classifiers=[
+        "Intended Audience :: Developers",
+        "Operating System :: OS Independent",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Office/Business :: Financial",
+        "Typing :: Typed",
+    ],
+)
