@@ -140,7 +140,10 @@ class Client:
         return Response(outcome.status_code, outcome.headers, self._body(outcome, request, expect))
 
     def _exchange(self, request: Request) -> requests.Response | requests.RequestException:
-        """The failure is returned, not raised, so that no error has it as its context: it holds the key."""
+        """The failure is returned, not raised, so that no error has it as its context: it holds the key.
+
+        Proxies and CA bundle are given again because requests lets the environment go before its session's.
+        """
         try:
             return self._session.request(
                 request.method,
@@ -149,6 +152,8 @@ class Client:
                 headers=request.headers,
                 auth=self._credentials,
                 timeout=request.timeout,
+                proxies=dict(self._session.proxies),
+                verify=self._session.verify,
                 allow_redirects=False,
                 stream=False,
             )

@@ -81,8 +81,13 @@ class InvoicedError(Exception):
 
     @property
     def outcome_unknown(self) -> bool:
-        """Whether the API may have carried out the request, although no answer says so."""
-        return self.request_sent is None or (self.status_code is not None and self.status_code >= 500)
+        """Whether the API may have carried out the request, although no answer says so.
+
+        So it is when no answer arrived, when the API failed, and when an answer of success cannot be read.
+        """
+        if self.status_code is None:
+            return self.request_sent is None
+        return not 300 <= self.status_code < 500
 
     def __str__(self) -> str:
         answered = f" was answered {self.status_code}" if self.status_code else ""

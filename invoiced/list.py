@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
@@ -28,8 +29,10 @@ class List:
         count = headers.get("X-Total-Count", "").strip()
         links: dict[str, str] = {}
         for target, parameters, *_ in _LINK.findall(headers.get("Link", "")):
-            for relation in _relations(parameters):
-                links.setdefault(relation, urljoin(url, target.strip()))
+            with suppress(ValueError):  # a target that is no URL
+                address = urljoin(url, target.strip())
+                for relation in _relations(parameters):
+                    links.setdefault(relation, address)
         return cls(links, int(count) if re.fullmatch("[0-9]{1,18}", count) else None)
 
 

@@ -1,0 +1,30 @@
+"""Fixtures of pytest that come with the library: an emulator of the API, and a client of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from invoiced import Client
+    from invoiced.emulator import Emulator
+
+
+@pytest.fixture
+def invoiced_emulator() -> Iterator[Emulator]:
+    """An emulator of the Invoiced API: started, empty, in memory."""
+    from invoiced.emulator import Emulator
+
+    with Emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def invoiced_client(invoiced_emulator: Emulator) -> Iterator[Client]:
+    """A client of `invoiced_emulator`."""
+    from invoiced import Client
+
+    with Client("test-key", base_url=invoiced_emulator.url) as client:
+        yield client

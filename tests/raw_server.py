@@ -1,0 +1,114 @@
+"""A server of raw sockets, for the faults that no HTTP server would commit."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Callable
+
+Answer = bytes | Callable[[socket.socket], None]
+
+
+def answer(status: str, body: bytes = b"", **headers: str) -> bytes:
+    """A whole answer, after which the connection is closed."""
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def json_answer(status: str, body: str, **headers: str) -> bytes:
+    return answer(status, body.encode(), Content_Type="application/json", **headers)
+
+
+def reset(connection: socket.socket) -> None:
+    """Close with a TCP reset."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+class RawServer:
+    """Accepts one connection per answer: reads a request, sends the bytes or calls the function, closes.
+
+    With `before_reading` set, nothing is read or sent: the function gets the connection as it was accepted.
+    """
+
+    def __init__(
+        self,
+        *answers: Answer,
+        before_reading: Callable[[socket.socket], None] | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.requests: list[bytes] = []
+        self._answers = answers
+        self._before_reading = before_reading
+        self._tls = tls
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self.done = threading.Event()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self._tls or self._before_reading else 'http'}://localhost:{self.port}"
+
+    @property
+    def bodies(self) -> list[bytes]:
+        return [request.partition(b"\r\n\r\n")[2] for request in self.requests]
+
+    def header(self, name: str) -> list[str | None]:
+        """The value of a header in each request."""
+        return [_header(request, name) for request in self.requests]
+
+    def __enter__(self) -> RawServer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.done.set()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+
+    def _serve(self) -> None:
+        for reply in self._answers:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with connection, contextlib.suppress(ConnectionError, ssl.SSLError):
+                if self._before_reading is not None:
+                    self._before_reading(connection)
+                    continue
+                if self._tls is not None:
+                    connection = self._tls.wrap_socket(connection, server_side=True)
+                with connection:
+                    self.requests.append(_read(connection))
+                    if callable(reply):
+                        reply(connection)
+                    else:
+                        connection.sendall(reply)
+
+
+def _read(connection: socket.socket) -> bytes:
+    received = b""
+    while b"\r\n\r\n" not in received:
+        part = connection.recv(65536)
+        if not part:
+            raise ConnectionError("closed while sending its request")
+        received += part
+    length = int(_header(received, "Content-Length") or 0)
+    while len(received.partition(b"\r\n\r\n")[2]) < length:
+        received += connection.recv(65536)
+    return received
+
+
+def _header(request: bytes, name: str) -> str | None:
+    for line in request.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")[1:]:
+        key, _, value = line.partition(":")
+        if key.lower() == name.lower():
+            return value.strip()
+    return None

@@ -1,0 +1,243 @@
+"""How a request is written: path, query, body."""
+
+from __future__ import annotations
+
+import enum
+import json
+import math
+from collections import OrderedDict
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from invoiced.encoding import encode_json, encode_path, encode_query
+
+NOON = datetime(2026, 11, 22, 12, 0, 0, 999_999, tzinfo=timezone.utc)
+NOON_IN_SECONDS = 1795348800
+
+
+class Kind(str, enum.Enum):
+    COMPANY = "company"
+
+
+class Number(enum.IntEnum):
+    ONE = 1
+
+
+# Paths
+
+
+def test_a_tuple_becomes_quoted_segments() -> None:
+    assert encode_path(("customers", 15444, "contacts", "a/b?c#d e%")) == (
+        "/customers/15444/contacts/a%2Fb%3Fc%23d%20e%25"
+    )
+
+
+@pytest.mark.parametrize("path", ["customers/1", "/customers/1"])
+def test_a_string_is_split_at_its_slashes(path: str) -> None:
+    assert encode_path(path) == "/customers/1"
+
+
+@pytest.mark.parametrize("segment", ["", " ", "\t", "\u00a0", ".", ".."])
+def test_a_segment_that_could_lead_elsewhere_is_refused(segment: str) -> None:
+    with pytest.raises(ValueError, match="is not an id"):
+        encode_path(("customers", segment))
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/", "customers//1", "customers/", "customers/../x", "https://a.test/x"]
+)
+def test_a_string_with_such_a_segment_is_refused(path: str) -> None:
+    with pytest.raises(ValueError, match="is not an id"):
+        encode_path(path)
+
+
+@pytest.mark.parametrize("path", ["customers?page=2", "customers#top"])
+def test_a_string_with_a_query_is_refused(path: str) -> None:
+    with pytest.raises(ValueError, match="as params"):
+        encode_path(path)
+
+
+@pytest.mark.parametrize("segment", [None, True, 1.0, b"1", ["1"]])
+def test_a_segment_that_is_neither_text_nor_integer_is_refused(segment: Any) -> None:
+    with pytest.raises(TypeError, match="An id is an integer or a string"):
+        encode_path(("customers", segment))
+
+
+@given(
+    st.lists(
+        st.one_of(st.integers(), st.text()).filter(
+            lambda segment: str(segment).strip() not in {"", ".", ".."}
+        )
+    )
+)
+def test_every_path_that_is_not_refused_has_the_same_segments_on_the_other_side(
+    segments: list[int | str],
+) -> None:
+    sent = encode_path(tuple(segments))
+    assert [unquote(segment) for segment in sent.split("/")[1:]] == [str(segment) for segment in segments]
+    assert not set(sent) & set("?#\\ ")
+
+
+# Queries
+
+
+@pytest.mark.parametrize(
+    ("params", "query"),
+    [
+        ({"filter": {"paid": False, "autopay": True}}, "filter[paid]=0&filter[autopay]=1"),
+        ({"payment_source": True}, "payment_source=1"),
+        ({"per_page": 3, "sort": "name asc"}, "per_page=3&sort=name asc"),
+        ({"updated_after": NOON}, f"updated_after={NOON_IN_SECONDS}"),
+        (
+            {"updated_after": NOON.astimezone(timezone(timedelta(hours=-5)))},
+            f"updated_after={NOON_IN_SECONDS}",
+        ),
+        ({"updated_after": date(2026, 11, 22)}, f"updated_after={NOON_IN_SECONDS - 12 * 3600}"),
+        ({"updated_after": datetime(1969, 12, 31, 23, 59, 59, 500_000, timezone.utc)}, "updated_after=-1"),
+        ({"amount": Decimal("0.10")}, "amount=0.10"),
+        ({"amount": 0.1}, "amount=0.1"),
+        ({"ids": [1, 2]}, "ids[]=1&ids[]=2"),
+        ({"ids": (1,), "none": []}, "ids[]=1"),
+        ({"items": [{"name": "x"}, {"name": "y"}]}, "items[0][name]=x&items[1][name]=y"),
+        ({"a": {"b": {"c": 1}}}, "a[b][c]=1"),
+        ({"a": None, "b": {"c": None}, "d": [None]}, ""),
+        ({"metadata": OrderedDict(rep="Jan")}, "metadata[rep]=Jan"),
+        ({"metadata": MappingProxyType({"rep": "Jan"})}, "metadata[rep]=Jan"),
+        ({"type": Kind.COMPANY, "n": Number.ONE}, "type=company&n=1"),
+        ({"name": "Zoë & Söhne=+%"}, "name=Zoë & Söhne=+%"),
+        ({"name": ""}, "name="),
+    ],
+)
+def test_values_are_written_the_way_the_api_reads_them(params: dict[str, Any], query: str) -> None:
+    sent = encode_query(params)
+    assert "&".join(f"{name}={value}" for name, value in parse_qsl(sent, keep_blank_values=True)) == query
+
+
+def test_brackets_and_blanks_are_percent_encoded() -> None:
+    assert (
+        encode_query({"filter": {"paid": False}, "sort": "name asc"}) == "filter%5Bpaid%5D=0&sort=name%20asc"
+    )
+
+
+scalars = st.one_of(st.text(), st.integers(), st.booleans())
+names = st.text(min_size=1).filter(lambda name: not set(name) & set("[]"))
+
+
+@given(
+    st.dictionaries(names, st.one_of(scalars, st.lists(scalars), st.dictionaries(names, scalars)), max_size=5)
+)
+def test_no_value_can_become_another_parameter(params: dict[str, Any]) -> None:
+    expected: list[tuple[str, str]] = []
+    for name, value in params.items():
+        if isinstance(value, list):
+            expected += [(f"{name}[]", _text(item)) for item in value]
+        elif isinstance(value, dict):
+            expected += [(f"{name}[{key}]", _text(item)) for key, item in value.items()]
+        else:
+            expected.append((name, _text(value)))
+    sent = encode_query(params)
+    assert parse_qsl(sent, keep_blank_values=True, strict_parsing=bool(sent)) == expected
+
+
+def _text(value: str | int | bool) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+# Bodies
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (Decimal("10.10"), "10.10"),
+        (Decimal("12345678901234567890.123456789"), "12345678901234567890.123456789"),
+        (Decimal("1E+3"), "1E+3"),
+        (0.1, "0.1"),
+        (10, "10"),
+        (True, "true"),
+        (None, "null"),
+        (NOON, str(NOON_IN_SECONDS)),
+        (date(1970, 1, 2), "86400"),
+        (Kind.COMPANY, '"company"'),
+        ("Zoë\n", '"Zoë\\n"'),
+        ([], "[]"),
+        ({}, "{}"),
+        ((1, {"a": None}), '[1, {"a": null}]'),
+    ],
+)
+def test_a_body_says_exactly_what_the_program_said(value: Any, written: str) -> None:
+    assert encode_json({"field": value}) == f'{{"field": {written}}}'
+
+
+json_values = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text()
+    ),
+    lambda inner: st.one_of(st.lists(inner), st.dictionaries(st.text(), inner)),
+    max_leaves=20,
+)
+
+
+@given(json_values, st.sampled_from([None, "\n"]))
+def test_every_body_reads_back_as_it_was(value: Any, newline: str | None) -> None:
+    assert json.loads(encode_json(value, newline=newline)) == value
+
+
+@given(st.dictionaries(st.text(), json_values))
+def test_json_over_lines_looks_like_that_of_the_standard_library(value: dict[str, Any]) -> None:
+    assert encode_json(value, newline="\n") == json.dumps(value, indent=2, ensure_ascii=False)
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False))
+def test_every_decimal_is_written_to_its_last_digit(amount: Decimal) -> None:
+    read = json.loads(encode_json({"amount": amount}), parse_float=Decimal, parse_int=Decimal)
+    assert read == {"amount": amount}
+    assert read["amount"].as_tuple().digits == amount.as_tuple().digits
+
+
+@pytest.mark.parametrize("encode", [encode_query, encode_json])
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [
+        (math.nan, ValueError),
+        (math.inf, ValueError),
+        (Decimal("NaN"), ValueError),
+        (Decimal("-Infinity"), ValueError),
+        (datetime(2026, 11, 22, 12), ValueError),
+        ("\ud800", ValueError),
+        ({1, 2}, TypeError),
+        (b"bytes", TypeError),
+        (1j, TypeError),
+        (object(), TypeError),
+        ({1: "a"}, TypeError),
+    ],
+)
+def test_what_cannot_be_sent_is_refused_with_the_name_of_the_field(
+    encode: Any, value: Any, error: type[Exception]
+) -> None:
+    with pytest.raises(error, match="amount"):
+        encode({"amount": value})
+
+
+@pytest.mark.parametrize(
+    ("params", "field"),
+    [
+        ({"metadata": {"due": math.nan}}, r"metadata\.due"),
+        ({"to": [{"email": "a@b.test"}, {"email": b"x"}]}, r"to\[1\]\.email"),
+    ],
+)
+def test_the_name_of_a_nested_field_is_its_whole_way(params: dict[str, Any], field: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=f"^{field}: "):
+        encode_json(params)
+
+
+def test_a_naive_datetime_is_refused_because_its_time_zone_is_unknown() -> None:
+    with pytest.raises(ValueError, match=r"time zone .* is unknown"):
+        encode_query({"updated_after": datetime(2026, 11, 22)})

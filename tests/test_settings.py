@@ -1,0 +1,178 @@
+"""What a client is told: keys, hosts, environment, timeouts."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+import responses
+
+import invoiced
+
+KEY = "sk_0123456789abcdef"
+ENVIRONMENT_KEY = "sk_of_the_environment"
+
+
+def authorization(client: invoiced.Client, api: responses.RequestsMock) -> str:
+    api.get(f"{client.api_url}/customers", json=[])
+    client.request("GET", "customers")
+    return str(api.calls[-1].request.headers["Authorization"])
+
+
+def basic(key: str) -> str:
+    return "Basic " + base64.b64encode(f"{key}:".encode()).decode()
+
+
+def test_the_key_is_the_user_name_and_the_password_is_empty(api: responses.RequestsMock) -> None:
+    assert authorization(invoiced.Client(KEY), api) == basic(KEY)
+
+
+def test_without_a_key_the_environment_is_asked(
+    api: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INVOICED_API_KEY", ENVIRONMENT_KEY)
+    assert authorization(invoiced.Client(), api) == basic(ENVIRONMENT_KEY)
+
+
+def test_a_key_goes_before_that_of_the_environment(
+    api: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INVOICED_API_KEY", ENVIRONMENT_KEY)
+    assert authorization(invoiced.Client(KEY), api) == basic(KEY)
+
+
+def test_an_access_token_is_sent_in_place_of_a_key(
+    api: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INVOICED_API_KEY", ENVIRONMENT_KEY)
+    assert authorization(invoiced.Client(access_token="token:1"), api) == "Bearer token:1"
+
+
+def test_without_any_key_the_error_says_what_to_do() -> None:
+    with pytest.raises(ValueError, match=r"invoiced\.Client\(.*INVOICED_API_KEY"):
+        invoiced.Client()
+
+
+def test_the_empty_key_of_an_environment_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INVOICED_API_KEY", "")
+    with pytest.raises(ValueError, match="API key is empty"):
+        invoiced.Client()
+
+
+@pytest.mark.parametrize("name", ["api_key", "access_token"])
+@pytest.mark.parametrize(
+    "secret",
+    ["", " ", "\t\n", "k3y\n", "k3y\r\nX-Evil: 1", "k3 y", " k3y", "k3y\u200b", "k\u00e9y", b"k3y", 3],
+)
+def test_a_key_that_cannot_be_one_is_refused_and_not_shown(name: str, secret: Any) -> None:
+    with pytest.raises(ValueError, match=r"key|token") as caught:
+        invoiced.Client(**{name: secret})
+    assert "k3" not in str(caught.value)
+
+
+def test_a_key_with_a_colon_is_refused() -> None:
+    with pytest.raises(ValueError, match="colon"):
+        invoiced.Client("key:")
+
+
+def test_a_key_and_a_token_are_refused_together() -> None:
+    with pytest.raises(ValueError, match="not both"):
+        invoiced.Client(KEY, access_token="token")
+
+
+def test_the_host_is_that_of_production_or_of_the_sandbox() -> None:
+    assert invoiced.Client(KEY).api_url == "https://api.invoiced.com"
+    assert invoiced.Client(KEY, sandbox=True).api_url == "https://api.sandbox.invoiced.com"
+    assert invoiced.Client(KEY, True).api_url == "https://api.sandbox.invoiced.com"
+
+
+@pytest.mark.parametrize("sandbox", ["false", "true", "", 0, 1, None])
+def test_what_is_not_a_bool_does_not_choose_the_sandbox(sandbox: Any) -> None:
+    with pytest.raises(TypeError, match="sandbox must be True or False"):
+        invoiced.Client(KEY, sandbox)
+
+
+@pytest.mark.parametrize("value", ["1", "true", "True", "yes", "on"])
+def test_the_environment_may_choose_the_sandbox(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INVOICED_SANDBOX", value)
+    assert invoiced.Client(KEY).api_url == "https://api.sandbox.invoiced.com"
+
+
+@pytest.mark.parametrize("value", ["0", "false", "False", "no", "off", ""])
+def test_the_environment_may_choose_production(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INVOICED_SANDBOX", value)
+    assert invoiced.Client(KEY).api_url == "https://api.invoiced.com"
+
+
+def test_an_environment_that_is_neither_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INVOICED_SANDBOX", "sandbox")
+    with pytest.raises(ValueError, match="INVOICED_SANDBOX must be 1 or 0"):
+        invoiced.Client(KEY)
+
+
+def test_what_the_program_says_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INVOICED_BASE_URL", "https://proxy.test/api/")
+    assert invoiced.Client(KEY).api_url == "https://proxy.test/api"
+    assert invoiced.Client(KEY, sandbox=True).api_url == "https://api.sandbox.invoiced.com"
+    assert invoiced.Client(KEY, base_url="https://other.test").api_url == "https://other.test"
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "https://api.invoiced.test",
+        "https://api.invoiced.test:8443/v1",
+        "http://localhost:8065",
+        "http://127.0.0.1:8065",
+        "http://127.9.9.9",
+        "http://[::1]:8065",
+        "http://LOCALHOST",
+    ],
+)
+def test_a_base_url_is_https_or_on_this_machine(base_url: str) -> None:
+    assert invoiced.Client(KEY, base_url=base_url).api_url == base_url
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "",
+        "api.invoiced.test",
+        "http://api.invoiced.test",
+        "ftp://api.invoiced.test",
+        "http://127.0.0.1.evil.test",
+        "http://localhost.evil.test",
+        "http://localhost@evil.test",
+        "http://evil.test#@localhost",
+        "http://evil.test\\@localhost",
+        "https://user:password@api.invoiced.test",
+        "https://api.invoiced.test?x=1",
+        "https://api.invoiced.test/\n",
+        "https:///customers",
+        "http://0.0.0.0",
+    ],
+)
+def test_a_base_url_that_could_give_the_key_away_is_refused(base_url: str) -> None:
+    with pytest.raises(ValueError, match="base_url must be"):
+        invoiced.Client(KEY, base_url=base_url)
+
+
+@pytest.mark.parametrize(
+    "timeout", [0, -1, True, "30", (30,), (30, 0), (30, None), float("nan"), float("inf"), None]
+)
+def test_a_timeout_that_is_none_is_refused(timeout: Any) -> None:
+    with pytest.raises(ValueError, match="timeout must be seconds"):
+        invoiced.Client(KEY, timeout=timeout)
+
+
+@pytest.mark.parametrize("retries", [-1, True, 1.5, "2", None])
+def test_a_number_of_retries_that_is_none_is_refused(retries: Any) -> None:
+    with pytest.raises(ValueError, match="max_retries must be"):
+        invoiced.Client(KEY, max_retries=retries)
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "line\nbreak", "\u00e9", "x" * 256, 5])
+def test_an_idempotency_key_that_no_header_can_carry_is_refused_before_anything_is_sent(key: Any) -> None:
+    with pytest.raises(ValueError, match="An idempotency key is"):
+        invoiced.Client(KEY).Customer.create(name="Acme", idempotency_key=key)
