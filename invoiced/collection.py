@@ -60,7 +60,8 @@ class Collection(Generic[AnyObject]):
 
     def _page(self, query: str, timeout: Timeout | None) -> tuple[list[dict[str, Any]], List]:
         response = self._client.request("GET", self._path, query, timeout=timeout, expect=list)
-        return response.body, List.from_headers(response.headers, self._client.api_url)
+        url = f"{self._client.api_url}{encode_path(self._path)}?{query}"
+        return response.body, List.from_headers(response.headers, url)
 
     def _all(self, params: Mapping[str, Any], timeout: Timeout | None) -> Iterator[AnyObject]:
         # Not itself a generator, so that a bad parameter is refused here and not at the first record.

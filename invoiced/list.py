@@ -25,7 +25,7 @@ class List:
 
     @classmethod
     def from_headers(cls, headers: Mapping[str, str], url: str) -> List:
-        """Read the headers `Link` and `X-Total-Count`; what is missing or unreadable is left out."""
+        """Read the headers `Link` and `X-Total-Count` of the page at `url`; what is unreadable is left out."""
         count = headers.get("X-Total-Count", "").strip()
         links: dict[str, str] = {}
         for target, parameters, *_ in _LINK.findall(headers.get("Link", "")):
