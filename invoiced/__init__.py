@@ -4,27 +4,15 @@ client = invoiced.Client("{API_KEY}")
 customer = client.Customer.create(name="Acme", payment_terms="NET 30")
 """
 
+# ruff: noqa: I001
 from .client import Client
 from .collection import Collection
-from .errors import (
-    ApiConnectionError,
-    ApiError,
-    ApiTimeoutError,
-    AuthenticationError,
-    InvalidRequestError,
-    InvoicedError,
-    MultipleFoundError,
-    NotFoundError,
-    PermissionDeniedError,
-    RateLimitError,
-)
+from .errors import ApiConnectionError, ApiError, ApiTimeoutError, AuthenticationError, InvalidRequestError
+from .errors import InvoicedError, MultipleFoundError, NotFoundError, PermissionDeniedError, RateLimitError
 from .list import List
 from .messages import Response
 from .object import Object
-from .resources.contacts import Contact, Contacts
-from .resources.customers import Balance, Customer, Customers
-from .resources.emails import Email
-from .resources.payment_sources import BankAccount, Card
+from .resources import Balance, BankAccount, Card, Contact, Contacts, Customer, Customers, Email
 from .version import VERSION
 
 ErrorBase = InvoicedError
@@ -33,30 +21,8 @@ ErrorBase = InvoicedError
 __version__ = VERSION
 
 __all__ = [
-    "VERSION",
-    "ApiConnectionError",
-    "ApiError",
-    "ApiTimeoutError",
-    "AuthenticationError",
-    "Balance",
-    "BankAccount",
-    "Card",
-    "Client",
-    "Collection",
-    "Contact",
-    "Contacts",
-    "Customer",
-    "Customers",
-    "Email",
-    "ErrorBase",
-    "InvalidRequestError",
-    "InvoicedError",
-    "List",
-    "MultipleFoundError",
-    "NotFoundError",
-    "Object",
-    "PermissionDeniedError",
-    "RateLimitError",
-    "Response",
-    "__version__",
-]
+    "VERSION", "ApiConnectionError", "ApiError", "ApiTimeoutError", "AuthenticationError", "Balance", "BankAccount",
+    "Card", "Client", "Collection", "Contact", "Contacts", "Customer", "Customers", "Email", "ErrorBase",
+    "InvalidRequestError", "InvoicedError", "List", "MultipleFoundError", "NotFoundError", "Object",
+    "PermissionDeniedError", "RateLimitError", "Response", "__version__",
+]  # fmt: skip

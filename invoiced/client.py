@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -13,15 +11,13 @@ from typing import Any, NoReturn
 import requests
 
 from .encoding import Path, encode_json, encode_path, encode_query
-from .errors import error_for_answer, error_for_failure, error_for_unreadable_answer
+from .errors import error_for
 from .messages import Request, Response, Timeout
-from .resources.customers import Customers
+from .resources import Customers
 from .retries import send_until_settled
-from .session import new_session, refuse_cookies
-from .settings import api_url, checked_key, checked_retries, checked_timeout, credentials
+from .session import credentials, ready
+from .settings import api_url, checked_key, checked_timeout
 from .version import VERSION
-
-logger = logging.getLogger("invoiced")
 
 
 class Client:
@@ -30,7 +26,7 @@ class Client:
     Safe to share among threads, and meant to be: they use one pool of connections. Share the client, not
     the records it hands out: a `Customer` belongs to one thread at a time.
 
-    `with Client(...) as client:` closes the connections at the end.
+    `client.api_url` is where requests go. `with Client(...) as client:` closes the connections at the end.
 
     Args:
         api_key: key of the account; without it, the environment variable INVOICED_API_KEY.
@@ -54,9 +50,6 @@ class Client:
     Customer: Customers
     """The customers: create, retrieve, list, all, find."""
 
-    api_url: str
-    """Where requests go, such as `https://api.sandbox.invoiced.com`."""
-
     def __init__(
         self,
         api_key: str | None = None,
@@ -69,14 +62,13 @@ class Client:
         session: requests.Session | None = None,
         parse_float: Callable[[str], Any] = float,
     ) -> None:
-        self._credentials = credentials(api_key, access_token)
+        self._authorize = credentials(api_key, access_token)
         self.api_url = api_url(base_url, sandbox)
         self._timeout = checked_timeout(timeout)
-        self._max_retries = checked_retries(max_retries)
-        self._parse_float = parse_float
-        self._owns_session = session is None
-        self._session = new_session() if session is None else session
-        refuse_cookies(self._session)
+        if not isinstance(max_retries, int) or max_retries < 0:
+            raise ValueError(f"max_retries must be 0 or more, not {max_retries!r}")
+        self._max_retries, self._parse_float = max_retries, parse_float
+        self._session, self._owns_session = ready(session), session is None
         self.Customer = Customers(self)
 
     def request(
@@ -105,73 +97,33 @@ class Client:
             ValueError, TypeError: the path or a parameter cannot be sent as it is meant. Nothing was sent.
             InvoicedError: the request did not succeed; `request_sent` tells whether it reached the API.
         """
-        method = method.upper()
-        path = encode_path(path)
-        url = self.api_url + path
+        method, path = method.upper(), encode_path(path)
+        url, content = self.api_url + path, None
         headers = {"Accept": "application/json", "User-Agent": f"Invoiced Python/{VERSION}"}
-        content = None
         if method in {"GET", "HEAD", "DELETE"}:
             query = params if isinstance(params, str) else encode_query(params or {})
             url += f"?{query}" if query else ""
         else:
             content = encode_json(params or {}).encode()
             headers["Content-Type"] = "application/json"
-        if idempotency_key is None and method in {"POST", "PATCH"}:
-            idempotency_key = uuid.uuid4()
-        if idempotency_key is not None:
-            headers["Idempotency-Key"] = checked_key(idempotency_key)
-        seconds = self._timeout if timeout is None else checked_timeout(timeout)
-        request = Request(method, path, url, headers, content, seconds)
-        return send_until_settled(partial(self._send, request, expect), self._max_retries)
-
-    def _send(self, request: Request, expect: type | tuple[type, ...], attempt: int) -> Response:
-        """One attempt, from the session to the parsed answer or the error."""
-        started = time.perf_counter()
-        outcome = self._exchange(request)
-        milliseconds = (time.perf_counter() - started) * 1000
-        result = outcome.status_code if isinstance(outcome, requests.Response) else type(outcome).__name__
-        logger.debug(
-            "%s %s: %s in %.0f ms, attempt %d", request.method, request.path, result, milliseconds, attempt
-        )
-        if isinstance(outcome, requests.RequestException):
-            raise error_for_failure(outcome, request, self.api_url)
-        if not 200 <= outcome.status_code < 300:
-            raise error_for_answer(outcome, request)
-        return Response(outcome.status_code, outcome.headers, self._body(outcome, request, expect))
-
-    def _exchange(self, request: Request) -> requests.Response | requests.RequestException:
-        """The failure is returned, not raised, so that no error has it as its context: it holds the key.
-
-        Proxies and CA bundle are given again because requests lets the environment go before its session's.
-        """
+        if idempotency_key is not None or method in {"POST", "PATCH"}:
+            headers["Idempotency-Key"] = checked_key(uuid.uuid4() if idempotency_key is None else idempotency_key)
+        # Proxies and CA bundle are given again because requests lets the environment go before its session.
+        options: Any = {"proxies": dict(self._session.proxies), "verify": self._session.verify}
+        options |= {"auth": self._authorize, "allow_redirects": False, "stream": False}
+        options["timeout"] = self._timeout if timeout is None else checked_timeout(timeout)
+        send = partial(self._session.request, method, url, data=content, headers=headers, **options)
+        request = Request(method, path, headers.get("Idempotency-Key"))
+        answer = send_until_settled(send, request, self._max_retries)
+        content = answer.content if answer.ok else b""
         try:
-            return self._session.request(
-                request.method,
-                request.url,
-                data=request.content,
-                headers=request.headers,
-                auth=self._credentials,
-                timeout=request.timeout,
-                proxies=dict(self._session.proxies),
-                verify=self._session.verify,
-                allow_redirects=False,
-                stream=False,
-            )
-        except requests.RequestException as failure:
-            if isinstance(failure, ValueError):  # a URL or a header that requests itself refuses
-                raise
-            return failure
-
-    def _body(self, answer: requests.Response, request: Request, expect: type | tuple[type, ...]) -> Any:
-        try:
-            body = json.loads(answer.content, parse_float=self._parse_float) if answer.content else None
+            body = json.loads(content, parse_float=self._parse_float) if content else None
         except ValueError:
-            raise error_for_unreadable_answer(answer, request, "JSON") from None
-        elements = body if isinstance(body, list) and expect is not object else []
-        if not isinstance(body, expect) or not all(isinstance(element, dict) for element in elements):
-            due = "A list of JSON objects" if expect is list else "A JSON object"
-            raise error_for_unreadable_answer(answer, request, due)
-        return body
+            raise error_for(answer, request, due="JSON") from None
+        objects = body if isinstance(body, list) and expect is list else []
+        if not isinstance(body, expect) or not all(isinstance(one, dict) for one in objects):
+            raise error_for(answer, request, due="A list of JSON objects" if expect is list else "A JSON object")
+        return Response(answer.status_code, answer.headers, body)
 
     def close(self) -> None:
         """Close the connections, unless the session is your own."""
@@ -188,7 +140,4 @@ class Client:
         return f"<Client {self.api_url}>"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError(
-            "A Client is not pickled or copied: it holds an API key and open connections. "
-            "Make a new one where you need it; threads share one."
-        )
+        raise TypeError("A Client is not pickled or copied: it holds an API key and open connections. Make a new one.")

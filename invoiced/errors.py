@@ -15,69 +15,48 @@ A mistake that is seen before anything is sent (an empty id, NaN, a naive dateti
 TypeError, as everywhere in Python.
 """
 
-from __future__ import annotations
-
 import json
-import re
-import traceback
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
+from collections.abc import Mapping
 from http.client import responses as reasons
+from traceback import walk_tb
 from typing import Any
 
 import requests
-import urllib3.exceptions
+import urllib3
 
 from .messages import Request
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+Outcome = requests.Response | requests.RequestException
 
 
 class InvoicedError(Exception):
-    """A request that did not succeed. Base of all errors of this library (chapter "Errors").
+    """A request that did not succeed. Base of all errors of this library (chapter "Errors")."""
 
-    Attributes:
-        message: what went wrong, in words: the API's own where it gave any.
-        method, path: the request, without its query.
-        status_code: status of the answer; None if none arrived.
-        type: the API's class of error, such as `invalid_request`; None if it named none.
-        param: the parameter at fault; None if the API named none.
-        error: the body of the answer: parsed JSON, or the text where it is not JSON; None if it is empty.
-        headers: headers of the answer; empty if none arrived.
-        idempotency_key: the Idempotency-Key that was sent; None if none was.
-        request_sent: False: it surely never reached the API. True: it was answered. None: unknown.
-        retry_after: seconds that the API asks to wait (header Retry-After); None if it does not ask.
-    """
-
+    message: str
+    """What went wrong, in words: the API's own where it gave any."""
+    method: str = ""
+    path: str = ""
+    """The request, without its query."""
+    status_code: int | None = None
+    """Status of the answer; None if none arrived."""
+    type: str | None = None
+    """The API's class of error, such as `invalid_request`; None if it named none."""
+    param: str | None = None
+    """The parameter at fault; None if the API named none."""
+    error: Any = None
+    """Body of the answer: parsed JSON, or the text where it is not JSON; None if it is empty."""
+    headers: Mapping[str, str] = {}
+    """Headers of the answer; empty if none arrived."""
+    idempotency_key: str | None = None
+    """The Idempotency-Key that was sent; None if none was."""
+    request_sent: bool | None = None
+    """False: the request surely never reached the API. True: it was answered. None: unknown."""
     advice = ""
 
-    def __init__(
-        self,
-        message: str = "",
-        *,
-        method: str = "",
-        path: str = "",
-        status_code: int | None = None,
-        type: str | None = None,
-        param: str | None = None,
-        error: Any = None,
-        headers: Mapping[str, str] | None = None,
-        idempotency_key: str | None = None,
-        request_sent: bool | None = None,
-    ) -> None:
+    def __init__(self, message: str = "", **attributes: Any) -> None:
         super().__init__(message)
         self.message = message
-        self.method = method
-        self.path = path
-        self.status_code = status_code
-        self.type = type
-        self.param = param
-        self.error = error
-        self.headers: Mapping[str, str] = {} if headers is None else headers
-        self.idempotency_key = idempotency_key
-        self.request_sent = request_sent
-        self.retry_after = _retry_after(self.headers)
+        vars(self).update(attributes)
 
     @property
     def outcome_unknown(self) -> bool:
@@ -85,24 +64,29 @@ class InvoicedError(Exception):
 
         So it is when no answer arrived, when the API failed, and when an answer of success cannot be read.
         """
-        if self.status_code is None:
-            return self.request_sent is None
-        return not 300 <= self.status_code < 500
+        return self.request_sent is None if self.status_code is None else not 300 <= self.status_code < 500
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the API asked to wait (header Retry-After); None if it did not ask."""
+        try:
+            return urllib3.Retry().parse_retry_after(self.headers["Retry-After"])
+        except (KeyError, urllib3.exceptions.InvalidHeader):
+            return None
 
     def __str__(self) -> str:
         answered = f" was answered {self.status_code}" if self.status_code else ""
-        sentences = [f"{self.method} {self.path}{answered}: {self.message}" if self.path else self.message]
-        if self.param and self.param not in self.message:
-            sentences.append(f"(parameter {self.param})")
-        if self.advice:
-            sentences.append(self.advice)
-        if self.path and self.method not in SAFE_METHODS:
-            if self.request_sent is False:
-                sentences.append("It never reached the API: nothing was changed.")
-            elif self.outcome_unknown:
-                key = f" (Idempotency-Key {self.idempotency_key})" if self.idempotency_key else ""
-                sentences.append(f"It may have been carried out: look before you repeat it{key}.")
-        return " ".join(sentences)
+        request = f"{self.method} {self.path}{answered}: " if self.path else ""
+        param = f"(parameter {self.param})" if self.param and str(self.param) not in self.message else ""
+        return " ".join(filter(None, [request + self.message, param, self.advice, self._consequence()]))
+
+    def _consequence(self) -> str:
+        if not self.path or self.method in {"GET", "HEAD"}:
+            return ""
+        if self.request_sent is False:
+            return "It never reached the API: nothing was changed."
+        key = f" (Idempotency-Key {self.idempotency_key})" if self.idempotency_key else ""
+        return f"It may have been carried out: look before you repeat it{key}." if self.outcome_unknown else ""
 
 
 class ApiConnectionError(InvoicedError):
@@ -145,119 +129,58 @@ class RateLimitError(InvoicedError):
     advice = "Nothing was changed; repeat it later."
 
 
-_CLASS_BY_STATUS: dict[int, type[InvoicedError]] = {
-    401: AuthenticationError,
-    403: PermissionDeniedError,
-    404: NotFoundError,
-    429: RateLimitError,
-}
+_CLASSES = {401: AuthenticationError, 403: PermissionDeniedError, 404: NotFoundError, 429: RateLimitError}
+_TIMEOUTS = (requests.Timeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)
 
 
-def error_for_answer(response: requests.Response, request: Request) -> InvoicedError:
-    """The error for an answer that is not 2xx."""
-    default = InvalidRequestError if 400 <= response.status_code < 500 else ApiError
-    body = _body(response)
-    fields = body if isinstance(body, dict) else {}
-    return _CLASS_BY_STATUS.get(response.status_code, default)(
-        _message(response, fields),
-        method=request.method,
-        path=request.path,
-        status_code=response.status_code,
-        type=_text(fields, "type"),
-        param=_text(fields, "param"),
-        error=body,
-        headers=response.headers,
-        idempotency_key=request.idempotency_key,
-        request_sent=True,
-    )
+def error_for(outcome: Outcome, request: Request, due: str | None = None) -> InvoicedError:
+    """The error for an outcome that is no success: no answer, one that is not 2xx, or not the JSON that is `due`."""
+    error = _for_answer(outcome, due) if isinstance(outcome, requests.Response) else _for_failure(outcome)
+    error.method, error.path, error.idempotency_key = request
+    return error
 
 
-def error_for_unreadable_answer(response: requests.Response, request: Request, due: str) -> ApiError:
-    """The error for an answer that is 2xx, but not what is due."""
-    received = response.headers.get("Content-Type", "no type") if response.content else "nothing"
-    return ApiError(
-        f"{due} was due, but the answer is {received}. Did it come from the API?",
-        method=request.method,
-        path=request.path,
-        status_code=response.status_code,
-        error=_body(response),
-        headers=response.headers,
-        idempotency_key=request.idempotency_key,
-        request_sent=True,
-    )
-
-
-def _body(response: requests.Response) -> Any:
+def _for_answer(answer: requests.Response, due: str | None) -> InvoicedError:
     try:
-        return json.loads(response.content)
+        body = json.loads(answer.content)
     except ValueError:
-        return response.text or None
+        body = answer.text or None
+    fields = body if isinstance(body, dict) else {}
+    message = str(fields.get("message") or "").strip()
+    if due:
+        received = answer.headers.get("Content-Type", "of no type") if answer.content else "nothing"
+        message = f"{due} was due, but the answer is {received}. Did it come from the API?"
+    elif not message:
+        explanation = "redirects are never followed" if answer.is_redirect else "the answer has no message"
+        message = f"{answer.reason or reasons.get(answer.status_code, 'Failure')} ({explanation})"
+    default = InvalidRequestError if 400 <= answer.status_code < 500 else ApiError
+    error = _CLASSES.get(answer.status_code, default)(message)
+    error.type, error.param, error.request_sent = fields.get("type"), fields.get("param"), True
+    error.status_code, error.headers, error.error = answer.status_code, answer.headers, body
+    return error
 
 
-def _message(response: requests.Response, fields: Mapping[str, Any]) -> str:
-    if message := _text(fields, "message"):
-        return message
-    if 300 <= response.status_code < 400:
-        return "a redirect, which is never followed. Check base_url."
-    reason = response.reason or reasons.get(response.status_code, "no reason given")
-    return f"{reason} (the answer has no message)"
-
-
-def _text(fields: Mapping[str, Any], name: str) -> str | None:
-    value = fields.get(name)
-    return value if isinstance(value, str) and value.strip() else None
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds, or the time until a date by the API's own clock; None if missing or unreadable."""
-    value = headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", value):
-        return float(value)
-    until, now = _date(value), _date(headers.get("Date", "")) or datetime.now(timezone.utc)
-    return max(0.0, (until - now).total_seconds()) if until else None
-
-
-def _date(value: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=timezone.utc)
-
-
-def error_for_failure(
-    failure: requests.RequestException, request: Request, api_url: str
-) -> ApiConnectionError:
-    """The error for a request that got no answer."""
-    causes = list(_causes(failure))
-    never_sent = any(_arose_while_connecting(cause) for cause in causes)
+def _for_failure(failure: requests.RequestException) -> ApiConnectionError:
+    causes = _causes(failure)
     timed_out = any(isinstance(cause, _TIMEOUTS) for cause in causes)
+    never_sent = any(_arose_while_connecting(cause) for cause in causes)
     reason = str(causes[-1]) or type(causes[-1]).__name__
-    error = (ApiTimeoutError if timed_out else ApiConnectionError)(
-        f"{'no connection to' if never_sent else 'no answer from'} {api_url}: {reason}.",
-        method=request.method,
-        path=request.path,
-        idempotency_key=request.idempotency_key,
-        request_sent=False if never_sent else None,
-    )
+    reached = "no connection to" if never_sent else "no answer from"
+    error = (ApiTimeoutError if timed_out else ApiConnectionError)(f"{reached} the API: {reason}.")
+    error.request_sent = False if never_sent else None
     # A bare copy: what requests and urllib3 keep in attributes and frames holds the API key and the query.
     error.__cause__ = type(failure)(reason)
     return error
 
 
-_TIMEOUTS = (requests.Timeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)
-
-
-def _causes(failure: BaseException) -> Iterator[BaseException]:
+def _causes(failure: BaseException) -> list[BaseException]:
     """The failure, what it wraps, and so on to the first cause.
 
     __context__ is left alone: it leads out of this request, to whatever the program was handling.
     """
-    cause: BaseException | None = failure
-    while cause is not None:
-        yield cause
-        wrapped = (getattr(cause, "reason", None), cause.__cause__, *cause.args)
-        cause = next((one for one in wrapped if isinstance(one, BaseException)), None)
+    wrapped = (getattr(failure, "reason", None), failure.__cause__, *failure.args)
+    inner = next((one for one in wrapped if isinstance(one, BaseException)), None)
+    return [failure, *_causes(inner)] if inner else [failure]
 
 
 def _arose_while_connecting(cause: BaseException) -> bool:
@@ -267,7 +190,5 @@ def _arose_while_connecting(cause: BaseException) -> bool:
     """
     if isinstance(cause, (requests.ConnectTimeout, urllib3.exceptions.NewConnectionError)):
         return True
-    return any(
-        frame.f_code.co_name == "connect" and frame.f_globals.get("__name__") == "urllib3.connection"
-        for frame, _ in traceback.walk_tb(cause.__traceback__)
-    )
+    frames = [(frame.f_globals.get("__name__"), frame.f_code.co_name) for frame, _ in walk_tb(cause.__traceback__)]
+    return ("urllib3.connection", "connect") in frames

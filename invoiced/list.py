@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 # A link and its parameters as RFC 8288 writes them: <URL>; rel=next; title="a, b"
-_PARAMETER = r"""\s*;\s*([^\s;=,"]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*))?"""
-_LINK = re.compile(rf"<([^>]*)>((?:{_PARAMETER})*)")
+_PARAMETER = re.compile(r"""\s*;\s*([^\s;=,"]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*))?""")
+_LINK = re.compile(rf"<([^>]*)>((?:{_PARAMETER.pattern})*)")
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,7 @@ class List:
         for target, parameters, *_ in _LINK.findall(headers.get("Link", "")):
             with suppress(ValueError):  # a target that is no URL
                 address = urljoin(url, target.strip())
-                for relation in _relations(parameters):
+                rels = [value for name, value in _PARAMETER.findall(parameters) if name.lower() == "rel"]
+                for relation in "".join(rels[:1]).strip('"').lower().split():
                     links.setdefault(relation, address)
         return cls(links, int(count) if re.fullmatch("[0-9]{1,18}", count) else None)
-
-
-def _relations(parameters: str) -> list[str]:
-    """The relations of a link: one `rel` may name several, and only the first `rel` counts."""
-    for name, value in re.findall(_PARAMETER, parameters):
-        if name.lower() == "rel":
-            return str(value).strip('"').lower().split()
-    return []

@@ -1,27 +1,18 @@
-"""A request as it goes out, and an answer as the program gets it."""
-
-from __future__ import annotations
+"""What goes into a request besides its parameters, and what comes out of it."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple
 
-Timeout = Union[float, tuple[float, float]]
+Timeout = float | tuple[float, float]
 """Seconds: one number, or a pair: to connect, and to wait for each part of the answer."""
 
 
 class Request(NamedTuple):
-    """What every attempt of a request sends."""
+    """What names a request in logs and errors."""
 
     method: str
     path: str
-    url: str
-    headers: dict[str, str]
-    content: bytes | None
-    timeout: Timeout
-
-    @property
-    def idempotency_key(self) -> str | None:
-        return self.headers.get("Idempotency-Key")
+    idempotency_key: str | None
 
 
 class Response(NamedTuple):

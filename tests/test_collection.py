@@ -24,9 +24,7 @@ def records(first: int, last: int) -> list[dict[str, Any]]:
 
 
 def page(api: responses.RequestsMock, body: Any, total: int | None = None, **links: str) -> None:
-    headers = (
-        {"Link": ", ".join(f'<{url}>; rel="{relation}"' for relation, url in links.items())} if links else {}
-    )
+    headers = {"Link": ", ".join(f'<{url}>; rel="{relation}"' for relation, url in links.items())} if links else {}
     if total is not None:
         headers["X-Total-Count"] = str(total)
     api.get(URL, json=body, headers=headers)
@@ -46,9 +44,7 @@ def ids(customers: Iterator[invoiced.Customer]) -> list[int]:
 # One page
 
 
-def test_a_list_is_a_real_list_and_what_came_with_it(
-    client: invoiced.Client, api: responses.RequestsMock
-) -> None:
+def test_a_list_is_a_real_list_and_what_came_with_it(client: invoiced.Client, api: responses.RequestsMock) -> None:
     page(api, records(1, 3), 15, self=f"{URL}?page=1", next=f"{URL}?page=2")
     customers, metadata = client.Customer.list(per_page=3)
     assert type(customers) is list
@@ -70,21 +66,13 @@ def test_all_reads_every_page_in_order_a_hundred_at_a_time(
     client: invoiced.Client, api: responses.RequestsMock
 ) -> None:
     page(api, records(1, 100), 201, next=f"{URL}?per_page=100&page=2")
-    page(
-        api, records(101, 200), 201, next=f"{URL}?per_page=100&page=3", previous=f"{URL}?per_page=100&page=1"
-    )
+    page(api, records(101, 200), 201, next=f"{URL}?per_page=100&page=3", previous=f"{URL}?per_page=100&page=1")
     page(api, records(201, 201), 201, previous=f"{URL}?per_page=100&page=2")
     assert ids(client.Customer.all()) == list(range(1, 202))
-    assert queries(api) == [
-        {"per_page": "100"},
-        {"per_page": "100", "page": "2"},
-        {"per_page": "100", "page": "3"},
-    ]
+    assert queries(api) == [{"per_page": "100"}, {"per_page": "100", "page": "2"}, {"per_page": "100", "page": "3"}]
 
 
-def test_all_takes_another_size_of_page_and_filters(
-    client: invoiced.Client, api: responses.RequestsMock
-) -> None:
+def test_all_takes_another_size_of_page_and_filters(client: invoiced.Client, api: responses.RequestsMock) -> None:
     page(api, records(1, 1), 1, self=URL)
     assert ids(client.Customer.all(per_page=2, filter={"autopay": True}, sort="name asc")) == [1]
     assert queries(api) == [{"per_page": "2", "filter[autopay]": "1", "sort": "name asc"}]
@@ -150,7 +138,7 @@ def test_pages_that_go_round_are_an_error_and_not_an_endless_loop(
     page(api, records(1, 1), next=f"{URL}?page=2")
     page(api, records(2, 2), next=f"{URL}?page=1")
     customers = client.Customer.all()
-    with pytest.raises(invoiced.ApiError, match="after page 2 comes page 1"):
+    with pytest.raises(invoiced.ApiError, match="its links lead nowhere"):
         list(customers)
     assert len(api.calls) == 2
 
@@ -159,7 +147,7 @@ def test_a_list_that_lost_its_links_is_an_error_and_not_silently_cut_short(
     client: invoiced.Client, api: responses.RequestsMock
 ) -> None:
     page(api, records(1, 100), 250)
-    with pytest.raises(invoiced.ApiError, match="100 of 250 records"):
+    with pytest.raises(invoiced.ApiError, match="after 100 of 250 records"):
         list(client.Customer.all())
 
 
@@ -171,18 +159,14 @@ def test_a_list_without_links_ends_if_it_is_whole(
     assert ids(client.Customer.all()) == [1, 2]
 
 
-def test_the_host_of_a_next_link_is_never_followed(
-    client: invoiced.Client, api: responses.RequestsMock
-) -> None:
+def test_the_host_of_a_next_link_is_never_followed(client: invoiced.Client, api: responses.RequestsMock) -> None:
     page(api, records(1, 1), next="https://evil.test/customers?page=2&per_page=100#x")
     page(api, records(2, 2), self=URL)
     assert ids(client.Customer.all()) == [1, 2]
     assert str(api.calls[1].request.url) == f"{URL}?page=2&per_page=100"
 
 
-def test_an_error_in_the_middle_of_a_loop_is_raised_there(
-    client: invoiced.Client, api: responses.RequestsMock
-) -> None:
+def test_an_error_in_the_middle_of_a_loop_is_raised_there(client: invoiced.Client, api: responses.RequestsMock) -> None:
     page(api, records(1, 1), next=f"{URL}?page=2")
     api.get(URL, status=401, json={"message": "Who?"})
     customers = client.Customer.all()
@@ -252,15 +236,13 @@ def test_find_takes_several_fields(client: invoiced.Client, api: responses.Reque
 
 def test_find_refuses_to_choose_among_several(client: invoiced.Client, api: responses.RequestsMock) -> None:
     page(api, records(1, 25), 40)
-    with pytest.raises(
-        invoiced.MultipleFoundError, match=r"40 records have name='Acme', where find\(\) wants one"
-    ):
+    with pytest.raises(invoiced.MultipleFoundError, match="one record with name='Acme'; there are 40"):
         client.Customer.find(name="Acme")
 
 
 def test_find_says_that_there_is_none(client: invoiced.Client, api: responses.RequestsMock) -> None:
     page(api, [], 0)
-    with pytest.raises(invoiced.NotFoundError, match="0 records have number='CUST-9'") as caught:
+    with pytest.raises(invoiced.NotFoundError, match="one record with number='CUST-9'; there are 0") as caught:
         client.Customer.find(number="CUST-9")
     assert caught.value.request_sent is True
 
@@ -271,14 +253,12 @@ def test_find_refuses_a_field_without_a_value_because_any_record_would_match(
 ) -> None:
     with pytest.raises(ValueError, match="any record would match"):
         client.Customer.find(number=value)
-    with pytest.raises(TypeError, match="at least one field"):
+    with pytest.raises(ValueError, match="any record would match"):
         client.Customer.find()
     assert len(api.calls) == 0
 
 
-def test_find_writes_its_values_like_every_query(
-    client: invoiced.Client, api: responses.RequestsMock
-) -> None:
+def test_find_writes_its_values_like_every_query(client: invoiced.Client, api: responses.RequestsMock) -> None:
     page(api, records(7, 7), 1)
     client.Customer.find(**{"credit_limit": Decimal("0.10")})  # type: ignore[typeddict-item]
     assert queries(api) == [{"filter[credit_limit]": "0.10"}]

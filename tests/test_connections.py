@@ -52,9 +52,7 @@ def trusting(authority: trustme.CA) -> Iterator[requests.Session]:
         yield session
 
 
-CUT_SHORT = (
-    b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\nContent-Type: application/json\r\n\r\n" + RECORD.encode()
-)
+CUT_SHORT = b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\nContent-Type: application/json\r\n\r\n" + RECORD.encode()
 
 
 @pytest.mark.parametrize("fault", [close, reset, CUT_SHORT, b"HTTP/1.1 20", b"nonsense\r\n\r\n"])
@@ -96,10 +94,7 @@ def test_a_change_whose_answer_is_lost_is_repeated_with_the_same_body_and_key(wa
 
 def test_an_answer_that_takes_too_long_is_a_timeout() -> None:
     hold = threading.Event()
-    with (
-        RawServer(lambda connection: hold.wait(10)) as server,
-        client_of(server, timeout=(5, 0.05)) as client,
-    ):
+    with RawServer(lambda connection: hold.wait(10)) as server, client_of(server, timeout=(5, 0.05)) as client:
         with pytest.raises(invoiced.ApiTimeoutError) as caught:
             create(client)
         hold.set()
@@ -223,18 +218,13 @@ def test_a_tls_connection_lost_after_the_handshake_leaves_the_outcome_unknown(
     waits: list[float],
 ) -> None:
     with RawServer(fault, SUCCESS, tls=server_tls) as server:
-        with (
-            client_of(server, session=trusting) as client,
-            pytest.raises(invoiced.ApiConnectionError) as caught,
-        ):
+        with client_of(server, session=trusting) as client, pytest.raises(invoiced.ApiConnectionError) as caught:
             create(client)
         assert len(server.requests) == 1
     assert caught.value.request_sent is None
 
 
-def test_an_earlier_failure_that_the_program_is_handling_does_not_change_the_outcome(
-    waits: list[float],
-) -> None:
+def test_an_earlier_failure_that_the_program_is_handling_does_not_change_the_outcome(waits: list[float]) -> None:
     with RawServer() as server:
         nobody = server.url
     with RawServer(close, SUCCESS) as server, client_of(server) as client:

@@ -69,12 +69,8 @@ def test_the_fields_are_those_of_a_mapping_in_the_order_of_the_api(customer: inv
     assert {**customer} == dict(customer)  # type: ignore[arg-type]
 
 
-def test_a_record_is_true_even_without_fields(client: invoiced.Client) -> None:
-    assert invoiced.Balance._from_answer(client, {})
-
-
 def test_a_misspelt_field_is_an_attribute_error_with_a_suggestion(customer: Any) -> None:
-    with pytest.raises(AttributeError, match="Customer 15444 has no field 'nmae'") as caught:
+    with pytest.raises(AttributeError, match="This Customer has no 'nmae'") as caught:
         _ = customer.nmae
     assert caught.value.name == "nmae"
     assert caught.value.obj is customer
@@ -84,7 +80,7 @@ def test_a_misspelt_field_is_an_attribute_error_with_a_suggestion(customer: Any)
 
 
 def test_a_known_field_that_was_never_fetched_says_so(client: invoiced.Client) -> None:
-    with pytest.raises(AttributeError, match=r"the API did not send it \(refresh\(\) may fetch it\)"):
+    with pytest.raises(AttributeError, match=r"try refresh\(\)"):
         _ = invoiced.Customer(client, 1).name
 
 
@@ -120,7 +116,6 @@ def test_metadata_is_the_users_own_and_stays_a_dict(client: invoiced.Client) -> 
 
 def test_dir_lists_the_fields_for_completion(customer: invoiced.Customer) -> None:
     assert {"name", "items", "save", "contacts"} <= set(dir(customer))
-    assert customer._ipython_key_completions_() == list(VALUES)
 
 
 def test_to_dict_is_plain_and_deep(customer: invoiced.Customer) -> None:
@@ -137,14 +132,7 @@ def test_to_dict_is_plain_and_deep(customer: invoiced.Customer) -> None:
 
 
 def test_an_unchanged_record_sends_nothing(customer: invoiced.Customer, api: responses.RequestsMock) -> None:
-    _ = (
-        customer.name,
-        customer.taxes,
-        customer.metadata,
-        customer.payment_source,
-        customer.to_dict(),
-        repr(customer),
-    )
+    _ = (customer.name, customer.taxes, customer.metadata, customer.payment_source, customer.to_dict(), repr(customer))
     assert customer.save() is False
     assert len(api.calls) == 0
 
@@ -158,10 +146,7 @@ def test_an_unchanged_record_sends_nothing(customer: invoiced.Customer, api: res
         (lambda c: setattr(c, "future_field", [1]), {"future_field": [1]}),
         (lambda c: c.__setitem__("balance", 5), {"balance": 5}),
         (lambda c: c.metadata.update(rep="Eva"), {"metadata": {"rep": "Eva", "nested": {"deep": [1]}}}),
-        (
-            lambda c: c.metadata["nested"]["deep"].append(2),
-            {"metadata": {"rep": "Jan", "nested": {"deep": [1, 2]}}},
-        ),
+        (lambda c: c.metadata["nested"]["deep"].append(2), {"metadata": {"rep": "Jan", "nested": {"deep": [1, 2]}}}),
         (lambda c: c.metadata.pop("nested"), {"metadata": {"rep": "Jan"}}),
         (lambda c: c.taxes.append(1), {"taxes": ["vat", 1]}),
         (lambda c: c.taxes.clear(), {"taxes": []}),
@@ -219,9 +204,7 @@ def test_after_save_the_fields_are_those_of_the_answer(
     assert customer.to_dict() == {"id": 15444, "name": "ACME LTD", "updated_at": 5}
 
 
-def test_an_edit_that_was_refused_is_still_there(
-    customer: invoiced.Customer, api: responses.RequestsMock
-) -> None:
+def test_an_edit_that_was_refused_is_still_there(customer: invoiced.Customer, api: responses.RequestsMock) -> None:
     api.patch(URL, status=400, json={"message": "No."})
     customer.name = "Acme Ltd"
     with pytest.raises(invoiced.InvalidRequestError):
@@ -231,9 +214,7 @@ def test_an_edit_that_was_refused_is_still_there(
     assert customer.save() is True
 
 
-def test_what_the_program_passes_in_is_never_changed(
-    client: invoiced.Client, api: responses.RequestsMock
-) -> None:
+def test_what_the_program_passes_in_is_never_changed(client: invoiced.Client, api: responses.RequestsMock) -> None:
     params: dict[str, Any] = {"name": "Acme", "metadata": {"rep": "Jan"}}
     api.post("https://api.invoiced.com/customers", json=VALUES)
     customer = client.Customer.create(**params)
@@ -277,21 +258,14 @@ def test_the_id_is_the_address_and_stays(customer: invoiced.Customer) -> None:
 
 
 def test_a_field_named_like_a_method_is_set_as_an_item(customer: Any) -> None:
-    with pytest.raises(AttributeError, match=r"set the field as an item, \['balance'\]"):
+    with pytest.raises(AttributeError, match=r"set the field as \['balance'\]"):
         customer.balance = 5
     customer["balance"] = 5
     assert customer["balance"] == 5
     assert callable(customer.balance)
 
 
-def test_the_name_of_a_field_is_text(customer: Any) -> None:
-    with pytest.raises(TypeError, match="name of a field"):
-        customer[5] = 1
-
-
-def test_what_cannot_be_sent_is_refused_before_anything_is_sent(
-    customer: Any, api: responses.RequestsMock
-) -> None:
+def test_what_cannot_be_sent_is_refused_before_anything_is_sent(customer: Any, api: responses.RequestsMock) -> None:
     customer.metadata["when"] = {1, 2}
     with pytest.raises(TypeError, match=r"metadata\.when"):
         customer.save()
@@ -326,7 +300,7 @@ def test_any_edits_end_in_the_record_that_a_dict_would_be(
     assert record.to_dict() == model
     assert set(record) == set(model)
     assert len(record) == len(model)
-    difference = record._changed_fields()
+    difference = record._changes()
     assert set(difference) <= set(changes)
     assert {**values, **difference} == {**values, **{name: model[name] for name in changes if name in model}}
     assert pickle.loads(pickle.dumps(record)) == record
@@ -388,15 +362,13 @@ COPIES = [copy.copy, copy.deepcopy, lambda record: pickle.loads(pickle.dumps(rec
 
 
 @pytest.mark.parametrize("duplicate", COPIES)
-def test_a_copy_has_the_data_and_the_edits_and_is_independent(
-    duplicate: Any, customer: invoiced.Customer
-) -> None:
+def test_a_copy_has_the_data_and_the_edits_and_is_independent(duplicate: Any, customer: invoiced.Customer) -> None:
     customer.phone = "1"
     customer.metadata["rep"] = "Eva"
     del customer.email
     again = duplicate(customer)
     assert again == customer
-    assert again._changed_fields() == customer._changed_fields()
+    assert again._changes() == customer._changes()
     again.metadata["rep"] = "Max"
     again.taxes.append("x")
     assert customer.metadata["rep"] == "Eva"
@@ -404,10 +376,8 @@ def test_a_copy_has_the_data_and_the_edits_and_is_independent(
 
 
 @pytest.mark.parametrize("duplicate", COPIES)
-def test_a_copy_of_an_unchanged_record_has_nothing_to_send(
-    duplicate: Any, customer: invoiced.Customer
-) -> None:
-    assert duplicate(customer)._changed_fields() == {}
+def test_a_copy_of_an_unchanged_record_has_nothing_to_send(duplicate: Any, customer: invoiced.Customer) -> None:
+    assert duplicate(customer)._changes() == {}
 
 
 @pytest.mark.parametrize("duplicate", COPIES[:2])
@@ -426,15 +396,13 @@ def test_an_unpickled_record_keeps_its_address_and_says_that_it_has_no_client(
 ) -> None:
     contact = invoiced.Contact(client, 10403, parent=("customers", 15444))
     for record, address in [
-        (customer, "invoiced.Customer(client, 15444)"),
+        (customer, "invoiced.Customer(client, 15444, parent=())"),
         (contact, "invoiced.Contact(client, 10403, parent=('customers', 15444))"),
     ]:
         again: Any = pickle.loads(pickle.dumps(record))
         assert again._address() == record._address()
         for call in (again.refresh, again.delete):
-            with pytest.raises(
-                RuntimeError, match="has no client. Address the record anew: " + re.escape(address)
-            ):
+            with pytest.raises(RuntimeError, match="has no client. Address it anew: " + re.escape(address)):
                 call()
 
 

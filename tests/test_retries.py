@@ -102,9 +102,7 @@ def test_no_request_is_repeated_more_often_than_the_client_was_told(
     assert len(waits) == retries
 
 
-def test_the_waits_grow_exponentially_and_have_jitter(
-    api: responses.RequestsMock, waits: list[float]
-) -> None:
+def test_the_waits_grow_exponentially_and_have_jitter(api: responses.RequestsMock, waits: list[float]) -> None:
     answers(api, "GET", *[503] * 8)
     invoiced.Client("key", max_retries=8).Customer.retrieve(1)
     for wait, ceiling in zip(waits, [0.5, 1, 2, 4, 8, 8, 8, 8], strict=True):
@@ -127,12 +125,11 @@ def test_a_retry_after_that_is_a_date_is_honoured(
     client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
 ) -> None:
     now = datetime.now(timezone.utc)
-    dates = {"Date": format_datetime(now, usegmt=True)}
-    dates["Retry-After"] = format_datetime(now + timedelta(seconds=9), usegmt=True)
-    api.get(f"{URL}/1", status=429, headers=dates)
+    date = format_datetime(now + timedelta(seconds=9), usegmt=True)
+    api.get(f"{URL}/1", status=429, headers={"Retry-After": date})
     answers(api, "GET")
     client.Customer.retrieve(1)
-    assert waits == [9.0]
+    assert waits == [pytest.approx(9, abs=1)]
 
 
 def test_a_retry_after_of_more_than_a_minute_is_left_to_the_caller(
@@ -169,9 +166,7 @@ def test_the_caller_may_choose_the_key(
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_reading_and_deleting_carry_no_key(
-    method: str, client: invoiced.Client, api: responses.RequestsMock
-) -> None:
+def test_reading_and_deleting_carry_no_key(method: str, client: invoiced.Client, api: responses.RequestsMock) -> None:
     answers(api, method)
     CALLS[method](client)
     assert "Idempotency-Key" not in api.calls[0].request.headers
@@ -227,10 +222,8 @@ def test_every_wait_is_logged_before_it_starts(
     answers(api, "GET", 503, LOST)
     client.Customer.retrieve(1)
     assert logged_before == [1, 2]
-    assert re.fullmatch(
-        r"GET /customers/1: 503, waiting 0\.\d\d s before attempt 2", caplog.records[0].getMessage()
-    )
-    assert "ApiConnectionError" in caplog.records[1].getMessage()
+    assert re.fullmatch(r"GET /customers/1: 503, waiting 0\.\d\d s before attempt 2", caplog.records[0].getMessage())
+    assert "ConnectionError" in caplog.records[1].getMessage()
 
 
 def test_requests_own_refusals_are_neither_repeated_nor_called_connection_errors(waits: list[float]) -> None:

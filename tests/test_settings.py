@@ -28,9 +28,7 @@ def test_the_key_is_the_user_name_and_the_password_is_empty(api: responses.Reque
     assert authorization(invoiced.Client(KEY), api) == basic(KEY)
 
 
-def test_without_a_key_the_environment_is_asked(
-    api: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_key_the_environment_is_asked(api: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INVOICED_API_KEY", ENVIRONMENT_KEY)
     assert authorization(invoiced.Client(), api) == basic(ENVIRONMENT_KEY)
 
@@ -50,30 +48,25 @@ def test_an_access_token_is_sent_in_place_of_a_key(
 
 
 def test_without_any_key_the_error_says_what_to_do() -> None:
-    with pytest.raises(ValueError, match=r"invoiced\.Client\(.*INVOICED_API_KEY"):
+    with pytest.raises(ValueError, match=r"INVOICED_API_KEY.*invoiced\.Client\("):
         invoiced.Client()
 
 
 def test_the_empty_key_of_an_environment_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INVOICED_API_KEY", "")
-    with pytest.raises(ValueError, match="API key is empty"):
+    with pytest.raises(ValueError, match="There is no API key"):
         invoiced.Client()
 
 
 @pytest.mark.parametrize("name", ["api_key", "access_token"])
 @pytest.mark.parametrize(
     "secret",
-    ["", " ", "\t\n", "k3y\n", "k3y\r\nX-Evil: 1", "k3 y", " k3y", "k3y\u200b", "k\u00e9y", b"k3y", 3],
+    ["", " ", "\t\n", "k3y\n", "k3y\r\nX-Evil: 1", "k3\ty", "k3y ", " k3y", "k3y\u200b", "k\u00e9y", b"k3y", 3],
 )
 def test_a_key_that_cannot_be_one_is_refused_and_not_shown(name: str, secret: Any) -> None:
     with pytest.raises(ValueError, match=r"key|token") as caught:
         invoiced.Client(**{name: secret})
     assert "k3" not in str(caught.value)
-
-
-def test_a_key_with_a_colon_is_refused() -> None:
-    with pytest.raises(ValueError, match="colon"):
-        invoiced.Client("key:")
 
 
 def test_a_key_and_a_token_are_refused_together() -> None:
@@ -158,15 +151,13 @@ def test_a_base_url_that_could_give_the_key_away_is_refused(base_url: str) -> No
         invoiced.Client(KEY, base_url=base_url)
 
 
-@pytest.mark.parametrize(
-    "timeout", [0, -1, True, "30", (30,), (30, 0), (30, None), float("nan"), float("inf"), None]
-)
+@pytest.mark.parametrize("timeout", [0, -1, True, "30", (30,), (30, 0), (30, None), float("nan"), float("inf"), None])
 def test_a_timeout_that_is_none_is_refused(timeout: Any) -> None:
     with pytest.raises(ValueError, match="timeout must be seconds"):
         invoiced.Client(KEY, timeout=timeout)
 
 
-@pytest.mark.parametrize("retries", [-1, True, 1.5, "2", None])
+@pytest.mark.parametrize("retries", [-1, 1.5, "2", None])
 def test_a_number_of_retries_that_is_none_is_refused(retries: Any) -> None:
     with pytest.raises(ValueError, match="max_retries must be"):
         invoiced.Client(KEY, max_retries=retries)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing_extensions import TypedDict, Unpack
 
-from ..collection import Listable, Retrievable
 from ..messages import Timeout
-from ..object import Deletable, Updatable
+from .verbs import Deletable, Listable, Retrievable, Updatable
 
 
 class ContactParams(TypedDict, total=False):
@@ -82,11 +81,7 @@ class Contact(Updatable, Deletable):
     """When the contact last changed, in Unix seconds."""
 
     def save(
-        self,
-        *,
-        idempotency_key: str | None = None,
-        timeout: Timeout | None = None,
-        **fields: Unpack[ContactParams],
+        self, *, idempotency_key: str | None = None, timeout: Timeout | None = None, **fields: Unpack[ContactParams]
     ) -> bool:
         """Send the fields that changed, and those given here (section "Update a contact").
 
@@ -94,7 +89,7 @@ class Contact(Updatable, Deletable):
 
         Raises InvalidRequestError if the API refuses a field, and the other errors of `invoiced.errors`.
         """
-        return self._save(fields, idempotency_key, timeout)
+        return self._save(fields, idempotency_key=idempotency_key, timeout=timeout)
 
 
 class Contacts(Retrievable[Contact], Listable[Contact]):
@@ -103,18 +98,14 @@ class Contacts(Retrievable[Contact], Listable[Contact]):
     _object = Contact
 
     def create(
-        self,
-        *,
-        idempotency_key: str | None = None,
-        timeout: Timeout | None = None,
-        **params: Unpack[ContactParams],
+        self, *, idempotency_key: str | None = None, timeout: Timeout | None = None, **params: Unpack[ContactParams]
     ) -> Contact:
         """Create a contact (section "Create a contact").
 
         Raises InvalidRequestError if the API refuses a field. If the outcome is unknown, the error says so
         and carries the `idempotency_key` that was sent.
         """
-        return self._create(params, idempotency_key, timeout)
+        return self._create(params, idempotency_key=idempotency_key, timeout=timeout)
 
     def find(self, *, timeout: Timeout | None = None, **filter: Unpack[ContactFilter]) -> Contact:
         """The one contact of the customer that has these fields: `find(email="nancy.talty@example.com")`.

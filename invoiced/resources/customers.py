@@ -12,10 +12,11 @@ from typing_extensions import Required, TypedDict, Unpack
 from ..collection import Collection
 from ..list import List
 from ..messages import Timeout
-from ..object import Deletable, Object, Updatable
+from ..object import Object
 from .contacts import Contacts
 from .emails import Email, EmailRecipient
 from .payment_sources import BankAccount, Card
+from .verbs import Deletable, ListParams, Updatable
 
 Amount = Union[Decimal, float]
 """An amount of money in units of its currency: 12.5 is twelve and a half."""
@@ -105,17 +106,9 @@ class CustomerFilter(TypedDict, total=False):
     sign_up_page: int
 
 
-class CustomerList(TypedDict, total=False):
+class CustomerList(ListParams, total=False):
     """What list() and all() take (section "List all customers")."""
 
-    page: int
-    """Number of the page, from 1. Pages must be fetched one after the other; `all()` does it for you."""
-    per_page: int
-    """Customers per page, at most 100."""
-    sort: str
-    """Column and direction: `name asc`."""
-    filter: Mapping[str, object]
-    """Exact matches by field: `{"country": "US", "autopay": True}`."""
     metadata: Mapping[str, object]
     """Exact matches by key of the metadata."""
     payment_source: bool
@@ -274,11 +267,7 @@ class Customer(Updatable, Deletable):
     """Data of your own: at most 10 keys of up to 40 characters, values of up to 255."""
 
     def save(
-        self,
-        *,
-        idempotency_key: str | None = None,
-        timeout: Timeout | None = None,
-        **fields: Unpack[CustomerUpdate],
+        self, *, idempotency_key: str | None = None, timeout: Timeout | None = None, **fields: Unpack[CustomerUpdate]
     ) -> bool:
         """Send the fields that changed, and those given here (section "Update a customer").
 
@@ -286,7 +275,7 @@ class Customer(Updatable, Deletable):
 
         Raises InvalidRequestError if the API refuses a field, and the other errors of `invoiced.errors`.
         """
-        return self._save(fields, idempotency_key, timeout)
+        return self._save(fields, idempotency_key=idempotency_key, timeout=timeout)
 
     def balance(self, *, currency: str | None = None, timeout: Timeout | None = None) -> Balance:
         """Fetch what the customer owes and is owed, in the customer's currency or another.
@@ -298,11 +287,7 @@ class Customer(Updatable, Deletable):
         return Balance._from_answer(client, response.body)
 
     def send_statement(
-        self,
-        *,
-        idempotency_key: str | None = None,
-        timeout: Timeout | None = None,
-        **params: Unpack[StatementEmail],
+        self, *, idempotency_key: str | None = None, timeout: Timeout | None = None, **params: Unpack[StatementEmail]
     ) -> list[Email]:
         """Send the account statement by e-mail (section "Send a statement").
 
@@ -329,22 +314,16 @@ class Customers(Collection[Customer]):
     _object = Customer
 
     def create(
-        self,
-        *,
-        idempotency_key: str | None = None,
-        timeout: Timeout | None = None,
-        **params: Unpack[CustomerCreate],
+        self, *, idempotency_key: str | None = None, timeout: Timeout | None = None, **params: Unpack[CustomerCreate]
     ) -> Customer:
         """Create a customer (section "Create a customer").
 
         Raises InvalidRequestError if the API refuses a field. If the outcome is unknown, the error says so
         and carries the `idempotency_key` that was sent.
         """
-        return self._create(params, idempotency_key, timeout)
+        return self._create(params, idempotency_key=idempotency_key, timeout=timeout)
 
-    def retrieve(
-        self, id: int | str, *, expand: str | None = None, timeout: Timeout | None = None
-    ) -> Customer:
+    def retrieve(self, id: int | str, *, expand: str | None = None, timeout: Timeout | None = None) -> Customer:
         """Retrieve a customer by its id (section "Retrieve a customer").
 
         `expand="parent_customer"` answers the parent in place of its id.
@@ -352,7 +331,7 @@ class Customers(Collection[Customer]):
         Raises NotFoundError if there is none, ValueError for an id that is empty or blank, and the other
         errors of `invoiced.errors`.
         """
-        return self._retrieve(id, {"expand": expand}, timeout)
+        return self._retrieve(id, {"expand": expand}, timeout=timeout)
 
     def find(self, *, timeout: Timeout | None = None, **filter: Unpack[CustomerFilter]) -> Customer:
         """The one customer that has these fields: `find(number="CUST-0001")`.
@@ -372,9 +351,7 @@ class Customers(Collection[Customer]):
         """
         return self._all(params, timeout)
 
-    def list(
-        self, *, timeout: Timeout | None = None, **params: Unpack[CustomerList]
-    ) -> tuple[list[Customer], List]:
+    def list(self, *, timeout: Timeout | None = None, **params: Unpack[CustomerList]) -> tuple[list[Customer], List]:
         """One page of customers, with its links and the total count (section "List all customers").
 
         Raises the errors of `invoiced.errors`; ValueError or TypeError for bad params.

@@ -48,12 +48,9 @@ def test_retrieve_takes_expand(client: invoiced.Client, api: responses.RequestsM
 
 
 @pytest.mark.parametrize(
-    ("id_", "path"),
-    [("../invoices/5", "..%2Finvoices%2F5"), ("x?expand=1", "x%3Fexpand%3D1"), ("a#b", "a%23b")],
+    ("id_", "path"), [("../invoices/5", "..%2Finvoices%2F5"), ("x?expand=1", "x%3Fexpand%3D1"), ("a#b", "a%23b")]
 )
-def test_an_id_cannot_lead_elsewhere(
-    id_: str, path: str, client: invoiced.Client, api: responses.RequestsMock
-) -> None:
+def test_an_id_cannot_lead_elsewhere(id_: str, path: str, client: invoiced.Client, api: responses.RequestsMock) -> None:
     api.delete(f"{URL}/{path}", status=204)
     invoiced.Customer(client, id_).delete()
     assert only(api)[1] == f"{URL}/{path}"
@@ -93,9 +90,7 @@ def test_balance_in_another_currency(customer: invoiced.Customer, api: responses
     assert only(api)[1] == f"{URL}/15444/balance?currency=eur"
 
 
-def test_send_statement_of_a_known_id_fetches_nothing(
-    client: invoiced.Client, api: responses.RequestsMock
-) -> None:
+def test_send_statement_of_a_known_id_fetches_nothing(client: invoiced.Client, api: responses.RequestsMock) -> None:
     api.post(f"{URL}/123/emails", status=201, json=[EMAIL, {**EMAIL, "id": "a0s36f"}])
     emails = invoiced.Customer(client, 123).send_statement()
     assert [type(email) for email in emails] == [invoiced.Email] * 2

@@ -1,0 +1,93 @@
+"""The verbs that resources share: those that take no parameters of one resource alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from typing_extensions import TypedDict, Unpack
+
+from ..collection import AnyObject, Collection
+from ..list import List
+from ..messages import Timeout
+from ..object import Object
+
+
+class Updatable(Object):
+    """A record that can be fetched again and changed."""
+
+    def refresh(self, *, timeout: Timeout | None = None) -> None:
+        """Fetch the record again and replace its fields; edits that were not saved are lost.
+
+        Raises NotFoundError if the record is gone, and the other errors of `invoiced.errors`.
+        """
+        self._replace("GET", {}, timeout=timeout)
+
+    def _save(self, fields: Mapping[str, Any], **options: Any) -> bool:
+        for name, value in fields.items():
+            self[name] = value
+        changes = self._changes()
+        if changes:
+            self._replace("PATCH", changes, **options)
+        return bool(changes)
+
+    def _replace(self, method: str, params: Mapping[str, Any], **options: Any) -> None:
+        body = self._connection().request(method, self._address(), params, expect=dict, **options).body
+        self._fill(self._client, body if "id" in body else {"id": self["id"], **body}, self._parent)
+
+
+class Deletable(Object):
+    """A record that can be deleted."""
+
+    def delete(self, *, timeout: Timeout | None = None) -> None:
+        """Delete the record.
+
+        Raises NotFoundError if it is gone already, and the other errors of `invoiced.errors`.
+        """
+        self._connection().request("DELETE", self._address(), timeout=timeout)
+
+
+class Retrievable(Collection[AnyObject]):
+    """A collection whose records are retrieved by id alone."""
+
+    def retrieve(self, id: int | str, *, timeout: Timeout | None = None) -> AnyObject:
+        """Retrieve a record by its id.
+
+        Raises NotFoundError if there is none, ValueError for an id that is empty or blank, and the other
+        errors of `invoiced.errors`.
+        """
+        return self._retrieve(id, {}, timeout=timeout)
+
+
+class ListParams(TypedDict, total=False):
+    """What every list takes (chapter "Pagination")."""
+
+    page: int
+    """Number of the page, from 1. Pages must be fetched one after the other; `all()` does it for you."""
+    per_page: int
+    """Records per page, at most 100."""
+    sort: str
+    """Column and direction: `name asc`."""
+    filter: Mapping[str, object]
+    """Exact matches by field: `{"number": "CUST-0001"}`."""
+
+
+class Listable(Collection[AnyObject]):
+    """A collection whose lists take nothing but what every list takes."""
+
+    def all(self, *, timeout: Timeout | None = None, **params: Unpack[ListParams]) -> Iterator[AnyObject]:
+        """Every record, page after page, fetched as the loop goes; one page is in memory at a time.
+
+        Pages have 100 records unless `per_page` says otherwise. Do not add or delete records while you loop:
+        the pages would shift under the loop. Gather them first, as in `list(....all())`.
+
+        Raises ValueError or TypeError for bad params at once, the errors of `invoiced.errors` while looping.
+        """
+        return self._all(params, timeout)
+
+    def list(self, *, timeout: Timeout | None = None, **params: Unpack[ListParams]) -> tuple[list[AnyObject], List]:
+        """One page of records, and its links and total count.
+
+        Raises the errors of `invoiced.errors`; ValueError or TypeError for bad params.
+        """
+        return self._list(params, timeout)

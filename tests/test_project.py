@@ -1,0 +1,135 @@
+"""The house itself: its rooms, their sizes, and which way imports point."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import inspect
+import re
+import subprocess
+import sys
+import types
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import invoiced
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "invoiced"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+CORE = sorted(set(PACKAGE.glob("*.py")) - {PACKAGE / "pytest_plugin.py"})
+
+# The floors of the house, lowest first: a module imports from the floors below its own, and from no other.
+FLOORS = [
+    {"version", "messages", "list", "encoding", "session"},
+    {"errors", "settings", "object"},
+    {"retries", "collection"},
+    {"resources.verbs", "resources.emails", "resources.payment_sources"},
+    {"resources.contacts"},
+    {"resources.customers"},
+    {"resources"},
+    {"client"},
+]
+
+
+def lines_of_code(path: Path) -> int:
+    """Lines without blanks, comments and docstrings."""
+    source = path.read_text(encoding="utf-8")
+    texts = {
+        line
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+    return sum(
+        1
+        for number, line in enumerate(source.splitlines(), start=1)
+        if line.strip() and not line.strip().startswith("#") and number not in texts
+    )
+
+
+def test_the_core_has_under_600_lines_of_code() -> None:
+    assert sum(map(lines_of_code, CORE)) < 600
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_room_is_crowded(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+def modules() -> dict[str, Path]:
+    """The modules of the core and the resources by name; a package has the name of its folder."""
+    paths = [*CORE, *(PACKAGE / "resources").glob("*.py")]
+    names = (".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__") for path in paths)
+    return {name: path for name, path in zip(names, paths, strict=True) if name != "__init__"}
+
+
+def imported_by(module: str) -> Iterator[str]:
+    """The modules that a module needs when it is imported."""
+    path = modules()[module]
+    package = list(path.relative_to(PACKAGE).parts[:-1])
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.level:
+            yield ".".join([*package[: len(package) - node.level + 1], node.module or ""])
+
+
+@pytest.mark.parametrize("floor", range(len(FLOORS)))
+def test_imports_point_one_way(floor: int) -> None:
+    below: set[str] = set().union(*FLOORS[:floor])
+    for module in FLOORS[floor]:
+        assert set(imported_by(module)) <= below, module
+
+
+def test_every_module_of_the_core_has_its_floor() -> None:
+    assert set(modules()) == set().union(*FLOORS)
+
+
+def test_importing_the_library_loads_no_optional_room() -> None:
+    program = "import sys, invoiced, invoiced.pytest_plugin; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT.parent
+    ).stdout.split()
+    assert "invoiced.client" in loaded
+    optional = {"invoiced.emulator", "werkzeug", "waitress", "jsonschema", "sqlite3", "flask"}
+    assert not optional & set(loaded)
+
+
+def test_the_emulator_shares_no_code_with_the_core() -> None:
+    for path in (PACKAGE / "emulator").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                module = ("." * node.level) + (node.module or "")
+                assert not module.startswith("..")
+                assert module != "invoiced"
+                assert not module.startswith("invoiced.") or module.startswith("invoiced.emulator")
+
+
+def test_all_names_what_is_public() -> None:
+    public = {
+        name
+        for name, value in vars(invoiced).items()
+        if not name.startswith("_") and not isinstance(value, types.ModuleType)
+    }
+    assert set(invoiced.__all__) == public | {"__version__"}
+    assert list(invoiced.__all__) == sorted(invoiced.__all__, key=lambda name: (not name.isupper(), name))
+
+
+@pytest.mark.parametrize("name", [name for name in invoiced.__all__ if inspect.isclass(getattr(invoiced, name))])
+def test_everything_public_is_documented(name: str) -> None:
+    cls = getattr(invoiced, name)
+    assert inspect.getdoc(cls)
+    for method, value in vars(cls).items():
+        if inspect.isfunction(value) and not method.startswith("_"):
+            assert inspect.getdoc(value), f"{name}.{method}"
+
+
+def test_the_version_is_that_of_the_package_and_of_the_changelog() -> None:
+    assert importlib.metadata.version("invoiced") == invoiced.VERSION == invoiced.__version__
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.search(rf"^## \[{re.escape(invoiced.VERSION)}\]", changelog, re.MULTILINE)
+
+
+def test_the_package_says_that_it_is_typed() -> None:
+    assert Path(inspect.getfile(invoiced)).with_name("py.typed").is_file()

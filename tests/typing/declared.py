@@ -1,0 +1,91 @@
+"""What the type checkers must know of the public names. Checked, never run."""
+
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from decimal import Decimal
+from typing import Any
+
+from typing_extensions import assert_type
+
+import invoiced
+from invoiced.emulator import Emulator
+
+client = invoiced.Client("key", sandbox=True, timeout=(3, 10), max_retries=0, parse_float=Decimal)
+assert_type(client.api_url, str)
+with client as same:
+    assert_type(same, invoiced.Client)
+
+customer = client.Customer.create(
+    name="Acme",
+    type="company",
+    credit_limit=Decimal("100.10"),
+    taxes=["vat"],
+    metadata={"rep": "Jan"},
+    idempotency_key="key-1",
+    timeout=5,
+)
+assert_type(customer, invoiced.Customer)
+assert_type(client.Customer.retrieve("1", expand="parent_customer"), invoiced.Customer)
+assert_type(client.Customer.find(number="CUST-0001"), invoiced.Customer)
+assert_type(
+    client.Customer.list(
+        page=1,
+        per_page=3,
+        sort="name asc",
+        filter={"autopay": True},
+        metadata={"rep": "Jan"},
+        payment_source=True,
+        balance=True,
+        open_balance=False,
+        updated_after=datetime(2026, 1, 1, tzinfo=timezone.utc),
+        expand="parent_customer",
+    ),
+    tuple[list[invoiced.Customer], invoiced.List],
+)
+assert_type(client.Customer.all(balance=True), Iterator[invoiced.Customer])
+customers, metadata = client.Customer.list()
+assert_type(metadata.links, dict[str, str])
+assert_type(metadata.total_count, int | None)
+
+assert_type(customer.id, int)
+assert_type(customer.name, str)
+assert_type(customer.email, str | None)
+assert_type(customer.payment_source, invoiced.Card | invoiced.BankAccount | None)
+assert_type(customer.parent_customer, int | invoiced.Customer | None)
+assert_type(customer.metadata, dict[str, Any])
+assert_type(customer["anything"], Any)
+customer.payment_terms = "NET 14"
+customer.email = None
+del customer.phone
+assert_type(customer.save(phone="1"), bool)
+assert_type(customer.to_dict(), dict[str, Any])
+assert_type(customer.balance(currency="eur"), invoiced.Balance)
+assert_type(customer.balance().past_due, bool)
+assert_type(customer.send_statement(to=[{"name": "A", "email": "a@example.com"}]), list[invoiced.Email])
+assert_type(customer.send_statement(type="open_item")[0].email, str)
+
+assert_type(customer.contacts(), invoiced.Contacts)
+contact = customer.contacts().create(name="Nancy Talty", primary=True)
+assert_type(contact, invoiced.Contact)
+assert_type(customer.contacts().retrieve(1), invoiced.Contact)
+assert_type(customer.contacts().find(email="a@example.com"), invoiced.Contact)
+assert_type(customer.contacts().all(per_page=10), Iterator[invoiced.Contact])
+assert_type(customer.contacts().list(filter={"primary": True}), tuple[list[invoiced.Contact], invoiced.List])
+assert_type(contact.save(city="Oklahoma City"), bool)
+assert_type(contact.sms_enabled, bool | None)
+
+assert_type(invoiced.Customer(client, 123).send_statement(), list[invoiced.Email])
+invoiced.Contact(client, 123, parent=("customers", 1)).delete()
+
+response = client.request("GET", ("invoices", 1), {"expand": "customer"}, timeout=3)
+assert_type(response, invoiced.Response)
+assert_type(response.status_code, int)
+
+error = invoiced.RateLimitError("Slow down.")
+assert_type(error.retry_after, float | None)
+assert_type(error.request_sent, bool | None)
+assert_type(error.status_code, int | None)
+
+with Emulator() as emulator:
+    assert_type(emulator.url, str)
+    assert_type(emulator.outbox, list[dict[str, Any]])
