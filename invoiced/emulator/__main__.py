@@ -1,0 +1,54 @@
+"""The emulator as a command: `python -m invoiced.emulator --port 8065 --data invoiced.db`."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from invoiced.emulator import Emulator
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serves until it is interrupted or terminated; answers the exit status."""
+    options = _options(arguments)
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    try:
+        emulator = Emulator(
+            host=options.host, port=options.port, data=options.data, idempotency=options.idempotency
+        ).start()
+    except OSError as error:
+        print(f"The emulator cannot start: {error}", file=sys.stderr)
+        return 1
+    with emulator:
+        where = options.data or "in memory"
+        print(f"The Invoiced API emulator listens on {emulator.url} (data: {where})")
+        print(f'Point a client at it: invoiced.Client("any key", base_url="{emulator.url}")', flush=True)
+        while not stopped.wait(1):
+            pass  # On Windows, a signal is heard only when a wait ends.
+    return 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m invoiced.emulator", description="A stand-in for the Invoiced API.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=8065, help="port, 0 for a free one (default: %(default)s)")
+    parser.add_argument("--data", metavar="FILE", help="keep everything in this file (default: in memory)")
+    parser.add_argument(
+        "--no-idempotency", dest="idempotency", action="store_false", help="ignore Idempotency-Key headers"
+    )
+    return parser.parse_args(arguments)
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""One call of an operation, and what is answered to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from invoiced.emulator.description import Operation
+from invoiced.emulator.errors import no_such
+from invoiced.emulator.store import Record, Store
+
+
+@dataclass(frozen=True)
+class Call:
+    """What was asked, read and checked, and the store it is about."""
+
+    store: Store
+    now: int
+    """Unix time in seconds."""
+    operation: Operation
+    ids: Mapping[str, int]
+    """The IDs in the path by their names in the description: `{"customer_id": 1, "id": 2}`."""
+    query: Mapping[str, Any]
+    body: Mapping[str, Any]
+    url: str
+    """Absolute, without the query."""
+    pairs: Sequence[tuple[str, str]]
+    """The query as it was sent."""
+
+    @property
+    def parent(self) -> int | None:
+        """ID of the record that the resource belongs to. `ApiError` 404 when there is none such."""
+        parent_type = self.operation.parent_type
+        if parent_type is None:
+            return None
+        parent = self.ids[f"{parent_type}_id"]
+        if self.store.find(parent_type, parent) is None:
+            raise no_such(parent_type, parent)
+        return parent
+
+    def record(self) -> Record:
+        """The record that the path names. `ApiError` 404 when there is none such."""
+        record = self.store.find(self.operation.record_type, self.ids["id"], self.parent)
+        if record is None:
+            raise no_such(self.operation.record_type, self.ids["id"])
+        return record
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is answered to a call that succeeds. A body of None is an empty one."""
+
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)

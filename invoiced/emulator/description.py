@@ -1,0 +1,104 @@
+"""The API description: its operations and schemas, read once per process."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from typing import Any
+
+Schema = Mapping[str, Any]
+
+DOCUMENT: Schema = json.loads((resources.files("invoiced.emulator") / "openapi.json").read_text("utf-8"))
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """One call of the API, such as `Customer.create`, which is POST /customers."""
+
+    name: str
+    method: str
+    path: str
+    action: str
+    """What kind of call it is: create, retrieve, update, delete, list, or action (anything else)."""
+    resource: str
+    """The chapter of the reference it stands in, and the schema of its records: `Customer`."""
+    seed: bool
+    """Whether the emulator carries it out."""
+    status: int
+    """HTTP status of success."""
+    query: Schema
+    """Schema of the query parameters, taken together as one object."""
+    body: Schema
+    """Schema of the body."""
+
+    @property
+    def schema(self) -> Schema:
+        """Schema of the resource's records."""
+        return schema_of(self.resource)
+
+    @cached_property
+    def record_type(self) -> str:
+        """The resource in the words of the data: `credit_note` of `CreditNote`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", self.resource).lower()
+
+    @cached_property
+    def parent_type(self) -> str | None:
+        """Type of the records that these belong to: `customer` of /customers/{customer_id}/contacts."""
+        parent = re.search(r"{(\w+)_id}", self.path)
+        return parent[1] if parent else None
+
+
+def schema_of(resource: str) -> Schema:
+    """The schema called `resource`."""
+    schema: Schema = DOCUMENT["components"]["schemas"][resource]
+    return schema
+
+
+def resolved(part: Schema) -> Schema:
+    """`part`, or what its `$ref` refers to."""
+    while "$ref" in part:
+        target: Any = DOCUMENT
+        for name in part["$ref"].removeprefix("#/").split("/"):
+            target = target[name]
+        part = target
+    return part
+
+
+def types_of(schema: Schema) -> frozenset[str]:
+    """The JSON types that `schema` admits; none when it admits all."""
+    schema = resolved(schema)
+    named = schema.get("type", ())
+    types = frozenset([named] if isinstance(named, str) else named)
+    return types.union(*(types_of(part) for part in (*schema.get("anyOf", ()), *schema.get("oneOf", ()))))
+
+
+def _operations() -> Iterator[Operation]:
+    for path, item in DOCUMENT["paths"].items():
+        for method, call in item.items():
+            if method == "parameters":
+                continue
+            parameters = [resolved(parameter) for parameter in call.get("parameters", ())]
+            query = {part["name"]: part["schema"] for part in parameters if part["in"] == "query"}
+            content = resolved(call.get("requestBody", {})).get("content", {})
+            yield Operation(
+                name=call["operationId"],
+                method=method.upper(),
+                path=path,
+                action=call["x-action"],
+                resource=call["tags"][0],
+                seed=call.get("x-seed", False),
+                status=int(next(iter(call["responses"])).replace("2XX", "200")),
+                query=_object(query),
+                body=content.get("application/json", {"schema": _object({})})["schema"],
+            )
+
+
+def _object(properties: Schema) -> Schema:
+    return {"type": "object", "properties": properties, "additionalProperties": True}
+
+
+OPERATIONS = tuple(_operations())

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import requests
+
+from invoiced.emulator import Emulator
+
+
+def test_a_balance_is_zero_until_it_is_set(api: requests.Session, customer: dict[str, Any]) -> None:
+    answer = api.get(f"/customers/{customer['id']}/balance")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "available_credits": 0,
+        "currency": "usd",
+        "history": [],
+        "past_due": False,
+        "total_outstanding": 0,
+        "due_now": 0,
+    }
+
+
+def test_changed_credits_are_entered_in_the_history_newest_first(
+    api: requests.Session, emulator: Emulator, customer: dict[str, Any], clock: SimpleNamespace
+) -> None:
+    emulator.set_balance(customer["id"], available_credits=100)
+    clock.now += 60
+    emulator.set_balance(customer["id"], available_credits=50, total_outstanding=470)
+    emulator.set_balance(customer["id"], past_due=True, due_now=20.5)
+    assert api.get(f"/customers/{customer['id']}/balance").json() == {
+        "available_credits": 50,
+        "currency": "usd",
+        "history": [
+            {"timestamp": clock.now, "currency": "usd", "balance": 50},
+            {"timestamp": clock.now - 60, "currency": "usd", "balance": 100},
+        ],
+        "past_due": True,
+        "total_outstanding": 470,
+        "due_now": 20.5,
+    }
+
+
+def test_a_history_given_is_the_history(emulator: Emulator, api: requests.Session, customer: dict[str, Any]) -> None:
+    history = [{"timestamp": 1464041624, "balance": 50}]
+    assert emulator.set_balance(customer["id"], available_credits=50, history=history)["history"] == history
+
+
+def test_balances_are_kept_by_currency(api: requests.Session, emulator: Emulator) -> None:
+    customer = api.post("/customers", json={"name": "Acme", "currency": "EUR"}).json()
+    path = f"/customers/{customer['id']}/balance"
+    emulator.set_balance(customer["id"], available_credits=5)
+    emulator.set_balance(customer["id"], available_credits=7, currency="USD")
+    assert [api.get(path).json()[name] for name in ("currency", "available_credits")] == ["eur", 5]
+    assert api.get(path, params={"currency": "usd"}).json()["available_credits"] == 7
+    assert api.get(path, params={"currency": "gbp"}).json()["available_credits"] == 0
+
+
+def test_a_balance_is_set_over_http_without_a_key(api: requests.Session, customer: dict[str, Any]) -> None:
+    answer = requests.Session.put(api, f"/_emulator/customers/{customer['id']}/balance", json={"due_now": 3})
+    assert answer.status_code == 200
+    assert api.get(f"/customers/{customer['id']}/balance").json() == answer.json()
+    assert answer.json()["due_now"] == 3
+
+
+@pytest.mark.parametrize(
+    ("figures", "param"),
+    [
+        ({"available_credits": "50"}, "available_credits"),
+        ({"past_due": 1}, "past_due"),
+        ({"history": [{"balance": 1, "day": 2}]}, "history"),
+        ({"credits": 1}, "credits"),
+    ],
+)
+def test_figures_that_are_none_are_refused(
+    api: requests.Session, customer: dict[str, Any], figures: dict[str, Any], param: str
+) -> None:
+    answer = api.put(f"/_emulator/customers/{customer['id']}/balance", json=figures)
+    assert (answer.status_code, answer.json()["param"]) == (400, param)
+
+
+def test_the_balance_of_an_unknown_customer_is_not_set(api: requests.Session, emulator: Emulator) -> None:
+    assert api.put("/_emulator/customers/9/balance", json={}).status_code == 404
+    with pytest.raises(LookupError, match="No such customer: 9"):
+        emulator.set_balance(9, due_now=1)
+
+
+def test_set_balance_refuses_what_is_no_amount(
+    api: requests.Session, emulator: Emulator, customer: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match="available_credits must be a number"):
+        emulator.set_balance(customer["id"], available_credits=float("nan"))

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from invoiced.emulator.brackets import fitted, nested
+from invoiced.emulator.errors import ApiError
+
+NAMES = st.text(st.characters(exclude_characters="[]"), min_size=1)
+TEXT = st.text()
+LISTS = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
+
+
+def _encoded(values: dict[str, Any], outer: str = "") -> Iterator[tuple[str, str]]:
+    """The other direction, as the reference writes it."""
+    for name, value in values.items():
+        key = f"{outer}[{name}]" if outer else name
+        if isinstance(value, dict):
+            yield from _encoded(value, key)
+        else:
+            yield key, value
+
+
+@given(
+    st.dictionaries(NAMES, st.recursive(TEXT, lambda inner: st.dictionaries(NAMES, inner, min_size=1), max_leaves=8))
+)
+def test_nested_values_come_back_as_they_were_written(values: dict[str, Any]) -> None:
+    assert nested(_encoded(values)) == values
+
+
+@given(st.dictionaries(NAMES, st.lists(TEXT, min_size=1)))
+def test_lists_come_back_in_order_with_and_without_indices(values: dict[str, list[str]]) -> None:
+    plain = [(f"{name}[]", value) for name, items in values.items() for value in items]
+    indexed = [(f"{name}[{place}]", value) for name, items in values.items() for place, value in enumerate(items)]
+    assert fitted(nested(plain), LISTS) == values
+    assert fitted(nested(reversed(indexed)), LISTS) == values
+
+
+@given(st.lists(st.tuples(st.text("ab[]0", max_size=8), TEXT)))
+def test_any_names_are_read_or_refused(pairs: list[tuple[str, str]]) -> None:
+    with contextlib.suppress(ApiError):
+        assert len(list(_encoded(nested(pairs)))) <= len(pairs)
+
+
+def test_a_value_without_an_index_displaces_no_other() -> None:
+    assert nested([("a[1]", "x"), ("a[]", "y")]) == {"a": {"1": "x", "2": "y"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "types", "value"),
+    [
+        ("1", "boolean", True),
+        ("0", "boolean", False),
+        ("True", "boolean", True),
+        ("false", "boolean", False),
+        ("2", "boolean", "2"),
+        ("1", "integer", 1),
+        ("-12", ["integer", "null"], -12),
+        ("1.0", "integer", "1.0"),
+        ("1", "number", 1),
+        ("1.25", "number", 1.25),
+        ("nan", "number", "nan"),
+        ("٣", "integer", "٣"),
+        ("1", ["integer", "string"], "1"),
+        ("1", "string", "1"),
+    ],
+)
+def test_text_is_read_as_the_type_it_is_for(text: str, types: str | list[str], value: object) -> None:
+    read = fitted(text, {"type": types})
+    assert (type(read), read) == (type(value), value)

@@ -1,0 +1,111 @@
+"""`python -m invoiced.emulator` as a process of its own."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+ROOT = Path(__file__).parents[2]
+AUTH = ("key", "")
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts the command; what still runs at the end of the test is killed."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: object) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "invoiced.emulator", *map(str, arguments)]
+        process = subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def _url(process: subprocess.Popen[str]) -> str:
+    """The address it says it listens on."""
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    found = re.fullmatch(r"The Invoiced API emulator listens on (http://\S+) \(data: (.+)\)\n", line)
+    assert found, line
+    return found[1]
+
+
+def _names(url: str) -> list[str]:
+    return [customer["name"] for customer in requests.get(f"{url}/customers", auth=AUTH).json()]
+
+
+def test_it_answers_as_soon_as_it_says_so(start: Start) -> None:
+    assert requests.get(f"{_url(start('--port', 0))}/_emulator/outbox").json() == []
+
+
+def test_every_answered_write_survives_a_kill(start: Start, tmp_path: Path) -> None:
+    data = tmp_path / "data.db"
+    process = start("--port", 0, "--data", data)
+    url, names = _url(process), [f"Customer {place}" for place in range(20)]
+    for name in names:
+        body = {"name": name, "email": "a@example.com"}
+        assert requests.post(f"{url}/customers", json=body, auth=AUTH).status_code == 201
+    assert requests.post(f"{url}/customers/1/emails", auth=AUTH).status_code == 201
+    process.kill()
+    process.wait()
+    url = _url(start("--port", 0, "--data", data))
+    assert _names(url) == names
+    assert len(requests.get(f"{url}/_emulator/outbox").json()) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_cleanly(start: Start, number: signal.Signals) -> None:
+    process = start("--port", 0)
+    with requests.Session() as session:
+        session.get(f"{_url(process)}/customers", auth=AUTH)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_a_port_in_use_is_one_line_and_status_1(start: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        process = start("--port", taken.getsockname()[1])
+        output, errors = process.communicate(timeout=10)
+    assert (process.returncode, output) == (1, "")
+    assert re.fullmatch(r"The emulator cannot start: .*in use.*\n", errors)
+
+
+def test_a_file_it_cannot_use_is_one_line_and_status_1(start: Start, tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign"
+    foreign.write_text("something else" * 100)
+    for data in (foreign, tmp_path / "missing" / "data.db", tmp_path):
+        process = start("--port", 0, "--data", data)
+        output, errors = process.communicate(timeout=10)
+        assert (process.returncode, output) == (1, "")
+        assert re.fullmatch(rf"The emulator cannot start: .*{re.escape(str(data))}.*\n", errors)
+
+
+@pytest.mark.parametrize("arguments", [["--port", "x"], ["--port", "65536"], ["--nothing"]])
+def test_arguments_it_does_not_know_are_status_2(start: Start, arguments: list[str]) -> None:
+    process = start(*arguments)
+    _, errors = process.communicate(timeout=10)
+    assert process.returncode == 2
+    assert "Traceback" not in errors
+
+
+def test_idempotency_can_be_switched_off(start: Start) -> None:
+    url = _url(start("--port", 0, "--no-idempotency"))
+    for _ in range(2):
+        requests.post(f"{url}/customers", json={"name": "Acme"}, auth=AUTH, headers={"Idempotency-Key": "one"})
+    assert _names(url) == ["Acme", "Acme"]

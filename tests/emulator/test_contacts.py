@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import requests
+
+
+@pytest.fixture
+def contacts(customer: dict[str, Any]) -> str:
+    """Path of the customer's contacts."""
+    return f"/customers/{customer['id']}/contacts"
+
+
+def test_a_new_contact_has_the_defaults_of_the_reference(api: requests.Session, contacts: str) -> None:
+    answer = api.post(contacts, json={"name": "Nancy Talty", "email": "nancy.talty@example.com"})
+    assert answer.status_code == 201
+    assert answer.json() == {
+        "id": 2,
+        "object": "contact",
+        "name": "Nancy Talty",
+        "title": None,
+        "email": "nancy.talty@example.com",
+        "phone": None,
+        "primary": True,
+        "sms_enabled": None,
+        "department": None,
+        "address1": None,
+        "address2": None,
+        "city": None,
+        "state": None,
+        "postal_code": None,
+        "country": None,
+        "created_at": 1415222128,
+        "updated_at": 1415222128,
+    }
+
+
+def test_a_contact_can_be_retrieved_updated_and_deleted(
+    api: requests.Session, contacts: str, clock: SimpleNamespace
+) -> None:
+    contact = api.post(contacts, json={"name": "Nancy"}).json()
+    path = f"{contacts}/{contact['id']}"
+    assert api.get(path).json() == contact
+    clock.now += 1
+    updated = api.patch(path, json={"primary": False, "city": "Oklahoma City"}).json()
+    assert updated == {**contact, "primary": False, "city": "Oklahoma City", "updated_at": clock.now}
+    assert api.get(contacts).json() == [updated]
+    assert api.delete(path).status_code == 204
+    assert api.get(path).status_code == 404
+    assert api.get(contacts).json() == []
+
+
+def test_a_contact_belongs_to_one_customer(api: requests.Session, contacts: str) -> None:
+    contact = api.post(contacts, json={"name": "Nancy"}).json()
+    other = api.post("/customers", json={"name": "Other"}).json()
+    for answer in (
+        api.get(f"/customers/{other['id']}/contacts/{contact['id']}"),
+        api.patch(f"/customers/{other['id']}/contacts/{contact['id']}", json={"name": "Eve"}),
+        api.delete(f"/customers/{other['id']}/contacts/{contact['id']}"),
+    ):
+        assert answer.status_code == 404
+        assert answer.json()["message"] == f"No such contact: {contact['id']}"
+    assert api.get(f"/customers/{other['id']}/contacts").json() == []
+
+
+def test_a_contact_is_not_a_customer(api: requests.Session, contacts: str) -> None:
+    contact = api.post(contacts, json={"name": "Nancy"}).json()
+    assert api.get(f"/customers/{contact['id']}").status_code == 404
+
+
+def test_contacts_of_an_unknown_customer_are_404(api: requests.Session) -> None:
+    for answer in (api.get("/customers/9/contacts"), api.post("/customers/9/contacts", json={"name": "Nancy"})):
+        assert (answer.status_code, answer.json()["message"]) == (404, "No such customer: 9")
+
+
+def test_contacts_are_filtered_and_sorted(api: requests.Session, contacts: str) -> None:
+    for name, primary in (("Nancy", True), ("Bob", False), ("Carl", True)):
+        api.post(contacts, json={"name": name, "primary": primary})
+    answer = api.get(contacts, params={"filter[primary]": "1", "sort": "name"})
+    assert [contact["name"] for contact in answer.json()] == ["Carl", "Nancy"]
+
+
+def test_a_query_that_only_customers_have_is_refused(api: requests.Session, contacts: str) -> None:
+    answer = api.get(contacts, params={"updated_after": 1})
+    assert (answer.status_code, answer.json()["param"]) == (400, "updated_after")

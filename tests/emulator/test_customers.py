@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import requests
+
+
+def test_a_new_customer_has_the_defaults_of_the_reference(api: requests.Session) -> None:
+    answer = api.post("/customers", json={"name": "Acme"})
+    assert answer.status_code == 201
+    created = answer.json()
+    assert re.fullmatch(
+        r"https://dundermifflin\.invoiced\.invalid/statements/[0-9a-f]{24}/pdf", created.pop("statement_pdf_url")
+    )
+    expected = {
+        "id": 1,
+        "object": "customer",
+        "name": "Acme",
+        "number": "CUST-0001",
+        "email": None,
+        "autopay": False,
+        "payment_terms": None,
+        "payment_source": None,
+        "taxes": [],
+        "type": "company",
+        "country": "US",
+        "chase": True,
+        "credit_hold": False,
+        "credit_limit": None,
+        "taxable": True,
+        "disabled_payment_methods": [],
+        "sign_up_url": None,
+        "created_at": 1415222128,
+        "updated_at": 1415222128,
+        "metadata": {},
+    }
+    assert {name: created[name] for name in expected} == expected
+
+
+def test_the_request_of_the_reference_has_the_answer_of_the_reference(api: requests.Session) -> None:
+    request = {"name": "Acme", "email": "billing@acmecorp.com", "payment_terms": "NET 30", "type": "company"}
+    created = api.post("/customers", json=request).json()
+    assert request.items() <= created.items()
+    assert list(created)[:4] == ["id", "object", "name", "number"]
+
+
+def test_a_customer_that_was_created_can_be_retrieved(api: requests.Session, customer: dict[str, Any]) -> None:
+    answer = api.get(f"/customers/{customer['id']}")
+    assert answer.status_code == 200
+    assert answer.json() == customer
+
+
+def test_numbers_are_generated_one_after_the_other_and_skip_taken_ones(api: requests.Session) -> None:
+    api.post("/customers", json={"name": "Taken", "number": "CUST-0002"})
+    numbers = [api.post("/customers", json={"name": "Acme"}).json()["number"] for _ in range(3)]
+    assert numbers == ["CUST-0001", "CUST-0003", "CUST-0004"]
+
+
+def test_a_number_is_not_generated_again_after_its_customer_is_gone(
+    api: requests.Session, customer: dict[str, Any]
+) -> None:
+    api.delete(f"/customers/{customer['id']}")
+    second = api.post("/customers", json={"name": "Acme"}).json()
+    assert (second["id"], second["number"]) == (customer["id"] + 1, "CUST-0002")
+
+
+def test_a_number_in_use_is_refused(api: requests.Session, customer: dict[str, Any]) -> None:
+    answer = api.post("/customers", json={"name": "Other", "number": customer["number"]})
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "type": "invalid_request",
+        "message": "There is another customer with the number CUST-0001.",
+        "param": "number",
+    }
+    other = api.post("/customers", json={"name": "Other"}).json()
+    answer = api.patch(f"/customers/{other['id']}", json={"number": customer["number"]})
+    assert (answer.status_code, answer.json()["param"]) == (400, "number")
+    assert api.get(f"/customers/{other['id']}").json() == other
+
+
+def test_a_customer_keeps_its_own_number(api: requests.Session, customer: dict[str, Any]) -> None:
+    assert api.patch(f"/customers/{customer['id']}", json={"number": "CUST-0001"}).status_code == 200
+
+
+def test_an_update_changes_what_it_is_given_and_updated_at(
+    api: requests.Session, customer: dict[str, Any], clock: SimpleNamespace
+) -> None:
+    clock.now += 60
+    changes = {"payment_terms": "NET 14", "email": None, "metadata": {"rep": "Jan"}, "taxes": [1, "vat"]}
+    answer = api.patch(f"/customers/{customer['id']}", json=changes)
+    assert answer.status_code == 200
+    assert answer.json() == {**customer, **changes, "updated_at": clock.now}
+    assert api.get(f"/customers/{customer['id']}").json() == answer.json()
+
+
+def test_an_update_replaces_metadata_and_lists_whole(api: requests.Session, customer: dict[str, Any]) -> None:
+    path = f"/customers/{customer['id']}"
+    api.patch(path, json={"metadata": {"a": "1", "b": "2"}, "taxes": ["x", "y"]})
+    updated = api.patch(path, json={"metadata": {"b": "3"}, "taxes": ["z"]}).json()
+    assert (updated["metadata"], updated["taxes"]) == ({"b": "3"}, ["z"])
+
+
+def test_a_stripe_token_becomes_a_card_and_is_not_kept(api: requests.Session) -> None:
+    created = api.post("/customers", json={"name": "Acme", "stripe_token": "tok_1"}).json()
+    card = {"object": "card", "brand": "Visa", "last4": "4242", "exp_month": 2, "exp_year": 20, "funding": "credit"}
+    assert "stripe_token" not in created
+    assert created["payment_source"] == {"id": created["id"] + 1, **card}
+    updated = api.patch(f"/customers/{created['id']}", json={"stripe_token": "tok_2"}).json()
+    assert updated["payment_source"] == {"id": created["id"] + 2, **card}
+
+
+def test_a_deleted_customer_is_gone_with_its_contacts_and_balance(
+    api: requests.Session, customer: dict[str, Any]
+) -> None:
+    path = f"/customers/{customer['id']}"
+    contact = api.post(f"{path}/contacts", json={"name": "Nancy"}).json()
+    answer = api.delete(path)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert "Content-Type" not in answer.headers
+    message = {"type": "invalid_request", "message": f"No such customer: {customer['id']}"}
+    for gone in (path, f"{path}/contacts", f"{path}/contacts/{contact['id']}", f"{path}/balance"):
+        answer = api.get(gone)
+        assert (answer.status_code, answer.json()) == (404, message)
+    assert api.delete(path).status_code == 404
+
+
+def test_a_parent_is_expanded_on_request(api: requests.Session, customer: dict[str, Any]) -> None:
+    child = api.post("/customers", json={"name": "Child", "parent_customer": customer["id"]}).json()
+    path = f"/customers/{child['id']}"
+    assert api.get(path).json()["parent_customer"] == customer["id"]
+    assert api.get(path, params={"expand": "parent_customer"}).json()["parent_customer"] == customer
+    listed = api.get("/customers", params={"expand": "parent_customer"}).json()
+    assert [record["parent_customer"] for record in listed] == [None, customer]
+
+
+@pytest.mark.parametrize("expand", ["sign_up_page", "name", "nothing", "parent_customer,nothing", "a.b"])
+def test_what_cannot_be_expanded_is_refused(api: requests.Session, customer: dict[str, Any], expand: str) -> None:
+    answer = api.get(f"/customers/{customer['id']}", params={"expand": expand})
+    assert (answer.status_code, answer.json()["param"]) == (400, "expand")

@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import requests
+from requests.utils import parse_header_links
+
+from invoiced.emulator import Emulator
+
+
+def _create(api: requests.Session, *customers: dict[str, Any]) -> list[int]:
+    return [api.post("/customers", json=customer).json()["id"] for customer in customers]
+
+
+def _names(answer: requests.Response) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [customer["name"] for customer in answer.json()]
+
+
+@pytest.fixture
+def alphabet(api: requests.Session) -> str:
+    """Thirty customers; their names in the order they were created."""
+    names = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123"
+    _create(api, *({"name": name, "owner": place // 10} for place, name in enumerate(names)))
+    return names
+
+
+def test_a_page_holds_25_in_the_order_of_creation(api: requests.Session, alphabet: str) -> None:
+    answer = api.get("/customers")
+    assert _names(answer) == list(alphabet[:25])
+    assert answer.headers["X-Total-Count"] == "30"
+
+
+def test_following_next_reads_every_record_once(api: requests.Session, alphabet: str) -> None:
+    url, names = "/customers?per_page=7", []
+    while url:
+        answer = api.get(url)
+        names += _names(answer)
+        url = answer.links.get("next", {}).get("url", "")
+    assert names == list(alphabet)
+
+
+def test_links_are_absolute_and_keep_the_query(api: requests.Session, alphabet: str) -> None:
+    query = {"filter[owner]": "1", "sort": "name desc", "per_page": "4"}
+    api.get("/customers", params=query)
+    answer = api.get("/customers", params={**query, "page": "2"})
+    base = answer.url.split("?")[0]
+    expected = "filter%5Bowner%5D=1&sort=name+desc&per_page=4&page="
+    pages = {link["rel"]: link["url"] for link in parse_header_links(answer.headers["Link"])}
+    assert pages == {
+        relation: f"{base}?{expected}{page}"
+        for relation, page in {"self": 2, "first": 1, "previous": 1, "next": 3, "last": 3}.items()
+    }
+
+
+def test_the_first_page_has_no_previous_and_the_last_no_next(api: requests.Session, alphabet: str) -> None:
+    assert list(api.get("/customers?per_page=15").links) == ["self", "first", "next", "last"]
+    assert list(api.get("/customers?per_page=15&page=2").links) == ["self", "first", "previous", "last"]
+
+
+def test_an_empty_list_has_one_page(api: requests.Session) -> None:
+    answer = api.get("/customers")
+    assert (answer.json(), answer.headers["X-Total-Count"]) == ([], "0")
+    assert answer.links["last"]["url"].endswith("?page=1")
+    assert list(answer.links) == ["self", "first", "last"]
+
+
+def test_a_page_past_the_end_is_empty(api: requests.Session, alphabet: str) -> None:
+    for page in (1, 2, 3):
+        answer = api.get("/customers", params={"page": page})
+    assert answer.json() == []
+    assert "next" not in answer.links
+
+
+def test_a_page_asked_for_out_of_order_is_refused(api: requests.Session, alphabet: str) -> None:
+    def status(page: int, **query: str) -> int:
+        return api.get("/customers", params={"per_page": "5", "page": str(page), **query}).status_code
+
+    answer = api.get("/customers?per_page=5&page=2")
+    assert (answer.status_code, answer.json()["param"]) == (400, "page")
+    assert answer.json()["message"].startswith("Pages must be fetched one after the other")
+    assert [status(1), status(3), status(2), status(3), status(2), status(4)] == [200, 400, 200, 200, 200, 200]
+    assert status(2, sort="name") == 400
+    assert api.get("/customers?per_page=5&page=2", auth=("another", "")).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("query", "param"),
+    [
+        ("page=0", "page"),
+        ("page=x", "page"),
+        ("page=99999999999999999999", "page"),
+        ("per_page=0", "per_page"),
+        ("per_page=101", "per_page"),
+        ("nothing=1", "nothing"),
+        ("nothing=", "nothing"),
+        ("sort=nothing", "sort"),
+        ("sort=name sideways", "sort"),
+        ("sort=name asc, email; DROP TABLE records", "sort"),
+        ("sort=metadata", "sort"),
+        ("filter=1", "filter"),
+        ("filter[nothing]=1", "filter"),
+        ("filter[metadata]=1", "filter"),
+        ("filter[payment_source]=1", "filter"),
+        ("filter[owner]=x", "filter"),
+        ("filter[owner]=99999999999999999999", "filter"),
+        ("filter[credit_limit]=99999999999999999999", "filter"),
+        ("filter[autopay]=maybe", "filter"),
+        ("filter[name][first]=x", "filter"),
+        ("metadata=x", "metadata"),
+        ("updated_after=yesterday", "updated_after"),
+        ("payment_source=2", "payment_source"),
+        ("balance=maybe", "balance"),
+        ("expand=nothing", "expand"),
+    ],
+)
+def test_a_query_at_fault_is_refused(api: requests.Session, customer: dict[str, Any], query: str, param: str) -> None:
+    answer = api.get(f"/customers?{query}")
+    assert (answer.status_code, answer.json().get("param")) == (400, param)
+
+
+def test_a_hundred_per_page_is_the_most(api: requests.Session) -> None:
+    assert api.get("/customers?per_page=100").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("sort", "names"),
+    [
+        ("name", ["A", "B", "C"]),
+        ("name desc", ["C", "B", "A"]),
+        ("name DESC", ["C", "B", "A"]),
+        ("city", ["C", "B", "A"]),
+        ("city desc,name asc", ["A", "B", "C"]),
+        ("autopay", ["B", "A", "C"]),
+        ("id desc", ["C", "A", "B"]),
+        ("created_at, id Desc", ["C", "A", "B"]),
+    ],
+)
+def test_a_list_is_sorted_by_columns_null_first_then_by_id(api: requests.Session, sort: str, names: list[str]) -> None:
+    _create(api, {"name": "B", "city": "Graz"}, {"name": "A", "city": "Linz"}, {"name": "C", "autopay": True})
+    assert _names(api.get("/customers", params={"sort": sort})) == names
+
+
+@pytest.mark.parametrize(
+    ("filters", "names"),
+    [
+        ({"name": "A"}, ["A"]),
+        ({"name": "a"}, []),
+        ({"number": "N-2"}, ["B"]),
+        ({"autopay": "1"}, ["B", "C"]),
+        ({"autopay": "false"}, ["A"]),
+        ({"owner": "7"}, ["A", "C"]),
+        ({"owner": ""}, ["B"]),
+        ({"credit_limit": "10"}, ["C"]),
+        ({"autopay": "1", "owner": "7"}, ["C"]),
+        ({"id": "2"}, ["B"]),
+    ],
+)
+def test_a_filter_is_an_exact_match_by_the_type_of_the_property(
+    api: requests.Session, filters: dict[str, str], names: list[str]
+) -> None:
+    _create(
+        api,
+        {"name": "A", "owner": 7},
+        {"name": "B", "number": "N-2", "autopay": True},
+        {"name": "C", "owner": 7, "autopay": True, "credit_limit": 10.0},
+    )
+    query = {f"filter[{name}]": value for name, value in filters.items()}
+    answer = api.get("/customers", params=query)
+    assert _names(answer) == names
+    assert answer.headers["X-Total-Count"] == str(len(names))
+
+
+def test_the_sample_of_the_reference_with_encoded_brackets_is_read(api: requests.Session) -> None:
+    _create(api, {"name": "A"}, {"name": "B", "autopay": True})
+    assert _names(api.get("/customers?filter%5Bautopay%5D=0")) == ["A"]
+
+
+def test_metadata_is_matched_exactly(api: requests.Session) -> None:
+    _create(
+        api,
+        {"name": "A", "metadata": {"region": "west", "level": 5, "vip": True}},
+        {"name": "B", "metadata": {"region": "western", "a\"b'$.c": "x"}},
+        {"name": "C"},
+    )
+
+    def matched(**metadata: str) -> list[str]:
+        return _names(api.get("/customers", params={f"metadata[{key}]": value for key, value in metadata.items()}))
+
+    assert matched(region="west") == ["A"]
+    assert matched(region="west", level="5") == ["A"]
+    assert matched(region="west", level="6") == []
+    assert matched(vip="1") == ["A"]
+    assert matched(**{"a\"b'$.c": "x"}) == ["B"]
+    assert matched(nothing="x") == []
+
+
+def test_updated_after_leaves_out_its_bound(api: requests.Session, clock: SimpleNamespace) -> None:
+    early, _ = _create(api, {"name": "A"}, {"name": "B"})
+    clock.now += 10
+    api.patch(f"/customers/{early}", json={"city": "Graz"})
+    assert _names(api.get("/customers", params={"updated_after": clock.now - 11})) == ["A", "B"]
+    assert _names(api.get("/customers", params={"updated_after": clock.now - 10})) == ["A"]
+    assert _names(api.get("/customers", params={"updated_after": clock.now})) == []
+
+
+@pytest.mark.parametrize(("yes", "no"), [("1", "0"), ("true", "false")])
+def test_customers_with_and_without_a_payment_source_are_told_apart(api: requests.Session, yes: str, no: str) -> None:
+    _create(api, {"name": "A"}, {"name": "B", "stripe_token": "tok"})
+    assert _names(api.get("/customers", params={"payment_source": yes})) == ["B"]
+    assert _names(api.get("/customers", params={"payment_source": no})) == ["A"]
+
+
+def test_customers_with_and_without_balances_are_told_apart(api: requests.Session, emulator: Emulator) -> None:
+    credit, open_balance, _ = _create(api, {"name": "A"}, {"name": "B"}, {"name": "C"})
+    emulator.set_balance(credit, available_credits=50)
+    emulator.set_balance(open_balance, total_outstanding=470, currency="eur")
+    assert _names(api.get("/customers?balance=1")) == ["A"]
+    assert _names(api.get("/customers?balance=0")) == ["B", "C"]
+    assert _names(api.get("/customers?open_balance=1")) == ["B"]
+    assert _names(api.get("/customers?open_balance=0")) == ["A", "C"]

@@ -1,0 +1,200 @@
+"""What is sent: read from JSON and forms, checked, and refused with the parameter at fault."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+
+
+def _refused(answer: requests.Response, param: str | None) -> str:
+    """Checks that the call was refused for the parameter; answers the message."""
+    body = answer.json()
+    assert answer.status_code == 400
+    assert body["type"] == "invalid_request"
+    assert body.get("param") == param
+    assert set(body) == {"type", "message"} | ({"param"} if param else set())
+    message: str = body["message"]
+    return message
+
+
+@pytest.mark.parametrize(
+    ("body", "param", "message"),
+    [
+        ({}, "name", "The parameter name is required."),
+        ({"name": ""}, "name", "The parameter name is required."),
+        ({"name": None}, "name", "The parameter name is required."),
+        ({"name": 5}, "name", "The parameter name must be text."),
+        ({"name": "A", "emial": "a@b.c"}, "emial", "The parameter emial is not known."),
+        ({"name": "A", "emial": None}, "emial", "The parameter emial is not known."),
+        ({"name": "A", "id": 5}, "id", "The parameter id is not known."),
+        ({"name": "A", "created_at": 5}, "created_at", "The parameter created_at is not known."),
+        ({"name": "A", "autopay": "yes"}, "autopay", "The parameter autopay must be true or false."),
+        ({"name": "A", "autopay": 1}, "autopay", "The parameter autopay must be true or false."),
+        ({"name": "A", "email": True}, "email", "The parameter email must be text or null."),
+        ({"name": "A", "owner": 1.5}, "owner", "The parameter owner must be a whole number or null."),
+        ({"name": "A", "owner": 1.0}, "owner", "The parameter owner must be a whole number or null."),
+        ({"name": "A", "owner": 2**63}, "owner", "The parameter owner must be a whole number or null."),
+        ({"name": "A", "type": "robot"}, "type", "The parameter type must be one of: company, person."),
+        ({"name": "A", "taxes": "1"}, "taxes", "The parameter taxes must be a list."),
+        ({"name": "A", "taxes": [None]}, "taxes", "The parameter taxes[0] must be a whole number or text."),
+        ({"name": "A", "metadata": []}, "metadata", "The parameter metadata must be an object."),
+        (
+            {"name": "A", "metadata": {str(key): "" for key in range(11)}},
+            "metadata",
+            "The parameter metadata must have at most 10 keys.",
+        ),
+        (
+            {"name": "A", "metadata": {"k" * 41: ""}},
+            "metadata",
+            "The keys of metadata must have at most 40 characters.",
+        ),
+        (
+            {"name": "A", "metadata": {"k": "v" * 256}},
+            "metadata",
+            "The parameter metadata[k] must have at most 255 characters.",
+        ),
+    ],
+)
+def test_a_parameter_at_fault_is_named(api: requests.Session, body: dict[str, Any], param: str, message: str) -> None:
+    assert _refused(api.post("/customers", json=body), param) == message
+    assert api.get("/customers").headers["X-Total-Count"] == "0"
+
+
+def test_no_parameter_is_named_when_several_are_at_fault(api: requests.Session) -> None:
+    message = _refused(api.post("/customers", json={"emial": "a@b.c", "autopay": "yes"}), None)
+    for sentence in ("name is required.", "emial is not known.", "autopay must be true or false."):
+        assert sentence in message
+
+
+def test_metadata_within_its_limits_is_kept(api: requests.Session) -> None:
+    metadata = {f"{key}{'k' * 39}": "v" * 255 for key in range(10)}
+    assert api.post("/customers", json={"name": "A", "metadata": metadata}).json()["metadata"] == metadata
+
+
+def test_null_for_a_value_that_cannot_be_null_counts_as_left_out_on_create(api: requests.Session) -> None:
+    body = {"name": "A", "autopay": None, "type": None, "taxes": None, "metadata": None, "number": ""}
+    created = api.post("/customers", json=body).json()
+    assert created["autopay"] is False
+    assert (created["type"], created["taxes"], created["metadata"]) == ("company", [], {})
+    assert created["number"] == "CUST-0001"
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_null_for_a_value_that_cannot_be_null_is_refused_on_update(
+    api: requests.Session, customer: dict[str, Any], value: str | None
+) -> None:
+    answer = api.patch(f"/customers/{customer['id']}", json={"name": value})
+    assert _refused(answer, "name") == "The parameter name must be text."
+
+
+def test_an_empty_string_reads_as_null(api: requests.Session, customer: dict[str, Any]) -> None:
+    updated = api.patch(f"/customers/{customer['id']}", json={"email": ""}).json()
+    assert updated["email"] is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"[]",
+        b'"name"',
+        b"null",
+        b"\xff",
+        b'{"name": "\\ud800"}',
+        b'{"a":' * 100_000,
+        b'{"name": "A", "owner": ' + b"9" * 5000 + b"}",
+    ],
+)
+def test_a_body_that_is_no_json_object_is_refused(api: requests.Session, body: bytes) -> None:
+    _refused(api.post("/customers", data=body, headers={"Content-Type": "application/json"}), None)
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-Infinity", b"1e999", b"9" * 400])
+def test_a_number_that_is_none_is_refused(api: requests.Session, number: bytes) -> None:
+    body = b'{"name": "A", "credit_limit": ' + number + b"}"
+    _refused(api.post("/customers", data=body, headers={"Content-Type": "application/json"}), "credit_limit")
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "multipart/form-data; boundary=x", ""])
+def test_a_body_of_another_type_is_refused(api: requests.Session, content_type: str) -> None:
+    answer = api.post("/customers", data=b'{"name": "A"}', headers={"Content-Type": content_type})
+    assert "application/json" in _refused(answer, None)
+
+
+def test_a_body_where_none_is_due_is_refused(api: requests.Session, customer: dict[str, Any]) -> None:
+    answer = api.delete(f"/customers/{customer['id']}", json={"force": True})
+    _refused(answer, "force")
+    assert api.get(f"/customers/{customer['id']}").status_code == 200
+
+
+def test_a_form_is_read_like_json(api: requests.Session) -> None:
+    form = {
+        "name": "Café & Söhne",
+        "email": "",
+        "autopay": "1",
+        "chase": "false",
+        "owner": "-7",
+        "credit_limit": "12.50",
+        "taxes[]": ["1", "vat"],
+        "disabled_payment_methods[0]": "credit_card",
+        "metadata[region]": "west",
+        "metadata[1]": "one",
+    }
+    answer = api.post("/customers", data=form)
+    assert answer.status_code == 201
+    expected = {
+        "name": "Café & Söhne",
+        "email": None,
+        "autopay": True,
+        "chase": False,
+        "owner": -7,
+        "credit_limit": 12.5,
+        "taxes": ["1", "vat"],
+        "disabled_payment_methods": ["credit_card"],
+        "metadata": {"region": "west", "1": "one"},
+    }
+    assert {name: answer.json()[name] for name in expected} == expected
+
+
+def test_a_form_in_plain_utf_8_is_read_as_curl_sends_it(api: requests.Session) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = api.post("/customers", data="name=Café".encode(), headers=headers)
+    assert answer.json()["name"] == "Café"
+
+
+@pytest.mark.parametrize(
+    ("form", "param"),
+    [
+        ("name=A&autopay=2", "autopay"),
+        ("name=A&owner=1.0", "owner"),
+        ("name=A&owner=x", "owner"),
+        ("name=A&credit_limit=1e5", "credit_limit"),
+        ("name=A&taxes=1", "taxes"),
+        ("name=A&taxes[a]=1", "taxes"),
+        ("name[first]=A", "name"),
+        ("name=A&name[first]=B", "name"),
+        ("name=A&metadata[a]=1&metadata[a][b]=2", "metadata"),
+        ("name=A&metadata[a][b]=2&metadata[a]=1", "metadata"),
+        ("name=A&metadata" + "[a]" * 50_000 + "=1", "metadata"),
+        ("name=A&metadata[a=1", "metadata[a"),
+        ("name=A&[a]=1", "[a]"),
+        ("name=%FF", None),
+    ],
+)
+def test_a_form_that_does_not_fit_is_refused(api: requests.Session, form: str, param: str | None) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    _refused(api.post("/customers", data=form, headers=headers), param)
+
+
+def test_a_streamed_body_is_read(api: requests.Session) -> None:
+    answer = api.post("/customers", data=iter([b'{"name":', b'"Acme"}']), headers={"Content-Type": "application/json"})
+    assert answer.json()["name"] == "Acme"
+
+
+@pytest.mark.parametrize("name", ["O'Neil", '"quoted"', "a\\b", "日本", "x\ny", "a\x00b", "'; DROP TABLE records"])
+def test_any_text_comes_back_as_it_was_sent(api: requests.Session, name: str) -> None:
+    created = api.post("/customers", json={"name": name, "metadata": {name[:40]: name}}).json()
+    assert api.get(f"/customers/{created['id']}").json()["name"] == name
+    assert created["metadata"] == {name: name}

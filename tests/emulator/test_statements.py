@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import requests
+
+from invoiced.emulator import Emulator
+
+
+def _contact(api: requests.Session, customer: dict[str, Any], **values: object) -> None:
+    assert api.post(f"/customers/{customer['id']}/contacts", json=values).status_code == 201
+
+
+def _send(api: requests.Session, customer: dict[str, Any], **values: object) -> requests.Response:
+    return api.post(f"/customers/{customer['id']}/emails", json=values)
+
+
+def test_a_statement_goes_to_the_customer(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
+    answer = api.post(f"/customers/{customer['id']}/emails")
+    assert answer.status_code == 201
+    (email,) = answer.json()
+    assert re.fullmatch("[0-9a-f]{32}", email["id"])
+    assert email == {
+        "id": email["id"],
+        "object": "email",
+        "state": "sent",
+        "reject_reason": None,
+        "email": "billing@acmecorp.com",
+        "template": "statement_email",
+        "subject": "Statement from Dunder Mifflin, Inc.",
+        "message": "Dear Acme, we have attached your latest account statement. Thank you!",
+        "opens": 0,
+        "opens_detail": [],
+        "clicks": 0,
+        "clicks_detail": [],
+        "created_at": 1415222128,
+        "updated_at": 1415222128,
+    }
+    assert emulator.outbox == [{**email, "customer": customer["id"], "bcc": []}]
+
+
+def test_what_is_given_is_sent(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
+    period = {"type": "balance_forward", "start": 1409529600, "end": 1412121600}
+    answer = _send(
+        api,
+        customer,
+        to=[{"name": "Client", "email": "client@example.com"}, {"email": "other@example.com"}],
+        bcc="a@example.com, b@example.com",
+        subject="Your statement",
+        template="my_template",
+        **period,
+    )
+    assert [email["email"] for email in answer.json()] == ["client@example.com", "other@example.com"]
+    client, other = emulator.outbox
+    assert client["message"].startswith("Dear Client,")
+    assert other["message"].startswith("Dear Acme,")
+    expected = {
+        "subject": "Your statement",
+        "template": "my_template",
+        "bcc": ["a@example.com", "b@example.com"],
+        "customer": customer["id"],
+        **period,
+    }
+    assert {name: client[name] for name in expected} == expected
+    assert "bcc" not in answer.json()[0]
+
+
+def test_primary_contacts_are_copied_each_address_once(api: requests.Session, customer: dict[str, Any]) -> None:
+    _contact(api, customer, name="Nancy", email="nancy@example.com")
+    _contact(api, customer, name="Twin", email="Billing@AcmeCorp.com")
+    _contact(api, customer, name="Silent")
+    _contact(api, customer, name="Other", email="other@example.com", primary=False)
+    addresses = [email["email"] for email in _send(api, customer).json()]
+    assert addresses == ["billing@acmecorp.com", "nancy@example.com"]
+
+
+def test_other_contacts_are_a_last_resort(api: requests.Session) -> None:
+    customer = api.post("/customers", json={"name": "Acme"}).json()
+    _contact(api, customer, name="Other", email="other@example.com", primary=False)
+    (email,) = _send(api, customer).json()
+    assert email["email"] == "other@example.com"
+    assert email["message"].startswith("Dear Other,")
+
+
+def test_without_any_address_nothing_is_sent(api: requests.Session, emulator: Emulator) -> None:
+    customer = api.post("/customers", json={"name": "Acme"}).json()
+    _contact(api, customer, name="Silent")
+    answer = _send(api, customer)
+    assert (answer.status_code, answer.json()["param"]) == (400, "to")
+    assert emulator.outbox == []
+
+
+@pytest.mark.parametrize(
+    ("values", "param"),
+    [
+        ({"to": []}, "to"),
+        ({"to": [{}]}, "to"),
+        ({"to": [{"name": "A"}]}, "to"),
+        ({"to": [{"email": "nowhere"}]}, "to"),
+        ({"to": [{"email": "a@b.c"}, {"email": "@"}]}, "to"),
+        ({"to": [{"email": "a@b.c", "emial": "a@b.c"}]}, "to"),
+        ({"to": "a@b.c"}, "to"),
+        ({"bcc": "a@b.c,"}, "bcc"),
+        ({"bcc": "a@b.c nowhere"}, "bcc"),
+        ({"type": "everything"}, "type"),
+        ({"start": "yesterday"}, "start"),
+        ({"cc": "a@b.c"}, "cc"),
+    ],
+)
+def test_a_statement_that_cannot_be_sent_is_refused(
+    api: requests.Session, emulator: Emulator, customer: dict[str, Any], values: dict[str, Any], param: str
+) -> None:
+    answer = _send(api, customer, **values)
+    assert (answer.status_code, answer.json()["param"]) == (400, param)
+    assert emulator.outbox == []
+
+
+def test_recipients_can_be_written_in_a_form(api: requests.Session, customer: dict[str, Any]) -> None:
+    form = {"to[0][name]": "Client", "to[0][email]": "client@example.com"}
+    answer = api.post(f"/customers/{customer['id']}/emails", data=form)
+    assert [email["email"] for email in answer.json()] == ["client@example.com"]
+
+
+def test_a_statement_for_an_unknown_customer_is_404(api: requests.Session) -> None:
+    assert api.post("/customers/9/emails").status_code == 404
+
+
+def test_the_outbox_is_read_and_emptied_over_http_without_a_key(
+    api: requests.Session, customer: dict[str, Any], clock: SimpleNamespace
+) -> None:
+    _send(api, customer, subject="first")
+    clock.now += 1
+    _send(api, customer, subject="second")
+    api.auth = lambda request: request
+    outbox = api.get("/_emulator/outbox").json()
+    assert [(email["subject"], email["created_at"]) for email in outbox] == [
+        ("first", clock.now - 1),
+        ("second", clock.now),
+    ]
+    assert {"id", "email", "customer", "subject", "message", "created_at"} <= outbox[0].keys()
+    assert api.delete("/_emulator/outbox").status_code == 204
+    assert api.get("/_emulator/outbox").json() == []
+
+
+def test_the_outbox_outlives_the_customer(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
+    _send(api, customer)
+    api.delete(f"/customers/{customer['id']}")
+    assert [email["customer"] for email in emulator.outbox] == [customer["id"]]
+
+
+def test_the_outbox_handed_out_is_a_copy(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
+    _send(api, customer)
+    emulator.outbox.clear()
+    emulator.outbox[0]["bcc"].append("x")
+    assert emulator.outbox[0]["bcc"] == []
