@@ -1,0 +1,197 @@
+"""The reference itself: every Python sample of the API's documentation, and every sample of its JSON."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import re
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import invoiced
+from invoiced.emulator import Emulator
+
+REFERENCE = Path(__file__).parent / "reference"
+SAMPLES = re.findall(r"```python\n(.*?)```", (REFERENCE / "customers.md").read_text(encoding="utf-8"), re.DOTALL)
+PROGRAMS = [sample for sample in SAMPLES if not re.match(r"[<\[{]", sample)]
+OUTPUTS = [sample for sample in SAMPLES if sample not in PROGRAMS]
+SHOWN = re.compile(r"<(\w+) id=(\w+) at 0x[0-9a-f]+> JSON: (\{.*?^\}|\{ \.\.\. \})", re.DOTALL | re.MULTILINE)
+
+
+def title(sample: str) -> str:
+    return sample.strip().splitlines()[-1][:60]
+
+
+# Programs
+
+
+@pytest.fixture
+def names() -> Iterator[dict[str, Any]]:
+    """What the samples take for granted: a client, a customer and a contact."""
+    with Emulator() as emulator, invoiced.Client("key", base_url=emulator.url) as client:
+        customer = client.Customer.create(name="Acme", email="billing@acmecorp.com")
+        contact = customer.contacts().create(name="Nancy Talty", email="nancy.talty@example.com")
+        yield {"client": client, "customer": customer, "contact": contact, "invoiced": invoiced}
+
+
+def test_the_reference_has_programs_and_outputs() -> None:
+    assert (len(PROGRAMS), len(OUTPUTS)) == (12, 12)
+
+
+@pytest.mark.parametrize("sample", PROGRAMS, ids=title)
+def test_every_program_of_the_reference_works_as_written(sample: str, names: dict[str, Any]) -> None:
+    program = sample.replace("{CUSTOMER_ID}", str(names["customer"].id))
+    program = program.replace("{CONTACT_ID}", str(names["contact"].id))
+    program = program.replace("invoiced.Customer.list", "client.Customer.list")  # a slip of the reference
+    exec(program, names)
+    REACHED[title(sample)](names)
+
+
+def _is_gone(record: Any) -> bool:
+    try:
+        record.refresh()
+    except invoiced.NotFoundError:
+        return True
+    return False
+
+
+def _stored(record: Any, **fields: Any) -> bool:
+    record.refresh()
+    return all(record[name] == value for name, value in fields.items())
+
+
+REACHED: dict[str, Any] = {}
+"""What must be so after each program, by its last line."""
+
+
+def reached(last_line: str) -> Any:
+    def register(check: Any) -> Any:
+        REACHED[last_line] = check
+        return check
+
+    return register
+
+
+@reached("customer.save()")
+def _(names: Any) -> None:
+    assert _stored(names["customer"], payment_terms="NET 14", tax_id="893-934835", phone="(820) 297-2983")
+
+
+@reached("contact.save()")
+def _(names: Any) -> None:
+    assert _stored(names["contact"], address1="507 Grove Avenue", city="Oklahoma City", postal_code="73102")
+
+
+@reached("customer.delete()")
+def _(names: Any) -> None:
+    assert _is_gone(names["customer"])
+
+
+@reached("contact.delete()")
+def _(names: Any) -> None:
+    assert _is_gone(names["contact"])
+
+
+@reached("customer.balance()")
+def _(names: Any) -> None:
+    assert names["customer"].balance().total_outstanding == 0
+
+
+@reached("emails = customer.send_statement()")
+def _(names: Any) -> None:
+    assert {email.email for email in names["emails"]} == {"billing@acmecorp.com", "nancy.talty@example.com"}
+
+
+@reached('customer = client.Customer.retrieve("{CUSTOMER_ID}")')
+def _(names: Any) -> None:
+    assert names["customer"].name == "Acme"
+
+
+@reached('contact = customer.contacts().retrieve("{CONTACT_ID}")')
+def _(names: Any) -> None:
+    assert names["contact"].name == "Nancy Talty"
+
+
+@reached("customers, metadata = invoiced.Customer.list(per_page=3)")
+def _(names: Any) -> None:
+    assert [customer.name for customer in names["customers"]] == ["Acme"]
+    assert names["metadata"].total_count == 1
+
+
+@reached("contacts, metadata = customer.contacts().list(per_page=3)")
+def _(names: Any) -> None:
+    assert [contact.name for contact in names["contacts"]] == ["Nancy Talty"]
+    assert names["metadata"].total_count == 1
+
+
+@reached(")")
+def _(names: Any) -> None:
+    """Both creates end in a line of their own."""
+    created = [
+        *names["client"].Customer.list(filter={"payment_terms": "NET 30"})[0],
+        *names["customer"].contacts().list()[0][1:],
+    ]
+    assert len(created) == 1
+
+
+# Outputs
+
+
+@pytest.mark.parametrize("sample", OUTPUTS, ids=title)
+def test_every_output_of_the_reference_is_what_repr_shows(sample: str, client: invoiced.Client) -> None:
+    shown = textwrap.dedent(re.sub(r"^  (?=[<\s}])", "", sample, flags=re.MULTILINE) if sample[0] == "[" else sample)
+    records = [found for found in SHOWN.findall(shown) if found[2] != "{ ... }"]
+    if not records:
+        balance = invoiced.Balance._from_answer(client, json.loads(sample))
+        assert str(balance) == sample.strip()
+    for cls, id_, values in records:
+        record = getattr(invoiced, cls)._from_answer(client, json.loads(values))
+        assert re.sub("0x[0-9a-f]+", "0x0", repr(record)) == f"<{cls} id={id_} at 0x0> JSON: {values.strip()}"
+
+
+# JSON
+
+BY_FOLDER = {"contacts": invoiced.Contact, "emails": invoiced.Email, "payment_sources": invoiced.Card}
+EXAMPLES = sorted(path for path in (REFERENCE / "examples").rglob("*.json") if not path.stem.endswith("_request"))
+
+
+def class_of(path: Path) -> type[invoiced.Object]:
+    folder = path.relative_to(REFERENCE / "examples").parts[0]
+    if path.stem == "balance":
+        return invoiced.Balance
+    if path.stem == "bank_account":
+        return invoiced.BankAccount
+    return {**BY_FOLDER, "customers": invoiced.Customer}.get(folder, invoiced.Object)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.relative_to(REFERENCE / "examples")))
+def test_every_record_of_the_reference_is_kept_as_it_is(path: Path, client: invoiced.Client) -> None:
+    example = json.loads(path.read_text(encoding="utf-8"))
+    for values in example if isinstance(example, list) else [example]:
+        record = class_of(path)._from_answer(client, values)
+        assert record.to_dict() == values
+        assert list(record) == list(values)
+        for name in values:
+            _ = record[name]
+        assert record._changes() == {}
+        assert record.to_dict() == values
+        assert json.loads(str(record)) == values
+        assert pickle.loads(pickle.dumps(record)) == record
+
+
+@pytest.mark.parametrize(
+    "cls", [invoiced.Customer, invoiced.Contact, invoiced.Email, invoiced.Balance, invoiced.Card, invoiced.BankAccount]
+)
+def test_every_field_of_the_examples_is_declared(cls: type[invoiced.Object]) -> None:
+    found = False
+    for path in EXAMPLES:
+        if class_of(path) is cls:
+            example = json.loads(path.read_text(encoding="utf-8"))
+            for values in example if isinstance(example, list) else [example]:
+                found = True
+                assert set(values) - {"object"} <= set(cls.__annotations__)
+    assert found

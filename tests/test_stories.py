@@ -1,0 +1,326 @@
+"""What a program does with the API, from the call to the answer: over a real socket, and in process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import requests
+
+import invoiced
+from invoiced.emulator import Emulator
+
+
+class Clock:
+    """The emulator's clock, which stands still until it is set."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 1, tzinfo=timezone.utc).timestamp()
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def emulator(clock: Clock) -> Iterator[Emulator]:
+    with Emulator(clock=clock) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def sent() -> list[tuple[str, str, Any]]:
+    """Method, path and body of every request that went out."""
+    return []
+
+
+@pytest.fixture(params=["over a socket", "in process"])
+def client(request: pytest.FixtureRequest, emulator: Emulator, sent: Any) -> Iterator[invoiced.Client]:
+    session = requests.Session()
+    options: dict[str, Any] = {"base_url": emulator.url}
+    if request.param == "in process":
+        options = {}
+        session.mount("https://api.invoiced.com", emulator.adapter())
+
+    def record(response: requests.Response, **_: Any) -> None:
+        body = response.request.body
+        sent.append((str(response.request.method), response.request.path_url, json.loads(body) if body else None))
+
+    session.hooks["response"].append(record)
+    with session, invoiced.Client("key", session=session, parse_float=Decimal, **options) as client:
+        yield client
+
+
+@pytest.fixture
+def acme(client: invoiced.Client) -> invoiced.Customer:
+    return client.Customer.create(name="Acme", email="billing@acmecorp.com")
+
+
+def test_create_a_customer(client: invoiced.Client, sent: Any) -> None:
+    customer = client.Customer.create(
+        name="Acme",
+        email="billing@acmecorp.com",
+        payment_terms="NET 30",
+        type="company",
+        credit_limit=Decimal("1000.10"),
+        metadata={"rep": "Jan"},
+    )
+    assert customer.number == "CUST-0001"
+    assert (customer.autopay, customer.country, customer.payment_source) == (False, "US", None)
+    assert customer.credit_limit == Decimal("1000.10")
+    assert sent[0][:2] == ("POST", "/customers")
+
+
+def test_retrieve_a_customer(client: invoiced.Client, acme: invoiced.Customer, sent: Any) -> None:
+    assert client.Customer.retrieve(acme.id) == acme
+    assert sent[-1] == ("GET", f"/customers/{acme.id}", None)
+
+
+def test_change_a_customer(client: invoiced.Client, acme: invoiced.Customer, sent: Any) -> None:
+    acme.payment_terms = "NET 14"
+    acme.email = None
+    acme.metadata["rep"] = "Jan"
+    assert acme.save() is True
+    changes = {"payment_terms": "NET 14", "email": None, "metadata": {"rep": "Jan"}}
+    assert sent[-1] == ("PATCH", f"/customers/{acme.id}", changes)
+    again = client.Customer.retrieve(acme.id)
+    assert (again.payment_terms, again.email, again.metadata) == ("NET 14", None, {"rep": "Jan"})
+    assert again == acme
+    assert acme.save() is False
+
+
+def test_delete_a_customer(client: invoiced.Client, acme: invoiced.Customer, sent: Any) -> None:
+    acme.delete()
+    assert sent[-1] == ("DELETE", f"/customers/{acme.id}", None)
+    with pytest.raises(invoiced.NotFoundError):
+        client.Customer.retrieve(acme.id)
+
+
+def test_list_customers_by_everything_that_the_reference_offers(
+    client: invoiced.Client, emulator: Emulator, clock: Clock
+) -> None:
+    for number in range(1, 9):
+        clock.now += 60
+        customer = client.Customer.create(
+            name=f"Customer {number}",
+            autopay=number % 2 == 0,
+            metadata={"rep": "Jan" if number > 2 else "Eva"},
+            **({"stripe_token": "tok_visa"} if number > 3 else {}),  # type: ignore[typeddict-item]
+        )
+        emulator.set_balance(customer.id, available_credits=number if number > 1 else 0)
+    customers, metadata = client.Customer.list(
+        per_page=2,
+        sort="name desc",
+        filter={"autopay": True},
+        metadata={"rep": "Jan"},
+        payment_source=True,
+        balance=True,
+        updated_after=datetime.fromtimestamp(clock.now - 240, timezone.utc),
+    )
+    assert [customer.name for customer in customers] == ["Customer 8", "Customer 6"]
+    assert metadata.total_count == 2
+    assert set(metadata.links) == {"self", "first", "last"}
+    assert metadata.links["self"].startswith(client.api_url)
+
+
+def test_loop_over_all_customers(client: invoiced.Client, sent: Any) -> None:
+    for number in range(1, 12):
+        client.Customer.create(name=f"Customer {number:02}")
+    sent.clear()
+    names = [customer.name for customer in client.Customer.all(per_page=3, sort="name asc")]
+    assert names == [f"Customer {number:02}" for number in range(1, 12)]
+    assert len(sent) == 4
+
+
+def test_a_page_out_of_order_is_refused(client: invoiced.Client) -> None:
+    for _ in range(3):
+        client.Customer.create(name="Acme")
+    with pytest.raises(invoiced.InvalidRequestError) as caught:
+        client.Customer.list(page=3, per_page=1)
+    assert caught.value.param == "page"
+
+
+def test_find_the_one_customer(client: invoiced.Client, sent: Any) -> None:
+    for name in ("Acme", "Acme", "Initech"):
+        client.Customer.create(name=name)
+    assert client.Customer.find(number="CUST-0003").name == "Initech"
+    assert sent[-1][:2] == ("GET", "/customers?filter%5Bnumber%5D=CUST-0003")
+    with pytest.raises(invoiced.NotFoundError):
+        client.Customer.find(number="CUST-0009")
+    with pytest.raises(invoiced.MultipleFoundError):
+        client.Customer.find(name="Acme")
+
+
+def test_read_a_balance(client: invoiced.Client, acme: invoiced.Customer, emulator: Emulator, sent: Any) -> None:
+    emulator.set_balance(acme.id, available_credits=50.25, total_outstanding=470.1, past_due=True)
+    balance = acme.balance()
+    assert isinstance(balance, invoiced.Balance)
+    assert (balance.available_credits, balance.total_outstanding) == (Decimal("50.25"), Decimal("470.1"))
+    assert balance.past_due is True
+    assert balance.history[0]["balance"] == Decimal("50.25")
+    assert sent[-1] == ("GET", f"/customers/{acme.id}/balance", None)
+
+
+def test_send_a_statement(acme: invoiced.Customer, emulator: Emulator, sent: Any) -> None:
+    emails = acme.send_statement(
+        to=[{"name": "Client", "email": "client@example.com"}, {"email": "office@example.com"}],
+        bcc="archive@example.com",
+        subject="Your statement",
+        message="Dear Client",
+    )
+    assert [email.email for email in emails] == ["client@example.com", "office@example.com"]
+    assert all(isinstance(email, invoiced.Email) and email.state == "sent" for email in emails)
+    assert sent[-1][:2] == ("POST", f"/customers/{acme.id}/emails")
+    assert [(entry["id"], entry["customer"], entry["subject"], entry["message"]) for entry in emulator.outbox] == [
+        (email.id, acme.id, "Your statement", "Dear Client") for email in emails
+    ]
+
+
+def test_send_a_statement_to_a_known_id_without_fetching_anything(
+    client: invoiced.Client, acme: invoiced.Customer, sent: Any
+) -> None:
+    sent.clear()
+    [email] = invoiced.Customer(client, acme.id).send_statement()
+    assert email.email == "billing@acmecorp.com"
+    assert sent == [("POST", f"/customers/{acme.id}/emails", {})]
+
+
+def test_a_statement_that_goes_to_nobody_is_refused(client: invoiced.Client, emulator: Emulator) -> None:
+    customer = client.Customer.create(name="Hermit")
+    with pytest.raises(invoiced.InvalidRequestError):
+        customer.send_statement()
+    assert emulator.outbox == []
+
+
+def test_send_statements_to_everybody_who_owes_something(client: invoiced.Client, emulator: Emulator) -> None:
+    for number in range(1, 6):
+        customer = client.Customer.create(name=f"Customer {number}", email=f"{number}@example.com")
+        emulator.set_balance(customer.id, total_outstanding=number % 2)
+    for customer in client.Customer.all(open_balance=True, per_page=2):
+        customer.send_statement(type="open_item")
+    assert [entry["email"] for entry in emulator.outbox] == ["1@example.com", "3@example.com", "5@example.com"]
+
+
+def test_contacts_of_a_customer(client: invoiced.Client, acme: invoiced.Customer, sent: Any) -> None:
+    path = f"/customers/{acme.id}/contacts"
+    nancy = acme.contacts().create(name="Nancy Talty", email="nancy.talty@example.com")
+    assert sent[-1][:2] == ("POST", path)
+    bob = acme.contacts().create(name="Bob Loblaw", email="bob@example.com", primary=False)
+
+    assert acme.contacts().retrieve(nancy.id) == nancy
+    assert sent[-1] == ("GET", f"{path}/{nancy.id}", None)
+
+    contacts, metadata = acme.contacts().list(per_page=3, sort="name asc")
+    assert contacts == [bob, nancy]
+    assert metadata.total_count == 2
+    assert list(acme.contacts().all(per_page=1)) == [nancy, bob]
+    assert acme.contacts().find(email="bob@example.com") == bob
+
+    bob.city = "Oklahoma City"
+    assert bob.save() is True
+    assert sent[-1] == ("PATCH", f"{path}/{bob.id}", {"city": "Oklahoma City"})
+
+    nancy.delete()
+    assert sent[-1] == ("DELETE", f"{path}/{nancy.id}", None)
+    assert list(acme.contacts().all()) == [bob]
+
+
+def test_refresh_fetches_again(client: invoiced.Client, acme: invoiced.Customer, sent: Any) -> None:
+    contact = acme.contacts().create(name="Nancy Talty")
+    invoiced.Customer(client, acme.id).save(name="Acme Ltd")
+    invoiced.Contact(client, contact.id, parent=("customers", acme.id)).save(name="Nancy")
+    acme.refresh()
+    assert sent[-1] == ("GET", f"/customers/{acme.id}", None)
+    contact.refresh()
+    assert sent[-1] == ("GET", f"/customers/{acme.id}/contacts/{contact.id}", None)
+    assert (acme.name, contact.name) == ("Acme Ltd", "Nancy")
+
+
+def test_a_parent_customer_can_be_expanded(client: invoiced.Client, acme: invoiced.Customer) -> None:
+    child = client.Customer.create(name="Branch", parent_customer=acme.id)
+    assert child.parent_customer == acme.id
+    expanded = client.Customer.retrieve(child.id, expand="parent_customer").parent_customer
+    assert expanded == acme
+
+
+def test_a_payment_source_reads_as_a_card(client: invoiced.Client) -> None:
+    customer = client.Customer.create(name="Acme", stripe_token="tok_visa")
+    assert isinstance(customer.payment_source, invoiced.Card)
+    assert customer.payment_source.last4 == "4242"
+
+
+@pytest.mark.parametrize(
+    ("create", "param"),
+    [
+        (lambda client: client.Customer.create(name=""), "name"),
+        (lambda client: client.Customer.create(name=None), "name"),
+        (lambda client: client.Customer.create(name="Acme", number="CUST-0001"), "number"),
+        (lambda client: client.Customer.create(name="Acme", nmae="x"), "nmae"),
+        (lambda client: client.Customer.create(name="Acme", autopay="maybe"), "autopay"),
+        (lambda client: client.Customer.create(name="Acme", metadata={str(n): n for n in range(11)}), "metadata"),
+        (lambda client: client.Customer.list(per_page=101), "per_page"),
+        (lambda client: client.Customer.list(sort="shoe_size"), "sort"),
+    ],
+)
+def test_what_the_api_refuses_names_the_parameter(
+    create: Callable[[Any], object], param: str, client: invoiced.Client, acme: invoiced.Customer
+) -> None:
+    with pytest.raises(invoiced.InvalidRequestError) as caught:
+        create(client)
+    assert caught.value.status_code == 400
+    assert caught.value.type == "invalid_request"
+    assert caught.value.param == param
+    assert caught.value.message
+
+
+def test_a_key_makes_a_repeated_create_the_first_one(client: invoiced.Client) -> None:
+    first = client.Customer.create(name="Acme", idempotency_key="row-17")
+    again = client.Customer.create(name="Acme", idempotency_key="row-17")
+    assert again == first
+    assert len(list(client.Customer.all())) == 1
+
+
+def test_a_wrong_key_is_an_authentication_error() -> None:
+    with Emulator(api_key="right") as emulator:
+        with invoiced.Client("wrong", base_url=emulator.url) as client:
+            with pytest.raises(invoiced.AuthenticationError, match="Check the API key"):
+                client.Customer.list()
+        with invoiced.Client(access_token="right", base_url=emulator.url) as client:
+            assert client.Customer.list() == ([], client.Customer.list()[1])
+
+
+def test_endpoints_without_a_method_are_reached_by_request(client: invoiced.Client, acme: invoiced.Customer) -> None:
+    response = client.request("GET", ("customers", acme.id, "balance"), {"currency": "eur"})
+    assert (response.status_code, response.body["currency"]) == (200, "eur")
+    assert client.request("GET", "customers", {"per_page": 1}).headers["X-Total-Count"] == "1"
+    with pytest.raises(invoiced.ApiError, match="501"):
+        client.request("GET", "invoices")
+
+
+def test_threads_share_a_client_and_its_connections(client: invoiced.Client) -> None:
+    def work(number: int) -> str:
+        customer = client.Customer.create(name=f"Customer {number}")
+        customer.save(phone=str(number))
+        return client.Customer.retrieve(customer.id).number
+
+    with ThreadPoolExecutor(16) as pool:
+        numbers = list(pool.map(work, range(64)))
+    assert len(set(numbers)) == 64
+
+
+def test_one_connection_serves_many_calls() -> None:
+    with Emulator() as emulator, invoiced.Client("key", base_url=emulator.url) as client:
+        for _ in range(20):
+            client.Customer.create(name="Acme")
+        pools: Any = client._session.get_adapter(emulator.url).poolmanager.pools  # type: ignore[attr-defined]
+        [pool] = [pools[key] for key in pools.keys()]  # noqa: SIM118
+        assert (pool.num_connections, pool.num_requests) == (1, 20)
