@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -61,7 +61,7 @@ class EmulatorAdapter(HTTPAdapter):
         return self.build_response(request, answer)
 
 
-def _sent(body: bytes | str | Iterable[bytes] | None) -> bytes:
+def _sent(body: Any) -> bytes:
     """The bytes of a body in any form that `requests` takes."""
     if isinstance(body, str):
         return body.encode()
