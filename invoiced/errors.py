@@ -71,7 +71,7 @@ class InvoicedError(Exception):
         """Seconds that the API asked to wait (header Retry-After); None if it did not ask."""
         try:
             return urllib3.Retry().parse_retry_after(self.headers["Retry-After"])
-        except (KeyError, urllib3.exceptions.InvalidHeader):
+        except (KeyError, ValueError, OverflowError, urllib3.exceptions.InvalidHeader):
             return None
 
     def __str__(self) -> str:

@@ -168,6 +168,7 @@ def test_a_write_that_was_refused_was_not_carried_out(client: invoiced.Client, a
         ({"Retry-After": "nan"}, None),
         ({"Retry-After": ""}, None),
         ({"Retry-After": "Fri, 13 Foo 2026"}, None),
+        ({"Retry-After": "Fri, 31 Dec 99999 23:59:59 GMT"}, None),
         ({"Retry-After": "Sun, 22 Nov 2020 10:00:00 GMT"}, 0.0),
     ],
 )

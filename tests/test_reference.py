@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import pickle
 import re
@@ -193,5 +194,7 @@ def test_every_field_of_the_examples_is_declared(cls: type[invoiced.Object]) -> 
             example = json.loads(path.read_text(encoding="utf-8"))
             for values in example if isinstance(example, list) else [example]:
                 found = True
-                assert set(values) - {"object"} <= set(cls.__annotations__)
+                assert set(values) - {"object"} <= {
+                    name for base in cls.__mro__ for name in inspect.get_annotations(base)
+                }
     assert found

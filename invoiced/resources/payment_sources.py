@@ -5,23 +5,12 @@ from __future__ import annotations
 from ..object import Object
 
 
-class Card(Object):
-    """A stored debit or credit card (chapter "Payment Sources")."""
-
-    _path = "cards"
-    _type = "card"
+class PaymentSource(Object):
+    """What cards and bank accounts have in common (chapter "Payment Sources")."""
 
     id: int
-    brand: str
-    """Brand, such as `Visa`."""
     last4: str
-    """Last four digits of its number."""
-    exp_month: int
-    """Month of expiry, 1 to 12."""
-    exp_year: int
-    """Year of expiry; the reference shows two digits as well as four."""
-    funding: str
-    """`credit`, `debit`, `prepaid` or `unknown`."""
+    """Last four digits of the number."""
     chargeable: bool
     """Whether it can be charged."""
     failure_reason: str | None
@@ -31,7 +20,7 @@ class Card(Object):
     gateway_customer: str | None
     """Id of the customer at the gateway."""
     gateway_id: str | None
-    """Id of the card at the gateway."""
+    """Id of the card or bank account at the gateway."""
     merchant_account: int | None
     """Id of the merchant account."""
     receipt_email: str | None
@@ -42,17 +31,30 @@ class Card(Object):
     """When it last changed, in Unix seconds."""
 
 
-class BankAccount(Object):
+class Card(PaymentSource):
+    """A stored debit or credit card (chapter "Payment Sources")."""
+
+    _path = "cards"
+    _type = "card"
+
+    brand: str
+    """Brand, such as `Visa`."""
+    exp_month: int
+    """Month of expiry, 1 to 12."""
+    exp_year: int
+    """Year of expiry; the reference shows two digits as well as four."""
+    funding: str
+    """`credit`, `debit`, `prepaid` or `unknown`."""
+
+
+class BankAccount(PaymentSource):
     """A stored bank account (chapter "Payment Sources")."""
 
     _path = "bank_accounts"
     _type = "bank_account"
 
-    id: int
     bank_name: str
     """Name of the bank."""
-    last4: str
-    """Last four digits of the account number."""
     routing_number: str
     """Routing number of the bank."""
     verified: bool
@@ -61,21 +63,3 @@ class BankAccount(Object):
     """ISO 4217 code, in lower case."""
     country: str
     """Country of the bank, ISO 3166-1 alpha-2."""
-    chargeable: bool
-    """Whether it can be charged."""
-    failure_reason: str | None
-    """Why it cannot be charged."""
-    gateway: str | None
-    """Payment gateway that keeps it."""
-    gateway_customer: str | None
-    """Id of the customer at the gateway."""
-    gateway_id: str | None
-    """Id of the bank account at the gateway."""
-    merchant_account: int | None
-    """Id of the merchant account."""
-    receipt_email: str | None
-    """Where receipts are sent."""
-    created_at: int
-    """When it was stored, in Unix seconds."""
-    updated_at: int
-    """When it last changed, in Unix seconds."""
