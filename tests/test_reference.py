@@ -15,6 +15,7 @@ import pytest
 
 import invoiced
 from invoiced.emulator import Emulator
+from invoiced.resources import contacts, customers, emails, verbs
 
 REFERENCE = Path(__file__).parent / "reference"
 SAMPLES = re.findall(r"```python\n(.*?)```", (REFERENCE / "customers.md").read_text(encoding="utf-8"), re.DOTALL)
@@ -198,3 +199,52 @@ def test_every_field_of_the_examples_is_declared(cls: type[invoiced.Object]) -> 
                     name for base in cls.__mro__ for name in inspect.get_annotations(base)
                 }
     assert found
+
+
+# The API description
+
+DESCRIPTION = json.loads((REFERENCE.parent.parent / "invoiced" / "emulator" / "openapi.json").read_text("utf-8"))
+
+
+def names_of(cls: type) -> set[str]:
+    """The fields that a record or a TypedDict declares."""
+    inherited = {name for base in cls.__mro__ for name in inspect.get_annotations(base)}
+    return {name for name in inherited | set(cls.__annotations__) if not name.startswith("_")}
+
+
+@pytest.mark.parametrize(
+    ("schema", "cls"),
+    [
+        ("Customer", invoiced.Customer),
+        ("Contact", invoiced.Contact),
+        ("Email", invoiced.Email),
+        ("Balance", invoiced.Balance),
+        ("Card", invoiced.Card),
+        ("BankAccount", invoiced.BankAccount),
+        ("BalanceHistoryEntry", customers.BalanceHistoryEntry),
+        ("CustomerCreate", customers.CustomerCreate),
+        ("CustomerUpdate", customers.CustomerUpdate),
+        ("ContactCreate", contacts.ContactParams),
+        ("ContactUpdate", contacts.ContactParams),
+        ("SendStatementEmailRequest", customers.StatementEmail),
+        ("EmailRecipient", emails.EmailRecipient),
+    ],
+)
+def test_every_attribute_and_parameter_of_the_description_is_declared(schema: str, cls: type) -> None:
+    properties = DESCRIPTION["components"]["schemas"][schema]["properties"]
+    assert names_of(cls) == set(properties) - ({"object"} if issubclass(cls, invoiced.Object) else set())
+
+
+@pytest.mark.parametrize(
+    ("path", "params"),
+    [("/customers", customers.CustomerList), ("/customers/{customer_id}/contacts", verbs.ListParams)],
+)
+def test_every_parameter_of_a_list_is_declared(path: str, params: type) -> None:
+    references = [parameter["$ref"].split("/")[-1] for parameter in DESCRIPTION["paths"][path]["get"]["parameters"]]
+    described = {DESCRIPTION["components"]["parameters"][name]["name"] for name in references}
+    assert names_of(params) == described
+
+
+def test_what_find_looks_for_are_fields_of_the_record() -> None:
+    assert set(customers.CustomerFilter.__annotations__) <= names_of(invoiced.Customer)
+    assert set(contacts.ContactFilter.__annotations__) <= names_of(invoiced.Contact)
