@@ -12,17 +12,16 @@ from .errors import InvoicedError, MultipleFoundError, NotFoundError, Permission
 from .list import List
 from .messages import Response
 from .object import Object
-from .resources import Balance, BankAccount, Card, Contact, Contacts, Customer, Customers, Email
-from .version import VERSION
+from . import resources
+from .resources import *  # noqa: F403
+from .version import VERSION, VERSION as __version__
 
 ErrorBase = InvoicedError
 """The name that InvoicedError had in older versions."""
 
-__version__ = VERSION
-
 __all__ = [
-    "VERSION", "ApiConnectionError", "ApiError", "ApiTimeoutError", "AuthenticationError", "Balance", "BankAccount",
-    "Card", "Client", "Collection", "Contact", "Contacts", "Customer", "Customers", "Email", "ErrorBase",
-    "InvalidRequestError", "InvoicedError", "List", "MultipleFoundError", "NotFoundError", "Object",
+    "VERSION", "ApiConnectionError", "ApiError", "ApiTimeoutError", "AuthenticationError", "Client", "Collection",
+    "ErrorBase", "InvalidRequestError", "InvoicedError", "List", "MultipleFoundError", "NotFoundError", "Object",
     "PermissionDeniedError", "RateLimitError", "Response", "__version__",
 ]  # fmt: skip
+__all__ += resources.__all__

@@ -65,8 +65,8 @@ class Client:
         self._authorize = credentials(api_key, access_token)
         self.api_url = api_url(base_url, sandbox)
         self._timeout = checked_timeout(timeout)
-        if not isinstance(max_retries, int) or max_retries < 0:
-            raise ValueError(f"max_retries must be 0 or more, not {max_retries!r}")
+        if not isinstance(max_retries, int) or max_retries < 0 or not callable(parse_float):
+            raise ValueError("max_retries must be a number from 0, and parse_float a function")
         self._max_retries, self._parse_float = max_retries, parse_float
         self._session, self._owns_session = ready(session), session is None
         self.Customer = Customers(self)

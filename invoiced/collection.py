@@ -6,6 +6,7 @@ which parameters may be sent.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import parse_qsl, urlsplit
@@ -19,7 +20,7 @@ from .object import Object
 if TYPE_CHECKING:
     from .client import Client
 
-LARGEST_PAGE = 100
+logger = logging.getLogger("invoiced")
 
 AnyObject = TypeVar("AnyObject", bound=Object)
 
@@ -56,11 +57,11 @@ class Collection(Generic[AnyObject]):
 
     def _all(self, params: Mapping[str, Any], timeout: Timeout | None) -> Iterator[AnyObject]:
         # Not itself a generator, so that a bad parameter is refused here and not at the first record.
-        return self._pages(encode_query({"per_page": LARGEST_PAGE, **params}), timeout)
+        return self._pages(encode_query({"per_page": 100, **params}), timeout)
 
     def _pages(self, query: str, timeout: Timeout | None) -> Iterator[AnyObject]:
         """Page after page, by the query of each `next` link; its host is ignored, as credentials go along."""
-        number, visited, count = _page_number(query, "1"), set[str](), 0
+        number, visited, count, total = _page_number(query, "1"), set[str](), 0, 0
         while True:
             records, page = self._page(query, timeout)
             count += len(records)
@@ -73,6 +74,8 @@ class Collection(Generic[AnyObject]):
             if cut_short or next_number in visited:
                 problem = f"The list breaks off after {count} of {page.total_count} records: its links lead nowhere."
                 raise ApiError(problem, method="GET", path=encode_path(self._path), request_sent=True)
+            if total > (total := page.total_count or total):
+                logger.warning("%s shrank to %d records while it was read: some may be skipped", self._path, total)
             if following == query or next_number == number or link == page.links.get("self"):
                 return
             visited.add(number)

@@ -21,14 +21,14 @@ def encode_path(path: Path | str) -> str:
     and TypeError for one that is neither a string nor an integer.
     """
     if isinstance(path, str):
-        if "?" in path or "#" in path:
-            raise ValueError(f"A path has no query, but this one does: {path!r}. Give the query as params.")
+        if "?" in path or "#" in path or "://" in path:
+            raise ValueError(f"A path is like 'customers/15444', not {path!r}. Give a query as params.")
         path = tuple(path.removeprefix("/").split("/"))
     for segment in path:
         if isinstance(segment, bool) or not isinstance(segment, (int, str)):
-            raise TypeError(f"An id is an integer or a string, not {type(segment).__name__}: {segment!r}")
+            raise TypeError(f"An id is an integer or a string, not {type(segment).__name__}")
         if not str(segment).strip() or segment in {".", ".."}:
-            raise ValueError(f"{segment!r} is not an id, nor any other segment of a path. Nothing was sent.")
+            raise ValueError(f"{segment!r} is not an id, nor any other segment of a path; nothing was sent")
     return "".join("/" + quote(_text(segment, "id"), safe="") for segment in path)
 
 

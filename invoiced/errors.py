@@ -20,13 +20,16 @@ from collections.abc import Mapping
 from http.client import responses as reasons
 from traceback import walk_tb
 from typing import Any
+from urllib.parse import urlsplit
 
-import requests
-import urllib3
+from requests import ConnectTimeout, RequestException, Response, Timeout
+from urllib3 import Retry
+from urllib3.exceptions import InvalidHeader, NewConnectionError, ReadTimeoutError
 
 from .messages import Request
 
-Outcome = requests.Response | requests.RequestException
+SAFE_METHODS = {"", "GET", "HEAD"}
+Outcome = Response | RequestException
 
 
 class InvoicedError(Exception):
@@ -70,23 +73,19 @@ class InvoicedError(Exception):
     def retry_after(self) -> float | None:
         """Seconds that the API asked to wait (header Retry-After); None if it did not ask."""
         try:
-            return urllib3.Retry().parse_retry_after(self.headers["Retry-After"])
-        except (KeyError, ValueError, OverflowError, urllib3.exceptions.InvalidHeader):
+            return Retry().parse_retry_after(self.headers["Retry-After"])
+        except (KeyError, ValueError, OverflowError, InvalidHeader):
             return None
 
     def __str__(self) -> str:
         answered = f" was answered {self.status_code}" if self.status_code else ""
         request = f"{self.method} {self.path}{answered}: " if self.path else ""
         param = f"(parameter {self.param})" if self.param and str(self.param) not in self.message else ""
-        return " ".join(filter(None, [request + self.message, param, self.advice, self._consequence()]))
-
-    def _consequence(self) -> str:
-        if not self.path or self.method in {"GET", "HEAD"}:
-            return ""
-        if self.request_sent is False:
-            return "It never reached the API: nothing was changed."
         key = f" (Idempotency-Key {self.idempotency_key})" if self.idempotency_key else ""
-        return f"It may have been carried out: look before you repeat it{key}." if self.outcome_unknown else ""
+        unknown = f"It may have been carried out: look before you repeat it{key}." if self.outcome_unknown else ""
+        consequence = "It never reached the API: nothing was changed." if self.request_sent is False else unknown
+        sentences = [request + self.message, param, self.advice, consequence if self.method not in SAFE_METHODS else ""]
+        return " ".join(filter(None, sentences))
 
 
 class ApiConnectionError(InvoicedError):
@@ -130,17 +129,16 @@ class RateLimitError(InvoicedError):
 
 
 _CLASSES = {401: AuthenticationError, 403: PermissionDeniedError, 404: NotFoundError, 429: RateLimitError}
-_TIMEOUTS = (requests.Timeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)
 
 
 def error_for(outcome: Outcome, request: Request, due: str | None = None) -> InvoicedError:
     """The error for an outcome that is no success: no answer, one that is not 2xx, or not the JSON that is `due`."""
-    error = _for_answer(outcome, due) if isinstance(outcome, requests.Response) else _for_failure(outcome)
+    error = _for_answer(outcome, due) if isinstance(outcome, Response) else _for_failure(outcome)
     error.method, error.path, error.idempotency_key = request
     return error
 
 
-def _for_answer(answer: requests.Response, due: str | None) -> InvoicedError:
+def _for_answer(answer: Response, due: str | None) -> InvoicedError:
     try:
         body = json.loads(answer.content)
     except ValueError:
@@ -151,7 +149,9 @@ def _for_answer(answer: requests.Response, due: str | None) -> InvoicedError:
         received = answer.headers.get("Content-Type", "of no type") if answer.content else "nothing"
         message = f"{due} was due, but the answer is {received}. Did it come from the API?"
     elif not message:
-        explanation = "redirects are never followed" if answer.is_redirect else "the answer has no message"
+        explanation = (
+            "redirects are never followed; check base_url" if answer.is_redirect else "the answer has no message"
+        )
         message = f"{answer.reason or reasons.get(answer.status_code, 'Failure')} ({explanation})"
     default = InvalidRequestError if 400 <= answer.status_code < 500 else ApiError
     error = _CLASSES.get(answer.status_code, default)(message)
@@ -160,13 +160,14 @@ def _for_answer(answer: requests.Response, due: str | None) -> InvoicedError:
     return error
 
 
-def _for_failure(failure: requests.RequestException) -> ApiConnectionError:
+def _for_failure(failure: RequestException) -> ApiConnectionError:
     causes = _causes(failure)
-    timed_out = any(isinstance(cause, _TIMEOUTS) for cause in causes)
+    timed_out = any(isinstance(one, (Timeout, ReadTimeoutError, TimeoutError)) for one in causes)
     never_sent = any(_arose_while_connecting(cause) for cause in causes)
     reason = str(causes[-1]) or type(causes[-1]).__name__
+    host = urlsplit(failure.request.url or "").netloc if failure.request else "the API"
     reached = "no connection to" if never_sent else "no answer from"
-    error = (ApiTimeoutError if timed_out else ApiConnectionError)(f"{reached} the API: {reason}.")
+    error = (ApiTimeoutError if timed_out else ApiConnectionError)(f"{reached} {host}: {reason}.")
     error.request_sent = False if never_sent else None
     # A bare copy: what requests and urllib3 keep in attributes and frames holds the API key and the query.
     error.__cause__ = type(failure)(reason)
@@ -188,7 +189,5 @@ def _arose_while_connecting(cause: BaseException) -> bool:
 
     The classes do not tell: a TLS handshake that times out is the same ReadTimeoutError as a lost answer.
     """
-    if isinstance(cause, (requests.ConnectTimeout, urllib3.exceptions.NewConnectionError)):
-        return True
     frames = [(frame.f_globals.get("__name__"), frame.f_code.co_name) for frame, _ in walk_tb(cause.__traceback__)]
-    return ("urllib3.connection", "connect") in frames
+    return isinstance(cause, (ConnectTimeout, NewConnectionError)) or ("urllib3.connection", "connect") in frames

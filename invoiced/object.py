@@ -91,7 +91,9 @@ class Object:
 
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_") or name not in self._fields:
-                raise AttributeError(f"This {type(self).__name__} has no {name!r}: try refresh()?", name=name, obj=self)
+                raise AttributeError(
+                    f"{type(self).__name__} has no field {name!r}; was it fetched?", name=name, obj=self
+                )
             return self[name]
 
         def __setattr__(self, name: str, value: Any) -> None:
@@ -163,7 +165,7 @@ class Object:
     def _connection(self) -> Client:
         if self._client is None:
             anew = f"invoiced.{type(self).__name__}(client, {self.get('id')!r}, parent={self._parent!r})"
-            raise RuntimeError(f"This {type(self).__name__} was unpickled and has no client. Address it anew: {anew}")
+            raise RuntimeError(f"This record was unpickled and has no client. Address it anew: {anew}")
         return self._client
 
     def _changes(self) -> dict[str, Any]:

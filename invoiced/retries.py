@@ -27,7 +27,13 @@ def send_until_settled(send: Callable[[], requests.Response], request: Request, 
     earlier: list[InvoicedError] = []
     while True:
         attempt, started = len(earlier) + 1, time.perf_counter()
-        outcome = _outcome(send)
+        # A failure is kept and not raised from, so that no error has it as its context: it holds the API key.
+        try:
+            outcome: Outcome = send()
+        except ValueError:  # a URL or a header that requests itself refuses
+            raise
+        except requests.RequestException as failure:
+            outcome = failure
         milliseconds = (time.perf_counter() - started) * 1000
         result = getattr(outcome, "status_code", type(outcome).__name__)
         logger.debug("%s %s: %s in %.0f ms, attempt %d", *request[:2], result, milliseconds, attempt)
@@ -43,16 +49,6 @@ def send_until_settled(send: Callable[[], requests.Response], request: Request, 
         logger.info("%s %s: %s, waiting %.2f s before attempt %d", *request[:2], result, wait, attempt + 1)
         time.sleep(wait)
         earlier.append(error)
-
-
-def _outcome(send: Callable[[], requests.Response]) -> Outcome:
-    """The failure is returned, not raised, so that no error has it as its context: it holds the API key."""
-    try:
-        return send()
-    except ValueError:  # a URL or a header that requests itself refuses
-        raise
-    except requests.RequestException as failure:
-        return failure
 
 
 def _seconds_before_repeat(error: InvoicedError, attempt: int) -> float | None:

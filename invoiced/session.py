@@ -6,14 +6,13 @@ from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
 
 import requests
+from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
 
 CONNECTIONS = 32
 
-Authorize = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 
-
-def credentials(api_key: str | None, access_token: str | None) -> Authorize:
+def credentials(api_key: str | None, access_token: str | None) -> Callable[[PreparedRequest], PreparedRequest]:
     """What adds the credentials of either argument, or else of INVOICED_API_KEY, to a request.
 
     A closure, because it shows what it holds in no repr and in no pickle.
@@ -26,7 +25,7 @@ def credentials(api_key: str | None, access_token: str | None) -> Authorize:
         key = _sendable(os.environ.get("INVOICED_API_KEY") if api_key is None else api_key, "API key")
         authorization = "Basic " + base64.b64encode(f"{key}:".encode()).decode()
 
-    def authorize(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    def authorize(request: PreparedRequest) -> PreparedRequest:
         request.headers["Authorization"] = authorization
         return request
 
@@ -38,7 +37,7 @@ def _sendable(secret: object, name: str) -> str:
     if not isinstance(secret, str) or not secret.strip():
         raise ValueError(f'There is no {name}. Set INVOICED_API_KEY, or give it: invoiced.Client("{{API_KEY}}").')
     if secret != secret.strip() or any(not " " <= character <= "~" for character in secret):
-        raise ValueError(f"The {name} holds a line break, a blank at an end or the like. Copy it anew, or strip() it.")
+        raise ValueError(f"The {name} holds a line break, a blank at an end, or what is not ASCII. Copy it anew.")
     return secret
 
 

@@ -50,13 +50,13 @@ def test_a_segment_that_could_lead_elsewhere_is_refused(segment: str) -> None:
         encode_path(("customers", segment))
 
 
-@pytest.mark.parametrize("path", ["", "/", "customers//1", "customers/", "customers/../x", "https://a.test/x"])
+@pytest.mark.parametrize("path", ["", "/", "customers//1", "customers/", "customers/../x"])
 def test_a_string_with_such_a_segment_is_refused(path: str) -> None:
     with pytest.raises(ValueError, match="is not an id"):
         encode_path(path)
 
 
-@pytest.mark.parametrize("path", ["customers?page=2", "customers#top"])
+@pytest.mark.parametrize("path", ["customers?page=2", "customers#top", "https://api.invoiced.com/customers"])
 def test_a_string_with_a_query_is_refused(path: str) -> None:
     with pytest.raises(ValueError, match="as params"):
         encode_path(path)

@@ -167,3 +167,8 @@ def test_a_number_of_retries_that_is_none_is_refused(retries: Any) -> None:
 def test_an_idempotency_key_that_no_header_can_carry_is_refused_before_anything_is_sent(key: Any) -> None:
     with pytest.raises(ValueError, match="An idempotency key is"):
         invoiced.Client(KEY).Customer.create(name="Acme", idempotency_key=key)
+
+
+def test_a_parse_float_that_cannot_be_called_is_refused() -> None:
+    with pytest.raises(ValueError, match="parse_float a function"):
+        invoiced.Client(KEY, parse_float="decimal")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

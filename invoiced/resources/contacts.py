@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from typing_extensions import TypedDict, Unpack
 
 from ..messages import Timeout
@@ -81,7 +83,11 @@ class Contact(Updatable, Deletable):
     """When the contact last changed, in Unix seconds."""
 
     def save(
-        self, *, idempotency_key: str | None = None, timeout: Timeout | None = None, **fields: Unpack[ContactParams]
+        self,
+        *,
+        idempotency_key: str | UUID | None = None,
+        timeout: Timeout | None = None,
+        **fields: Unpack[ContactParams],
     ) -> bool:
         """Send the fields that changed, and those given here (section "Update a contact").
 
@@ -98,7 +104,11 @@ class Contacts(Retrievable[Contact], Listable[Contact]):
     _object = Contact
 
     def create(
-        self, *, idempotency_key: str | None = None, timeout: Timeout | None = None, **params: Unpack[ContactParams]
+        self,
+        *,
+        idempotency_key: str | UUID | None = None,
+        timeout: Timeout | None = None,
+        **params: Unpack[ContactParams],
     ) -> Contact:
         """Create a contact (section "Create a contact").
 

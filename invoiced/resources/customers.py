@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal, Union
+from typing import Any, Literal
+from uuid import UUID
 
 from typing_extensions import Required, TypedDict, Unpack
 
@@ -18,10 +19,10 @@ from .emails import Email, EmailRecipient
 from .payment_sources import BankAccount, Card
 from .verbs import Deletable, ListParams, Updatable
 
-Amount = Union[Decimal, float]
+Amount = Decimal | float
 """An amount of money in units of its currency: 12.5 is twelve and a half."""
 
-Timestamp = Union[int, date]
+Timestamp = int | date
 """A time: Unix seconds, an aware datetime, or a date, which stands for its midnight in UTC."""
 
 
@@ -152,17 +153,18 @@ class BalanceHistoryEntry(TypedDict, total=False):
     timestamp: Required[int]
     """The moment, in Unix seconds."""
     currency: str
-    balance: Required[float]
+    balance: Required[Any]
     """Amount in units of the currency."""
 
 
 class Balance(Object):
     """What a customer owes and is owed (section "Get current balance").
 
-    Amounts are in units of the currency; `Client(parse_float=decimal.Decimal)` reads them exactly.
+    Amounts are in units of the currency: an int, or what `parse_float` of the client makes of a number with a
+    fraction, which is a float or, exactly, a `decimal.Decimal`. So their type is Any.
     """
 
-    available_credits: float
+    available_credits: Any
     """Credit that can be used now."""
     currency: str
     """ISO 4217 code of the amounts, in lower case."""
@@ -170,11 +172,11 @@ class Balance(Object):
     """Changes of the credit balance, the newest first."""
     past_due: bool
     """Whether anything is past due."""
-    total_outstanding: float
+    total_outstanding: Any
     """What the customer owes."""
-    due_now: float
+    due_now: Any
     """The part of it that is due now."""
-    open_credit_notes: float
+    open_credit_notes: Any
     """Credit notes that are open; not in every answer."""
 
 
@@ -225,8 +227,8 @@ class Customer(Updatable, Deletable):
     phone: str | None
     credit_hold: bool
     """Whether no further credit is given."""
-    credit_limit: float | None
-    """Amount in units of the currency."""
+    credit_limit: Any
+    """Amount in units of the currency, of the type that `Balance` explains; None without a limit."""
     owner: int | None
     """Id of the user who looks after the customer."""
     taxable: bool
@@ -267,7 +269,11 @@ class Customer(Updatable, Deletable):
     """Data of your own: at most 10 keys of up to 40 characters, values of up to 255."""
 
     def save(
-        self, *, idempotency_key: str | None = None, timeout: Timeout | None = None, **fields: Unpack[CustomerUpdate]
+        self,
+        *,
+        idempotency_key: str | UUID | None = None,
+        timeout: Timeout | None = None,
+        **fields: Unpack[CustomerUpdate],
     ) -> bool:
         """Send the fields that changed, and those given here (section "Update a customer").
 
@@ -287,7 +293,11 @@ class Customer(Updatable, Deletable):
         return Balance._from_answer(client, response.body)
 
     def send_statement(
-        self, *, idempotency_key: str | None = None, timeout: Timeout | None = None, **params: Unpack[StatementEmail]
+        self,
+        *,
+        idempotency_key: str | UUID | None = None,
+        timeout: Timeout | None = None,
+        **params: Unpack[StatementEmail],
     ) -> list[Email]:
         """Send the account statement by e-mail (section "Send a statement").
 
@@ -314,7 +324,11 @@ class Customers(Collection[Customer]):
     _object = Customer
 
     def create(
-        self, *, idempotency_key: str | None = None, timeout: Timeout | None = None, **params: Unpack[CustomerCreate]
+        self,
+        *,
+        idempotency_key: str | UUID | None = None,
+        timeout: Timeout | None = None,
+        **params: Unpack[CustomerCreate],
     ) -> Customer:
         """Create a customer (section "Create a customer").
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from typing_extensions import assert_type
 
@@ -61,6 +62,11 @@ assert_type(customer.save(phone="1"), bool)
 assert_type(customer.to_dict(), dict[str, Any])
 assert_type(customer.balance(currency="eur"), invoiced.Balance)
 assert_type(customer.balance().past_due, bool)
+exact = Decimal(0)
+exact += customer.balance().total_outstanding
+customer.credit_limit = Decimal("10.05")
+params: invoiced.CustomerCreate = {"name": "Acme", "country": "US"}
+assert_type(client.Customer.create(**params, idempotency_key=UUID(int=1)), invoiced.Customer)
 assert_type(customer.send_statement(to=[{"name": "A", "email": "a@example.com"}]), list[invoiced.Email])
 assert_type(customer.send_statement(type="open_item")[0].email, str)
 
