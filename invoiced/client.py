@@ -1,10 +1,9 @@
 """The client: an Invoiced account, reached with its API key over one session."""
 
-from __future__ import annotations
-
 import json
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any, NoReturn
 
@@ -20,7 +19,7 @@ from .settings import api_url, checked_key, checked_timeout
 from .version import VERSION
 
 
-class Client:
+class Client(AbstractContextManager["Client"]):
     """An Invoiced account (chapters "Authentication" and "Environments" of the API reference).
 
     Safe to share among threads, and meant to be: they use one pool of connections. Share the client, not
@@ -118,9 +117,9 @@ class Client:
         content = answer.content if answer.ok else b""
         try:
             body = json.loads(content, parse_float=self._parse_float) if content else None
-        except ValueError:
+        except (ValueError, RecursionError):
             raise error_for(answer, request, due="JSON") from None
-        objects = body if isinstance(body, list) and expect is list else []
+        objects = body if isinstance(body, list) and expect is not object else []
         if not isinstance(body, expect) or not all(isinstance(one, dict) for one in objects):
             raise error_for(answer, request, due="A list of JSON objects" if expect is list else "A JSON object")
         return Response(answer.status_code, answer.headers, body)
@@ -130,14 +129,11 @@ class Client:
         if self._owns_session:
             self._session.close()
 
-    def __enter__(self) -> Client:
-        return self
-
     def __exit__(self, *exception: object) -> None:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<Client {self.api_url}>"
+        return f"<Client {vars(self).get('api_url')}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A Client is not pickled or copied: it holds an API key and open connections. Make a new one.")

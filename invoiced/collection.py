@@ -33,9 +33,7 @@ class Collection(Generic[AnyObject]):
     def __init__(self, client: Client, *, parent: Path = ()) -> None:
         self._client, self._parent = client, parent
         self._path: Path = (*parent, self._object._path)
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._client.api_url}{encode_path(self._path)}>"
+        self._url = client.api_url + encode_path(self._path)
 
     def _build(self, values: dict[str, Any]) -> AnyObject:
         return self._object._from_answer(self._client, values, self._parent)
@@ -48,8 +46,7 @@ class Collection(Generic[AnyObject]):
 
     def _page(self, query: str, timeout: Timeout | None) -> tuple[list[dict[str, Any]], List]:
         response = self._client.request("GET", self._path, query, timeout=timeout, expect=list)
-        url = f"{self._client.api_url}{encode_path(self._path)}?{query}"
-        return response.body, List.from_headers(response.headers, url)
+        return response.body, List.from_headers(response.headers, f"{self._url}?{query}")
 
     def _list(self, params: Mapping[str, Any], timeout: Timeout | None) -> tuple[list[AnyObject], List]:
         records, page = self._page(encode_query(params), timeout)
@@ -62,6 +59,7 @@ class Collection(Generic[AnyObject]):
     def _pages(self, query: str, timeout: Timeout | None) -> Iterator[AnyObject]:
         """Page after page, by the query of each `next` link; its host is ignored, as credentials go along."""
         number, visited, count, total = _page_number(query, "1"), set[str](), 0, 0
+        whole = number == "1"
         while True:
             records, page = self._page(query, timeout)
             count += len(records)
@@ -70,13 +68,14 @@ class Collection(Generic[AnyObject]):
             link = page.links.get("next")
             following = urlsplit(link).query if link else query
             next_number = _page_number(following, following)
-            cut_short = not page.links and number == "1" and count < (page.total_count or 0)
-            if cut_short or next_number in visited:
+            ended = following == query or next_number == number or link == page.links.get("self")
+            if next_number in visited or (whole and not page.links and count < (page.total_count or 0)):
                 problem = f"The list breaks off after {count} of {page.total_count} records: its links lead nowhere."
                 raise ApiError(problem, method="GET", path=encode_path(self._path), request_sent=True)
-            if total > (total := page.total_count or total):
-                logger.warning("%s shrank to %d records while it was read: some may be skipped", self._path, total)
-            if following == query or next_number == number or link == page.links.get("self"):
+            if total > (total := page.total_count or total) or (whole and ended and count < total):
+                problem = "%s may be incomplete: it shrank or broke off after %d records, while the API counts %d"
+                logging.getLogger("invoiced").warning(problem, encode_path(self._path), count, total)
+            if ended:
                 return
             visited.add(number)
             query, number = following, next_number

@@ -83,11 +83,11 @@ def _text(value: object, field: str) -> str:
     if isinstance(value, int):
         return int.__repr__(value)
     if isinstance(value, (float, Decimal)):
-        if not math.isfinite(value):
+        if not (value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)):
             raise ValueError(f"{field}: {value} is not a number that JSON knows")
         return float.__repr__(value) if isinstance(value, float) else str(value)
     if isinstance(value, datetime):
-        if value.tzinfo is None:
+        if value.utcoffset() is None:
             raise ValueError(f"{field}: the time zone of {value!r} is unknown; use an aware datetime")
         return str(math.floor(value.timestamp()))
     if isinstance(value, date):

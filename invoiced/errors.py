@@ -28,8 +28,7 @@ from urllib3.exceptions import InvalidHeader, NewConnectionError, ReadTimeoutErr
 
 from .messages import Request
 
-SAFE_METHODS = {"", "GET", "HEAD"}
-Outcome = Response | RequestException
+Outcome = Response | RequestException | ValueError
 
 
 class InvoicedError(Exception):
@@ -54,6 +53,8 @@ class InvoicedError(Exception):
     """The Idempotency-Key that was sent; None if none was."""
     request_sent: bool | None = None
     """False: the request surely never reached the API. True: it was answered. None: unknown."""
+    done_before: bool = False
+    """Whether an earlier attempt of the same request may have been carried out."""
     advice = ""
 
     def __init__(self, message: str = "", **attributes: Any) -> None:
@@ -65,9 +66,11 @@ class InvoicedError(Exception):
     def outcome_unknown(self) -> bool:
         """Whether the API may have carried out the request, although no answer says so.
 
-        So it is when no answer arrived, when the API failed, and when an answer of success cannot be read.
+        So it is when no answer arrived, when the API failed, when an answer of success cannot be read, and when
+        any of it was so in an earlier attempt.
         """
-        return self.request_sent is None if self.status_code is None else not 300 <= self.status_code < 500
+        unknown = self.request_sent is None if self.status_code is None else not 300 <= self.status_code < 500
+        return unknown or self.done_before
 
     @property
     def retry_after(self) -> float | None:
@@ -83,9 +86,9 @@ class InvoicedError(Exception):
         param = f"(parameter {self.param})" if self.param and str(self.param) not in self.message else ""
         key = f" (Idempotency-Key {self.idempotency_key})" if self.idempotency_key else ""
         unknown = f"It may have been carried out: look before you repeat it{key}." if self.outcome_unknown else ""
-        consequence = "It never reached the API: nothing was changed." if self.request_sent is False else unknown
-        sentences = [request + self.message, param, self.advice, consequence if self.method not in SAFE_METHODS else ""]
-        return " ".join(filter(None, sentences))
+        effect = "It never reached the API: nothing was changed." if self.request_sent is False else unknown
+        effect = "" if self.method in {"", "GET", "HEAD"} else effect
+        return " ".join(filter(None, [request + self.message, param, self.advice, effect]))
 
 
 class ApiConnectionError(InvoicedError):
@@ -123,9 +126,7 @@ class PermissionDeniedError(InvalidRequestError):
 
 
 class RateLimitError(InvoicedError):
-    """429: too many requests. Nothing was changed; `retry_after` tells the seconds to wait, or None."""
-
-    advice = "Nothing was changed; repeat it later."
+    """429: too many requests. `retry_after` tells the seconds to wait before it is repeated, or None."""
 
 
 _CLASSES = {401: AuthenticationError, 403: PermissionDeniedError, 404: NotFoundError, 429: RateLimitError}
@@ -141,7 +142,7 @@ def error_for(outcome: Outcome, request: Request, due: str | None = None) -> Inv
 def _for_answer(answer: Response, due: str | None) -> InvoicedError:
     try:
         body = json.loads(answer.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         body = answer.text or None
     fields = body if isinstance(body, dict) else {}
     message = str(fields.get("message") or "").strip()
@@ -149,9 +150,7 @@ def _for_answer(answer: Response, due: str | None) -> InvoicedError:
         received = answer.headers.get("Content-Type", "of no type") if answer.content else "nothing"
         message = f"{due} was due, but the answer is {received}. Did it come from the API?"
     elif not message:
-        explanation = (
-            "redirects are never followed; check base_url" if answer.is_redirect else "the answer has no message"
-        )
+        explanation = "redirects are never followed" if answer.is_redirect else "the answer has no message"
         message = f"{answer.reason or reasons.get(answer.status_code, 'Failure')} ({explanation})"
     default = InvalidRequestError if 400 <= answer.status_code < 500 else ApiError
     error = _CLASSES.get(answer.status_code, default)(message)
@@ -160,17 +159,24 @@ def _for_answer(answer: Response, due: str | None) -> InvoicedError:
     return error
 
 
-def _for_failure(failure: RequestException) -> ApiConnectionError:
+def _for_failure(failure: Exception) -> ApiConnectionError:
     causes = _causes(failure)
-    timed_out = any(isinstance(one, (Timeout, ReadTimeoutError, TimeoutError)) for one in causes)
-    never_sent = any(_arose_while_connecting(cause) for cause in causes)
+    frames = [_frames(cause) for cause in causes]
+    timed_out = any(isinstance(cause, (Timeout, ReadTimeoutError, TimeoutError)) for cause in causes)
+    # Name lookup, TCP, proxy tunnel and TLS handshake are before the request. The classes alone do not tell: a TLS
+    # handshake that times out is the same ReadTimeoutError as a lost answer. Nor does an adapter with retries of its
+    # own tell what became of its earlier attempts, but that it made them.
+    never_sent = any(isinstance(cause, (ConnectTimeout, NewConnectionError)) for cause in causes)
+    never_sent = never_sent or any(("urllib3.connection", "connect") in names for names in frames)
+    never_sent = never_sent and all(names.count(("urllib3.connectionpool", "urlopen")) < 2 for names in frames)
     reason = str(causes[-1]) or type(causes[-1]).__name__
-    host = urlsplit(failure.request.url or "").netloc if failure.request else "the API"
+    request = getattr(failure, "request", None)
+    host = urlsplit(request.url or "").netloc if request else "the API"
     reached = "no connection to" if never_sent else "no answer from"
     error = (ApiTimeoutError if timed_out else ApiConnectionError)(f"{reached} {host}: {reason}.")
     error.request_sent = False if never_sent else None
     # A bare copy: what requests and urllib3 keep in attributes and frames holds the API key and the query.
-    error.__cause__ = type(failure)(reason)
+    error.__cause__ = RequestException(reason)
     return error
 
 
@@ -184,10 +190,7 @@ def _causes(failure: BaseException) -> list[BaseException]:
     return [failure, *_causes(inner)] if inner else [failure]
 
 
-def _arose_while_connecting(cause: BaseException) -> bool:
-    """Whether it arose in name lookup, TCP, proxy tunnel or TLS handshake: before the request was written.
-
-    The classes do not tell: a TLS handshake that times out is the same ReadTimeoutError as a lost answer.
-    """
-    frames = [(frame.f_globals.get("__name__"), frame.f_code.co_name) for frame, _ in walk_tb(cause.__traceback__)]
-    return isinstance(cause, (ConnectTimeout, NewConnectionError)) or ("urllib3.connection", "connect") in frames
+def _frames(cause: BaseException) -> list[tuple[str | None, str]]:
+    """Module and function of each frame that the cause passed; one that it passed twice counts once."""
+    frames = {frame for frame, _ in walk_tb(cause.__traceback__)}
+    return [(frame.f_globals.get("__name__"), frame.f_code.co_name) for frame in frames]

@@ -1,7 +1,5 @@
 """What came with one page of a list."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,7 +8,7 @@ from urllib.parse import urljoin
 
 # A link and its parameters as RFC 8288 writes them: <URL>; rel=next; title="a, b"
 _PARAMETER = re.compile(r"""\s*;\s*([^\s;=,"]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*))?""")
-_LINK = re.compile(rf"<([^>]*)>((?:{_PARAMETER.pattern})*)")
+_LINK = re.compile(rf"<([^<>]*)>((?:{_PARAMETER.pattern})*)")
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,7 @@ class List:
     """Number of objects on all pages together; None if the API did not say."""
 
     @classmethod
-    def from_headers(cls, headers: Mapping[str, str], url: str) -> List:
+    def from_headers(cls, headers: Mapping[str, str], url: str) -> "List":
         """Read the headers `Link` and `X-Total-Count` of the page at `url`; what is unreadable is left out."""
         count = headers.get("X-Total-Count", "").strip()
         links: dict[str, str] = {}

@@ -54,7 +54,7 @@ class Object:
 
     def __init__(self, client: Client, id: int | str, values: Mapping[str, Any] = {}, *, parent: Path = ()) -> None:
         encode_path((*parent, id))
-        self._fill(client, {**values, "id": id}, parent)
+        self._fill(client, {**copy.deepcopy(dict(values)), "id": id}, parent)
 
     @classmethod
     def _from_answer(cls, client: Client | None, values: dict[str, Any], parent: Path = ()) -> Self:
@@ -134,7 +134,7 @@ class Object:
 
     def __eq__(self, other: object) -> bool:
         fields = other.to_dict() if type(other) is type(self) else other
-        return isinstance(fields, dict) and self.to_dict() == fields
+        return self.to_dict() == fields if isinstance(fields, dict) else NotImplemented
 
     def __hash__(self) -> int:
         return hash((type(self), self.get("id")))
@@ -145,7 +145,9 @@ class Object:
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         new = self._from_answer(self._client, self._sent, self._parent)
-        new._fields = copy.deepcopy(self._fields, memo)
+        # What was not handed out yet stays what the API sent, to be read as objects later.
+        sent = {id(value): value for value in self._sent.values()}
+        new._fields = copy.deepcopy(self._fields, {**(memo or {}), **sent})
         return new
 
     __copy__ = __deepcopy__

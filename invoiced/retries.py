@@ -15,10 +15,6 @@ import requests
 from .errors import InvoicedError, Outcome, error_for
 from .messages import Request
 
-IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"})
-TRANSIENT_STATUSES = frozenset({500, 502, 503, 504})
-LONGEST_RETRY_AFTER, LONGEST_BACKOFF = 60.0, 8.0
-
 logger = logging.getLogger("invoiced")
 
 
@@ -27,24 +23,26 @@ def send_until_settled(send: Callable[[], requests.Response], request: Request, 
     earlier: list[InvoicedError] = []
     while True:
         attempt, started = len(earlier) + 1, time.perf_counter()
-        # A failure is kept and not raised from, so that no error has it as its context: it holds the API key.
+        # A failure is kept and not raised from, so that no error has it as its context: it holds the key.
         try:
             outcome: Outcome = send()
-        except ValueError:  # a URL or a header that requests itself refuses
-            raise
-        except requests.RequestException as failure:
-            outcome = failure
+        except (requests.RequestException, ValueError) as failure:
+            if isinstance(failure, ValueError) and getattr(failure, "request", failure) is None:
+                raise  # a URL or a header that requests refuses, before it sends anything
+            answer = getattr(failure, "response", None)  # one that a hook of the session refused
+            outcome = failure if answer is None else answer
         milliseconds = (time.perf_counter() - started) * 1000
         result = getattr(outcome, "status_code", type(outcome).__name__)
         logger.debug("%s %s: %s in %.0f ms, attempt %d", *request[:2], result, milliseconds, attempt)
-        deleted = request.method == "DELETE" and result == 404 and any(error.outcome_unknown for error in earlier)
+        done_before = any(error.outcome_unknown for error in earlier)
+        deleted = request.method == "DELETE" and result == 404 and done_before
         if isinstance(outcome, requests.Response) and (deleted or 200 <= outcome.status_code < 300):
             return outcome
         error = error_for(outcome, request)
         wait = _seconds_before_repeat(error, attempt) if attempt <= max_retries else None
         if wait is None:
-            if error.request_sent is False and any(one.request_sent is not False for one in earlier):
-                error.request_sent = None
+            error.done_before = done_before
+            error.request_sent = None if done_before and error.request_sent is False else error.request_sent
             raise error
         logger.info("%s %s: %s, waiting %.2f s before attempt %d", *request[:2], result, wait, attempt + 1)
         time.sleep(wait)
@@ -59,9 +57,9 @@ def _seconds_before_repeat(error: InvoicedError, attempt: int) -> float | None:
     `error.retry_after`: a repeat before that time would only be refused again.
     """
     not_carried_out = error.request_sent is False or error.status_code == 429
-    transient = error.request_sent is None or error.status_code in TRANSIENT_STATUSES
-    if not (not_carried_out or (transient and error.method in IDEMPOTENT_METHODS)):
+    transient = error.request_sent is None or error.status_code in {500, 502, 503, 504}
+    if not (not_carried_out or (transient and error.method in {"GET", "HEAD", "PUT", "PATCH", "DELETE"})):
         return None
     if error.retry_after is not None:
-        return error.retry_after if error.retry_after <= LONGEST_RETRY_AFTER else None
-    return min(LONGEST_BACKOFF, 0.5 * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1.0)
+        return error.retry_after if error.retry_after <= 60 else None
+    return min(8.0, 0.5 * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1.0)

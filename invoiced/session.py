@@ -9,8 +9,6 @@ import requests
 from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
 
-CONNECTIONS = 32
-
 
 def credentials(api_key: str | None, access_token: str | None) -> Callable[[PreparedRequest], PreparedRequest]:
     """What adds the credentials of either argument, or else of INVOICED_API_KEY, to a request.
@@ -49,6 +47,6 @@ def ready(session: requests.Session | None) -> requests.Session:
     if session is None:
         session = requests.Session()
         for scheme in ("https://", "http://"):
-            session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS))
+            session.mount(scheme, HTTPAdapter(pool_maxsize=32))
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
     return session

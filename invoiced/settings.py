@@ -9,7 +9,6 @@ from .messages import Timeout
 
 PRODUCTION = "https://api.invoiced.com"
 SANDBOX = "https://api.sandbox.invoiced.com"
-LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
 NO, YES = ("", "0", "false", "no", "off"), ("1", "true", "yes", "on")
 
 
@@ -29,7 +28,7 @@ def api_url(base_url: str | None, sandbox: bool) -> str:
     # An address that programs could read in two ways could send the key to another host than it seems.
     if re.search(r"[\s\\@?#\x00-\x20]", base_url) or not parts.hostname:
         raise ValueError(f"base_url must be like {PRODUCTION}, not {base_url!r}")
-    if parts.scheme != "https" and not LOOPBACK.fullmatch(parts.hostname):
+    if parts.scheme != "https" and not re.fullmatch(r"localhost|127(\.\d{1,3}){3}|::1", parts.hostname):
         raise ValueError(f"base_url must be https, or be on this machine: the API key goes there. Got {base_url!r}")
     return base_url.rstrip("/")
 

@@ -167,7 +167,7 @@ def test_a_list_that_shrinks_while_it_is_read_is_not_silently_cut_short(
     page(api, [], self=URL)
     assert ids(client.Customer.all()) == [1, 2, 5, 6]
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
-        ("WARNING", "('customers',) shrank to 4 records while it was read: some may be skipped")
+        ("WARNING", "/customers may be incomplete: it shrank or broke off after 4 records, while the API counts 4")
     ]
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from typing_extensions import TypedDict, Unpack
 
+from ..encoding import Path
 from ..messages import Timeout
 from .verbs import Deletable, Listable, Retrievable, Updatable
+
+if TYPE_CHECKING:
+    from ..client import Client
 
 
 class ContactParams(TypedDict, total=False):
@@ -81,6 +87,9 @@ class Contact(Updatable, Deletable):
     """When the contact was created, in Unix seconds."""
     updated_at: int
     """When the contact last changed, in Unix seconds."""
+
+    def __init__(self, client: Client, id: int | str, values: Mapping[str, Any] = {}, *, parent: Path) -> None:
+        super().__init__(client, id, values, parent=parent)
 
     def save(
         self,
