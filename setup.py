@@ -19,7 +19,7 @@ setup(
     python_requires=">=3.10",
     packages=find_packages(include=["invoiced", "invoiced.*"]),
     package_data={"invoiced": ["py.typed"], "invoiced.emulator": ["*.json"]},
-    install_requires=["requests>=2.31.0,<3", "typing_extensions>=4.12.0"],
+    install_requires=["requests>=2.31.0,<3", "typing_extensions>=4.12.0", "urllib3>=2.0.2,<3"],
     extras_require={"emulator": ["jsonschema>=4.18.0", "waitress>=3.0.0", "werkzeug>=3.0.0"]},
     entry_points={"pytest11": ["invoiced = invoiced.pytest_plugin"]},
     classifiers=[

@@ -46,7 +46,7 @@ class RawServer:
         self._tls = tls
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
-        self.done = threading.Event()
+        self._closes = False
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     @property
@@ -66,12 +66,15 @@ class RawServer:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self.done.set()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join(10)
         assert not self._thread.is_alive()
+
+    def close_after_the_first(self) -> None:
+        """Listen no more from the first connection on: later ones are refused."""
+        self._closes = True
 
     def _serve(self) -> None:
         for reply in self._answers:
@@ -79,6 +82,8 @@ class RawServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            if self._closes:
+                self._listener.close()
             with connection, contextlib.suppress(ConnectionError, ssl.SSLError):
                 if self._before_reading is not None:
                     self._before_reading(connection)

@@ -128,6 +128,19 @@ def test_threads_may_share_a_client(client: invoiced.Client, api: responses.Requ
         assert [customer.id for customer in customers] == list(range(64))
 
 
+def test_a_hook_that_raises_for_bad_statuses_changes_no_error(api: responses.RequestsMock, waits: list[float]) -> None:
+    session = requests.Session()
+    session.hooks["response"].append(lambda response, **_: response.raise_for_status())
+    client = invoiced.Client("key", session=session)
+    api.get(f"{URL}/customers/1", status=404, json={"message": "No such customer."})
+    with pytest.raises(invoiced.NotFoundError, match=r"No such customer\."):
+        client.Customer.retrieve(1)
+    assert len(api.calls) == 1
+    api.post(f"{URL}/customers", status=429)
+    api.post(f"{URL}/customers", json={"id": 1})
+    assert client.Customer.create(name="Acme").id == 1
+
+
 # The secrets
 
 
@@ -185,6 +198,23 @@ def test_neither_the_key_nor_a_query_is_in_an_error_without_an_answer(
     assert not secrets_in(found)
     assert "nancy" not in found
     assert caught.value.__context__ is None
+
+
+def test_an_error_class_of_an_adapters_own_is_no_obstacle(api: responses.RequestsMock) -> None:
+    class Refused(requests.ConnectionError):
+        def __init__(self, host: str, why: str) -> None:
+            super().__init__(f"{host} {why}")
+
+    api.get(f"{URL}/customers", body=Refused("host", "is asleep"))
+    with pytest.raises(invoiced.ApiConnectionError, match="host is asleep"):
+        invoiced.Client(KEY, max_retries=0).Customer.list()
+
+
+def test_a_client_that_was_refused_can_still_be_shown() -> None:
+    with pytest.raises(ValueError, match="base_url") as caught:
+        invoiced.Client(KEY, base_url="http://api.invoiced.test")
+    shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert "<Client None>" in "".join(shown.format())
 
 
 def test_neither_is_in_an_error_of_a_real_connection() -> None:

@@ -149,6 +149,11 @@ def test_a_list_that_lost_its_links_is_an_error_and_not_silently_cut_short(
     page(api, records(1, 100), 250)
     with pytest.raises(invoiced.ApiError, match="after 100 of 250 records"):
         list(client.Customer.all())
+    api.reset()
+    page(api, records(1, 100), 250, next=f"{URL}?page=2")
+    page(api, records(101, 200), 250)
+    with pytest.raises(invoiced.ApiError, match="after 200 of 250 records"):
+        list(client.Customer.all())
 
 
 @pytest.mark.parametrize("total", [None, 2])
@@ -169,6 +174,23 @@ def test_a_list_that_shrinks_while_it_is_read_is_not_silently_cut_short(
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
         ("WARNING", "/customers may be incomplete: it shrank or broke off after 4 records, while the API counts 4")
     ]
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [{"self": f"{URL}?page=1", "last": f"{URL}?page=3"}],
+        [{"next": f"{URL}?page=1"}],
+        [{"next": f"{URL}?page=2"}, {"last": f"{URL}?page=3"}],
+    ],
+)
+def test_a_list_that_breaks_off_is_not_silently_cut_short(
+    pages: list[dict[str, str]], client: invoiced.Client, api: responses.RequestsMock, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number, links in enumerate(pages):
+        page(api, records(number, number), 3, **links)
+    assert len(list(client.Customer.all())) == len(pages)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 def test_the_host_of_a_next_link_is_never_followed(client: invoiced.Client, api: responses.RequestsMock) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import socket
 import ssl
 import threading
@@ -13,7 +14,9 @@ import certifi
 import pytest
 import requests
 import trustme
+import urllib3
 from raw_server import RawServer, answer, json_answer, reset
+from requests.adapters import HTTPAdapter
 
 import invoiced
 
@@ -132,8 +135,9 @@ def test_where_nobody_listens_a_create_is_repeated_and_surely_never_sent(waits: 
     assert len(waits) == 2
     assert caught.value.request_sent is False
     assert not isinstance(caught.value, invoiced.ApiTimeoutError)
+    host = url.removeprefix("http://")
     assert str(caught.value) == (
-        f"POST /customers: no connection to {url.removeprefix('http://')}: [Errno {errno.ECONNREFUSED}] Connection refused. "
+        f"POST /customers: no connection to {host}: [Errno {errno.ECONNREFUSED}] Connection refused. "
         "It never reached the API: nothing was changed."
     )
 
@@ -226,6 +230,53 @@ def test_a_tls_connection_lost_after_the_handshake_leaves_the_outcome_unknown(
             create(client)
         assert len(server.requests) == 1
     assert caught.value.request_sent is None
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # requests leaves the socket open
+@pytest.mark.parametrize(
+    "fault",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5, 6\r\n\r\n{}",
+        b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: http://[::1\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: /caf\xe9\r\n\r\n",
+    ],
+)
+def test_an_answer_that_requests_cannot_read_leaves_the_outcome_unknown_and_the_key_hidden(
+    fault: bytes, waits: list[float]
+) -> None:
+    with RawServer(fault, SUCCESS) as server, client_of(server) as client:
+        with pytest.raises(invoiced.ApiConnectionError) as caught:
+            create(client)
+        assert len(server.requests) == 1
+    gc.collect()
+    assert caught.value.outcome_unknown
+    assert caught.value.idempotency_key
+    assert caught.value.__context__ is None
+
+
+def test_an_answer_nested_deeper_than_python_goes_is_unreadable() -> None:
+    deep = json_answer("201 Created", "[" * 200_000)
+    with RawServer(deep) as server, client_of(server) as client:
+        with pytest.raises(invoiced.ApiError, match="It may have been carried out"):
+            create(client)
+
+
+def test_an_adapter_with_retries_of_its_own_leaves_the_outcome_unknown(waits: list[float]) -> None:
+    retries = urllib3.Retry(total=2, allowed_methods=None, backoff_factor=0)
+    with RawServer(close) as server, requests.Session() as session:
+        session.mount("http://", HTTPAdapter(max_retries=retries))
+
+        def close_the_door(response: requests.Response, **_: object) -> None:
+            raise AssertionError("no answer was sent")
+
+        session.hooks["response"].append(close_the_door)
+        with client_of(server, session=session, timeout=1) as client:
+            server.close_after_the_first()
+            with pytest.raises(invoiced.ApiConnectionError) as caught:
+                create(client)
+        assert len(server.requests) == 1
+    assert caught.value.request_sent is None
+    assert waits == []
 
 
 def test_an_earlier_failure_that_the_program_is_handling_does_not_change_the_outcome(waits: list[float]) -> None:

@@ -58,6 +58,11 @@ def test_without_headers_there_are_no_links_and_no_count() -> None:
     assert page.total_count is None
 
 
+@pytest.mark.parametrize("part", ["<", "<>;", "<a>;rel=", "a;", ', <a>; rel="'])
+def test_a_long_header_takes_no_quadratic_time(part: str) -> None:
+    links(part * (60_000 // len(part)))
+
+
 @given(st.text(), st.text())
 def test_no_header_whatever_raises(link: str, count: str) -> None:
     List.from_headers({"Link": link, "X-Total-Count": count}, HERE)

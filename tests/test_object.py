@@ -8,6 +8,7 @@ import pickle
 import re
 from decimal import Decimal
 from typing import Any
+from unittest import mock
 
 import pytest
 import responses
@@ -222,6 +223,9 @@ def test_what_the_program_passes_in_is_never_changed(client: invoiced.Client, ap
     values = copy.deepcopy(VALUES)
     addressed = invoiced.Customer(client, 15444, values)
     addressed.metadata["rep"] = "Eva"
+    values["metadata"]["rep"] = "Max"
+    assert addressed.metadata["rep"] == "Eva"
+    values["metadata"]["rep"] = "Jan"
     assert params == {"name": "Acme", "metadata": {"rep": "Jan"}}
     assert values == VALUES
 
@@ -347,6 +351,11 @@ def test_records_are_equal_by_class_and_fields(client: invoiced.Client) -> None:
     assert changed != of(client, VALUES)
 
 
+def test_a_record_leaves_it_to_other_types_to_be_equal_to_it(client: invoiced.Client) -> None:
+    assert of(client, VALUES) == mock.ANY
+    assert of(client, VALUES) == mock.ANY
+
+
 def test_records_can_be_gathered_in_a_set(client: invoiced.Client) -> None:
     one, same, other = of(client, VALUES), of(client, VALUES), of(client, {**VALUES, "id": 2})
     assert len({one, same, other}) == 2
@@ -378,6 +387,13 @@ def test_a_copy_has_the_data_and_the_edits_and_is_independent(duplicate: Any, cu
 @pytest.mark.parametrize("duplicate", COPIES)
 def test_a_copy_of_an_unchanged_record_has_nothing_to_send(duplicate: Any, customer: invoiced.Customer) -> None:
     assert duplicate(customer)._changes() == {}
+
+
+@pytest.mark.parametrize("duplicate", COPIES)
+def test_a_copy_reads_nested_records_as_their_class(duplicate: Any, customer: invoiced.Customer) -> None:
+    assert isinstance(duplicate(customer).payment_source, invoiced.Card)
+    assert isinstance(customer.payment_source, invoiced.Card)
+    assert isinstance(duplicate(customer).payment_source, invoiced.Card)
 
 
 @pytest.mark.parametrize("duplicate", COPIES[:2])

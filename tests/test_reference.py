@@ -248,3 +248,18 @@ def test_every_parameter_of_a_list_is_declared(path: str, params: type) -> None:
 def test_what_find_looks_for_are_fields_of_the_record() -> None:
     assert set(customers.CustomerFilter.__annotations__) <= names_of(invoiced.Customer)
     assert set(contacts.ContactFilter.__annotations__) <= names_of(invoiced.Contact)
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        (invoiced.Customers.create, invoiced.CustomerCreate),
+        (invoiced.Customers.list, invoiced.CustomerList),
+        (invoiced.Customer.send_statement, invoiced.StatementEmail),
+        (invoiced.Contacts.create, invoiced.ContactParams),
+        (invoiced.Contacts.list, verbs.ListParams),
+    ],
+)
+def test_every_parameter_is_named_where_help_shows_it(method: Any, params: type) -> None:
+    documented = set(re.findall(r"\w+", str(inspect.getdoc(method))))
+    assert names_of(params) <= documented

@@ -210,6 +210,27 @@ def test_a_request_that_no_attempt_could_send_never_reached_the_api(
     assert "nothing was changed" in str(caught.value)
 
 
+@pytest.mark.parametrize("last", [429, 400, 404])
+@pytest.mark.parametrize("earlier", [503, LOST])
+def test_what_an_earlier_attempt_may_have_done_stays_unknown_whatever_the_last_one_says(
+    earlier: Any, last: int, client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
+) -> None:
+    answers(api, "PATCH", earlier, *([last, last] if last == 429 else [last]), success=False)
+    with pytest.raises(invoiced.InvoicedError, match="It may have been carried out") as caught:
+        CALLS["PATCH"](client)
+    assert caught.value.outcome_unknown
+    assert caught.value.status_code == last
+
+
+def test_what_was_only_refused_before_was_surely_not_carried_out(
+    client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
+) -> None:
+    answers(api, "POST", 429, NEVER_SENT, NEVER_SENT, success=False)
+    with pytest.raises(invoiced.ApiConnectionError) as caught:
+        CALLS["POST"](client)
+    assert not caught.value.outcome_unknown
+
+
 def test_every_wait_is_logged_before_it_starts(
     client: invoiced.Client,
     api: responses.RequestsMock,

@@ -100,7 +100,8 @@ class Contact(Updatable, Deletable):
     ) -> bool:
         """Send the fields that changed, and those given here (section "Update a contact").
 
-        Answers whether there was anything to send. Then the fields are replaced by the API's answer.
+        An edit that the API refuses stays. Answers whether there was anything to send. Then the fields are replaced
+        by the API's answer.
 
         Raises InvalidRequestError if the API refuses a field, and the other errors of `invoiced.errors`.
         """
@@ -120,6 +121,9 @@ class Contacts(Retrievable[Contact], Listable[Contact]):
         **params: Unpack[ContactParams],
     ) -> Contact:
         """Create a contact (section "Create a contact").
+
+        Takes name, title, email, phone, primary, sms_enabled, department, address1, address2, city, state,
+        postal_code and country. Others are sent as they are.
 
         Raises InvalidRequestError if the API refuses a field. If the outcome is unknown, the error says so
         and carries the `idempotency_key` that was sent.

@@ -277,7 +277,9 @@ class Customer(Updatable, Deletable):
     ) -> bool:
         """Send the fields that changed, and those given here (section "Update a customer").
 
-        Answers whether there was anything to send. Then the fields are replaced by the API's answer.
+        `customer.save(phone="1")` is short for `customer.phone = "1"; customer.save()`; an edit that the API
+        refuses stays. Answers whether there was anything to send. Then the fields are replaced by the API's
+        answer: read nested ones, such as the metadata, anew.
 
         Raises InvalidRequestError if the API refuses a field, and the other errors of `invoiced.errors`.
         """
@@ -301,7 +303,9 @@ class Customer(Updatable, Deletable):
     ) -> list[Email]:
         """Send the account statement by e-mail (section "Send a statement").
 
-        Answers one Email per recipient. That it returns means that they are queued, not that they arrived.
+        Takes to, bcc, template, subject, message, type, start, end and items, none of which is required. Without
+        `to=[{"name": ..., "email": ...}]`, the API writes to the customer and to its primary contacts. Answers one
+        Email per recipient. That it returns means that they are queued, not that they arrived.
 
         Raises InvalidRequestError if there is nobody to write to. If the outcome is unknown, the error says
         so: look into the account before you send it again.
@@ -332,6 +336,13 @@ class Customers(Collection[Customer]):
     ) -> Customer:
         """Create a customer (section "Create a customer").
 
+        Takes the fields of CustomerCreate: `name`, which is required, and number, email, autopay,
+        autopay_delay_days, payment_terms, type, attention_to, address1, address2, city, state, postal_code, country,
+        language, currency, phone, tax_id, taxable, taxes, notes, owner, parent_customer, bill_to_parent,
+        credit_limit, credit_hold, chase, chasing_cadence, next_chase_step, sign_up_page, stripe_token,
+        disabled_payment_methods, ach_gateway, cc_gateway, avalara_entity_use_code, avalara_exemption_number,
+        metadata. Others are sent as they are.
+
         Raises InvalidRequestError if the API refuses a field. If the outcome is unknown, the error says so
         and carries the `idempotency_key` that was sent.
         """
@@ -358,8 +369,9 @@ class Customers(Collection[Customer]):
     def all(self, *, timeout: Timeout | None = None, **params: Unpack[CustomerList]) -> Iterator[Customer]:
         """Every customer, page after page, fetched as the loop goes; one page is in memory at a time.
 
-        Pages have 100 customers unless `per_page` says otherwise. Do not add or delete customers while you
-        loop: the pages would shift under the loop. Gather them first: `list(client.Customer.all())`.
+        Takes what list() takes. Pages have 100 customers unless `per_page` says otherwise. Do not add or delete
+        customers while you loop, nor change what you filter or sort by: the pages would shift under the loop. Gather
+        them first: `list(client.Customer.all())`.
 
         Raises ValueError or TypeError for bad params at once, the errors of `invoiced.errors` while looping.
         """
@@ -367,6 +379,9 @@ class Customers(Collection[Customer]):
 
     def list(self, *, timeout: Timeout | None = None, **params: Unpack[CustomerList]) -> tuple[list[Customer], List]:
         """One page of customers, with its links and the total count (section "List all customers").
+
+        Takes page, per_page, sort, filter, metadata, payment_source, balance, open_balance, updated_after and expand:
+        `list(per_page=3, sort="name asc", filter={"country": "US"}, metadata={"rep": "Jan"}, balance=True)`.
 
         Raises the errors of `invoiced.errors`; ValueError or TypeError for bad params.
         """

@@ -69,7 +69,7 @@ class ListParams(TypedDict, total=False):
     sort: str
     """Column and direction: `name asc`."""
     filter: Mapping[str, object]
-    """Exact matches by field: `{"number": "CUST-0001"}`."""
+    """Exact matches by field: `{"number": "CUST-0001"}`. One that is None is left out and restricts nothing."""
 
 
 class Listable(Collection[AnyObject]):
@@ -78,8 +78,9 @@ class Listable(Collection[AnyObject]):
     def all(self, *, timeout: Timeout | None = None, **params: Unpack[ListParams]) -> Iterator[AnyObject]:
         """Every record, page after page, fetched as the loop goes; one page is in memory at a time.
 
-        Pages have 100 records unless `per_page` says otherwise. Do not add or delete records while you loop:
-        the pages would shift under the loop. Gather them first, as in `list(....all())`.
+        Takes what list() takes. Pages have 100 records unless `per_page` says otherwise. Do not add or delete records
+        while you loop, nor change what you filter or sort by: the pages would shift under the loop. Gather them
+        first, as in `list(....all())`.
 
         Raises ValueError or TypeError for bad params at once, the errors of `invoiced.errors` while looping.
         """
@@ -87,6 +88,8 @@ class Listable(Collection[AnyObject]):
 
     def list(self, *, timeout: Timeout | None = None, **params: Unpack[ListParams]) -> tuple[list[AnyObject], List]:
         """One page of records, and its links and total count.
+
+        Takes page, per_page, sort and filter: `list(per_page=3, sort="name asc", filter={"primary": True})`.
 
         Raises the errors of `invoiced.errors`; ValueError or TypeError for bad params.
         """

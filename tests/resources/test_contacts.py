@@ -45,6 +45,11 @@ def test_a_contact_keeps_its_address_however_it_was_found(
         contact.delete()
 
 
+def test_a_contact_without_its_customer_has_no_address(client: invoiced.Client) -> None:
+    with pytest.raises(TypeError, match="parent"):
+        invoiced.Contact(client, 10403)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
 def test_find_and_list_filter_as_the_seed_reference_says(
     contacts: invoiced.Contacts, api: responses.RequestsMock
 ) -> None:

@@ -131,6 +131,16 @@ def test_one_email_in_place_of_a_list_is_a_list_of_one(
     assert [email.email for email in customer.send_statement()] == ["client@example.com"]
 
 
+@pytest.mark.parametrize("body", [[None, 3], ["text"], 5, None])
+def test_what_are_no_emails_is_an_error_that_carries_the_key(
+    body: Any, customer: invoiced.Customer, api: responses.RequestsMock
+) -> None:
+    api.post(f"{URL}/15444/emails", status=201, json=body)
+    with pytest.raises(invoiced.ApiError, match="It may have been carried out") as caught:
+        customer.send_statement(idempotency_key="key-1")
+    assert caught.value.idempotency_key == "key-1"
+
+
 def test_a_customer_has_no_verbs_of_the_collection_and_the_collection_none_of_a_customer(
     client: invoiced.Client, customer: invoiced.Customer
 ) -> None:
