@@ -53,8 +53,8 @@ class InvoicedError(Exception):
     """The Idempotency-Key that was sent; None if none was."""
     request_sent: bool | None = None
     """False: the request surely never reached the API. True: it was answered. None: unknown."""
-    done_before: bool = False
-    """Whether an earlier attempt of the same request may have been carried out."""
+    unknown_before: bool = False
+    """Whether an earlier attempt of the same request may have been carried out, whatever the last one says."""
     advice = ""
 
     def __init__(self, message: str = "", **attributes: Any) -> None:
@@ -70,7 +70,7 @@ class InvoicedError(Exception):
         any of it was so in an earlier attempt.
         """
         unknown = self.request_sent is None if self.status_code is None else not 300 <= self.status_code < 500
-        return unknown or self.done_before
+        return unknown or self.unknown_before
 
     @property
     def retry_after(self) -> float | None:

@@ -34,15 +34,15 @@ def send_until_settled(send: Callable[[], requests.Response], request: Request, 
         milliseconds = (time.perf_counter() - started) * 1000
         result = getattr(outcome, "status_code", type(outcome).__name__)
         logger.debug("%s %s: %s in %.0f ms, attempt %d", *request[:2], result, milliseconds, attempt)
-        done_before = any(error.outcome_unknown for error in earlier)
-        deleted = request.method == "DELETE" and result == 404 and done_before
+        unknown_before = any(error.outcome_unknown for error in earlier)
+        deleted = request.method == "DELETE" and result == 404 and unknown_before
         if isinstance(outcome, requests.Response) and (deleted or 200 <= outcome.status_code < 300):
             return outcome
         error = error_for(outcome, request)
         wait = _seconds_before_repeat(error, attempt) if attempt <= max_retries else None
         if wait is None:
-            error.done_before = done_before
-            error.request_sent = None if done_before and error.request_sent is False else error.request_sent
+            error.unknown_before = unknown_before
+            error.request_sent = None if unknown_before and error.request_sent is False else error.request_sent
             raise error
         logger.info("%s %s: %s, waiting %.2f s before attempt %d", *request[:2], result, wait, attempt + 1)
         time.sleep(wait)
