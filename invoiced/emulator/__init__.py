@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+
 try:
     from invoiced.emulator.emulator import Emulator
 except ModuleNotFoundError as error:
     package = str(error.name).partition(".")[0]
     if package not in {"jsonschema", "waitress", "werkzeug"}:
         raise
-    raise ImportError(f'The emulator needs {package}: pip install "invoiced[emulator]"') from error
+    message = f'The emulator needs {package}: pip install "invoiced[emulator]"'
+    if sys.argv[:1] == ["-m"]:  # Python imports the package before it runs `python -m invoiced.emulator`.
+        sys.exit(message)
+    raise ImportError(message) from error
 
 __all__ = ["Emulator"]

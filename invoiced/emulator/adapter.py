@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -45,15 +44,15 @@ class EmulatorAdapter(HTTPAdapter):
             query_string=address.query,
             headers=dict(request.headers),
             input_stream=BytesIO(_sent(request.body)),
-            environ_overrides={"wsgi.input_terminated": True},
+            environ_overrides={"REQUEST_URI": request.path_url, "wsgi.input_terminated": True},
         )
         body, status, headers = run_wsgi_app(self._application, environ, buffered=True)
-        code = int(status.split()[0])
+        code, _, reason = status.partition(" ")
         answer = HTTPResponse(
             body=BytesIO(b"".join(body)),
             headers=dict(headers.to_wsgi_list()),
-            status=code,
-            reason=HTTPStatus(code).phrase,
+            status=int(code),
+            reason=reason,
             request_method=request.method,
             preload_content=False,
             decode_content=False,

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 
-from invoiced.emulator import control, lists, records
-from invoiced.emulator.account import Account
-from invoiced.emulator.behaviour import Behaviour
-from invoiced.emulator.call import Answer, Call
+from invoiced.emulator import balances, control, exact, lists, records
+from invoiced.emulator.brackets import pairs
+from invoiced.emulator.call import Answer, Behaviour, Call
 from invoiced.emulator.customers import CONTACT, CUSTOMER
 from invoiced.emulator.errors import ApiError
-from invoiced.emulator.routes import Route, route
+from invoiced.emulator.parameters import body_of, query_of
+from invoiced.emulator.routes import route, sent_path
+from invoiced.emulator.store import Record, RecordId, Store
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -35,44 +35,84 @@ ACTIONS: Mapping[str, Callable[[Call, Behaviour], Answer]] = {
     "list": lists.list_records,
 }
 
+_HOST = re.compile(r"([\w.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
+
 _log = logging.getLogger(__name__)
 
 
 class Application:
     """Answers the requests to the API, and those to the emulator itself.
 
-    `api_key` is the only one accepted, or None for any. With `idempotency`, a write that is repeated with
-    the same Idempotency-Key has its first answer again.
+    All it knows is in `store`; `clock` tells the Unix time in seconds. `api_key` is the only one accepted, or
+    None for any. With `idempotency`, a write that is repeated with the same Idempotency-Key has its first
+    answer again.
     """
 
-    def __init__(self, account: Account, *, api_key: str | None, idempotency: bool) -> None:
-        self._account = account
+    def __init__(self, store: Store, clock: Callable[[], float], *, api_key: str | None, idempotency: bool) -> None:
+        self._store = store
+        self._clock = clock
+        self._page_order = lists.PageOrder()
         self._api_key = api_key
         self._idempotency = idempotency
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        return self._answer(Request(environ))(environ, start_response)
+        return self._response(Request(environ))(environ, start_response)
 
-    def _answer(self, request: Request) -> Response:
+    def outbox(self) -> list[Record]:
+        """The e-mails sent, in order."""
+        with self._store.transaction(writes=False):
+            return self._store.page("outbox")[1]
+
+    def empty_outbox(self) -> None:
+        with self._store.transaction():
+            self._store.forget("outbox")
+
+    def set_balance(self, customer_id: RecordId, figures: dict[str, Any]) -> Record:
+        """Changes figures of a balance, answers all of it. `ApiError` 404 when there is no such customer."""
+        with self._store.transaction():
+            return balances.set_balance(self._store, customer_id, int(self._clock()), figures)
+
+    def reset(self) -> None:
+        """Forgets everything."""
+        with self._store.transaction():
+            self._store.reset()
+            self._page_order.forget()
+
+    def _response(self, request: Request) -> Response:
         try:
-            if request.path.startswith(control.PREFIX):
-                return _response(200, control.answer(self._account, request))
-            credentials = self._authenticate(request)
-            found, ids = route(request.method, request.path)
-            perform = partial(self._perform, request, credentials, found, ids)
-            with self._account.store.transaction():
-                key = request.headers.get("Idempotency-Key")
-                if key and self._idempotency and request.method in {"POST", "PATCH"}:
-                    return self._once(key, credentials, request, perform)
-                return perform()
+            if not _HOST.fullmatch(request.host):
+                raise ApiError(400, "The Host header is not the name of a host.")
+            path = sent_path(request.environ)
+            if path.startswith(control.PREFIX):
+                return _json(200, control.answer(self, request, path))
+            return self._answer(request, path)
         except ApiError as error:
-            return _response(error.status, error.body, error.headers)
+            return _json(error.status, error.body, error.headers)
         except HTTPException as error:
             status = error.code or 400
-            return _response(status, ApiError(status, error.description or error.name).body)
+            return _json(status, ApiError(status, error.description or error.name).body)
         except Exception:
             _log.exception("The emulator failed to answer %s %s", request.method, request.path)
-            return _response(500, ApiError(500, "The emulator failed; its log says why.").body)
+            return _json(500, ApiError(500, "The emulator failed; its log says why.").body)
+
+    def _answer(self, request: Request, path: str) -> Response:
+        """The answer of the API. The request is read before the store is locked: only the records wait."""
+        credentials = self._authenticate(request)
+        call = self._call(request, path)
+        key = request.headers.get("Idempotency-Key")
+        once = _digest(credentials, key) if key and self._idempotency and request.method in ("POST", "PATCH") else None
+        asked = _digest(request.method, path, request.query_string, request.get_data())
+        with self._store.transaction(writes=request.method not in ("GET", "HEAD")):
+            if once and (first := self._store.find("answer", once)):
+                return _replayed(first, asked)
+            if call.operation.action == "list":
+                self._page_order.turn(credentials, call)
+            answer = _carried_out(call)
+            response = _json(call.operation.status, answer.body, answer.headers)
+            if once:
+                text = response.get_data(as_text=True)
+                self._store.add("answer", once, {"asked": asked, "status": response.status_code, "body": text})
+            return response
 
     def _authenticate(self, request: Request) -> str:
         """The API key or access token of the request."""
@@ -87,74 +127,43 @@ class Application:
             raise ApiError(401, "The API key is missing or wrong.", headers=headers)
         return key
 
-    def _once(self, key: str, credentials: str, request: Request, perform: Callable[[], Response]) -> Response:
-        """The answer to a request with an idempotency key: the first one, if it has been answered before."""
-        store = self._account.store
-        owner = _digest(credentials.encode())
-        asked = _digest(f"{request.method} {request.full_path}\n".encode() + request.get_data())
-        first = store.answer(owner, key)
-        if first is None:
-            response = perform()
-            store.remember(owner, key, asked, response.status_code, response.get_data(as_text=True))
-            return response
-        request_then, status, body = first
-        if asked != request_then:
-            message = "This idempotency key has been used for another request."
-            raise ApiError(400, message, "Idempotency-Key")
-        return _response(status, body, {"Idempotent-Replayed": "true"})
-
-    def _perform(self, request: Request, credentials: str, found: Route, ids: Mapping[str, int]) -> Response:
-        operation = found.operation
-        pairs = _pairs(request.query_string)
-        call = Call(
-            store=self._account.store,
-            now=self._account.now,
+    def _call(self, request: Request, path: str) -> Call:
+        operation, ids = route(request.method, path)
+        query = pairs(request.query_string)
+        return Call(
+            store=self._store,
+            now=int(self._clock()),
             operation=operation,
             ids=ids,
-            query=found.query.from_text(pairs),
-            body=_body(request, found),
-            url=f"{request.scheme}://{request.host}{request.path}",
-            pairs=pairs,
+            query=query_of(operation).from_query(query),
+            body=body_of(operation).from_body(request),
+            url=f"{request.scheme}://{request.host}{path}",
+            pairs=query,
         )
-        if operation.action == "list":
-            self._account.page_order.turn(credentials, call)
-        behaviour = BEHAVIOURS.get(operation.resource, Behaviour())
-        if operation.name in behaviour.operations:
-            answer = behaviour.operations[operation.name](call)
-        else:
-            answer = ACTIONS[operation.action](call, behaviour)
-        return _response(operation.status, answer.body, answer.headers)
 
 
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _carried_out(call: Call) -> Answer:
+    behaviour = BEHAVIOURS.get(call.operation.resource, Behaviour())
+    special = behaviour.operations.get(call.operation.name)
+    return special(call) if special else ACTIONS[call.operation.action](call, behaviour)
 
 
-def _body(request: Request, found: Route) -> dict[str, Any]:
-    """The parameters in the body, which is JSON or a form."""
-    text = request.get_data()
-    if not text:
-        return found.body.checked({})
-    if request.mimetype == "application/json":
-        return found.body.from_json(text)
-    if request.mimetype == "application/x-www-form-urlencoded":
-        return found.body.from_text(_pairs(text))
-    raise ApiError(400, "The body must be application/json or application/x-www-form-urlencoded.")
+def _replayed(first: Record, asked: str) -> Response:
+    """The first answer to a request that is repeated with its idempotency key."""
+    if first["asked"] != asked:
+        raise ApiError(400, "This idempotency key has been used for another request.", "Idempotency-Key")
+    return _json(first["status"], first["body"], {"Idempotent-Replayed": "true"})
 
 
-def _pairs(encoded: bytes) -> list[tuple[str, str]]:
-    """The pairs of a query or a form."""
-    try:
-        return parse_qsl(encoded.decode(), keep_blank_values=True, errors="strict")
-    except UnicodeDecodeError:
-        raise ApiError(400, "The parameters are not valid UTF-8.") from None
+def _digest(*parts: str | bytes) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def _response(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Response:
+def _json(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Response:
     """`body` as JSON, unless it is JSON already. None is no body at all."""
+    status = 204 if body is None else status
+    text = body if isinstance(body, str) else "" if body is None else exact.written(body)
+    response = Response(text, f"{status} {HTTPStatus(status).phrase}", headers, content_type="application/json")
     if body is None:
-        response = Response(status=204, headers=headers)
-        del response.headers["Content-Type"]
-        return response
-    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
-    return Response(text, status, headers, content_type="application/json")
+        del response.headers["Content-Type"], response.headers["Content-Length"]
+    return response

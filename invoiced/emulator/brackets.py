@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from itertools import count
 from typing import Any
+from urllib.parse import parse_qsl
 
 from invoiced.emulator.description import Schema, resolved, types_of
 from invoiced.emulator.errors import ApiError
@@ -15,17 +17,28 @@ _DEEPEST = 10
 # So many digits always fit into the 64 bits of a database's numbers.
 _WHOLE = r"-?[0-9]{1,18}"
 _DECIMAL = r"-?[0-9]{1,18}\.[0-9]{1,18}"
-_WORDS = {"1": True, "true": True, "0": False, "false": False}
+
+BOOLEANS_OF_QUERIES: Mapping[str, bool] = {"1": True, "0": False}
+BOOLEANS_OF_FORMS: Mapping[str, bool] = {**BOOLEANS_OF_QUERIES, "true": True, "false": False}
 
 
-def nested(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+def pairs(encoded: bytes) -> list[tuple[str, str]]:
+    """The names and values of a query or a form. `ApiError` when they are no text."""
+    try:
+        return parse_qsl(encoded.decode(), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        raise ApiError(400, "The parameters are not valid UTF-8.") from None
+
+
+def nested(given: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """The pairs as nested dicts. The places of a list are keys, too: `taxes[]=7` is `{"taxes": {"0": "7"}}`.
 
     A name given twice has its last value. A name with broken brackets is taken as it is. `ApiError` when a
     name is used for one value and for several, or is nested deeper than any parameter of the API.
     """
     values: dict[str, Any] = {}
-    for name, value in pairs:
+    free: dict[int, Iterator[str]] = {}
+    for name, value in given:
         written = _NAME.fullmatch(name)
         first, *rest = [written[1], *re.findall(r"\[([^\[\]]*)\]", written[2])] if written else [name]
         if len(rest) > _DEEPEST:
@@ -35,42 +48,43 @@ def nested(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
             place = place.setdefault(key, {})
             if not isinstance(place, dict):
                 raise _ambiguous(first)
-            key = inner or _free_place(place)
+            key = inner or _free_place(place, free)
         if isinstance(place.get(key), dict):
             raise _ambiguous(first)
         place[key] = value
     return values
 
 
-def _free_place(places: dict[str, Any]) -> str:
-    """Where `[]` puts a value: behind the others."""
-    return next(place for place in map(str, count(len(places))) if place not in places)
+def _free_place(values: dict[str, Any], free: dict[int, Iterator[str]]) -> str:
+    """Where `[]` puts a value: behind the others. In `free` each list is counted on, not searched from its start."""
+    places = free.setdefault(id(values), map(str, count(len(values))))
+    return next(place for place in places if place not in values)
 
 
 def _ambiguous(name: str) -> ApiError:
     return ApiError(400, f"The parameter {name} is given both as one value and as several.", name)
 
 
-def fitted(value: Any, schema: Schema) -> Any:
+def fitted(value: Any, schema: Schema, booleans: Mapping[str, bool]) -> Any:
     """`value`, text or nested dicts of it, as `schema` reads it; unchanged where it cannot."""
     schema, types = resolved(schema), types_of(schema)
     if isinstance(value, str):
-        return value if "string" in types else _read(value, types)
+        return value if "string" in types else _read(value, types, booleans)
     if isinstance(value, dict):
         if "array" in types and all(re.fullmatch("[0-9]{1,9}", key) for key in value):
-            return [fitted(value[key], schema.get("items", {})) for key in sorted(value, key=int)]
+            return [fitted(value[key], schema.get("items", {}), booleans) for key in sorted(value, key=int)]
         properties, others = schema.get("properties", {}), schema.get("additionalProperties")
         others = others if isinstance(others, dict) else {"type": "string"}
-        return {key: fitted(inner, properties.get(key, others)) for key, inner in value.items()}
+        return {key: fitted(inner, properties.get(key, others), booleans) for key, inner in value.items()}
     return value
 
 
-def _read(text: str, types: frozenset[str]) -> Any:
+def _read(text: str, types: frozenset[str], booleans: Mapping[str, bool]) -> Any:
     """`text` as a boolean, a whole number or a decimal number, whichever of them is admitted."""
-    if "boolean" in types and text.lower() in _WORDS:
-        return _WORDS[text.lower()]
+    if "boolean" in types and text in booleans:
+        return booleans[text]
     if types & {"integer", "number"} and re.fullmatch(_WHOLE, text):
         return int(text)
     if "number" in types and re.fullmatch(_DECIMAL, text):
-        return float(text)
+        return Decimal(text)
     return text

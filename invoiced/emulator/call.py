@@ -1,14 +1,14 @@
-"""One call of an operation, and what is answered to it."""
+"""One call of an operation, what is answered to it, and what resources do that the description cannot say."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from invoiced.emulator.description import Operation
 from invoiced.emulator.errors import no_such
-from invoiced.emulator.store import Record, Store
+from invoiced.emulator.store import Record, RecordId, Store
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Call:
     now: int
     """Unix time in seconds."""
     operation: Operation
-    ids: Mapping[str, int]
+    ids: Mapping[str, RecordId]
     """The IDs in the path by their names in the description: `{"customer_id": 1, "id": 2}`."""
     query: Mapping[str, Any]
     body: Mapping[str, Any]
@@ -29,7 +29,7 @@ class Call:
     """The query as it was sent."""
 
     @property
-    def parent(self) -> int | None:
+    def parent(self) -> RecordId | None:
         """ID of the record that the resource belongs to. `ApiError` 404 when there is none such."""
         parent_type = self.operation.parent_type
         if parent_type is None:
@@ -53,3 +53,21 @@ class Answer:
 
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def _nothing(call: Call, record: Record) -> None:
+    """What most resources add to a record."""
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What a resource does beyond the description. Most need none of it."""
+
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """Properties of a new record that the description gives no default."""
+    complete: Callable[[Call, Record], None] = _nothing
+    """Sets the properties that follow from the call, in a record about to be written."""
+    filters: Mapping[str, str] = field(default_factory=dict)
+    """Boolean query parameters of lists, and what they ask about a record, in SQL."""
+    operations: Mapping[str, Callable[[Call], Answer]] = field(default_factory=dict)
+    """Operations that are not simply create, retrieve, update, delete or list, by name."""

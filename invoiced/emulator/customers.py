@@ -5,42 +5,35 @@ from __future__ import annotations
 import secrets
 
 from invoiced.emulator.balances import retrieve_balance
-from invoiced.emulator.behaviour import Behaviour
+from invoiced.emulator.call import Behaviour, Call
 from invoiced.emulator.statements import send_statement
-from invoiced.emulator.store import Record, Store
+from invoiced.emulator.store import Record
+
+_CARD = {"object": "card", "brand": "Visa", "last4": "4242", "exp_month": 2, "exp_year": 20, "funding": "credit"}
 
 
-def _number(store: Store) -> str:
-    return store.next_number("customer", "CUST-")
+def _complete(call: Call, customer: Record) -> None:
+    """Gives a customer what it lacks. Any `stripe_token` becomes the card of the reference's sample."""
+    if customer["number"] is None:
+        customer["number"] = call.store.next_number("customer", "CUST-")
+    if customer["statement_pdf_url"] is None:
+        # An address that cannot exist: nothing that follows it ever leaves for a real one.
+        address = f"https://dundermifflin.invoiced.invalid/statements/{secrets.token_hex(12)}/pdf"
+        customer["statement_pdf_url"] = address
+    if call.body.get("stripe_token") is not None:
+        customer["payment_source"] = {"id": call.store.next("id"), **_CARD}
 
 
-def _statement_pdf_url(store: Store) -> str:
-    """An address that cannot exist: nothing that follows it ever leaves for a real one."""
-    return f"https://dundermifflin.invoiced.invalid/statements/{secrets.token_hex(12)}/pdf"
-
-
-def _card(store: Store, customer: int) -> Record:
-    """Any token becomes the card of the reference's sample."""
-    card_id = store.add("card", customer)
-    card = {
-        "id": card_id,
-        "object": "card",
-        "brand": "Visa",
-        "last4": "4242",
-        "exp_month": 2,
-        "exp_year": 20,
-        "funding": "credit",
-    }
-    store.write(card_id, card)
-    return {"payment_source": card}
-
-
-_HAS_BALANCE = "EXISTS (SELECT 1 FROM balances WHERE customer = records.id AND json_extract(balances.body, '$.{}') > 0)"
+_HAS_BALANCE = """
+EXISTS (
+    SELECT 1 FROM records AS balance
+    WHERE balance.type = 'balance' AND balance.parent = records.id AND json_extract(balance.body, '$.{}') > 0
+)
+"""
 
 CUSTOMER = Behaviour(
     defaults={"country": "US", "taxable": True},
-    generated={"number": _number, "statement_pdf_url": _statement_pdf_url},
-    effects={"stripe_token": _card},
+    complete=_complete,
     filters={
         "payment_source": "json_extract(records.body, '$.payment_source') IS NOT NULL",
         "balance": _HAS_BALANCE.format("available_credits"),

@@ -30,6 +30,8 @@ class Operation:
     """Whether the emulator carries it out."""
     status: int
     """HTTP status of success."""
+    ids: Mapping[str, Schema]
+    """Schemas of the IDs in the path."""
     query: Schema
     """Schema of the query parameters, taken together as one object."""
     body: Schema
@@ -81,7 +83,8 @@ def _operations() -> Iterator[Operation]:
         for method, call in item.items():
             if method == "parameters":
                 continue
-            parameters = [resolved(parameter) for parameter in call.get("parameters", ())]
+            parameters = [resolved(part) for part in (*item.get("parameters", ()), *call.get("parameters", ()))]
+            ids = {part["name"]: part["schema"] for part in parameters if part["in"] == "path"}
             query = {part["name"]: part["schema"] for part in parameters if part["in"] == "query"}
             content = resolved(call.get("requestBody", {})).get("content", {})
             yield Operation(
@@ -92,6 +95,7 @@ def _operations() -> Iterator[Operation]:
                 resource=call["tags"][0],
                 seed=call.get("x-seed", False),
                 status=int(next(iter(call["responses"])).replace("2XX", "200")),
+                ids=ids,
                 query=_object(query),
                 body=content.get("application/json", {"schema": _object({})})["schema"],
             )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from invoiced.emulator.account import Account
 from invoiced.emulator.adapter import EmulatorAdapter
 from invoiced.emulator.application import Application
 from invoiced.emulator.balances import FIGURES
@@ -29,7 +29,8 @@ class Emulator:
     the same Idempotency-Key has its first answer again, which the reference does not promise. `clock` tells
     the Unix time in seconds.
 
-    Raises `OSError` when `data` cannot be used, or is not a file of the emulator.
+    Raises `OSError` when `data` cannot be used, or is not a file of the emulator, and `ValueError` when `port`
+    is none.
     """
 
     def __init__(
@@ -42,11 +43,12 @@ class Emulator:
         idempotency: bool = True,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        if port not in range(65536):
+            raise ValueError(f"A port is a number from 0 to 65535, not {port!r}.")
         self._host = host
         self._port = port
         self._store = Store(None if data is None else Path(data))
-        self._account = Account(self._store, clock)
-        self._application = Application(self._account, api_key=api_key, idempotency=idempotency)
+        self._application = Application(self._store, clock, api_key=api_key, idempotency=idempotency)
         self._server: Server | None = None
 
     def __enter__(self) -> Emulator:
@@ -56,9 +58,17 @@ class Emulator:
         self.stop()
 
     def start(self) -> Emulator:
-        """Starts to listen, if it does not yet; answers itself. Raises `OSError` when the port is taken."""
+        """Starts to listen, if it does not yet; answers itself.
+
+        Raises `OSError` when the port is taken or the data file cannot be used.
+        """
         if self._server is None:
             self._server = Server(self._application, self._host, self._port)
+            try:
+                self._store.open()
+            except OSError:
+                self.stop()
+                raise
         return self
 
     def stop(self) -> None:
@@ -86,26 +96,28 @@ class Emulator:
         Each has the fields of an Email (times are Unix seconds), the ID of its `customer`, the list of `bcc`
         addresses, and `type`, `start`, `end` and `items` of the statement, where given.
         """
-        return self._account.outbox()
+        return self._application.outbox()
 
     def set_balance(
         self,
         customer: int,
         *,
-        available_credits: float | None = None,
-        total_outstanding: float | None = None,
+        available_credits: float | Decimal | None = None,
+        total_outstanding: float | Decimal | None = None,
         past_due: bool | None = None,
-        due_now: float | None = None,
+        due_now: float | Decimal | None = None,
         history: Sequence[dict[str, Any]] | None = None,
         currency: str | None = None,
     ) -> dict[str, Any]:
-        """Sets figures of a customer's balance and answers all of it; what is left out stays.
+        """Sets figures of the balance of the customer with this ID and answers all of it; what is left out stays.
 
         Amounts are in units of `currency`: the customer's own when left out, else US dollars. New credits are
         entered in the history, unless it is given: entries of `timestamp` (Unix seconds), `currency` and
-        `balance`, newest first. Raises `LookupError` when there is no such customer, and `ValueError` when a
-        figure cannot be one.
+        `balance`, newest first. Raises `LookupError` when there is no such customer, `ValueError` when a figure
+        cannot be one, and `TypeError` when `customer` is not an ID.
         """
+        if not isinstance(customer, int) or isinstance(customer, bool):
+            raise TypeError(f"Give the customer's ID, a whole number, not {customer!r}.")
         figures = {
             "available_credits": available_credits,
             "total_outstanding": total_outstanding,
@@ -115,11 +127,11 @@ class Emulator:
             "currency": currency,
         }
         try:
-            return self._account.set_balance(customer, FIGURES.checked(figures))
+            return self._application.set_balance(customer, FIGURES.checked(figures))
         except ApiError as error:
             kind = LookupError if error.status == 404 else ValueError
             raise kind(error.message) from None
 
     def reset(self) -> None:
         """Forgets all records, e-mails, balances and idempotency keys; IDs start again."""
-        self._account.reset()
+        self._application.reset()

@@ -28,6 +28,6 @@ class ApiError(Exception):
         return body if self.param is None else {**body, "param": self.param}
 
 
-def no_such(record_type: str, record_id: object) -> ApiError:
-    """The error that says so of a record, such as a "customer"."""
-    return ApiError(404, f"No such {record_type.replace('_', ' ')}: {record_id}")
+def no_such(record_type: str, record_id: int | str) -> ApiError:
+    """The error that says so of a record, such as a "customer". An ID that is text is quoted."""
+    return ApiError(404, f"No such {record_type.replace('_', ' ')}: {record_id!r}")

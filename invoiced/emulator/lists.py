@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from invoiced.emulator.behaviour import Behaviour
-from invoiced.emulator.brackets import fitted
-from invoiced.emulator.call import Answer, Call
-from invoiced.emulator.description import Schema, types_of
+from invoiced.emulator import exact
+from invoiced.emulator.brackets import BOOLEANS_OF_QUERIES, fitted
+from invoiced.emulator.call import Answer, Behaviour, Call
+from invoiced.emulator.description import types_of
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records import expanded
 from invoiced.emulator.store import Condition, column
 
 _SCALARS = frozenset({"boolean", "integer", "number", "string"})
+_MOST_READERS = 5000
+# Clients refuse longer ones; Python's does from 65,536 characters on, with the name of the header.
+_LONGEST_HEADER = 65_000
 
 
 def list_records(call: Call, behaviour: Behaviour) -> Answer:
@@ -28,12 +32,14 @@ def list_records(call: Call, behaviour: Behaviour) -> Answer:
         offset=(page - 1) * per_page,
         limit=per_page,
     )
-    headers = {"Link": _links(call, last=max(1, -(-total // per_page))), "X-Total-Count": str(total)}
-    return Answer([expanded(call, record) for record in records], headers)
+    links = _links(call, last=max(1, -(-total // per_page)))
+    if len(links) > _LONGEST_HEADER:
+        raise ApiError(414, "The query is too long to be repeated in the links to the pages.")
+    return Answer([expanded(call, record) for record in records], {"Link": links, "X-Total-Count": str(total)})
 
 
 class PageOrder:
-    """Pages must be fetched one after the other. Remembers how far each caller has read each list."""
+    """Pages must be fetched one after the other. Remembers how far each list was read by its last readers."""
 
     def __init__(self) -> None:
         self._read: dict[object, int] = {}
@@ -44,9 +50,12 @@ class PageOrder:
         reader = (credentials, call.operation, *call.ids.values(), others)
         page, read = call.query["page"], self._read.get(reader, 0)
         if page > read + 1:
-            message = f"Pages must be fetched one after the other; page {read + 1} comes before page {page}."
-            raise ApiError(400, message, "page")
+            message = f"page {page} was asked for before page {read + 1}. Start at page 1 with the same parameters."
+            raise ApiError(400, f"Pages must be fetched one after the other: {message}", "page")
+        self._read.pop(reader, None)
         self._read[reader] = max(page, read)
+        if len(self._read) > _MOST_READERS:
+            del self._read[next(iter(self._read))]
 
     def forget(self) -> None:
         """Forgets what was read."""
@@ -57,9 +66,10 @@ def _conditions(call: Call, behaviour: Behaviour) -> Iterator[Condition]:
     query = call.query
     for name, text in query.get("filter", {}).items():
         yield Condition(f"{_scalar(call, name, 'filter')} IS ?", [_sought(call, name, text)])
-    for key, text in query.get("metadata", {}).items():
-        held = f"SELECT 1 FROM json_each({column('metadata')}) WHERE key = ? AND CAST(atom AS TEXT) = ?"
-        yield Condition(f"EXISTS ({held})", [key, text])
+    if metadata := query.get("metadata"):
+        same = "held.key = sought.key AND CAST(held.atom AS TEXT) = sought.atom"
+        found = f"SELECT count(*) FROM json_each({column('metadata')}) AS held JOIN json_each(?) AS sought ON {same}"
+        yield Condition(f"({found}) = ?", [exact.written(metadata), len(metadata)])
     if "updated_after" in query:
         yield Condition(f"{column('updated_at')} > ?", [query["updated_after"]])
     for name, asked in behaviour.filters.items():
@@ -67,34 +77,31 @@ def _conditions(call: Call, behaviour: Behaviour) -> Iterator[Condition]:
             yield Condition(f"({asked}) = ?", [query[name]])
 
 
-def _order(call: Call) -> Iterator[str]:
+def _order(call: Call) -> Iterable[str]:
+    order: dict[str, str] = {}  # A column that is named again changes nothing.
     for term in (call.query.get("sort") or "").split(","):
         name, _, direction = term.strip().partition(" ")
         if direction.strip().upper() not in ("", "ASC", "DESC"):
             raise ApiError(400, f"The direction of a sort is asc or desc, not {direction.strip()}.", "sort")
         if name:
-            yield f"{_scalar(call, name, 'sort')} {direction}"
+            order.setdefault(name, f"{_scalar(call, name, 'sort')} {direction}")
+    return order.values()
 
 
 def _scalar(call: Call, name: str, param: str) -> str:
     """The SQL for a property that holds one value. `ApiError` when there is none such."""
-    if not types_of(_properties(call).get(name, {})) & _SCALARS:
+    if not types_of(call.operation.schema["properties"].get(name, {})) & _SCALARS:
         raise ApiError(400, f"There is no column {name} to {param} by.", param)
     return column(name)
 
 
 def _sought(call: Call, name: str, text: str) -> Any:
     """The value that a filter means. Text that is empty means null, as everywhere in the API."""
-    schema = _properties(call)[name]
-    value = fitted(text, schema) if text != "" else None
+    schema = call.operation.schema["properties"][name]
+    value = fitted(text, schema, BOOLEANS_OF_QUERIES) if text != "" else None
     if isinstance(value, str) and "string" not in types_of(schema):
         raise ApiError(400, f"The value {text} does not fit the column {name}.", "filter")
-    return value
-
-
-def _properties(call: Call) -> Mapping[str, Schema]:
-    properties: Mapping[str, Schema] = call.operation.schema["properties"]
-    return properties
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _links(call: Call, last: int) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError  # type: ignore[import-untyped, unused-ignore]
 from jsonschema.validators import extend  # type: ignore[import-untyped, unused-ignore]
+from werkzeug import Request
 
-from invoiced.emulator.brackets import fitted, nested
-from invoiced.emulator.description import DOCUMENT, Schema, resolved, types_of
+from invoiced.emulator import exact
+from invoiced.emulator.brackets import BOOLEANS_OF_FORMS, BOOLEANS_OF_QUERIES, fitted, nested, pairs
+from invoiced.emulator.description import DOCUMENT, Operation, Schema, resolved, types_of
 from invoiced.emulator.errors import ApiError
 
 _SIXTY_FOUR_BITS = range(-(2**63), 2**63)
@@ -43,47 +46,74 @@ _SENTENCES: Mapping[str, Callable[[Any], str]] = {
 class Parameters:
     """The parameters that `schema`, an object, allows.
 
-    With `null_is_absent`, a null where the schema wants a value counts as left out: so it is in queries and
-    for new records. Where a record is changed it is refused.
+    A null where the schema wants a value counts as left out, but in `changes` of a record it is refused.
     """
 
-    def __init__(self, schema: Schema, *, null_is_absent: bool = True) -> None:
+    def __init__(self, schema: Schema, *, changes: bool = False) -> None:
         self._schema = resolved(schema)
-        self._null_is_absent = null_is_absent
+        self._properties: Schema = self._schema.get("properties", {})
+        self._changes = changes
         self._validator = _Validator({"components": DOCUMENT["components"], **self._schema})
 
-    def from_text(self, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
-        """The parameters in the pairs of a query or a form. `ApiError` says what is wrong with them."""
-        given = {name: value if value != "" else None for name, value in nested(pairs).items()}
-        fit: dict[str, Any] = fitted(given, self._schema)
-        return self.checked(fit)
+    def from_query(self, query: Iterable[tuple[str, str]]) -> dict[str, Any]:
+        """Those in the pairs of a query. `ApiError` says what is wrong with them."""
+        return self._from_text(query, BOOLEANS_OF_QUERIES)
 
-    def from_json(self, text: bytes) -> dict[str, Any]:
-        """The parameters in a JSON body. `ApiError` says what is wrong with them."""
-        try:
-            given = json.loads(text)
-            json.dumps(given, ensure_ascii=False).encode()
-        except (ValueError, RecursionError) as error:
-            raise ApiError(400, f"The body is not valid JSON: {error}.") from None
-        if not isinstance(given, dict):
-            raise ApiError(400, "The body must be a JSON object.")
-        return self.checked({name: value if value != "" else None for name, value in given.items()})
+    def from_body(self, request: Request) -> dict[str, Any]:
+        """Those in a body, which is JSON or a form. `ApiError` says what is wrong with them."""
+        body = request.get_data()
+        if not body:
+            return self.checked({})
+        if request.mimetype == "application/json":
+            return self._from_json(body)
+        if request.mimetype == "application/x-www-form-urlencoded":
+            return self._from_text(pairs(body), BOOLEANS_OF_FORMS)
+        raise ApiError(400, "The body must be application/json or application/x-www-form-urlencoded.")
 
     def checked(self, given: dict[str, Any]) -> dict[str, Any]:
         """`given` with the defaults of the schema. `ApiError` when the schema does not allow it."""
-        properties = self._schema["properties"]
-        if self._null_is_absent:
+        if not self._changes:
             given = {
                 name: value
                 for name, value in given.items()
-                if value is not None or name not in properties or "null" in types_of(properties[name])
+                if value is not None or "null" in types_of(self._properties.get(name, {"type": "null"}))
             }
         problems = {_sentence(fault): _param(fault) for fault in self._validator.iter_errors(given)}
         if problems:
             params = set(problems.values())
             raise ApiError(400, " ".join(problems), params.pop() if len(params) == 1 else None)
-        defaults = {name: part["default"] for name, part in properties.items() if "default" in part}
+        defaults = {name: part["default"] for name, part in self._properties.items() if "default" in part}
         return {**defaults, **given}
+
+    def _from_json(self, text: bytes) -> dict[str, Any]:
+        try:
+            given = exact.read(text)
+            exact.written(given).encode()  # JSON can say what is no text, such as half of a surrogate pair.
+        except (ValueError, RecursionError) as error:
+            raise ApiError(400, f"The body is not valid JSON: {error}.") from None
+        if not isinstance(given, dict):
+            raise ApiError(400, "The body must be a JSON object.")
+        return self.checked({name: _empty_is_null(value) for name, value in given.items()})
+
+    def _from_text(self, given: Iterable[tuple[str, str]], booleans: Mapping[str, bool]) -> dict[str, Any]:
+        values = {name: _empty_is_null(value) for name, value in nested(given).items()}
+        return self.checked(fitted(values, self._schema, booleans))
+
+
+@cache
+def query_of(operation: Operation) -> Parameters:
+    """The parameters in the query of an operation."""
+    return Parameters(operation.query)
+
+
+@cache
+def body_of(operation: Operation) -> Parameters:
+    """The parameters in the body of an operation."""
+    return Parameters(operation.body, changes=operation.action == "update")
+
+
+def _empty_is_null(value: Any) -> Any:
+    return None if value == "" else value
 
 
 def _is_whole(_: object, value: object) -> bool:
@@ -91,8 +121,8 @@ def _is_whole(_: object, value: object) -> bool:
 
 
 def _is_number(_: object, value: object) -> bool:
-    """Of NaN and the infinities, which Python reads from JSON, there is none."""
-    return math.isfinite(value) if isinstance(value, float) else _is_whole(_, value)
+    """NaN, the infinities, and what is as large as those to a database are none."""
+    return math.isfinite(value) if isinstance(value, float | Decimal) else _is_whole(_, value)
 
 
 def _only_known(validator: Any, allowed: Any, given: Any, schema: Schema) -> Iterator[ValidationError]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from invoiced.emulator.behaviour import Behaviour
-from invoiced.emulator.call import Answer, Call
-from invoiced.emulator.description import OPERATIONS, Schema, types_of
+from invoiced.emulator.call import Answer, Behaviour, Call
+from invoiced.emulator.description import OPERATIONS, Schema, resolved, types_of
 from invoiced.emulator.errors import ApiError
-from invoiced.emulator.store import NumberTaken, Record
+from invoiced.emulator.store import Record
 
 HELD = {operation.resource: operation.record_type for operation in OPERATIONS if operation.seed}
 """The types of the records that the emulator holds, by resource."""
@@ -16,16 +18,16 @@ HELD = {operation.resource: operation.record_type for operation in OPERATIONS if
 
 def create(call: Call, behaviour: Behaviour) -> Answer:
     """A new record has all properties of its schema, in the schema's order."""
-    record_id = call.store.add(call.operation.record_type, call.parent)
-    given = {"id": record_id, "created_at": call.now, "updated_at": call.now, **behaviour.defaults, **call.body}
-    record = {
-        name: given[name] if name in given else _blank(schema)
-        for name, schema in call.operation.schema["properties"].items()
-    }
-    for name, generate in behaviour.generated.items():
-        if record[name] is None:
-            record[name] = generate(call.store)
-    return Answer(_kept(call, behaviour, record))
+    properties, record_type, parent = call.operation.schema["properties"], call.operation.record_type, call.parent
+    number = call.store.next("id")
+    record_id = number if "integer" in types_of(properties["id"]) else f"{record_type}-{number}"
+    made = {"id": record_id, "created_at": call.now, "updated_at": call.now, **behaviour.defaults}
+    record = {name: made.get(name, _blank(schema)) for name, schema in properties.items()}
+    record.update(_kept(call))
+    behaviour.complete(call, record)
+    with _unique(record_type, record):
+        call.store.add(record_type, record["id"], record, parent)
+    return Answer(record)
 
 
 def retrieve(call: Call, behaviour: Behaviour) -> Answer:
@@ -34,14 +36,19 @@ def retrieve(call: Call, behaviour: Behaviour) -> Answer:
 
 def update(call: Call, behaviour: Behaviour) -> Answer:
     """Each property given is replaced as a whole, metadata and lists, too: the reference does not say."""
-    properties = call.operation.schema["properties"]
-    changes = {name: value for name, value in call.body.items() if name in properties}
-    return Answer(_kept(call, behaviour, {**call.record(), **changes, "updated_at": call.now}))
+    record = call.record()
+    record.update(_kept(call))
+    if "updated_at" in record:
+        record["updated_at"] = call.now
+    behaviour.complete(call, record)
+    with _unique(call.operation.record_type, record):
+        call.store.write(call.operation.record_type, record["id"], record)
+    return Answer(record)
 
 
 def delete(call: Call, behaviour: Behaviour) -> Answer:
     """Removes the record and all that belongs to it."""
-    call.store.remove(call.record()["id"])
+    call.store.remove(call.operation.record_type, call.record()["id"])
     return Answer()
 
 
@@ -51,28 +58,34 @@ def expanded(call: Call, record: Record) -> Record:
     return {**record, **{name: _related(call, record, name) for name in map(str.strip, names) if name}}
 
 
-def _kept(call: Call, behaviour: Behaviour, record: Record) -> Record:
-    """Writes the record, after the effects of the parameters that are not kept."""
-    for name, effect in behaviour.effects.items():
-        if call.body.get(name) is not None:
-            record.update(effect(call.store, record["id"]))
+def _kept(call: Call) -> Record:
+    """The parameters that become properties. Some only act, as `stripe_token` does.
+
+    Where the description lists no parameters, all are kept but those that the API itself assigns.
+    """
+    properties, listed = call.operation.schema["properties"], resolved(call.operation.body).get("properties")
+    if listed is not None:
+        return {name: value for name, value in call.body.items() if name in properties}
+    return {name: value for name, value in call.body.items() if not properties.get(name, {}).get("readOnly")}
+
+
+@contextmanager
+def _unique(record_type: str, record: Record) -> Iterator[None]:
+    """Refuses the record when another one has its number, or its ID."""
     try:
-        call.store.write(record["id"], record)
-    except NumberTaken:
-        kind = call.operation.record_type.replace("_", " ")
-        message = f"There is another {kind} with the number {record['number']}."
-        raise ApiError(400, message, "number") from None
-    return record
+        yield
+    except sqlite3.IntegrityError as error:
+        param = "number" if "records_by_number" in str(error) else "id"
+        message = f"There is another {record_type.replace('_', ' ')} with the {param} {record[param]}."
+        raise ApiError(400, message, param) from None
 
 
 def _blank(schema: Schema) -> Any:
-    """The value of a property that nobody gave."""
-    types = types_of(schema)
+    """The value of a property that nobody gave: null, where it may be of several types."""
     if "const" in schema:
         return schema["const"]
-    if "null" in types:
-        return None
-    return [] if "array" in types else {} if "object" in types else False if "boolean" in types else None
+    types = types_of(schema)
+    return {"array": [], "object": {}, "boolean": False}.get(*types) if len(types) == 1 else None
 
 
 def _related(call: Call, record: Record, name: str) -> Any:
@@ -80,4 +93,4 @@ def _related(call: Call, record: Record, name: str) -> Any:
     if resource not in HELD:
         raise ApiError(400, f"The emulator cannot expand {name}.", "expand")
     related = record[name]
-    return related and (call.store.find(HELD[resource], related) or related)
+    return (call.store.find(HELD[resource], related) if isinstance(related, int | str) else None) or related

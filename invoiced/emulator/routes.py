@@ -2,62 +2,69 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
 
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 
-from invoiced.emulator.description import OPERATIONS, Operation
+from invoiced.emulator.description import OPERATIONS, Operation, Schema, types_of
 from invoiced.emulator.errors import ApiError, no_such
-from invoiced.emulator.parameters import Parameters
+from invoiced.emulator.store import RecordId
 
-_IDS = range(2**63)
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
-
-@dataclass(frozen=True)
-class Route:
-    """An operation that the emulator carries out, and what it may be given."""
-
-    operation: Operation
-    query: Parameters
-    body: Parameters
+_ORIGIN_OR_QUERY = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#]*|[?#].*", re.IGNORECASE | re.DOTALL)
 
 
-def route(method: str, path: str) -> tuple[Route, dict[str, int]]:
-    """The route of a request, and the IDs in its path. `ApiError` when the emulator does not serve it."""
+def sent_path(environ: WSGIEnvironment) -> str:
+    """The path of a request, each segment percent-encoded the same way.
+
+    WSGI's own PATH_INFO is decoded: it cannot tell /customers/1%2Fcontacts from /customers/1/contacts.
+    """
+    target = environ.get("REQUEST_URI") or quote(environ["PATH_INFO"].encode("latin-1"))
+    segments = _ORIGIN_OR_QUERY.sub("", target).encode("latin-1", "replace").split(b"/")
+    return "/".join(quote(unquote(segment), safe="") for segment in segments)
+
+
+def match(paths: Map, method: str, path: str) -> tuple[Any, Mapping[str, str]]:
+    """The endpoint in `paths`, and the segments that it leaves open. `ApiError` 404 or 405 when there is none."""
     try:
-        template, segments = _PATHS.bind("").match(path)
+        if path.startswith("//"):  # Werkzeug would overlook the first slash.
+            raise NotFound
+        endpoint, segments = paths.bind("").match(path, method)
     except NotFound:
         raise ApiError(404, f"There is nothing at {path}.") from None
-    methods = _METHODS[template]
-    operation = methods.get("GET" if method == "HEAD" else method)
-    if operation is None:
-        allowed = ", ".join(sorted(methods))
-        raise ApiError(405, f"{path} answers {allowed} only.", headers={"Allow": allowed})
-    if operation not in _ROUTES:
+    except MethodNotAllowed as error:
+        allowed = ", ".join(sorted(error.valid_methods or ()))
+        raise ApiError(405, f"{path} answers {allowed} only.", headers={"Allow": allowed}) from None
+    return endpoint, {name: unquote(segment) for name, segment in segments.items()}
+
+
+def route(method: str, path: str) -> tuple[Operation, dict[str, RecordId]]:
+    """The operation, and the IDs in its path. `ApiError` when the emulator does not carry it out."""
+    operation, segments = match(_PATHS, method, path)
+    if not operation.seed:
         call = f"{operation.name} ({operation.method} {operation.path})"
         raise ApiError(501, f"The emulator does not carry out {call} yet.")
-    return _ROUTES[operation], {name: _record_id(operation, name, text) for name, text in segments.items()}
+    types = {name: operation.record_type if name == "id" else name.removesuffix("_id") for name in segments}
+    return operation, {name: record_id(types[name], text, operation.ids[name]) for name, text in segments.items()}
 
 
-def _record_id(operation: Operation, name: str, text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) in _IDS):
-        raise no_such(operation.record_type if name == "id" else name.removesuffix("_id"), text)
-    return int(text)
+def record_id(record_type: str, text: str, schema: Schema) -> RecordId:
+    """The ID that `text` is, by its schema. `ApiError` 404 when it cannot be one."""
+    types = types_of(schema)
+    if "integer" in types and re.fullmatch("[0-9]{1,1000}", text):
+        return int(text)
+    if "string" in types:
+        return text
+    raise no_such(record_type, text)
 
 
-_METHODS: dict[str, dict[str, Operation]] = {}
-for _operation in OPERATIONS:
-    _METHODS.setdefault(_operation.path, {})[_operation.method] = _operation
-
-_PATHS = Map([Rule(path.replace("{", "<").replace("}", ">"), endpoint=path) for path in _METHODS], merge_slashes=False)
-
-_ROUTES = {
-    operation: Route(
-        operation,
-        query=Parameters(operation.query),
-        body=Parameters(operation.body, null_is_absent=operation.action != "update"),
-    )
-    for operation in OPERATIONS
-    if operation.seed
-}
+_PATHS = Map(
+    [Rule(each.path.replace("{", "<").replace("}", ">"), methods=[each.method], endpoint=each) for each in OPERATIONS],
+    merge_slashes=False,
+)

@@ -23,14 +23,18 @@ logging.getLogger("waitress").setLevel(logging.ERROR)
 class Server:
     """Serves `application` from the moment it is made until `stop`.
 
-    `port` 0 takes a free one. Raises `OSError` when the port is taken.
+    `port` 0 takes a free one. Raises `OSError` when the port is taken, or there is no such host.
     """
 
     def __init__(self, application: WSGIApplication, host: str, port: int) -> None:
-        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        try:
+            family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        except ValueError:  # A name with a label that is too long, or with a null character.
+            raise OSError(f"{host!r} is no host name") from None
         listening = socket.create_server(address[:2], family=family)
-        name = f"[{host}]" if family == socket.AF_INET6 and ":" in host else host
-        self.url = f"http://{name}:{listening.getsockname()[1]}"
+        # Who listens on all addresses is found on that of this machine.
+        name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(str(address[0]), host)
+        self.url = f"http://{f'[{name}]' if ':' in name else name}:{listening.getsockname()[1]}"
         self._watched: dict[int, object] = {}
         self._server: Any = create_server(
             application,

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from invoiced.emulator.call import Answer, Call
-from invoiced.emulator.description import schema_of
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.store import Record
 
@@ -30,7 +29,8 @@ def send_statement(call: Call) -> Answer:
     emails = [_email(call, customer, recipient) for recipient in _recipients(call, customer)]
     period = {name: call.body[name] for name in ("type", "start", "end", "items") if name in call.body}
     for email in emails:
-        call.store.post({**email, "customer": customer["id"], "bcc": copied, **period})
+        sent = {**email, "customer": customer["id"], "bcc": copied, **period}
+        call.store.add("outbox", email["id"], sent)
     return Answer(emails)
 
 
@@ -38,13 +38,18 @@ def _recipients(call: Call, customer: Record) -> list[Recipient]:
     """Those given; else the customer and its primary contacts; else its other contacts."""
     if "to" in call.body:
         given = [Recipient(to.get("name"), to.get("email", "")) for to in call.body["to"]]
-        if not given or not all(_ADDRESS.fullmatch(recipient.email) for recipient in given):
-            raise ApiError(400, "Each recipient needs an e-mail address.", "to")
+        if not given:
+            raise ApiError(400, "The parameter to is empty.", "to")
+        for place, recipient in enumerate(given):
+            if not _ADDRESS.fullmatch(recipient.email):
+                raise ApiError(400, f"to[{place}][email]: {recipient.email!r} is not an e-mail address.", "to")
         return given
     _, contacts = call.store.page("contact", customer["id"])
     primary = [contact for contact in contacts if contact["primary"]]
     others = [contact for contact in contacts if not contact["primary"]]
     recipients = _reachable([customer, *primary]) or _reachable(others)
+    if not recipients and customer["email"]:
+        raise ApiError(400, f"The customer's own address, {customer['email']!r}, is not an e-mail address.", "to")
     if not recipients:
         raise ApiError(400, "Neither the customer nor its contacts have an e-mail address to send to.", "to")
     return recipients
@@ -67,7 +72,7 @@ def _copied(bcc: str | None) -> list[str]:
 
 
 def _email(call: Call, customer: Record, recipient: Recipient) -> Record:
-    email = {
+    return {
         "id": uuid4().hex,
         "object": "email",
         "state": "sent",
@@ -83,4 +88,3 @@ def _email(call: Call, customer: Record, recipient: Recipient) -> Record:
         "created_at": call.now,
         "updated_at": call.now,
     }
-    return {name: email[name] for name in schema_of("Email")["properties"]}

@@ -2,59 +2,46 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
+import time
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from invoiced.emulator import exact
+
 Record = dict[str, Any]
+RecordId = int | str
 
 # Written into the head of a data file, so that nothing else is taken for one.
-_APPLICATION_ID = int.from_bytes(b"INVD", "big")
-_VERSION = 1
+_IDENTITY = {"application_id": int.from_bytes(b"INVD", "big"), "user_version": 2}
 
-_TABLES = f"""
-BEGIN;
-CREATE TABLE records (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    type TEXT NOT NULL,
-    parent INTEGER REFERENCES records ON DELETE CASCADE,
-    body TEXT NOT NULL DEFAULT '{{}}'
-);
-CREATE INDEX records_by_parent ON records (parent, type);
-CREATE UNIQUE INDEX records_by_number ON records (type, json_extract(body, '$.number'));
-CREATE TABLE numbers (type TEXT PRIMARY KEY, last INTEGER NOT NULL);
-CREATE TABLE balances (
-    customer INTEGER NOT NULL REFERENCES records ON DELETE CASCADE,
-    currency TEXT NOT NULL,
-    body TEXT NOT NULL,
-    PRIMARY KEY (customer, currency)
-);
-CREATE TABLE outbox (position INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);
-CREATE TABLE answers (
-    credentials TEXT NOT NULL,
-    key TEXT NOT NULL,
-    request TEXT NOT NULL,
-    status INTEGER NOT NULL,
-    body TEXT NOT NULL,
-    PRIMARY KEY (credentials, key)
-);
-PRAGMA application_id = {_APPLICATION_ID};
-PRAGMA user_version = {_VERSION};
-COMMIT;
-"""
+_TABLES = (
+    """
+    CREATE TABLE records (
+        position INTEGER PRIMARY KEY,
+        type TEXT NOT NULL,
+        id NOT NULL,
+        parent,
+        body TEXT NOT NULL,
+        UNIQUE (type, id)
+    )
+    """,
+    "CREATE INDEX records_by_parent ON records (parent, type)",
+    "CREATE UNIQUE INDEX records_by_number ON records (type, json_extract(body, '$.number'))",
+    "CREATE TABLE counters (name TEXT PRIMARY KEY, last INTEGER NOT NULL)",
+    *(f"PRAGMA {name} = {value}" for name, value in _IDENTITY.items()),
+)
+
+# How long to wait for another process that writes to the same file.
+_PATIENCE_SECONDS = 30
 
 
 class DataFileError(OSError):
     """The data file cannot be used."""
-
-
-class NumberTaken(Exception):
-    """Another record of the type has this number already."""
 
 
 class Condition(NamedTuple):
@@ -70,7 +57,7 @@ def column(name: str) -> str:
 
 
 class Store:
-    """The records of the account, its outbox, balances and remembered answers.
+    """The records of the account by type and ID. What belongs to another record has that one as `parent`.
 
     Everything below `transaction` is called inside one: what it wrote is kept whole or not at all.
     """
@@ -78,53 +65,76 @@ class Store:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = self._open()
+        self._opened = ExitStack()
+        self._connection: sqlite3.Connection | None = None
+        self._stays_open = True
+        self._exists = path is not None and path.exists()
+        weakref.finalize(self, self._opened.close)
+        if path is None or self._exists:
+            self.open()
+        elif not path.absolute().parent.is_dir():
+            raise DataFileError(f"cannot open the data file {path}: its folder does not exist")
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """One at a time; committed at the end, or undone when an exception leaves it."""
+    def open(self) -> None:
+        """Opens the data file, which is made when it is new. Raises `DataFileError`."""
         with self._lock:
-            self._connection = self._connection or self._open()
-            self._execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._execute("ROLLBACK")
-                raise
+            self._stays_open = True
+            self._connected()
 
     def close(self) -> None:
-        """Closes the data file; the next transaction opens it again. What is in memory stays."""
+        """Closes the data file; further transactions open it for themselves. What is in memory stays."""
         with self._lock:
-            if self._path is not None and self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            self._stays_open = self._path is None
+            self._release()
 
-    def add(self, record_type: str, parent: int | None = None) -> int:
-        """Adds an empty record, to be written next; answers its ID."""
-        added = self._execute("INSERT INTO records (type, parent) VALUES (?, ?)", record_type, parent)
-        assert added.lastrowid is not None
-        return added.lastrowid
+    @contextmanager
+    def transaction(self, *, writes: bool = True) -> Iterator[None]:
+        """One at a time; committed at the end, or undone when an exception leaves it."""
+        with self._lock:
+            try:
+                with self._connected() as connection:
+                    connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+                    yield
+            finally:
+                self._release()
 
-    def write(self, record_id: int, body: Record) -> None:
-        """Writes all properties of a record. Raises `NumberTaken`."""
-        try:
-            self._execute("UPDATE records SET body = ? WHERE id = ?", _text(body), record_id)
-        except sqlite3.IntegrityError:
-            raise NumberTaken from None
+    def next(self, counter: str) -> int:
+        """Counts one further, from 1 on."""
+        further = "INSERT INTO counters VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET last = last + 1"
+        self._execute(further, counter)
+        return int(self._execute("SELECT last FROM counters WHERE name = ?", counter).fetchone()[0])
 
-    def find(self, record_type: str, record_id: int, parent: int | None = None) -> Record | None:
+    def next_number(self, record_type: str, prefix: str) -> str:
+        """The next number in line, such as CUST-0001, that no record of the type has."""
+        taken = f"SELECT 1 FROM records WHERE type = ? AND {column('number')} = ?"
+        while True:
+            number = f"{prefix}{self.next(f'{record_type} number'):04}"
+            if not self._execute(taken, record_type, number).fetchone():
+                return number
+
+    def add(self, record_type: str, record_id: RecordId, body: Record, parent: RecordId | None = None) -> None:
+        """Raises `sqlite3.IntegrityError` when the type has a record with the ID or the number of this one."""
+        values = (record_type, record_id, parent, exact.written(body))
+        self._execute("INSERT INTO records (type, id, parent, body) VALUES (?, ?, ?, ?)", *values)
+
+    def write(self, record_type: str, record_id: RecordId, body: Record) -> None:
+        """Replaces a record. Raises `sqlite3.IntegrityError` when another has the number of this one."""
+        change = "UPDATE records SET body = ? WHERE type = ? AND id = ?"
+        self._execute(change, exact.written(body), record_type, record_id)
+
+    def find(self, record_type: str, record_id: RecordId, parent: RecordId | None = None) -> Record | None:
         """The record, or None; with `parent`, only if it belongs to it."""
-        row = self._execute(
-            "SELECT body FROM records WHERE id = ? AND type = ? AND parent IS ?", record_id, record_type, parent
-        ).fetchone()
-        return _read(row)
+        sought = "SELECT body FROM records WHERE type = ? AND id = ? AND parent IS ?"
+        try:
+            row = self._execute(sought, record_type, record_id, parent).fetchone()
+        except OverflowError:  # An ID beyond the numbers of SQLite is not the ID of any record.
+            return None
+        return row and dict(exact.read(row[0]))
 
     def page(
         self,
         record_type: str,
-        parent: int | None = None,
+        parent: RecordId | None = None,
         *,
         conditions: Sequence[Condition] = (),
         order: Sequence[str] = (),
@@ -136,104 +146,75 @@ class Store:
         where = " AND ".join(condition.sql for condition in conditions)
         values = [value for condition in conditions for value in condition.values]
         (total,) = self._execute(f"SELECT count(*) FROM records WHERE {where}", *values).fetchone()
-        by = ", ".join([*order, "id"])
-        # The IDs of the page first: putting whole bodies in order takes three times as long.
-        page = f"SELECT id FROM records WHERE {where} ORDER BY {by} LIMIT ? OFFSET ?"
-        found = f"SELECT body FROM records WHERE id IN ({page}) ORDER BY {by}"
-        return total, [json.loads(body) for (body,) in self._execute(found, *values, limit, offset)]
+        by = ", ".join([*order, "position"])
+        # The places of the page first: putting whole bodies in order takes three times as long.
+        page = f"SELECT position FROM records WHERE {where} ORDER BY {by} LIMIT ? OFFSET ?"
+        found = f"SELECT body FROM records WHERE position IN ({page}) ORDER BY {by}"
+        return total, [exact.read(body) for (body,) in self._execute(found, *values, limit, offset)]
 
-    def remove(self, record_id: int) -> None:
+    def remove(self, record_type: str, record_id: RecordId) -> None:
         """Removes a record, and all that belongs to it."""
-        self._execute("DELETE FROM records WHERE id = ?", record_id)
+        self._execute("DELETE FROM records WHERE type = ? AND id = ?", record_type, record_id)
+        self._execute("DELETE FROM records WHERE parent = ?", record_id)
 
-    def next_number(self, record_type: str, prefix: str) -> str:
-        """The next number in line, such as CUST-0001, that no record of the type has."""
-        row = self._execute("SELECT last FROM numbers WHERE type = ?", record_type).fetchone()
-        last = row[0] if row else 0
-        taken = f"SELECT 1 FROM records WHERE type = ? AND {column('number')} = ?"
-        while True:
-            last += 1
-            number = f"{prefix}{last:04}"
-            if not self._execute(taken, record_type, number).fetchone():
-                self._execute("INSERT OR REPLACE INTO numbers VALUES (?, ?)", record_type, last)
-                return number
+    def forget(self, record_type: str) -> None:
+        """Removes all records of a type."""
+        self._execute("DELETE FROM records WHERE type = ?", record_type)
 
-    def balance(self, customer: int, currency: str) -> Record | None:
-        """The customer's balance in a currency, if one was set."""
-        row = self._execute(
-            "SELECT body FROM balances WHERE customer = ? AND currency = ?", customer, currency
-        ).fetchone()
-        return _read(row)
-
-    def set_balance(self, customer: int, currency: str, balance: Record) -> None:
-        self._execute("INSERT OR REPLACE INTO balances VALUES (?, ?, ?)", customer, currency, _text(balance))
-
-    def outbox(self) -> list[Record]:
-        """The e-mails sent, in order."""
-        return [json.loads(body) for (body,) in self._execute("SELECT body FROM outbox ORDER BY position")]
-
-    def post(self, email: Record) -> None:
-        """Puts an e-mail in the outbox."""
-        self._execute("INSERT INTO outbox (body) VALUES (?)", _text(email))
-
-    def empty_outbox(self) -> None:
-        self._execute("DELETE FROM outbox")
-
-    def answer(self, credentials: str, key: str) -> tuple[str, int, str] | None:
-        """The request that first used an idempotency key, and the status and body of its answer."""
-        row: tuple[str, int, str] | None = self._execute(
-            "SELECT request, status, body FROM answers WHERE credentials = ? AND key = ?", credentials, key
-        ).fetchone()
-        return row
-
-    def remember(self, credentials: str, key: str, request: str, status: int, body: str) -> None:
-        """Remembers the first answer to an idempotency key."""
-        self._execute("INSERT INTO answers VALUES (?, ?, ?, ?, ?)", credentials, key, request, status, body)
-
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Forgets everything; IDs and numbers start again."""
-        for table in ("records", "numbers", "balances", "outbox", "answers", "sqlite_sequence"):
-            self._execute(f"DELETE FROM {table}")
+        self._execute("DELETE FROM records")
+        self._execute("DELETE FROM counters")
 
     def _execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
         assert self._connection is not None
         return self._connection.execute(sql, values)
 
+    def _connected(self) -> sqlite3.Connection:
+        if self._connection is None:
+            try:
+                self._connection = self._open()
+            except sqlite3.Error as error:
+                self._opened.close()
+                raise DataFileError(f"cannot use the data file {self._path}: {error}") from None
+        return self._connection
+
     def _open(self) -> sqlite3.Connection:
-        try:
-            connection = sqlite3.connect(self._path or ":memory:", isolation_level=None, check_same_thread=False)
-        except sqlite3.Error as error:
-            raise DataFileError(f"cannot open the data file {self._path}: {error}") from None
-        weakref.finalize(self, connection.close)
-        try:
-            _prepare(connection)
-        except sqlite3.Error as error:
-            connection.close()
-            raise DataFileError(f"cannot use the data file {self._path}: {error}") from None
+        if self._exists and self._path is not None and not self._path.exists():
+            raise DataFileError(f"the data file {self._path} has been removed")
+        connection = sqlite3.connect(
+            self._path or ":memory:", timeout=_PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        self._opened.enter_context(closing(connection))
+        self._exists = True
+        _prepare(connection)
         return connection
+
+    def _release(self) -> None:
+        if not self._stays_open:
+            self._opened.close()
+            self._connection = None
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
     """Makes the tables of a new database. Refuses a damaged one, and one that is not the emulator's."""
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if tables and (application, version) != (_APPLICATION_ID, _VERSION):
-        raise sqlite3.DatabaseError("it is not a database of this emulator")
-    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if verdict != "ok":
-        raise sqlite3.DatabaseError(verdict)
-    connection.execute("PRAGMA foreign_keys = ON")
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")  # Of those that open a new file at once, one makes the tables.
+        if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            for statement in _TABLES:
+                connection.execute(statement)
+        if any(connection.execute(f"PRAGMA {name}").fetchone() != (value,) for name, value in _IDENTITY.items()):
+            raise sqlite3.DatabaseError("it is not a database of this emulator")
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(f"it is damaged: {verdict.splitlines()[-1]}")
     # A write-ahead log keeps every committed write when the process is killed, without waiting for the disk.
-    connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
-    if not tables:
-        connection.executescript(_TABLES)
-
-
-def _read(row: tuple[str] | None) -> Record | None:
-    return None if row is None else dict(json.loads(row[0]))
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for _ in range(_PATIENCE_SECONDS * 100):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            break
+        except sqlite3.OperationalError:  # Others open the same file. SQLite does not wait for them here.
+            time.sleep(0.01)
+    else:
+        raise sqlite3.OperationalError("others keep it locked")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -64,6 +65,33 @@ def test_a_balance_is_set_over_http_without_a_key(api: requests.Session, custome
     assert answer.json()["due_now"] == 3
 
 
+def test_a_balance_is_set_by_a_form(api: requests.Session, customer: dict[str, Any]) -> None:
+    answer = api.put(f"/_emulator/customers/{customer['id']}/balance", data={"due_now": "3.50", "past_due": "true"})
+    assert (answer.status_code, answer.json()["past_due"]) == (200, True)
+    assert '"due_now": 3.50' in answer.text
+
+
+def test_amounts_are_numbers_of_any_kind(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
+    path = f"/customers/{customer['id']}/balance"
+    emulator.set_balance(customer["id"], available_credits=Decimal("99999999999999.99"), due_now=0.1)
+    assert '"available_credits": 99999999999999.99,' in api.get(path).text
+    for credit in (0.1, Decimal("0.10")):
+        balance = emulator.set_balance(customer["id"], available_credits=credit)
+        assert len(balance["history"]) == 2
+
+
+def test_an_amount_of_the_same_value_is_no_change(emulator: Emulator, api: requests.Session) -> None:
+    customer = api.post("/customers", json={"name": "Acme"}).json()["id"]
+    assert emulator.set_balance(customer, available_credits=0.00)["history"] == []
+
+
+@pytest.mark.parametrize("customer", [None, "1", 1.0, True, {"id": 1}])
+def test_a_customer_is_known_by_its_id(emulator: Emulator, customer: Any) -> None:
+    with pytest.raises(TypeError, match="Give the customer's ID"):
+        emulator.set_balance(customer, due_now=1)
+
+
+@pytest.mark.parametrize("api", ["in process"], indirect=True)
 @pytest.mark.parametrize(
     ("figures", "param"),
     [
@@ -84,6 +112,8 @@ def test_the_balance_of_an_unknown_customer_is_not_set(api: requests.Session, em
     assert api.put("/_emulator/customers/9/balance", json={}).status_code == 404
     with pytest.raises(LookupError, match="No such customer: 9"):
         emulator.set_balance(9, due_now=1)
+    with pytest.raises(LookupError, match="No such customer"):
+        emulator.set_balance(2**70, due_now=1)
 
 
 def test_set_balance_refuses_what_is_no_amount(

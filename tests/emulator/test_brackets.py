@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from invoiced.emulator.brackets import fitted, nested
+from invoiced.emulator.brackets import BOOLEANS_OF_FORMS, fitted, nested
 from invoiced.emulator.errors import ApiError
 
 NAMES = st.text(st.characters(exclude_characters="[]"), min_size=1)
@@ -37,8 +38,8 @@ def test_nested_values_come_back_as_they_were_written(values: dict[str, Any]) ->
 def test_lists_come_back_in_order_with_and_without_indices(values: dict[str, list[str]]) -> None:
     plain = [(f"{name}[]", value) for name, items in values.items() for value in items]
     indexed = [(f"{name}[{place}]", value) for name, items in values.items() for place, value in enumerate(items)]
-    assert fitted(nested(plain), LISTS) == values
-    assert fitted(nested(reversed(indexed)), LISTS) == values
+    assert fitted(nested(plain), LISTS, BOOLEANS_OF_FORMS) == values
+    assert fitted(nested(reversed(indexed)), LISTS, BOOLEANS_OF_FORMS) == values
 
 
 @given(st.lists(st.tuples(st.text("ab[]0", max_size=8), TEXT)))
@@ -51,19 +52,25 @@ def test_a_value_without_an_index_displaces_no_other() -> None:
     assert nested([("a[1]", "x"), ("a[]", "y")]) == {"a": {"1": "x", "2": "y"}}
 
 
+def test_many_values_without_an_index_find_their_places_among_many_with_one() -> None:
+    pairs = [*((f"a[{place}]", "") for place in range(20_000, 40_000)), *(("a[]", "") for _ in range(20_000))]
+    assert len(nested(pairs)["a"]) == 40_000
+
+
 @pytest.mark.parametrize(
     ("text", "types", "value"),
     [
         ("1", "boolean", True),
         ("0", "boolean", False),
-        ("True", "boolean", True),
+        ("true", "boolean", True),
         ("false", "boolean", False),
+        ("True", "boolean", "True"),
         ("2", "boolean", "2"),
         ("1", "integer", 1),
         ("-12", ["integer", "null"], -12),
         ("1.0", "integer", "1.0"),
         ("1", "number", 1),
-        ("1.25", "number", 1.25),
+        ("1.25", "number", Decimal("1.25")),
         ("nan", "number", "nan"),
         ("٣", "integer", "٣"),
         ("1", ["integer", "string"], "1"),
@@ -71,5 +78,5 @@ def test_a_value_without_an_index_displaces_no_other() -> None:
     ],
 )
 def test_text_is_read_as_the_type_it_is_for(text: str, types: str | list[str], value: object) -> None:
-    read = fitted(text, {"type": types})
+    read = fitted(text, {"type": types}, BOOLEANS_OF_FORMS)
     assert (type(read), read) == (type(value), value)

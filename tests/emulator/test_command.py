@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -86,6 +87,23 @@ def test_a_port_in_use_is_one_line_and_status_1(start: Start) -> None:
     assert re.fullmatch(r"The emulator cannot start: .*in use.*\n", errors)
 
 
+def test_a_host_that_is_none_is_one_line_and_status_1(start: Start) -> None:
+    process = start("--port", 0, "--host", "a" * 70)
+    output, errors = process.communicate(timeout=10)
+    assert (process.returncode, output) == (1, "")
+    assert re.fullmatch(r"The emulator cannot start: .* is no host name\n", errors)
+
+
+@pytest.mark.parametrize("package", ["jsonschema", "waitress", "werkzeug"])
+def test_without_the_extra_it_says_so_in_one_line_and_status_1(tmp_path: Path, package: str) -> None:
+    (tmp_path / f"{package}.py").write_text(f"raise ModuleNotFoundError(name={package!r})")
+    command = [sys.executable, "-m", "invoiced.emulator"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    ran = subprocess.run(command, cwd=ROOT, env=environment, text=True, capture_output=True, timeout=30)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == f'The emulator needs {package}: pip install "invoiced[emulator]"\n'
+
+
 def test_a_file_it_cannot_use_is_one_line_and_status_1(start: Start, tmp_path: Path) -> None:
     foreign = tmp_path / "foreign"
     foreign.write_text("something else" * 100)
@@ -102,6 +120,7 @@ def test_arguments_it_does_not_know_are_status_2(start: Start, arguments: list[s
     _, errors = process.communicate(timeout=10)
     assert process.returncode == 2
     assert "Traceback" not in errors
+    assert len(errors) < 500
 
 
 def test_idempotency_can_be_switched_off(start: Start) -> None:

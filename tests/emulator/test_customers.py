@@ -136,6 +136,7 @@ def test_a_parent_is_expanded_on_request(api: requests.Session, customer: dict[s
     assert [record["parent_customer"] for record in listed] == [None, customer]
 
 
+@pytest.mark.parametrize("api", ["in process"], indirect=True)
 @pytest.mark.parametrize("expand", ["sign_up_page", "name", "nothing", "parent_customer,nothing", "a.b"])
 def test_what_cannot_be_expanded_is_refused(api: requests.Session, customer: dict[str, Any], expand: str) -> None:
     answer = api.get(f"/customers/{customer['id']}", params={"expand": expand})

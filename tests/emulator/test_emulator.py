@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -108,6 +111,77 @@ def test_a_data_file_keeps_everything(tmp_path: Path) -> None:
         assert requests.get(f"{emulator.url}/customers/2", auth=AUTH).json()["number"] == "CUST-0002"
 
 
+def test_a_file_read_after_the_stop_is_closed_again(tmp_path: Path) -> None:
+    data = tmp_path / "data.db"
+    with Emulator(data=data) as emulator:
+        _create(emulator, name="Acme", email="billing@acmecorp.com")
+        requests.post(f"{emulator.url}/customers/1/emails", auth=AUTH)
+    assert len(emulator.outbox) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["data.db"]  # SQLite keeps more files while it is open.
+    data.unlink()
+    with pytest.raises(OSError, match="has been removed"):
+        _ = emulator.outbox
+    with pytest.raises(OSError, match="has been removed"):
+        emulator.start()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_file_is_not_made_when_the_port_is_taken(tmp_path: Path) -> None:
+    with Emulator() as other, pytest.raises(OSError, match="in use"):
+        Emulator(data=tmp_path / "data.db", port=urlsplit(other.url).port or 0).start()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_emulators_can_be_opened_at_once_on_a_new_file(tmp_path: Path) -> None:
+    for turn in range(10):
+        together = threading.Barrier(4)
+
+        def start(_: int, turn: int = turn, together: threading.Barrier = together) -> Emulator:
+            together.wait()
+            return Emulator(data=tmp_path / f"{turn}.db").start()
+
+        with ThreadPoolExecutor(4) as threads:
+            emulators = list(threads.map(start, range(4)))
+        for emulator in emulators:
+            _create(emulator, name="Acme")
+        for emulator in emulators:
+            assert len(_names(emulator)) == 4
+            emulator.stop()
+
+
+def test_reading_does_not_wait_for_a_writer_and_writing_does(tmp_path: Path) -> None:
+    data = tmp_path / "data.db"
+    with Emulator(data=data) as emulator, ThreadPoolExecutor(1) as other:
+        _create(emulator, name="First")
+        with closing(sqlite3.connect(data, isolation_level=None)) as writer:
+            writer.execute("BEGIN IMMEDIATE")
+            assert _names(emulator) == ["First"]
+            writing = other.submit(_create, emulator, name="Second")
+            assert not writing.done()
+            writer.execute("ROLLBACK")
+            writing.result()
+        assert _names(emulator) == ["First", "Second"]
+
+
+@pytest.mark.parametrize("port", [-1, 65536, 99999])
+def test_a_port_that_is_none_is_refused(port: int) -> None:
+    with pytest.raises(ValueError, match="port"):
+        Emulator(port=port)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1", "localhost"])
+def test_the_url_leads_to_this_machine_whatever_it_listens_on(host: str) -> None:
+    with Emulator(host=host) as emulator:
+        assert urlsplit(emulator.url).hostname in ("127.0.0.1", "localhost")
+        assert _names(emulator) == []
+
+
+def test_a_host_that_is_none_is_refused() -> None:
+    for host in ("a" * 70, "a\0b"):
+        with pytest.raises(OSError, match=r"no host name|not known"):
+            Emulator(host=host).start()
+
+
 def test_a_file_that_is_not_the_emulators_is_refused_and_left_alone(tmp_path: Path) -> None:
     text, foreign = tmp_path / "text", tmp_path / "foreign.db"
     text.write_text("not a database, but long enough to be looked at as one" * 50)
@@ -129,8 +203,9 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     content = bytearray(data.read_bytes())
     content[8192:32768] = b"\xff" * (32768 - 8192)
     data.write_bytes(content)
-    with pytest.raises(OSError, match="cannot use the data file"):
+    with pytest.raises(OSError, match=r"cannot use the data file .*: it is damaged: .*") as refused:
         Emulator(data=data)
+    assert "\n" not in str(refused.value)
 
 
 def test_a_file_that_cannot_be_made_is_refused(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ def _refused(answer: requests.Response, param: str | None) -> str:
     return message
 
 
+@pytest.mark.parametrize("api", ["in process"], indirect=True)
 @pytest.mark.parametrize(
     ("body", "param", "message"),
     [
@@ -103,6 +104,9 @@ def test_an_empty_string_reads_as_null(api: requests.Session, customer: dict[str
         b"null",
         b"\xff",
         b'{"name": "\\ud800"}',
+        b'{"name": "A", "credit_limit": NaN}',
+        b'{"name": "A", "credit_limit": -Infinity}',
+        b'{"name": "A", "credit_limit": 1e99999999999999999999}',
         b'{"a":' * 100_000,
         b'{"name": "A", "owner": ' + b"9" * 5000 + b"}",
     ],
@@ -111,7 +115,8 @@ def test_a_body_that_is_no_json_object_is_refused(api: requests.Session, body: b
     _refused(api.post("/customers", data=body, headers={"Content-Type": "application/json"}), None)
 
 
-@pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-Infinity", b"1e999", b"9" * 400])
+@pytest.mark.parametrize("api", ["in process"], indirect=True)
+@pytest.mark.parametrize("number", [b"1e999", b"-1e999", b"9" * 400])
 def test_a_number_that_is_none_is_refused(api: requests.Session, number: bytes) -> None:
     body = b'{"name": "A", "credit_limit": ' + number + b"}"
     _refused(api.post("/customers", data=body, headers={"Content-Type": "application/json"}), "credit_limit")
@@ -164,6 +169,7 @@ def test_a_form_in_plain_utf_8_is_read_as_curl_sends_it(api: requests.Session) -
     assert answer.json()["name"] == "Café"
 
 
+@pytest.mark.parametrize("api", ["in process"], indirect=True)
 @pytest.mark.parametrize(
     ("form", "param"),
     [
@@ -188,11 +194,26 @@ def test_a_form_that_does_not_fit_is_refused(api: requests.Session, form: str, p
     _refused(api.post("/customers", data=form, headers=headers), param)
 
 
+def test_amounts_are_kept_to_their_last_digit(api: requests.Session) -> None:
+    headers = {"Content-Type": "application/json"}
+    for amount in ("99999999999999.99", "10.00", "0.1", "1E+3", "-0.0", "12345678901234567"):
+        body = f'{{"name": "A", "credit_limit": {amount}}}'
+        created = api.post("/customers", data=body, headers=headers)
+        retrieved = api.get(f"/customers/{created.json()['id']}")
+        for answer in (created, retrieved):
+            assert f'"credit_limit": {amount},' in answer.text
+    created = api.post("/customers", data={"name": "A", "credit_limit": "99999999999999.90"})
+    assert '"credit_limit": 99999999999999.90,' in created.text
+    found = api.get("/customers", params={"filter[credit_limit]": "10.0", "sort": "credit_limit"})
+    assert '"credit_limit": 10.00,' in found.text
+
+
 def test_a_streamed_body_is_read(api: requests.Session) -> None:
     answer = api.post("/customers", data=iter([b'{"name":', b'"Acme"}']), headers={"Content-Type": "application/json"})
     assert answer.json()["name"] == "Acme"
 
 
+@pytest.mark.parametrize("api", ["in process"], indirect=True)
 @pytest.mark.parametrize("name", ["O'Neil", '"quoted"', "a\\b", "日本", "x\ny", "a\x00b", "'; DROP TABLE records"])
 def test_any_text_comes_back_as_it_was_sent(api: requests.Session, name: str) -> None:
     created = api.post("/customers", json={"name": name, "metadata": {name[:40]: name}}).json()

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import http.client
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
+from werkzeug.test import create_environ
 
 from invoiced.emulator import Emulator
+from invoiced.emulator.routes import sent_path
 from invoiced.emulator.store import Store
 
 
@@ -25,9 +30,62 @@ def test_an_id_of_no_customer_is_404(api: requests.Session, customer: str) -> No
     assert answer.json()["message"].startswith("No such customer: ")
 
 
+def test_an_encoded_slash_belongs_to_the_id(api: requests.Session, customer: dict[str, Any]) -> None:
+    answer = api.get(f"/customers/{customer['id']}%2Fcontacts")
+    assert (answer.status_code, answer.json()["message"]) == (404, "No such customer: '1/contacts'")
+    assert api.get(f"/%63ustomers/%3{customer['id']}").status_code == 200
+
+
+def test_an_id_that_is_no_number_is_quoted(api: requests.Session) -> None:
+    assert api.get("/customers/1%20").json()["message"] == "No such customer: '1 '"
+    assert api.get("/customers/12").json()["message"] == "No such customer: 12"
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("/customers?page=1", 200),
+        ("http://elsewhere.example:99/customers", 200),
+        ("HTTPS://api.invoiced.com/customers?per_page=1", 200),
+        ("//customers", 404),
+        ("//customers/1", 404),
+        ("*", 404),
+        ("/customers/%ff", 404),
+        ("/customers%2F1", 404),
+    ],
+)
+def test_the_target_of_a_request_is_read_as_it_was_sent(emulator: Emulator, target: str, status: int) -> None:
+    connection = http.client.HTTPConnection(urlsplit(emulator.url).netloc)
+    connection.request("GET", target, headers={"Authorization": "Bearer key"})
+    answer = connection.getresponse()
+    assert (answer.status, answer.reason) == (status, HTTPStatus(status).phrase)
+    answer.read()
+    connection.close()
+
+
+def test_two_slashes_in_front_lead_nowhere_in_process() -> None:
+    session = requests.Session()
+    session.auth = ("key", "")
+    session.mount("http://emulator.invalid", Emulator().adapter())
+    answer = session.get("http://emulator.invalid//customers")
+    assert (answer.status_code, answer.reason) == (404, "Not Found")
+
+
+def test_a_server_that_does_not_tell_the_target_is_served_by_the_path() -> None:
+    environ = create_environ("/customers/1/nothing")
+    del environ["REQUEST_URI"]
+    assert sent_path(environ) == "/customers/1/nothing"
+
+
+@pytest.mark.parametrize("host", ["a b", "<host>", "host:port", "[::1", "ü"])
+def test_a_host_that_is_none_is_refused(api: requests.Session, host: str) -> None:
+    answer = api.get("/customers", headers={"Host": host.encode()})
+    assert (answer.status_code, answer.json()["type"]) == (400, "invalid_request")
+
+
 def test_a_method_that_a_path_does_not_know_is_405(api: requests.Session) -> None:
     answer = api.delete("/customers")
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, POST")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, POST")
     assert api.get("/customers/1/emails").headers["Allow"] == "POST"
 
 
@@ -45,22 +103,23 @@ def test_head_answers_as_get_without_the_body(api: requests.Session, customer: d
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["Content-Length"] == get.headers["Content-Length"]
     assert head.headers["X-Total-Count"] == "1"
+    assert (api.head("/_emulator/outbox").status_code, api.head("/_emulator/outbox").content) == (200, b"")
 
 
 def test_paths_of_the_emulator_itself_are_closed_to_other_methods(api: requests.Session) -> None:
     assert api.get("/_emulator/nothing").status_code == 404
     answer = api.post("/_emulator/outbox")
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, DELETE")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "DELETE, GET, HEAD")
 
 
 def test_a_failure_of_the_emulator_is_an_answer_in_json_and_undone(
     api: requests.Session, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(self: Store, record_id: int, body: dict[str, Any]) -> None:
+    def fail(*_: object) -> None:
         raise RuntimeError("boom")
 
     with monkeypatch.context() as broken:
-        broken.setattr(Store, "write", fail)
+        broken.setattr(Store, "add", fail)
         answer = api.post("/customers", json={"name": "Acme"})
     assert (answer.status_code, answer.json()["type"]) == (500, "api")
     assert "boom" in caplog.text

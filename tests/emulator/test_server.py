@@ -94,6 +94,12 @@ def test_one_number_is_given_to_one_of_many_callers(emulator: Emulator) -> None:
     assert sorted(statuses) == [201] + [400] * 15
 
 
+def test_a_request_that_is_refused_does_not_wait_for_the_records(emulator: Emulator) -> None:
+    with emulator._store.transaction():
+        answer = requests.post(f"{emulator.url}/customers", json={"name": 1}, headers=HEADERS, timeout=10)
+        assert answer.status_code == 400
+
+
 def test_a_name_is_resolved(emulator: Emulator) -> None:
     with Emulator(host="localhost") as named:
         assert named.url.startswith("http://localhost:")

@@ -93,6 +93,7 @@ def test_without_any_address_nothing_is_sent(api: requests.Session, emulator: Em
     assert emulator.outbox == []
 
 
+@pytest.mark.parametrize("api", ["in process"], indirect=True)
 @pytest.mark.parametrize(
     ("values", "param"),
     [
@@ -116,6 +117,25 @@ def test_a_statement_that_cannot_be_sent_is_refused(
     answer = _send(api, customer, **values)
     assert (answer.status_code, answer.json()["param"]) == (400, param)
     assert emulator.outbox == []
+
+
+@pytest.mark.parametrize(
+    ("to", "message"),
+    [
+        ([], "The parameter to is empty."),
+        ([{"email": "a@b.c"}, {"email": "zzz"}], "to[1][email]: 'zzz' is not an e-mail address."),
+    ],
+)
+def test_the_recipient_at_fault_is_named(
+    api: requests.Session, customer: dict[str, Any], to: list[dict[str, str]], message: str
+) -> None:
+    assert _send(api, customer, to=to).json()["message"] == message
+
+
+def test_an_address_of_the_customer_that_is_none_is_named(api: requests.Session) -> None:
+    customer = api.post("/customers", json={"name": "Acme", "email": "nowhere"}).json()
+    message = "The customer's own address, 'nowhere', is not an e-mail address."
+    assert _send(api, customer).json() == {"type": "invalid_request", "message": message, "param": "to"}
 
 
 def test_recipients_can_be_written_in_a_form(api: requests.Session, customer: dict[str, Any]) -> None:
