@@ -1,7 +1,9 @@
 """The Python client for the Invoiced billing API.
 
-client = invoiced.Client("{API_KEY}")
-customer = client.Customer.create(name="Acme", payment_terms="NET 30")
+It begins with a client, which hands out everything else:
+
+    client = invoiced.Client("{API_KEY}")
+    customer = client.Customer.create(name="Acme", payment_terms="NET 30")
 """
 
 # ruff: noqa: I001
