@@ -21,7 +21,7 @@ setup(
     package_data={"invoiced": ["py.typed"], "invoiced.emulator": ["*.json"]},
     install_requires=["requests>=2.31.0,<3", "typing_extensions>=4.12.0", "urllib3>=2.0.2,<3"],
     extras_require={"emulator": ["jsonschema>=4.18.0", "waitress>=3.0.0", "werkzeug>=3.0.0"]},
-    entry_points={"pytest11": ["invoiced = invoiced.pytest_plugin"]},
+    entry_points={"pytest11": ["invoiced = invoiced.testing.pytest_plugin"]},
     classifiers=[
         "Intended Audience :: Developers",
         "Operating System :: OS Independent",

@@ -18,7 +18,7 @@ def _run(program: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_fixtures_give_a_fresh_emulator_and_a_client_of_it(pytester: pytest.Pytester) -> None:
     # Imported, not named as a plugin: where the library is installed, pytest has loaded it already.
-    pytester.makeconftest("from invoiced.pytest_plugin import invoiced_client, invoiced_emulator")
+    pytester.makeconftest("from invoiced.testing.pytest_plugin import invoiced_client, invoiced_emulator")
     pytester.makepyfile(
         """
         import pytest
@@ -36,7 +36,7 @@ def test_the_fixtures_give_a_fresh_emulator_and_a_client_of_it(pytester: pytest.
 
 def test_the_plugin_loads_nothing_of_the_emulator() -> None:
     ran = _run(
-        "import sys, invoiced.pytest_plugin\n"
+        "import sys, invoiced.testing.pytest_plugin\n"
         "assert not {'invoiced.emulator', 'jsonschema', 'waitress', 'werkzeug'} & set(sys.modules)"
     )
     assert ran.returncode == 0, ran.stderr
