@@ -114,9 +114,9 @@ class Client(AbstractContextManager["Client"]):
         send = partial(self._session.request, method, url, data=content, headers=headers, **options)
         request = Request(method, path, headers.get("Idempotency-Key"))
         answer = send_until_settled(send, request, self._max_retries)
-        content = answer.content if answer.ok else b""
+        received = answer.content if answer.ok else b""
         try:
-            body = json.loads(content, parse_float=self._parse_float) if content else None
+            body = json.loads(received, parse_float=self._parse_float) if received else None
         except (ValueError, RecursionError):
             raise error_for(answer, request, due="JSON") from None
         objects = body if isinstance(body, list) and expect is not object else []

@@ -33,7 +33,6 @@ class Collection(Generic[AnyObject]):
     def __init__(self, client: Client, *, parent: Path = ()) -> None:
         self._client, self._parent = client, parent
         self._path: Path = (*parent, self._object._path)
-        self._url = client.api_url + encode_path(self._path)
 
     def _build(self, values: dict[str, Any]) -> AnyObject:
         return self._object._from_answer(self._client, values, self._parent)
@@ -46,7 +45,8 @@ class Collection(Generic[AnyObject]):
 
     def _page(self, query: str, timeout: Timeout | None) -> tuple[list[dict[str, Any]], List]:
         response = self._client.request("GET", self._path, query, timeout=timeout, expect=list)
-        return response.body, List.from_headers(response.headers, f"{self._url}?{query}")
+        url = f"{self._client.api_url}{encode_path(self._path)}?{query}"
+        return response.body, List.from_headers(response.headers, url)
 
     def _list(self, params: Mapping[str, Any], timeout: Timeout | None) -> tuple[list[AnyObject], List]:
         records, page = self._page(encode_query(params), timeout)
@@ -74,7 +74,7 @@ class Collection(Generic[AnyObject]):
                 raise ApiError(problem, method="GET", path=encode_path(self._path), request_sent=True)
             if total > (total := page.total_count or total) or (whole and ended and count < total):
                 problem = "%s may be incomplete: it shrank or broke off after %d records, while the API counts %d"
-                logging.getLogger("invoiced").warning(problem, encode_path(self._path), count, total)
+                logger.warning(problem, encode_path(self._path), count, total)
             if ended:
                 return
             visited.add(number)

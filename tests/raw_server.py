@@ -28,6 +28,11 @@ def reset(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
+def hang(connection: socket.socket) -> None:
+    """Answer nothing until the client gives up and closes."""
+    connection.recv(1)
+
+
 class RawServer:
     """Accepts one connection per answer: reads a request, sends the bytes or calls the function, closes.
 

@@ -6,7 +6,6 @@ import errno
 import gc
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import pytest
 import requests
 import trustme
 import urllib3
-from raw_server import RawServer, answer, json_answer, reset
+from raw_server import RawServer, answer, hang, json_answer, reset
 from requests.adapters import HTTPAdapter
 
 import invoiced
@@ -96,35 +95,23 @@ def test_a_change_whose_answer_is_lost_is_repeated_with_the_same_body_and_key(wa
         assert len(set(server.header("Idempotency-Key"))) == 1
 
 
-def test_an_answer_that_takes_too_long_is_a_timeout() -> None:
-    hold = threading.Event()
-    with RawServer(lambda connection: hold.wait(10)) as server, client_of(server, timeout=(5, 0.05)) as client:
+def hang_halfway(connection: socket.socket) -> None:
+    connection.sendall(CUT_SHORT)
+    hang(connection)
+
+
+@pytest.mark.parametrize("fault", [hang, hang_halfway])
+def test_an_answer_that_takes_too_long_or_stops_halfway_is_a_timeout(fault: Callable[[socket.socket], None]) -> None:
+    with RawServer(fault) as server, client_of(server, timeout=(5, 0.05)) as client:
         with pytest.raises(invoiced.ApiTimeoutError) as caught:
             create(client)
-        hold.set()
-    assert caught.value.request_sent is None
-
-
-def test_an_answer_that_stops_halfway_is_a_timeout() -> None:
-    hold = threading.Event()
-
-    def half(connection: socket.socket) -> None:
-        connection.sendall(CUT_SHORT)
-        hold.wait(10)
-
-    with RawServer(half) as server, client_of(server, timeout=(5, 0.05)) as client:
-        with pytest.raises(invoiced.ApiTimeoutError) as caught:
-            create(client)
-        hold.set()
     assert caught.value.request_sent is None
 
 
 def test_a_timeout_can_be_given_per_call() -> None:
-    hold = threading.Event()
-    with RawServer(lambda connection: hold.wait(10)) as server, client_of(server) as client:
+    with RawServer(hang) as server, client_of(server) as client:
         with pytest.raises(invoiced.ApiTimeoutError):
             client.Customer.create(name="Acme", timeout=0.05)
-        hold.set()
 
 
 def test_where_nobody_listens_a_create_is_repeated_and_surely_never_sent(waits: list[float]) -> None:
@@ -170,13 +157,16 @@ def test_a_tls_handshake_that_fails_is_surely_before_the_request(
     assert len(waits) == 2
 
 
+def hang_in_the_handshake(connection: socket.socket) -> None:
+    while connection.recv(65536):
+        pass
+
+
 def test_a_tls_handshake_that_takes_too_long_is_surely_before_the_request() -> None:
-    hold = threading.Event()
-    with RawServer(b"", before_reading=lambda connection: hold.wait(10)) as server:
+    with RawServer(b"", before_reading=hang_in_the_handshake) as server:
         with client_of(server, timeout=0.05, max_retries=0) as client:
             with pytest.raises(invoiced.ApiTimeoutError) as caught:
                 create(client)
-        hold.set()
     assert caught.value.request_sent is False
 
 

@@ -89,7 +89,7 @@ def test_every_module_of_the_core_has_its_floor() -> None:
 def test_importing_the_library_loads_no_optional_room() -> None:
     program = "import sys, invoiced, invoiced.testing.pytest_plugin; print(*sys.modules)"
     loaded = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT.parent
+        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True, cwd=ROOT.parent
     ).stdout.split()
     assert "invoiced.client" in loaded
     optional = {"invoiced.emulator", "werkzeug", "waitress", "jsonschema", "sqlite3", "flask"}
@@ -99,8 +99,10 @@ def test_importing_the_library_loads_no_optional_room() -> None:
 def test_the_emulator_shares_no_code_with_the_core() -> None:
     for path in (PACKAGE / "emulator").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            imported = [name.name for name in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom):
-                module = ("." * node.level) + (node.module or "")
+                imported = [("." * node.level) + (node.module or "")]
+            for module in imported:
                 assert not module.startswith("..")
                 assert module != "invoiced"
                 assert not module.startswith("invoiced.") or module.startswith("invoiced.emulator")
