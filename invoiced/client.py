@@ -1,6 +1,6 @@
 """The client: an Invoiced account, reached with its API key over one session."""
 
-import json
+import os
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -9,13 +9,14 @@ from typing import Any, NoReturn
 
 import requests
 
+from .credentials import credentials
+from .decoding import decode
 from .encoding import Path, encode_json, encode_path, encode_query
-from .errors import error_for
 from .messages import Request, Response, Timeout
 from .resources import Customers
 from .retries import send_until_settled
-from .session import credentials, ready
-from .settings import api_url, checked_key, checked_timeout
+from .session import exchange, ready
+from .settings import api_url, checked_deadline, checked_key, checked_timeout
 from .version import VERSION
 
 
@@ -35,6 +36,7 @@ class Client(AbstractContextManager["Client"]):
             It goes before `sandbox`; INVOICED_BASE_URL counts only where neither argument is given.
         timeout: seconds to wait for a connection and then for each part of the answer, as a pair, or as one
             number for both.
+        deadline: seconds for a whole call, its retries and waits included; of `all()`, for each page. None is no end.
         max_retries: how often a request may be repeated after its first attempt.
         session: a `requests.Session` of your own, with its proxies, CA bundle, adapters and hooks. From then
             on it keeps no cookies. You made it, so you close it.
@@ -49,6 +51,9 @@ class Client(AbstractContextManager["Client"]):
     Customer: Customers
     """The customers: create, retrieve, list, all, find."""
 
+    max_body: int = 32 * 1024 * 1024
+    """The most bytes that an answer may have, unpacked; one that has more is an ApiError. Set it to change it."""
+
     def __init__(
         self,
         api_key: str | None = None,
@@ -57,17 +62,19 @@ class Client(AbstractContextManager["Client"]):
         access_token: str | None = None,
         base_url: str | None = None,
         timeout: Timeout = (30, 60),
+        deadline: float | None = None,
         max_retries: int = 2,
         session: requests.Session | None = None,
         parse_float: Callable[[str], Any] = float,
     ) -> None:
         self._authorize = credentials(api_key, access_token)
         self.api_url = api_url(base_url, sandbox)
-        self._timeout = checked_timeout(timeout)
+        self._timeout, self._deadline = checked_timeout(timeout), deadline
+        checked_deadline(deadline)
         if not isinstance(max_retries, int) or max_retries < 0 or not callable(parse_float):
             raise ValueError("max_retries must be a number from 0, and parse_float a function")
         self._max_retries, self._parse_float = max_retries, parse_float
-        self._session, self._owns_session = ready(session), session is None
+        self._session, self._owns_session, self._process = ready(session), session is None, os.getpid()
         self.Customer = Customers(self)
 
     def request(
@@ -78,6 +85,7 @@ class Client(AbstractContextManager["Client"]):
         *,
         idempotency_key: str | uuid.UUID | None = None,
         timeout: Timeout | None = None,
+        deadline: float | None = None,
         expect: type | tuple[type, ...] = object,
     ) -> Response:
         """Send a request: the only door to the API, open for endpoints that have no method yet.
@@ -89,7 +97,7 @@ class Client(AbstractContextManager["Client"]):
             params: the query of GET, HEAD and DELETE, the JSON body of other methods. A string is a query
                 that is encoded already, such as that of a `next` link.
             idempotency_key: goes with every attempt; without it, POST and PATCH get a new UUID4.
-            timeout: in place of the client's.
+            timeout, deadline: in place of the client's.
             expect: type of the parsed body: `dict` or `list`; by default anything will do.
 
         Raises:
@@ -98,7 +106,8 @@ class Client(AbstractContextManager["Client"]):
         """
         method, path = method.upper(), encode_path(path)
         url, content = self.api_url + path, None
-        headers = {"Accept": "application/json", "User-Agent": f"Invoiced Python/{VERSION}"}
+        headers = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
+        headers["User-Agent"] = f"Invoiced Python/{VERSION}"
         if method in {"GET", "HEAD", "DELETE"}:
             query = params if isinstance(params, str) else encode_query(params or {})
             url += f"?{query}" if query else ""
@@ -107,25 +116,23 @@ class Client(AbstractContextManager["Client"]):
             headers["Content-Type"] = "application/json"
         if idempotency_key is not None or method in {"POST", "PATCH"}:
             headers["Idempotency-Key"] = checked_key(uuid.uuid4() if idempotency_key is None else idempotency_key)
-        # Proxies and CA bundle are given again because requests lets the environment go before its session.
-        options: Any = {"proxies": dict(self._session.proxies), "verify": self._session.verify}
-        options |= {"auth": self._authorize, "allow_redirects": False, "stream": False}
+        options: Any = {"method": method, "url": url, "headers": headers, "data": content, "auth": self._authorize}
         options["timeout"] = self._timeout if timeout is None else checked_timeout(timeout)
-        send = partial(self._session.request, method, url, data=content, headers=headers, **options)
+        ends = checked_deadline(self._deadline if deadline is None else deadline)
+        send = partial(exchange, self._session_of_this_process(), max_body=self.max_body, deadline=ends, **options)
         request = Request(method, path, headers.get("Idempotency-Key"))
-        answer = send_until_settled(send, request, self._max_retries)
-        received = answer.content if answer.ok else b""
-        try:
-            body = json.loads(received, parse_float=self._parse_float) if received else None
-        except (ValueError, RecursionError):
-            raise error_for(answer, request, due="JSON") from None
-        objects = body if isinstance(body, list) and expect is not object else []
-        if not isinstance(body, expect) or not all(isinstance(one, dict) for one in objects):
-            raise error_for(answer, request, due="A list of JSON objects" if expect is list else "A JSON object")
+        answer = send_until_settled(send, request, self._max_retries, ends)
+        body = decode(answer, request, expect, self._parse_float)
         return Response(answer.status_code, answer.headers, body)
 
+    def _session_of_this_process(self) -> requests.Session:
+        if self._process != os.getpid():  # a fork, whose parent goes on using the connections
+            self._process = os.getpid()
+            self._session.close()
+        return self._session
+
     def close(self) -> None:
-        """Close the connections, unless the session is your own."""
+        """Close the connections, unless the session is your own. A call after that opens new ones."""
         if self._owns_session:
             self._session.close()
 

@@ -22,13 +22,13 @@ from traceback import walk_tb
 from typing import Any
 from urllib.parse import urlsplit
 
-from requests import ConnectTimeout, RequestException, Response, Timeout
+from requests import ConnectTimeout, RequestException, Timeout
 from urllib3 import Retry
 from urllib3.exceptions import InvalidHeader, NewConnectionError, ReadTimeoutError
 
-from .messages import Request
+from .messages import Answer, Request
 
-Outcome = Response | RequestException | ValueError
+Outcome = Answer | RequestException | ValueError
 
 
 class InvoicedError(Exception):
@@ -134,23 +134,24 @@ _CLASSES = {401: AuthenticationError, 403: PermissionDeniedError, 404: NotFoundE
 
 def error_for(outcome: Outcome, request: Request, due: str | None = None) -> InvoicedError:
     """The error for an outcome that is no success: no answer, one that is not 2xx, or not the JSON that is `due`."""
-    error = _for_answer(outcome, due) if isinstance(outcome, Response) else _for_failure(outcome)
+    error = _for_answer(outcome, due) if isinstance(outcome, Answer) else _for_failure(outcome)
     error.method, error.path, error.idempotency_key = request
     return error
 
 
-def _for_answer(answer: Response, due: str | None) -> InvoicedError:
+def _for_answer(answer: Answer, due: str | None) -> InvoicedError:
     try:
         body = json.loads(answer.content)
     except (ValueError, RecursionError):
-        body = answer.text or None
+        body = answer.content.decode(errors="replace") or None
     fields = body if isinstance(body, dict) else {}
     message = str(fields.get("message") or "").strip()
     if due:
         received = answer.headers.get("Content-Type", "of no type") if answer.content else "nothing"
+        received = answer.flaw or received
         message = f"{due} was due, but the answer is {received}. Did it come from the API?"
     elif not message:
-        explanation = "redirects are never followed" if answer.is_redirect else "the answer has no message"
+        explanation = "redirects are never followed" if answer.status_code < 400 else "the answer has no message"
         message = f"{answer.reason or reasons.get(answer.status_code, 'Failure')} ({explanation})"
     default = InvalidRequestError if 400 <= answer.status_code < 500 else ApiError
     error = _CLASSES.get(answer.status_code, default)(message)

@@ -15,6 +15,21 @@ class Request(NamedTuple):
     idempotency_key: str | None
 
 
+class Answer(NamedTuple):
+    """What came back for one attempt, whatever its status."""
+
+    status_code: int
+    reason: str
+    headers: Mapping[str, str]
+    content: bytes
+    flaw: str
+    """Why the content is not whole; empty if it is."""
+
+    @property
+    def succeeded(self) -> bool:
+        return 200 <= self.status_code < 300
+
+
 class Response(NamedTuple):
     """What the API answered to a request that succeeded."""
 

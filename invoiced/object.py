@@ -65,9 +65,7 @@ class Object:
         self._client, self._parent, self._sent, self._fields = client, parent, values, values
         return self
 
-    def _editable(self, name: str) -> dict[str, Any]:
-        if name == "id":
-            raise AttributeError("The id is the address of the record: it cannot be changed or deleted.")
+    def _editable(self) -> dict[str, Any]:
         if self._fields is self._sent:
             self._fields = dict(self._sent)
         return self._fields
@@ -77,14 +75,16 @@ class Object:
         if isinstance(value, (dict, list)) and value is self._sent.get(name):
             # Metadata is the user's own: what calls itself an object there is none of the API's.
             value = copy.deepcopy(value) if name == "metadata" else _nested(value, self._client)
-            self._editable(name)[name] = value
+            self._editable()[name] = value
         return value
 
     def __setitem__(self, name: str, value: Any) -> None:
-        self._editable(name)[name] = value
+        _refuse_id(name)
+        self._editable()[name] = value
 
     def __delitem__(self, name: str) -> None:
-        del self._editable(name)[name]
+        _refuse_id(name)
+        del self._editable()[name]
 
     # Attributes are hidden from type checkers, so that to them a misspelt field is an error.
     if not TYPE_CHECKING:
@@ -178,6 +178,11 @@ class Object:
             for name, value in edited.items()
             if name not in self._sent or encode_json(value, name) != encode_json(self._sent[name], name)
         }
+
+
+def _refuse_id(name: str) -> None:
+    if name == "id":
+        raise AttributeError("The id is the address of the record: it cannot be changed or deleted.")
 
 
 def _nested(value: Any, client: Client | None) -> Any:

@@ -13,13 +13,16 @@ from collections.abc import Callable
 import requests
 
 from .errors import InvoicedError, Outcome, error_for
-from .messages import Request
+from .messages import Answer, Request
 
 logger = logging.getLogger("invoiced")
 
 
-def send_until_settled(send: Callable[[], requests.Response], request: Request, max_retries: int) -> requests.Response:
-    """The answer of success: 2xx, or the 404 of a DELETE that an earlier attempt has carried out."""
+def send_until_settled(send: Callable[[], Answer], request: Request, max_retries: int, deadline: float) -> Answer:
+    """The answer of success: 2xx, or the 404 of a DELETE that an earlier attempt has carried out.
+
+    Nothing is repeated after `deadline`, a time of time.monotonic().
+    """
     earlier: list[InvoicedError] = []
     while True:
         attempt, started = len(earlier) + 1, time.perf_counter()
@@ -29,18 +32,17 @@ def send_until_settled(send: Callable[[], requests.Response], request: Request, 
         except (requests.RequestException, ValueError) as failure:
             if isinstance(failure, ValueError) and getattr(failure, "request", failure) is None:
                 raise  # a URL or a header that requests refuses, before it sends anything
-            answer = getattr(failure, "response", None)  # one that a hook of the session refused
-            outcome = failure if answer is None else answer
+            outcome = failure
         milliseconds = (time.perf_counter() - started) * 1000
         result = getattr(outcome, "status_code", type(outcome).__name__)
         logger.debug("%s %s: %s in %.0f ms, attempt %d", *request[:2], result, milliseconds, attempt)
         unknown_before = any(error.outcome_unknown for error in earlier)
         deleted = request.method == "DELETE" and result == 404 and unknown_before
-        if isinstance(outcome, requests.Response) and (deleted or 200 <= outcome.status_code < 300):
+        if isinstance(outcome, Answer) and (deleted or outcome.succeeded):
             return outcome
         error = error_for(outcome, request)
         wait = _seconds_before_repeat(error, attempt) if attempt <= max_retries else None
-        if wait is None:
+        if wait is None or time.monotonic() + wait >= deadline:
             error.unknown_before = unknown_before
             error.request_sent = None if unknown_before and error.request_sent is False else error.request_sent
             raise error

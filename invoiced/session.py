@@ -1,42 +1,17 @@
-"""The requests.Session that a client talks through, and the credentials that go with each request."""
+"""The requests.Session that a client talks through, and one exchange over it."""
 
-import base64
-import os
-from collections.abc import Callable
+import time
 from http.cookiejar import DefaultCookiePolicy
+from typing import Any
 
 import requests
-from requests import PreparedRequest
-from requests.adapters import HTTPAdapter
 
+from .deadline import DEADLINE, DeadlineAdapter
+from .messages import Answer, Timeout
 
-def credentials(api_key: str | None, access_token: str | None) -> Callable[[PreparedRequest], PreparedRequest]:
-    """What adds the credentials of either argument, or else of INVOICED_API_KEY, to a request.
-
-    A closure, because it shows what it holds in no repr and in no pickle.
-    """
-    if access_token is not None and api_key is not None:
-        raise ValueError("Give either an API key or an access token, not both.")
-    if access_token is not None:
-        authorization = "Bearer " + _sendable(access_token, "access token")
-    else:
-        key = _sendable(os.environ.get("INVOICED_API_KEY") if api_key is None else api_key, "API key")
-        authorization = "Basic " + base64.b64encode(f"{key}:".encode()).decode()
-
-    def authorize(request: PreparedRequest) -> PreparedRequest:
-        request.headers["Authorization"] = authorization
-        return request
-
-    return authorize
-
-
-def _sendable(secret: object, name: str) -> str:
-    """The secret, unless it cannot be one; the error never shows it."""
-    if not isinstance(secret, str) or not secret.strip():
-        raise ValueError(f'There is no {name}. Set INVOICED_API_KEY, or give it: invoiced.Client("{{API_KEY}}").')
-    if secret != secret.strip() or any(not " " <= character <= "~" for character in secret):
-        raise ValueError(f"The {name} holds a line break, a blank at an end, or what is not ASCII. Copy it anew.")
-    return secret
+# No other encoding is asked for, and none is read, because a few bytes of some become gigabytes.
+_ENCODINGS = ("", "identity", "gzip", "deflate")
+_PART = 16 * 1024
 
 
 def ready(session: requests.Session | None) -> requests.Session:
@@ -47,6 +22,42 @@ def ready(session: requests.Session | None) -> requests.Session:
     if session is None:
         session = requests.Session()
         for scheme in ("https://", "http://"):
-            session.mount(scheme, HTTPAdapter(pool_maxsize=32))
+            session.mount(scheme, DeadlineAdapter(pool_maxsize=32))
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
     return session
+
+
+def exchange(session: requests.Session, *, timeout: Timeout, deadline: float, max_body: int, **request: Any) -> Answer:
+    """Send a request once. The answer has at most `max_body` bytes; `deadline` is a time of time.monotonic().
+
+    Raises what requests raises, unless an answer is at hand: one that a hook of the session refused.
+    """
+    DEADLINE.set(deadline)
+    remaining = max(deadline - time.monotonic(), 0.001)
+    connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+    options: Any = {"timeout": (min(connect, remaining), min(read, remaining)), "allow_redirects": False}
+    # Proxies and CA bundle are given again because requests lets the environment go before its session.
+    options |= {"stream": True, "proxies": dict(session.proxies), "verify": session.verify}
+    try:
+        response = session.request(**request, **options)
+    except requests.RequestException as failure:
+        if failure.response is None:
+            raise
+        response = failure.response
+    with response:
+        return _received(response, max_body)
+
+
+def _received(response: requests.Response, max_body: int) -> Answer:
+    encoding = response.headers.get("Content-Encoding", "").strip().lower()
+    content, flaw = b"", "" if encoding in _ENCODINGS else f"encoded as {encoding!r}"
+    if not flaw:
+        parts, size = [], 0
+        for part in response.iter_content(_PART) if response.raw else [response.content]:
+            size += len(part)
+            if size > max_body:
+                flaw = f"larger than {max_body} bytes"
+                break
+            parts.append(part)
+        content = b"".join(parts)
+    return Answer(response.status_code, response.reason or "", response.headers, content, flaw)

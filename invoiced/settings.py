@@ -1,7 +1,9 @@
 """What a client is told, by its arguments and by the environment, checked before anything is sent."""
 
+import math
 import os
 import re
+import time
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -35,10 +37,20 @@ def api_url(base_url: str | None, sandbox: bool) -> str:
 
 def checked_timeout(timeout: Timeout) -> Timeout:
     """One number of seconds, or a pair: to connect, and to wait for each part of the answer."""
-    for part in timeout if isinstance(timeout, tuple) and len(timeout) == 2 else (timeout,):
-        if isinstance(part, bool) or not isinstance(part, (int, float)) or not 0 < part < float("inf"):
-            raise ValueError(f"timeout must be seconds above 0, or a pair of them, not {timeout!r}")
+    if not all(map(_is_seconds, timeout if isinstance(timeout, tuple) and len(timeout) == 2 else (timeout,))):
+        raise ValueError(f"timeout must be seconds above 0, or a pair of them, not {timeout!r}")
     return timeout
+
+
+def checked_deadline(deadline: float | None) -> float:
+    """The time of time.monotonic() that is so many seconds away. None is never."""
+    if deadline is not None and not _is_seconds(deadline):
+        raise ValueError(f"deadline must be seconds above 0, or None, not {deadline!r}")
+    return math.inf if deadline is None else time.monotonic() + deadline
+
+
+def _is_seconds(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf
 
 
 def checked_key(key: str | UUID) -> str:

@@ -164,18 +164,6 @@ def test_a_list_without_links_ends_if_it_is_whole(
     assert ids(client.Customer.all()) == [1, 2]
 
 
-def test_a_list_that_shrinks_while_it_is_read_is_not_silently_cut_short(
-    client: invoiced.Client, api: responses.RequestsMock, caplog: pytest.LogCaptureFixture
-) -> None:
-    page(api, records(1, 2), 6, next=f"{URL}?page=2")
-    page(api, records(5, 6), 4, next=f"{URL}?page=3")
-    page(api, [], self=URL)
-    assert ids(client.Customer.all()) == [1, 2, 5, 6]
-    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
-        ("WARNING", "/customers may be incomplete: it shrank or broke off after 4 records, while the API counts 4")
-    ]
-
-
 @pytest.mark.parametrize(
     "pages",
     [

@@ -1,16 +1,8 @@
 """One module per chapter of the API reference, and the verbs that they share."""
 
 from .contacts import Contact, ContactFilter, ContactParams, Contacts
-from .customers import (
-    Balance,
-    Customer,
-    CustomerCreate,
-    CustomerFilter,
-    CustomerList,
-    Customers,
-    CustomerUpdate,
-    StatementEmail,
-)
+from .customer_params import CustomerCreate, CustomerFilter, CustomerList, CustomerUpdate, StatementEmail
+from .customers import Balance, Customer, Customers
 from .emails import Email, EmailRecipient
 from .payment_sources import BankAccount, Card
 

@@ -96,6 +96,7 @@ class Contact(Updatable, Deletable):
         *,
         idempotency_key: str | UUID | None = None,
         timeout: Timeout | None = None,
+        deadline: float | None = None,
         **fields: Unpack[ContactParams],
     ) -> bool:
         """Send the fields that changed, and those given here (section "Update a contact").
@@ -105,7 +106,7 @@ class Contact(Updatable, Deletable):
 
         Raises InvalidRequestError if the API refuses a field, and the other errors of `invoiced.errors`.
         """
-        return self._save(fields, idempotency_key=idempotency_key, timeout=timeout)
+        return self._save(fields, idempotency_key=idempotency_key, timeout=timeout, deadline=deadline)
 
 
 class Contacts(Retrievable[Contact], Listable[Contact]):
@@ -118,6 +119,7 @@ class Contacts(Retrievable[Contact], Listable[Contact]):
         *,
         idempotency_key: str | UUID | None = None,
         timeout: Timeout | None = None,
+        deadline: float | None = None,
         **params: Unpack[ContactParams],
     ) -> Contact:
         """Create a contact (section "Create a contact").
@@ -128,12 +130,14 @@ class Contacts(Retrievable[Contact], Listable[Contact]):
         Raises InvalidRequestError if the API refuses a field. If the outcome is unknown, the error says so
         and carries the `idempotency_key` that was sent.
         """
-        return self._create(params, idempotency_key=idempotency_key, timeout=timeout)
+        return self._create(params, idempotency_key=idempotency_key, timeout=timeout, deadline=deadline)
 
-    def find(self, *, timeout: Timeout | None = None, **filter: Unpack[ContactFilter]) -> Contact:
+    def find(
+        self, *, timeout: Timeout | None = None, deadline: float | None = None, **filter: Unpack[ContactFilter]
+    ) -> Contact:
         """The one contact of the customer that has these fields: `find(email="nancy.talty@example.com")`.
 
         Raises NotFoundError if none has, MultipleFoundError if several have, ValueError for a field
         without a value.
         """
-        return self._find(filter, timeout)
+        return self._find(filter, timeout=timeout, deadline=deadline)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
-from decimal import Decimal
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from typing_extensions import Required, TypedDict, Unpack
@@ -15,136 +13,10 @@ from ..list import List
 from ..messages import Timeout
 from ..object import Object
 from .contacts import Contacts
-from .emails import Email, EmailRecipient
+from .customer_params import CustomerCreate, CustomerFilter, CustomerList, CustomerUpdate, StatementEmail
+from .emails import Email
 from .payment_sources import BankAccount, Card
-from .verbs import Deletable, ListParams, Updatable
-
-Amount = Decimal | float
-"""An amount of money in units of its currency: 12.5 is twelve and a half."""
-
-Timestamp = int | date
-"""A time: Unix seconds, an aware datetime, or a date, which stands for its midnight in UTC."""
-
-
-class _CustomerParams(TypedDict, total=False):
-    number: str
-    email: str | None
-    autopay: bool
-    payment_terms: str | None
-    stripe_token: str
-    attention_to: str | None
-    address1: str | None
-    address2: str | None
-    city: str | None
-    state: str | None
-    postal_code: str | None
-    country: str | None
-    language: str | None
-    currency: str | None
-    chase: bool
-    chasing_cadence: int | None
-    next_chase_step: int | None
-    phone: str | None
-    credit_hold: bool
-    credit_limit: Amount | None
-    owner: int | None
-    taxable: bool
-    taxes: Sequence[str | int]
-    tax_id: str | None
-    avalara_entity_use_code: str | None
-    avalara_exemption_number: str | None
-    type: Literal["company", "person"]
-    parent_customer: int | None
-    notes: str | None
-    sign_up_page: int | None
-    metadata: Mapping[str, Any]
-    disabled_payment_methods: Sequence[str]
-    ach_gateway: int | None
-    cc_gateway: int | None
-    bill_to_parent: bool
-
-
-class CustomerCreate(_CustomerParams, total=False):
-    """The fields that create() takes; `Customer` tells their meaning. Without a number, the API makes one."""
-
-    name: Required[str]
-    autopay_delay_days: int | None
-
-
-class CustomerUpdate(_CustomerParams, total=False):
-    """The fields that save() takes; `Customer` tells their meaning."""
-
-    name: str
-
-
-class CustomerFilter(TypedDict, total=False):
-    """The fields by which find() looks for a customer."""
-
-    id: int
-    name: str
-    number: str
-    email: str
-    autopay: bool
-    payment_terms: str
-    attention_to: str
-    address1: str
-    address2: str
-    city: str
-    state: str
-    postal_code: str
-    country: str
-    language: str
-    currency: str
-    chase: bool
-    chasing_cadence: int
-    phone: str
-    credit_hold: bool
-    owner: int
-    taxable: bool
-    tax_id: str
-    type: Literal["company", "person"]
-    parent_customer: int
-    sign_up_page: int
-
-
-class CustomerList(ListParams, total=False):
-    """What list() and all() take (section "List all customers")."""
-
-    metadata: Mapping[str, object]
-    """Exact matches by key of the metadata."""
-    payment_source: bool
-    """Only customers with a payment source, or only those without."""
-    balance: bool
-    """Only customers with a credit balance, or only those without. Newer references leave it out."""
-    open_balance: bool
-    """Only customers who owe something, or only those who do not."""
-    updated_after: Timestamp
-    """Only customers changed after this time."""
-    expand: str
-    """Fields to answer with the object in place of its id, joined by commas: `parent_customer`."""
-
-
-class StatementEmail(TypedDict, total=False):
-    """What send_statement() takes (section "Send a statement"). All of it may be left out."""
-
-    to: Sequence[EmailRecipient]
-    """Recipients; without it, the API writes to the customer and to its primary contacts."""
-    bcc: str
-    """Addresses that get a blind copy, joined by commas."""
-    template: str
-    """Id of an e-mail template, in place of the standard one."""
-    subject: str
-    """In place of the template's."""
-    message: str
-    """In place of the template's."""
-    type: Literal["balance_forward", "open_item"]
-    """Kind of statement."""
-    start: Timestamp
-    """Start of the period of a balance forward statement."""
-    end: Timestamp
-    """End of the period of a balance forward statement."""
-    items: str
-    """Which items an open item statement shows: `past_due`."""
+from .verbs import Deletable, Updatable
 
 
 class BalanceHistoryEntry(TypedDict, total=False):
@@ -273,6 +145,7 @@ class Customer(Updatable, Deletable):
         *,
         idempotency_key: str | UUID | None = None,
         timeout: Timeout | None = None,
+        deadline: float | None = None,
         **fields: Unpack[CustomerUpdate],
     ) -> bool:
         """Send the fields that changed, and those given here (section "Update a customer").
@@ -283,15 +156,17 @@ class Customer(Updatable, Deletable):
 
         Raises InvalidRequestError if the API refuses a field, and the other errors of `invoiced.errors`.
         """
-        return self._save(fields, idempotency_key=idempotency_key, timeout=timeout)
+        return self._save(fields, idempotency_key=idempotency_key, timeout=timeout, deadline=deadline)
 
-    def balance(self, *, currency: str | None = None, timeout: Timeout | None = None) -> Balance:
+    def balance(
+        self, *, currency: str | None = None, timeout: Timeout | None = None, deadline: float | None = None
+    ) -> Balance:
         """Fetch what the customer owes and is owed, in the customer's currency or another.
 
         Raises NotFoundError if the customer is gone, and the other errors of `invoiced.errors`.
         """
         client, path = self._connection(), (*self._address(), "balance")
-        response = client.request("GET", path, {"currency": currency}, timeout=timeout, expect=dict)
+        response = client.request("GET", path, {"currency": currency}, timeout=timeout, deadline=deadline, expect=dict)
         return Balance._from_answer(client, response.body)
 
     def send_statement(
@@ -299,6 +174,7 @@ class Customer(Updatable, Deletable):
         *,
         idempotency_key: str | UUID | None = None,
         timeout: Timeout | None = None,
+        deadline: float | None = None,
         **params: Unpack[StatementEmail],
     ) -> list[Email]:
         """Send the account statement by e-mail (section "Send a statement").
@@ -312,7 +188,13 @@ class Customer(Updatable, Deletable):
         """
         client, path = self._connection(), (*self._address(), "emails")
         response = client.request(
-            "POST", path, params, idempotency_key=idempotency_key, timeout=timeout, expect=(list, dict)
+            "POST",
+            path,
+            params,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            deadline=deadline,
+            expect=(list, dict),
         )
         emails = response.body if isinstance(response.body, list) else [response.body]
         return [Email._from_answer(client, values) for values in emails]
@@ -332,6 +214,7 @@ class Customers(Collection[Customer]):
         *,
         idempotency_key: str | UUID | None = None,
         timeout: Timeout | None = None,
+        deadline: float | None = None,
         **params: Unpack[CustomerCreate],
     ) -> Customer:
         """Create a customer (section "Create a customer").
@@ -346,9 +229,11 @@ class Customers(Collection[Customer]):
         Raises InvalidRequestError if the API refuses a field. If the outcome is unknown, the error says so
         and carries the `idempotency_key` that was sent.
         """
-        return self._create(params, idempotency_key=idempotency_key, timeout=timeout)
+        return self._create(params, idempotency_key=idempotency_key, timeout=timeout, deadline=deadline)
 
-    def retrieve(self, id: int | str, *, expand: str | None = None, timeout: Timeout | None = None) -> Customer:
+    def retrieve(
+        self, id: int | str, *, expand: str | None = None, timeout: Timeout | None = None, deadline: float | None = None
+    ) -> Customer:
         """Retrieve a customer by its id (section "Retrieve a customer").
 
         `expand="parent_customer"` answers the parent in place of its id.
@@ -356,28 +241,35 @@ class Customers(Collection[Customer]):
         Raises NotFoundError if there is none, ValueError for an id that is empty or blank, and the other
         errors of `invoiced.errors`.
         """
-        return self._retrieve(id, {"expand": expand}, timeout=timeout)
+        return self._retrieve(id, {"expand": expand}, timeout=timeout, deadline=deadline)
 
-    def find(self, *, timeout: Timeout | None = None, **filter: Unpack[CustomerFilter]) -> Customer:
+    def find(
+        self, *, timeout: Timeout | None = None, deadline: float | None = None, **filter: Unpack[CustomerFilter]
+    ) -> Customer:
         """The one customer that has these fields: `find(number="CUST-0001")`.
 
         Raises NotFoundError if none has, MultipleFoundError if several have, ValueError for a field
         without a value.
         """
-        return self._find(filter, timeout)
+        return self._find(filter, timeout=timeout, deadline=deadline)
 
-    def all(self, *, timeout: Timeout | None = None, **params: Unpack[CustomerList]) -> Iterator[Customer]:
+    def all(
+        self, *, timeout: Timeout | None = None, deadline: float | None = None, **params: Unpack[CustomerList]
+    ) -> Iterator[Customer]:
         """Every customer, page after page, fetched as the loop goes; one page is in memory at a time.
 
-        Takes what list() takes. Pages have 100 customers unless `per_page` says otherwise. Do not add or delete
-        customers while you loop, nor change what you filter or sort by: the pages would shift under the loop. Gather
-        them first: `list(client.Customer.all())`.
+        Takes what list() takes. Pages have 100 customers unless `per_page` says otherwise. In an order that does not
+        change, each customer that is there from the first page to the last comes exactly once, whatever others, or the
+        loop itself, create and delete meanwhile; only as many deleted as created between two pages can hide, and
+        `sort="id desc"` excludes that, too.
 
         Raises ValueError or TypeError for bad params at once, the errors of `invoiced.errors` while looping.
         """
-        return self._all(params, timeout)
+        return self._all(params, timeout=timeout, deadline=deadline)
 
-    def list(self, *, timeout: Timeout | None = None, **params: Unpack[CustomerList]) -> tuple[list[Customer], List]:
+    def list(
+        self, *, timeout: Timeout | None = None, deadline: float | None = None, **params: Unpack[CustomerList]
+    ) -> tuple[list[Customer], List]:
         """One page of customers, with its links and the total count (section "List all customers").
 
         Takes page, per_page, sort, filter, metadata, payment_source, balance, open_balance, updated_after and expand:
@@ -385,4 +277,4 @@ class Customers(Collection[Customer]):
 
         Raises the errors of `invoiced.errors`; ValueError or TypeError for bad params.
         """
-        return self._list(params, timeout)
+        return self._list(params, timeout=timeout, deadline=deadline)

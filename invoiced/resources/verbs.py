@@ -16,12 +16,12 @@ from ..object import Object
 class Updatable(Object):
     """A record that can be fetched again and changed."""
 
-    def refresh(self, *, timeout: Timeout | None = None) -> None:
+    def refresh(self, *, timeout: Timeout | None = None, deadline: float | None = None) -> None:
         """Fetch the record again and replace its fields; edits that were not saved are lost.
 
         Raises NotFoundError if the record is gone, and the other errors of `invoiced.errors`.
         """
-        self._replace("GET", {}, timeout=timeout)
+        self._replace("GET", {}, timeout=timeout, deadline=deadline)
 
     def _save(self, fields: Mapping[str, Any], **options: Any) -> bool:
         for name, value in fields.items():
@@ -39,24 +39,24 @@ class Updatable(Object):
 class Deletable(Object):
     """A record that can be deleted."""
 
-    def delete(self, *, timeout: Timeout | None = None) -> None:
+    def delete(self, *, timeout: Timeout | None = None, deadline: float | None = None) -> None:
         """Delete the record.
 
         Raises NotFoundError if it is gone already, and the other errors of `invoiced.errors`.
         """
-        self._connection().request("DELETE", self._address(), timeout=timeout)
+        self._connection().request("DELETE", self._address(), timeout=timeout, deadline=deadline)
 
 
 class Retrievable(Collection[AnyObject]):
     """A collection whose records are retrieved by id alone."""
 
-    def retrieve(self, id: int | str, *, timeout: Timeout | None = None) -> AnyObject:
+    def retrieve(self, id: int | str, *, timeout: Timeout | None = None, deadline: float | None = None) -> AnyObject:
         """Retrieve a record by its id.
 
         Raises NotFoundError if there is none, ValueError for an id that is empty or blank, and the other
         errors of `invoiced.errors`.
         """
-        return self._retrieve(id, {}, timeout=timeout)
+        return self._retrieve(id, {}, timeout=timeout, deadline=deadline)
 
 
 class ListParams(TypedDict, total=False):
@@ -75,22 +75,27 @@ class ListParams(TypedDict, total=False):
 class Listable(Collection[AnyObject]):
     """A collection whose lists take nothing but what every list takes."""
 
-    def all(self, *, timeout: Timeout | None = None, **params: Unpack[ListParams]) -> Iterator[AnyObject]:
+    def all(
+        self, *, timeout: Timeout | None = None, deadline: float | None = None, **params: Unpack[ListParams]
+    ) -> Iterator[AnyObject]:
         """Every record, page after page, fetched as the loop goes; one page is in memory at a time.
 
-        Takes what list() takes. Pages have 100 records unless `per_page` says otherwise. Do not add or delete records
-        while you loop, nor change what you filter or sort by: the pages would shift under the loop. Gather them
-        first, as in `list(....all())`.
+        Takes what list() takes. Pages have 100 records unless `per_page` says otherwise. In an order that does not
+        change, each record that is there from the first page to the last comes exactly once, whatever others, or the
+        loop itself, create and delete meanwhile; only as many deleted as created between two pages can hide, and
+        `sort="id desc"` excludes that, too.
 
         Raises ValueError or TypeError for bad params at once, the errors of `invoiced.errors` while looping.
         """
-        return self._all(params, timeout)
+        return self._all(params, timeout=timeout, deadline=deadline)
 
-    def list(self, *, timeout: Timeout | None = None, **params: Unpack[ListParams]) -> tuple[list[AnyObject], List]:
+    def list(
+        self, *, timeout: Timeout | None = None, deadline: float | None = None, **params: Unpack[ListParams]
+    ) -> tuple[list[AnyObject], List]:
         """One page of records, and its links and total count.
 
         Takes page, per_page, sort and filter: `list(per_page=3, sort="name asc", filter={"primary": True})`.
 
         Raises the errors of `invoiced.errors`; ValueError or TypeError for bad params.
         """
-        return self._list(params, timeout)
+        return self._list(params, timeout=timeout, deadline=deadline)

@@ -1,0 +1,80 @@
+"""When a call must have ended, whatever the server does.
+
+The timeout of a socket begins anew with each byte that arrives, so that a server could hold a call for ever by
+dripping. These connections give each read what is left until the deadline, and no more.
+"""
+
+import io
+import math
+import socket
+import time
+from contextvars import ContextVar
+from http.client import HTTPResponse
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
+
+DEADLINE = ContextVar("invoiced_deadline", default=math.inf)
+"""When the call under way must have ended, in seconds of time.monotonic()."""
+
+
+class _Reader(io.RawIOBase):
+    def __init__(self, connection: socket.socket, raw: io.RawIOBase, deadline: float) -> None:
+        self._connection, self._raw, self._deadline = connection, raw, deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        remaining, timeout = self._deadline - time.monotonic(), self._connection.gettimeout()
+        if remaining <= 0:
+            raise TimeoutError("the deadline has passed")
+        self._connection.settimeout(remaining if timeout is None else min(remaining, timeout))
+        try:
+            return self._raw.readinto(buffer)
+        finally:
+            self._connection.settimeout(timeout)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Response(HTTPResponse):
+    def __init__(self, connection: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(connection, *args, **options)
+        if (deadline := DEADLINE.get()) < math.inf:
+            self.fp: Any = io.BufferedReader(_Reader(connection, self.fp.detach(), deadline))
+
+
+def _keeping_to_the_deadline(connection: Any) -> Any:
+    connection.response_class = _Response
+    return connection
+
+
+class _HTTPPool(HTTPConnectionPool):
+    def _new_conn(self) -> Any:
+        return _keeping_to_the_deadline(super()._new_conn())
+
+
+class _HTTPSPool(HTTPSConnectionPool):
+    def _new_conn(self) -> Any:
+        return _keeping_to_the_deadline(super()._new_conn())
+
+
+class DeadlineAdapter(HTTPAdapter):
+    """An adapter of requests whose connections keep to the deadline of the call that they carry."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, *args: Any, **options: Any) -> ProxyManager:
+        manager: ProxyManager = super().proxy_manager_for(*args, **options)
+        if type(manager) is ProxyManager:  # and not one of a SOCKS proxy, which has pools of its own
+            manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+
+_POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
