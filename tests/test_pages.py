@@ -18,7 +18,7 @@ BEFORE, AFTER = 1415404928, 1415404929
 
 @pytest.fixture
 def script(api: responses.RequestsMock) -> Any:
-    """Answers page after page: the ids on it, the total count, and the number of the page that its `next` link names."""
+    """Answers page after page: its ids, the total count, and the number of the page that its `next` link names."""
 
     def add(ids: Any, total: int | None, following: object = None, created_at: object = BEFORE) -> None:
         headers = {"Date": STARTED, "Link": f'<{URL}?page=1>; rel="first"'}

@@ -12,7 +12,6 @@ from urllib.parse import parse_qsl
 from invoiced.emulator.description import Schema, resolved, types_of
 from invoiced.emulator.errors import ApiError
 
-_NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 _DEEPEST = 10
 # So many digits always fit into the 64 bits of a database's numbers.
 _WHOLE = r"-?[0-9]{1,18}"
@@ -39,8 +38,7 @@ def nested(given: Iterable[tuple[str, str]]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     free: dict[int, Iterator[str]] = {}
     for name, value in given:
-        written = _NAME.fullmatch(name)
-        first, *rest = [written[1], *re.findall(r"\[([^\[\]]*)\]", written[2])] if written else [name]
+        first, *rest = _keys(name)
         if len(rest) > _DEEPEST:
             raise ApiError(400, f"The parameter {first} is nested too deeply.", first)
         place, key = values, first
@@ -53,6 +51,22 @@ def nested(given: Iterable[tuple[str, str]]) -> dict[str, Any]:
             raise _ambiguous(first)
         place[key] = value
     return values
+
+
+def _keys(name: str) -> list[str]:
+    """`a`, `b` and `c[d]` of `a[b][c[d]]`: a key may hold brackets, if each is closed."""
+    first, *parts = re.split(r"([\[\]])", name)
+    keys, depth = [first], 0
+    for part in parts:
+        depth -= part == "]"
+        if depth > 0:
+            keys[-1] += part
+        elif depth < 0 or (part and part not in "[]"):
+            return [name]
+        elif part == "[":
+            keys.append("")
+        depth += part == "["
+    return keys if first and depth == 0 else [name]
 
 
 def _free_place(values: dict[str, Any], free: dict[int, Iterator[str]]) -> str:

@@ -1,0 +1,240 @@
+"""Input and servers that mean harm: nothing leads elsewhere, nothing hangs, nothing blows up."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import tracemalloc
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from raw_server import RawServer, answer, json_answer
+
+import invoiced
+from invoiced.emulator import Emulator
+
+RECORD = '{"id": 1, "object": "customer", "name": "Acme"}'
+
+HOSTILE_IDS = [
+    "../invoices/5",
+    "%2e%2e",
+    "%2E%2E/invoices",
+    "..%2finvoices",
+    "...",
+    ". .",
+    "a/b",
+    "a\\b",
+    "a?b",
+    "a#b",
+    "a;b=c",
+    "a&b=c",
+    "a%00b",
+    "a\x00b",
+    "a\r\nX-Evil: 1",
+    "a\nb",
+    " 5 ",
+    "x" * 10_000,
+    "\u00fc",
+    "\u202e5",
+    "\U0001f4b8",
+    "@evil.test",
+    "//evil.test",
+    "https://evil.test/",
+]
+
+
+@pytest.mark.parametrize("id", HOSTILE_IDS, ids=lambda id: ascii(id[:20]))
+def test_an_id_goes_to_that_literal_segment(id: str) -> None:
+    with RawServer(*[json_answer("200 OK", RECORD)] * 4) as server:
+        with invoiced.Client("key", base_url=server.url) as client:
+            client.Customer.retrieve(id)
+            invoiced.Customer(client, id).balance()
+            invoiced.Contact(client, id, parent=("customers", 7)).save(name="Nancy")
+            invoiced.Customer(client, id).delete()
+        lines = [request.partition(b"\r\n")[0].decode("ascii").split(" ") for request in server.requests]
+    targets = [target for _, target, version in lines if version == "HTTP/1.1"]
+    assert [target.count("/") for target in targets] == [2, 3, 4, 2]
+    assert not any(mark in target for target in targets for mark in "?#;&@\\")
+    segments = [[unquote(segment) for segment in target.split("/")[1:]] for target in targets]
+    assert segments == [
+        ["customers", id],
+        ["customers", id, "balance"],
+        ["customers", "7", "contacts", id],
+        ["customers", id],
+    ]
+
+
+@pytest.mark.parametrize("id", ["", " ", "\t\r\n", ".", "..", "\ud800", None, 1.5, True, b"5", ["5"], ("5",)])
+def test_what_is_no_id_is_refused_before_anything_is_sent(id: Any) -> None:
+    with RawServer() as server, invoiced.Client("key", base_url=server.url) as client:
+        with pytest.raises((ValueError, TypeError)):
+            client.Customer.retrieve(id)
+        with pytest.raises((ValueError, TypeError)):
+            invoiced.Customer(client, id).delete()
+        assert server.requests == []
+
+
+@pytest.fixture
+def client_of_an_emulator() -> Iterator[invoiced.Client]:
+    with Emulator() as emulator, invoiced.Client("key", base_url=emulator.url) as client:
+        yield client
+
+
+@pytest.mark.parametrize("id", HOSTILE_IDS, ids=lambda id: ascii(id[:20]))
+def test_the_api_finds_nothing_under_such_an_id(id: str, client_of_an_emulator: invoiced.Client) -> None:
+    with pytest.raises(invoiced.NotFoundError):
+        client_of_an_emulator.Customer.retrieve(id)
+
+
+@pytest.mark.parametrize("key", ["a[b]", "a[b][c]", "a b", "a&b=c", "a%5Bb%5D", "a=b", "#", "\u00fc", "0", "a.b"])
+def test_a_metadata_key_survives_the_query_whatever_it_holds(key: str, client_of_an_emulator: invoiced.Client) -> None:
+    client = client_of_an_emulator
+    client.Customer.create(name="Another", metadata={"a": "x", "b": "x"})
+    acme = client.Customer.create(name="Acme", metadata={key: "x&y=[z]"})
+    customers, _ = client.Customer.list(metadata={key: "x&y=[z]"})
+    assert [customer.id for customer in customers] == [acme.id]
+
+
+@pytest.mark.parametrize("key", ["a[", "a]", "]a[", "[a]]", ""])
+def test_a_metadata_key_that_no_query_can_name_is_refused(key: str, client_of_an_emulator: invoiced.Client) -> None:
+    with pytest.raises(ValueError, match="metadata"):
+        client_of_an_emulator.Customer.list(metadata={key: "x"})
+
+
+# Servers
+
+
+def fail_to_read(server: RawServer, **options: Any) -> invoiced.ApiError:
+    """The error of a create, whose answer cannot be read, and of a retrieve, which is not repeated."""
+    with invoiced.Client("key", base_url=server.url, **options) as client:
+        with pytest.raises(invoiced.ApiError):
+            client.Customer.retrieve(1)
+        with pytest.raises(invoiced.ApiError, match="It may have been carried out") as caught:
+            client.Customer.create(name="Acme")
+    assert len(server.requests) == 2
+    return caught.value
+
+
+def endless(head: bytes, part: bytes) -> Callable[[socket.socket], None]:
+    """An answer that goes on for as long as somebody reads."""
+
+    def send(connection: socket.socket) -> None:
+        connection.sendall(head)
+        while True:
+            connection.sendall(part)
+
+    return send
+
+
+MEBIBYTE = 2**20
+PLAIN = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        endless(PLAIN + b"Content-Length: 1000000000000\r\n\r\n", b" " * MEBIBYTE),
+        endless(PLAIN + b"\r\n", b" " * MEBIBYTE),
+        endless(PLAIN + b"Transfer-Encoding: chunked\r\n\r\n", b"100000\r\n" + b" " * MEBIBYTE + b"\r\n"),
+        endless(PLAIN + b"Transfer-Encoding: chunked\r\n\r\nffffffffff\r\n", b" " * MEBIBYTE),
+        endless(PLAIN + b"Content-Encoding: gzip\r\n\r\n", gzip.compress(b" " * 200 * MEBIBYTE)),
+        endless(PLAIN + b"Content-Encoding: deflate\r\n\r\n", zlib.compress(b" " * 200 * MEBIBYTE)),
+        endless(PLAIN + b"Content-Encoding: gzip, gzip, gzip\r\n\r\n", b"\x00" * MEBIBYTE),
+        endless(PLAIN + b"Content-Encoding: br\r\n\r\n", b"\x00" * MEBIBYTE),
+    ],
+    ids=["length", "until it closes", "chunks", "one chunk", "gzip", "deflate", "nested", "brotli"],
+)
+def test_an_answer_without_end_is_read_up_to_the_cap(fault: Callable[[socket.socket], None]) -> None:
+    tracemalloc.start()
+    with RawServer(fault, fault) as server:
+        tracemalloc.reset_peak()
+        error = fail_to_read(server)
+        assert tracemalloc.get_traced_memory()[1] < 150 * MEBIBYTE
+    tracemalloc.stop()
+    assert "larger than 33554432 bytes" in str(error) or "encoded as" in str(error)
+
+
+@pytest.mark.parametrize("status", [400, 404, 429, 502])
+def test_an_error_without_end_has_the_class_of_its_status(status: int) -> None:
+    fault = endless(b"HTTP/1.1 %d No\r\n\r\n" % status, b"<html>" * 200_000)
+    expected = {400: invoiced.InvalidRequestError, 404: invoiced.NotFoundError, 429: invoiced.RateLimitError}
+    with RawServer(fault) as server, invoiced.Client("key", base_url=server.url, max_retries=0) as client:
+        with pytest.raises(expected.get(status, invoiced.ApiError)) as caught:
+            client.Customer.create(name="Acme")
+    assert len(str(caught.value)) < 1000
+
+
+def test_the_cap_can_be_set() -> None:
+    body = json.dumps({"id": 1, "name": "x" * 1000})
+    with RawServer(*[json_answer("200 OK", body)] * 2) as server:
+        with invoiced.Client("key", base_url=server.url) as client:
+            assert client.Customer.retrieve(1).id == 1
+            client.max_body = 1000
+            with pytest.raises(invoiced.ApiError, match="larger than 1000 bytes"):
+                client.Customer.retrieve(1)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 5_000_000,
+        b'{"a":' * 1_000_000,
+        b"\xff\xfe\xfd",
+        b'{"id": "\xff"}',
+        b'{"id": ' + b"9" * 10_000 + b"}",
+        b'"\\ud800"',
+        b"NaN",
+        b"1e999",
+        b"\x00" * 1000,
+    ],
+    ids=lambda body: str(body[:10]),
+)
+def test_a_body_that_is_no_record_is_an_error_that_says_so(body: bytes) -> None:
+    reply = answer("200 OK", body, Content_Type="application/json")
+    with RawServer(reply, reply) as server:
+        fail_to_read(server)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b"X-Total-Count: 1\r\nX-Total-Count: 2\r\nLink: <?page=2>; rel=next\r\nLink: <?page=9>; rel=next\r\n",
+        b"Content-Type: text/html\r\nContent-Type: application/json\r\n",
+        b"Retry-After: 1\r\nRetry-After: 2\r\n",
+        b"Date: x\r\nDate: y\r\n",
+        b"X: " + b"x" * 60_000 + b"\r\n",
+        b"X-\xff\xfe: \xff\xfe\r\n",
+    ],
+    ids=["count and link", "type", "retry", "date", "long", "no text"],
+)
+def test_strange_headers_do_no_harm(headers: bytes) -> None:
+    reply = b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\nConnection: close\r\n" + headers + b'\r\n[{"id": 5}]'
+    with RawServer(reply) as server, invoiced.Client("key", base_url=server.url) as client:
+        customers, _ = client.Customer.list()
+        assert [customer.id for customer in customers] == [5]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 500 + b"\r\n{}",
+        b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000 + b"\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope",
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 3,
+        b"HTTP/1.1 99999 What\r\n\r\n",
+        b"\x00" * 100_000,
+    ],
+    ids=["many headers", "long header", "negative", "no chunk", "no gzip", "continue", "status", "zeros"],
+)
+def test_an_answer_that_is_not_http_leaves_the_outcome_of_a_create_unknown(fault: bytes, waits: list[float]) -> None:
+    with RawServer(fault) as server, invoiced.Client("key", base_url=server.url) as client:
+        with pytest.raises(invoiced.InvoicedError, match="It may have been carried out") as caught:
+            client.Customer.create(name="Acme")
+        assert caught.value.outcome_unknown
+        assert len(server.requests) == 1
