@@ -9,6 +9,7 @@ It begins with a client, which hands out everything else:
 # ruff: noqa: I001
 from .client import Client
 from .collection import Collection
+from .deadline import DeadlineAdapter
 from .errors import ApiConnectionError, ApiError, ApiTimeoutError, AuthenticationError, InvalidRequestError
 from .errors import InvoicedError, MultipleFoundError, NotFoundError, PermissionDeniedError, RateLimitError
 from .list import List
@@ -23,7 +24,7 @@ ErrorBase = InvoicedError
 
 __all__ = [
     "VERSION", "ApiConnectionError", "ApiError", "ApiTimeoutError", "AuthenticationError", "Client", "Collection",
-    "ErrorBase", "InvalidRequestError", "InvoicedError", "List", "MultipleFoundError", "NotFoundError", "Object",
+    "DeadlineAdapter", "ErrorBase", "InvalidRequestError", "InvoicedError", "List", "MultipleFoundError", "NotFoundError", "Object",
     "PermissionDeniedError", "RateLimitError", "Response", "__version__",
 ]  # fmt: skip
 __all__ += resources.__all__

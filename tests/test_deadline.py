@@ -216,3 +216,14 @@ def test_with_a_session_of_the_users_own_a_silent_server_is_left_at_the_deadline
         client = invoiced.Client("key", base_url=server.url, session=session, deadline=0.2)
         with soon(), pytest.raises(invoiced.ApiTimeoutError):
             client.Customer.create(name="Acme")
+
+
+@pytest.mark.parametrize("fault", DRIPS)
+def test_a_session_of_the_users_own_may_have_the_adapter_that_ends_an_answer_that_drips(
+    fault: Callable[[socket.socket], None],
+) -> None:
+    with RawServer(fault) as server, requests.Session() as session:
+        session.mount("http://", invoiced.DeadlineAdapter(pool_connections=1))
+        client = invoiced.Client("key", base_url=server.url, session=session, deadline=0.2)
+        with soon(), pytest.raises(invoiced.ApiTimeoutError):
+            client.Customer.create(name="Acme")
