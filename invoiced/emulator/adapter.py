@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+import errno
+import http.client
+import os
 from collections.abc import Mapping
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
+import requests
+import urllib3
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
+from urllib3.exceptions import ProtocolError, ReadTimeoutError
+from werkzeug import Request
 from werkzeug.test import create_environ, run_wsgi_app
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+from invoiced.emulator.delivery import Delivery
+from invoiced.emulator.gateway import Gateway
 
 
 class EmulatorAdapter(HTTPAdapter):
-    """Answers what a session sends by calling the application, in the thread that sends it.
+    """Answers what a session sends by asking the gateway, in the thread that sends it.
 
     Mounted for a host, it stands in for it: `session.mount("https://api.invoiced.com", emulator.adapter())`.
+    Faults of the connection raise what `requests` raises over a real one. A time that would run out does so at
+    once; a shorter latency is waited for. An answer arrives in one piece: it does not drip, and no connection
+    stays behind it that could be closed.
     """
 
-    def __init__(self, application: WSGIApplication) -> None:
+    def __init__(self, gateway: Gateway) -> None:
         super().__init__()
-        self._application = application
+        self._gateway = gateway
 
     def send(
         self,
@@ -35,7 +45,7 @@ class EmulatorAdapter(HTTPAdapter):
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> Response:
-        """The application's answer. Only `request` counts: no connection can time out or be verified."""
+        """The gateway's answer. Of the options, only the read timeout counts: there is nothing to verify."""
         address = urlsplit(str(request.url))
         environ = create_environ(
             method=request.method or "GET",
@@ -46,10 +56,13 @@ class EmulatorAdapter(HTTPAdapter):
             input_stream=BytesIO(_sent(request.body)),
             environ_overrides={"REQUEST_URI": request.path_url, "wsgi.input_terminated": True},
         )
-        body, status, headers = run_wsgi_app(self._application, environ, buffered=True)
+        response, delivery = self._gateway.answer(Request(environ))
+        self._wait(request, delivery, _read_timeout(timeout))
+        _lose_connection(request, delivery)
+        body, status, headers = run_wsgi_app(response, environ, buffered=True)
         code, _, reason = status.partition(" ")
         answer = HTTPResponse(
-            body=BytesIO(b"".join(body)),
+            body=BytesIO(b"".join(body)[: delivery.cut]),
             headers=dict(headers.to_wsgi_list()),
             status=int(code),
             reason=reason,
@@ -58,6 +71,34 @@ class EmulatorAdapter(HTTPAdapter):
             decode_content=False,
         )
         return self.build_response(request, answer)
+
+    def _wait(self, request: PreparedRequest, delivery: Delivery, patience: float | None) -> None:
+        """Raises `requests.ReadTimeout` when the answer comes too late, or never."""
+        if delivery.connection == "hang" or (patience is not None and delivery.latency > patience):
+            pool: Any = self.poolmanager.connection_from_url(str(request.url))
+            reason = f"Read timed out. (read timeout={patience})"
+            raise requests.ReadTimeout(ReadTimeoutError(pool, request.path_url, reason), request=request)
+        self._gateway.waits.wait(delivery.latency, is_over=lambda: False)
+
+
+def _lose_connection(request: PreparedRequest, delivery: Delivery) -> None:
+    """Raises `requests.ConnectionError` when there is no answer."""
+    if delivery.connection == "reset":
+        cause: Exception = ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+    elif delivery.connection == "close":
+        cause = http.client.RemoteDisconnected("Remote end closed connection without response")
+    else:
+        return
+    raise requests.ConnectionError(ProtocolError("Connection aborted.", cause), request=request)
+
+
+def _read_timeout(timeout: Any) -> float | None:
+    """Seconds, of any form of timeout that `requests` takes."""
+    if isinstance(timeout, urllib3.Timeout):
+        timeout = timeout.read_timeout
+    elif isinstance(timeout, tuple):
+        _, timeout = timeout
+    return timeout if isinstance(timeout, int | float) else None
 
 
 def _sent(body: Any) -> bytes:

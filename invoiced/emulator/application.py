@@ -1,28 +1,25 @@
-"""The API as a WSGI application."""
+"""The API: what is answered to a request, and what it changes."""
 
 from __future__ import annotations
 
 import hashlib
-import logging
-import re
-from collections.abc import Callable, Iterable, Mapping
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from werkzeug import Request, Response
-from werkzeug.exceptions import HTTPException
+from werkzeug.test import create_environ
 
-from invoiced.emulator import balances, control, exact, lists, records
+from invoiced.emulator import balances, exact, lists, records
+from invoiced.emulator.answers import json_answer
 from invoiced.emulator.brackets import pairs
 from invoiced.emulator.call import Answer, Behaviour, Call
+from invoiced.emulator.changes import Change
 from invoiced.emulator.customers import CONTACT, CUSTOMER
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.parameters import body_of, query_of
-from invoiced.emulator.routes import route, sent_path
+from invoiced.emulator.routes import check_host, route, sent_path
 from invoiced.emulator.store import Record, RecordId, Store
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+from invoiced.emulator.tokens import Tokens
 
 BEHAVIOURS: Mapping[str, Behaviour] = {"Customer": CUSTOMER, "Contact": CONTACT}
 """By resource. A resource that is not here does what its description says and nothing else."""
@@ -35,28 +32,38 @@ ACTIONS: Mapping[str, Callable[[Call, Behaviour], Answer]] = {
     "list": lists.list_records,
 }
 
-_HOST = re.compile(r"([\w.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
-
-_log = logging.getLogger(__name__)
-
 
 class Application:
-    """Answers the requests to the API, and those to the emulator itself.
+    """Answers the requests to the API.
 
-    All it knows is in `store`; `clock` tells the Unix time in seconds. `api_key` is the only one accepted, or
-    None for any. With `idempotency`, a write that is repeated with the same Idempotency-Key has its first
-    answer again.
+    All it knows is in `store`; `clock` tells the Unix time in seconds, `tokens` what nobody could guess.
+    `api_key` is the only one accepted, or None for any. With `idempotency`, a write that is repeated with the
+    same Idempotency-Key has its first answer again.
     """
 
-    def __init__(self, store: Store, clock: Callable[[], float], *, api_key: str | None, idempotency: bool) -> None:
+    def __init__(
+        self, store: Store, clock: Callable[[], float], tokens: Tokens, *, api_key: str | None, idempotency: bool
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._tokens = tokens
         self._page_order = lists.PageOrder()
         self._api_key = api_key
         self._idempotency = idempotency
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        return self._response(Request(environ))(environ, start_response)
+    def answer(self, request: Request, path: str) -> Response:
+        """The answer to a request. `ApiError` when it is refused."""
+        check_host(request)
+        return self._answer(request, path)
+
+    def make(self, change: Change) -> None:
+        """A change of the emulator's own, of which no answer is kept. `ApiError` when it is refused."""
+        headers = {"Authorization": f"Bearer {self._api_key or 'emulator'}"}
+        body = "" if change.body is None else exact.written(change.body)
+        environ = create_environ(
+            change.path, method=change.method, headers=headers, data=body, content_type="application/json"
+        )
+        self.answer(Request(environ), sent_path(environ))
 
     def outbox(self) -> list[Record]:
         """The e-mails sent, in order."""
@@ -78,23 +85,6 @@ class Application:
             self._store.reset()
             self._page_order.forget()
 
-    def _response(self, request: Request) -> Response:
-        try:
-            if not _HOST.fullmatch(request.host):
-                raise ApiError(400, "The Host header is not the name of a host.")
-            path = sent_path(request.environ)
-            if path.startswith(control.PREFIX):
-                return _json(200, control.answer(self, request, path))
-            return self._answer(request, path)
-        except ApiError as error:
-            return _json(error.status, error.body, error.headers)
-        except HTTPException as error:
-            status = error.code or 400
-            return _json(status, ApiError(status, error.description or error.name).body)
-        except Exception:
-            _log.exception("The emulator failed to answer %s %s", request.method, request.path)
-            return _json(500, ApiError(500, "The emulator failed; its log says why.").body)
-
     def _answer(self, request: Request, path: str) -> Response:
         """The answer of the API. The request is read before the store is locked: only the records wait."""
         credentials = self._authenticate(request)
@@ -108,7 +98,7 @@ class Application:
             if call.operation.action == "list":
                 self._page_order.turn(credentials, call)
             answer = _carried_out(call)
-            response = _json(call.operation.status, answer.body, answer.headers)
+            response = json_answer(call.operation.status, answer.body, answer.headers)
             if once:
                 text = response.get_data(as_text=True)
                 self._store.add("answer", once, {"asked": asked, "status": response.status_code, "body": text})
@@ -139,6 +129,7 @@ class Application:
             body=body_of(operation).from_body(request),
             url=f"{request.scheme}://{request.host}{path}",
             pairs=query,
+            tokens=self._tokens,
         )
 
 
@@ -152,18 +143,8 @@ def _replayed(first: Record, asked: str) -> Response:
     """The first answer to a request that is repeated with its idempotency key."""
     if first["asked"] != asked:
         raise ApiError(400, "This idempotency key has been used for another request.", "Idempotency-Key")
-    return _json(first["status"], first["body"], {"Idempotent-Replayed": "true"})
+    return json_answer(first["status"], first["body"], {"Idempotent-Replayed": "true"})
 
 
 def _digest(*parts: str | bytes) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
-
-
-def _json(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Response:
-    """`body` as JSON, unless it is JSON already. None is no body at all."""
-    status = 204 if body is None else status
-    text = body if isinstance(body, str) else "" if body is None else exact.written(body)
-    response = Response(text, f"{status} {HTTPStatus(status).phrase}", headers, content_type="application/json")
-    if body is None:
-        del response.headers["Content-Type"], response.headers["Content-Length"]
-    return response

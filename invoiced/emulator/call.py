@@ -9,6 +9,7 @@ from typing import Any
 from invoiced.emulator.description import Operation
 from invoiced.emulator.errors import no_such
 from invoiced.emulator.store import Record, RecordId, Store
+from invoiced.emulator.tokens import Tokens
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,11 @@ class Call:
     """Absolute, without the query."""
     pairs: Sequence[tuple[str, str]]
     """The query as it was sent."""
+    tokens: Tokens
+
+    def token(self, length: int) -> str:
+        """So many bytes that nobody could guess, in hexadecimal digits."""
+        return self.tokens.next(self.store, length)
 
     @property
     def parent(self) -> RecordId | None:

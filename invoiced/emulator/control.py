@@ -3,40 +3,137 @@
 GET    /_emulator/outbox                    the e-mails sent, in order
 DELETE /_emulator/outbox                    empties it
 PUT    /_emulator/customers/{id}/balance    sets the figures given in JSON or a form, answers the whole balance
+GET    /_emulator/faults                    the rules for faults, with their hits
+POST   /_emulator/faults                    adds a rule, answers it
+DELETE /_emulator/faults                    removes all of them
+GET    /_emulator/requests                  the requests that came, in order
+DELETE /_emulator/requests                  forgets them
+GET    /_emulator/clock                     the time: {"now": 1415222128}
+PUT    /_emulator/clock                     {"now": 1415222128} stops the clock there, {"advance": 60} moves it
 POST   /_emulator/reset                     forgets everything
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from werkzeug import Request
+from werkzeug import Request, Response
 from werkzeug.routing import Map, Rule
 
+from invoiced.emulator import exact
+from invoiced.emulator.answers import json_answer
 from invoiced.emulator.balances import FIGURES
-from invoiced.emulator.routes import match, record_id
+from invoiced.emulator.errors import ApiError
+from invoiced.emulator.parameters import Parameters
+from invoiced.emulator.routes import check_host, match, record_id
 
 if TYPE_CHECKING:
-    from invoiced.emulator.application import Application
+    from invoiced.emulator.gateway import Gateway
 
 PREFIX = "/_emulator/"
 
 
-def answer(application: Application, request: Request, path: str) -> Any:
-    """The body of the answer, or None."""
-    name, segments = match(_PATHS, request.method, path)
-    if name == "set_balance":
-        customer_id = record_id("customer", segments["customer_id"], {"type": "integer"})
-        return application.set_balance(customer_id, FIGURES.from_body(request))
-    return getattr(application, name)()
+def answer(gateway: Gateway, request: Request, path: str) -> Response:
+    """`ApiError` when the request is refused."""
+    check_host(request)
+    function, segments = match(_PATHS, request.method, path)
+    response: Response = function(gateway, request, **segments)
+    return response
 
+
+def _outbox(gateway: Gateway, _: Request) -> Response:
+    return json_answer(200, gateway.application.outbox())
+
+
+def _empty_outbox(gateway: Gateway, _: Request) -> Response:
+    gateway.application.empty_outbox()
+    return json_answer(204, None)
+
+
+def _set_balance(gateway: Gateway, request: Request, customer_id: str) -> Response:
+    customer = record_id("customer", customer_id, {"type": "integer"})
+    return json_answer(200, gateway.application.set_balance(customer, FIGURES.from_body(request)))
+
+
+def _faults(gateway: Gateway, _: Request) -> Response:
+    return json_answer(200, [fault.to_json() for fault in gateway.faults.rules()])
+
+
+def _add_fault(gateway: Gateway, request: Request) -> Response:
+    return json_answer(201, gateway.faults.add(_json_object(request)).to_json())
+
+
+def _clear_faults(gateway: Gateway, _: Request) -> Response:
+    gateway.faults.clear()
+    return json_answer(204, None)
+
+
+def _requests(gateway: Gateway, _: Request) -> Response:
+    return json_answer(200, gateway.requests.to_json())
+
+
+def _clear_requests(gateway: Gateway, _: Request) -> Response:
+    gateway.requests.clear()
+    return json_answer(204, None)
+
+
+def _clock(gateway: Gateway, _: Request) -> Response:
+    return json_answer(200, {"now": gateway.clock()})
+
+
+def _set_clock(gateway: Gateway, request: Request) -> Response:
+    given = _TIME.from_body(request)
+    if len(given) != 1:
+        raise ApiError(400, "Give either now or advance.")
+    ((name, value),) = given.items()
+    value = value if isinstance(value, int) else float(value)
+    try:
+        (gateway.clock.set if name == "now" else gateway.clock.advance)(value)
+    except ValueError as error:
+        raise ApiError(400, str(error), name) from None
+    return _clock(gateway, request)
+
+
+def _reset(gateway: Gateway, _: Request) -> Response:
+    gateway.reset()
+    return json_answer(204, None)
+
+
+def _json_object(request: Request) -> dict[str, Any]:
+    """The body as it is: unlike in the API, text that is empty is not null."""
+    try:
+        given = exact.read(request.get_data())
+        exact.written(given).encode()  # JSON can say what is no text, such as half of a surrogate pair.
+    except (ValueError, RecursionError) as error:
+        raise ApiError(400, f"The body is not valid JSON: {error}.") from None
+    if not isinstance(given, dict):
+        raise ApiError(400, "The body must be a JSON object.")
+    return given
+
+
+_TIME = Parameters(
+    {
+        "type": "object",
+        "properties": {"now": {"type": "number"}, "advance": {"type": "number"}},
+        "additionalProperties": True,
+    }
+)
+
+_FUNCTIONS: Mapping[str, Mapping[str, Callable[..., Response]]] = {
+    "outbox": {"GET": _outbox, "DELETE": _empty_outbox},
+    "customers/<customer_id>/balance": {"PUT": _set_balance},
+    "faults": {"GET": _faults, "POST": _add_fault, "DELETE": _clear_faults},
+    "requests": {"GET": _requests, "DELETE": _clear_requests},
+    "clock": {"GET": _clock, "PUT": _set_clock},
+    "reset": {"POST": _reset},
+}
 
 _PATHS = Map(
     [
-        Rule(f"{PREFIX}outbox", methods=["GET"], endpoint="outbox"),
-        Rule(f"{PREFIX}outbox", methods=["DELETE"], endpoint="empty_outbox"),
-        Rule(f"{PREFIX}customers/<customer_id>/balance", methods=["PUT"], endpoint="set_balance"),
-        Rule(f"{PREFIX}reset", methods=["POST"], endpoint="reset"),
+        Rule(f"{PREFIX}{path}", methods=[method], endpoint=function)
+        for path, functions in _FUNCTIONS.items()
+        for method, function in functions.items()
     ],
     merge_slashes=False,
 )

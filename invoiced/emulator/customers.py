@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from invoiced.emulator.balances import retrieve_balance
 from invoiced.emulator.call import Behaviour, Call
 from invoiced.emulator.statements import send_statement
@@ -18,7 +16,7 @@ def _complete(call: Call, customer: Record) -> None:
         customer["number"] = call.store.next_number("customer", "CUST-")
     if customer["statement_pdf_url"] is None:
         # An address that cannot exist: nothing that follows it ever leaves for a real one.
-        address = f"https://dundermifflin.invoiced.invalid/statements/{secrets.token_hex(12)}/pdf"
+        address = f"https://dundermifflin.invoiced.invalid/statements/{call.token(12)}/pdf"
         customer["statement_pdf_url"] = address
     if call.body.get("stripe_token") is not None:
         customer["payment_source"] = {"id": call.store.next("id"), **_CARD}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from os import PathLike
 from pathlib import Path
@@ -12,9 +13,15 @@ from typing import Any
 from invoiced.emulator.adapter import EmulatorAdapter
 from invoiced.emulator.application import Application
 from invoiced.emulator.balances import FIGURES
+from invoiced.emulator.clock import Clock
+from invoiced.emulator.delivery import Connection
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.faults import Fault
+from invoiced.emulator.gateway import Gateway
+from invoiced.emulator.request_log import RequestLog
 from invoiced.emulator.server import Server
 from invoiced.emulator.store import Store
+from invoiced.emulator.tokens import Tokens
 
 
 class Emulator:
@@ -27,7 +34,8 @@ class Emulator:
     the file `data`, which is made when missing and holds every write that was answered, even if the process
     is killed. `api_key` is the only key accepted; None accepts any. With `idempotency`, a write repeated with
     the same Idempotency-Key has its first answer again, which the reference does not promise. `clock` tells
-    the Unix time in seconds.
+    the Unix time in seconds. With a `seed`, the IDs of e-mails, the addresses of statements and the chance of
+    faults are the same for the same calls in the same order.
 
     Raises `OSError` when `data` cannot be used, or is not a file of the emulator, and `ValueError` when `port`
     is none.
@@ -42,13 +50,18 @@ class Emulator:
         api_key: str | None = None,
         idempotency: bool = True,
         clock: Callable[[], float] = time.time,
+        seed: int | None = None,
     ) -> None:
         if port not in range(65536):
             raise ValueError(f"A port is a number from 0 to 65535, not {port!r}.")
         self._host = host
         self._port = port
         self._store = Store(None if data is None else Path(data))
-        self._application = Application(self._store, clock, api_key=api_key, idempotency=idempotency)
+        self._clock = Clock(clock)
+        self._application = Application(
+            self._store, self._clock, Tokens(seed), api_key=api_key, idempotency=idempotency
+        )
+        self._gateway = Gateway(self._application, self._clock, seed=seed)
         self._server: Server | None = None
 
     def __enter__(self) -> Emulator:
@@ -63,7 +76,7 @@ class Emulator:
         Raises `OSError` when the port is taken or the data file cannot be used.
         """
         if self._server is None:
-            self._server = Server(self._application, self._host, self._port)
+            self._server = Server(self._gateway, self._host, self._port)
             try:
                 self._store.open()
             except OSError:
@@ -87,7 +100,7 @@ class Emulator:
 
     def adapter(self) -> EmulatorAdapter:
         """An adapter that answers sessions of `requests` in process. The emulator need not be started."""
-        return EmulatorAdapter(self._application)
+        return EmulatorAdapter(self._gateway)
 
     @property
     def outbox(self) -> list[dict[str, Any]]:
@@ -132,6 +145,105 @@ class Emulator:
             kind = LookupError if error.status == 404 else ValueError
             raise kind(error.message) from None
 
+    def fail(
+        self,
+        request: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        times: int | None = 1,
+        skip: int = 0,
+        probability: float = 1,
+        committed: bool = False,
+        status: int | None = None,
+        headers: Mapping[str, str | None] | None = None,
+        body: Any = None,
+        connection: Connection | None = None,
+        latency: float | None = None,
+        drip: float | None = None,
+        drip_head: bool = False,
+        cut: int | None = None,
+        changes: Sequence[Sequence[Any]] | Callable[[], object] | None = None,
+    ) -> Fault:
+        """Adds a rule by which requests fail; its `hits` tell how often it struck.
+
+        `request` is a pattern such as "POST /customers/*/emails": `*` is any method, or any one segment of the
+        path, and `**` at the end any rest. `query` holds parameters that the request must have; a page that is
+        not asked for is page "1". The rule lets `skip` requests pass, then strikes `times` times (None: always),
+        each with `probability`. Rules are tried in the order in which they were added; those behind the one that
+        strikes do not see the request.
+
+        In place of the answer: `status` with `headers` and `body` (text as it is, other values as JSON), or a
+        `connection` that is lost by "reset" or "close", or that is silent, "hang". The API carries out the
+        request before that if it is `committed`, else not at all.
+
+        Of the API's own answer, these change a part, whether `committed` or not: `headers` (None removes one) and
+        `body` without a status; `latency`, seconds before it; `drip`, seconds between the bytes of its body, and
+        of its head with `drip_head`; `cut`, so many bytes of its body, and then the end; "close_after", the
+        `connection` ends after it, without having said so. `changes` are made before it is sent, but do not show
+        in it: requests such as `["PATCH", "/customers/7", {"name": "New"}]`, or a function.
+
+        Raises `ValueError` when there is no effect, or an argument cannot be what it is.
+        """
+        given = {
+            "request": request,
+            "query": _plain(query),
+            "times": times,
+            "skip": skip,
+            "probability": probability,
+            "committed": committed,
+            "status": status,
+            "headers": _plain(headers),
+            "body": body,
+            "connection": connection,
+            "latency": latency,
+            "drip": drip,
+            "drip_head": drip_head,
+            "cut": cut,
+            "changes": _plain(changes),
+        }
+        try:
+            return self._gateway.faults.add(given)
+        except ApiError as error:
+            raise ValueError(error.message) from None
+
+    @property
+    def faults(self) -> list[Fault]:
+        """The rules, in the order in which they are tried."""
+        return self._gateway.faults.rules()
+
+    def clear_faults(self) -> None:
+        """Removes all rules."""
+        self._gateway.faults.clear()
+
+    @property
+    def requests(self) -> RequestLog:
+        """The last 10,000 requests to the API, in order. It grows while requests come; `clear()` empties it."""
+        return self._gateway.requests
+
+    @property
+    def now(self) -> float:
+        """The emulator's time in Unix seconds."""
+        return self._clock()
+
+    def set_time(self, moment: float | datetime) -> None:
+        """Stops the clock at `moment`: Unix seconds, or a time with a time zone. Raises `ValueError`."""
+        self._clock.set(moment)
+
+    def advance(self, seconds: float) -> None:
+        """Moves the clock, whether it goes or not. Raises `ValueError`."""
+        self._clock.advance(seconds)
+
     def reset(self) -> None:
-        """Forgets all records, e-mails, balances and idempotency keys; IDs start again."""
-        self._application.reset()
+        """Forgets all records, e-mails, balances and idempotency keys; IDs start again.
+
+        So do the seed and the clock. Rules for faults and the requests that came are forgotten, too, and who
+        still waits for an answer is released.
+        """
+        self._gateway.reset()
+
+
+def _plain(argument: Any) -> Any:
+    """Mappings as dicts, tuples as lists: what a schema knows."""
+    if isinstance(argument, Mapping):
+        return dict(argument)
+    return list(map(_plain, argument)) if isinstance(argument, list | tuple) else argument

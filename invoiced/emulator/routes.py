@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
+from werkzeug import Request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _ORIGIN_OR_QUERY = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#]*|[?#].*", re.IGNORECASE | re.DOTALL)
+
+_HOST = re.compile(r"([\w.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
+
+
+def check_host(request: Request) -> None:
+    """`ApiError` when the Host header could not stand in the links that are answered."""
+    if not _HOST.fullmatch(request.host):
+        raise ApiError(400, "The Host header is not the name of a host.")
 
 
 def sent_path(environ: WSGIEnvironment) -> str:

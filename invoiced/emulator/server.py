@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+import math
 import socket
+import struct
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from waitress import create_server  # type: ignore[import-untyped, unused-ignore]
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped, unused-ignore]
 from waitress.task import WSGITask  # type: ignore[import-untyped, unused-ignore]
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+from invoiced.emulator.delivery import AT_ONCE, Delivery, Waits
+from invoiced.emulator.gateway import DELIVERY, Gateway
 
 _THREADS = 16
 
@@ -21,12 +24,12 @@ logging.getLogger("waitress").setLevel(logging.ERROR)
 
 
 class Server:
-    """Serves `application` from the moment it is made until `stop`.
+    """Serves what `gateway` answers from the moment it is made until `stop`.
 
     `port` 0 takes a free one. Raises `OSError` when the port is taken, or there is no such host.
     """
 
-    def __init__(self, application: WSGIApplication, host: str, port: int) -> None:
+    def __init__(self, gateway: Gateway, host: str, port: int) -> None:
         try:
             family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         except ValueError:  # A name with a label that is too long, or with a null character.
@@ -37,7 +40,7 @@ class Server:
         self.url = f"http://{f'[{name}]' if ':' in name else name}:{listening.getsockname()[1]}"
         self._watched: dict[int, object] = {}
         self._server: Any = create_server(
-            application,
+            gateway,
             map=self._watched,
             sockets=[listening],
             threads=_THREADS,
@@ -47,11 +50,15 @@ class Server:
             log_socket_errors=False,
         )
         self._server.channel_class = _Channel
+        self._server.waits = gateway.waits
+        self._server.is_stopping = False
         self._thread = threading.Thread(target=self._server.run, name="invoiced-emulator", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Lets the calls under way finish, then closes every connection."""
+        """Lets the calls under way finish, without the latency they have left, then closes every connection."""
+        self._server.is_stopping = True
+        self._server.waits.end()
         self._server.task_dispatcher.shutdown()
         # The loop ends when it has no sockets to watch. They are closed after it, in this thread: it would
         # close its own wake-up pipe while this thread still writes to it.
@@ -62,10 +69,16 @@ class Server:
         self._server.close()
 
 
-class _Task(WSGITask):  # type: ignore[misc, unused-ignore]
-    """An answer after which the connection stays open, even if it has no body (204)."""
+class _Silence(Exception):
+    """Nothing of the answer is to be sent."""
 
+
+class _Task(WSGITask):  # type: ignore[misc, unused-ignore]
+    """An answer after which the connection stays open, even if it has no body (204); delivered as the gateway says."""
+
+    channel: Any
     request: Any
+    wrote_header: bool
 
     def set_close_on_finish(self) -> None:
         """Waitress would close after any answer without a Content-Length; a 204 needs none to be complete."""
@@ -73,6 +86,100 @@ class _Task(WSGITask):  # type: ignore[misc, unused-ignore]
         if self.has_body or self.version == "1.0" or wanted == "close":
             super().set_close_on_finish()
 
+    def service(self) -> None:
+        """Answers the request, or leaves it without an answer."""
+        try:
+            super().service()
+        except _Silence:
+            self.close_on_finish = self._delivery.connection != "hang"
+        if self._delivery.connection == "close_after":
+            self.close_on_finish = True
+
+    def write(self, data: bytes) -> None:
+        """Sends a part of the body, and the head before the first."""
+        delivery = self._delivery
+        if not self.wrote_header:
+            self._wait(delivery.latency)
+            self._keep_silent_where_told()
+        if not self.wrote_header and delivery.drip_head:
+            self._drip(self.channel.write_soon, self.build_response_header())
+            self.wrote_header = True
+        if delivery.cut is not None:
+            data = data[: delivery.cut]
+            self.close_on_finish = True
+        if delivery.drip:
+            super().write(b"")
+            self._drip(super().write, data)
+        else:
+            super().write(data)
+
+    @property
+    def _delivery(self) -> Delivery:
+        delivery: Delivery = self.get_environment().get(DELIVERY, AT_ONCE)
+        return delivery
+
+    def _keep_silent_where_told(self) -> None:
+        connection = self._delivery.connection
+        if connection == "reset":
+            # Closing at once and for good, whatever is under way, is what a reset is.
+            self.channel.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if connection == "hang":
+            self.channel.hang()
+        if self._delivery.is_silent:
+            raise _Silence
+
+    def _drip(self, send: Callable[[bytes], object], data: bytes) -> None:
+        for place in range(len(data)):
+            if place:
+                self._wait(self._delivery.drip)
+            send(data[place : place + 1])
+
+    def _wait(self, seconds: float) -> None:
+        self.channel.waits.wait(seconds, is_over=self.channel.is_left)
+
 
 class _Channel(HTTPChannel):  # type: ignore[misc, unused-ignore]
+    """A connection."""
+
     task_class = _Task
+    hangs = False
+    server: Any
+    socket: Any
+
+    @property
+    def waits(self) -> Waits:
+        waits: Waits = self.server.waits
+        return waits
+
+    def is_left(self) -> bool:
+        """Whether nobody waits for an answer any more: the caller has gone, or the server stops."""
+        try:
+            return self.socket.recv(1, socket.MSG_PEEK) == b"" or not self.connected
+        except BlockingIOError:
+            return bool(self.server.is_stopping)
+        except OSError:
+            return True
+
+    def hang(self) -> None:
+        """Answers nothing, and holds no thread, until the caller goes or the waits end."""
+        self.hangs = True
+        self.waits.hang(self._release)
+
+    def service(self) -> None:
+        """Carries out a request."""
+        super().service()
+        if self.hangs:
+            self.last_activity = math.inf  # Waitress would close what has been idle for two minutes.
+
+    def received(self, data: bytes) -> bool:
+        """Takes what has come. Who hangs is not heard."""
+        return not self.hangs and bool(super().received(data))
+
+    def handle_close(self) -> None:
+        """Closes the connection."""
+        self.waits.forget(self._release)
+        super().handle_close()
+
+    def _release(self) -> None:
+        self.will_close = True
+        self.server.pull_trigger()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
-from uuid import uuid4
 
 from invoiced.emulator.call import Answer, Call
 from invoiced.emulator.errors import ApiError
@@ -73,7 +72,7 @@ def _copied(bcc: str | None) -> list[str]:
 
 def _email(call: Call, customer: Record, recipient: Recipient) -> Record:
     return {
-        "id": uuid4().hex,
+        "id": call.token(16),
         "object": "email",
         "state": "sent",
         "reject_reason": None,

@@ -1,0 +1,96 @@
+"""What was asked of the API, for tests to read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from requests.structures import CaseInsensitiveDict
+from werkzeug import Request
+
+from invoiced.emulator import exact
+from invoiced.emulator.patterns import Pattern
+
+_LONGEST = 10_000
+_SECRET = ("Authorization", "Proxy-Authorization")
+
+
+@dataclass
+class ReceivedRequest:
+    """One request, and what became of it."""
+
+    method: str
+    path: str
+    """Each segment percent-encoded: what patterns match."""
+    query: Mapping[str, str]
+    """A name that was given twice has its last value."""
+    headers: Mapping[str, str]
+    """By names in any case. Of credentials, only the scheme is kept."""
+    body: Any
+    """What JSON says, with exact numbers (`Decimal`); other bodies as text; None for none."""
+    status: int | None = None
+    """Of the answer sent. None when there was none, or is none yet."""
+    carried_out: bool = False
+    """Whether the API itself answered with success. False for a replay of an earlier answer."""
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it under the same names."""
+        return {**vars(self), "query": dict(self.query), "headers": dict(self.headers)}
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} -> {self.status or 'no answer'}"
+
+
+class RequestLog(list[ReceivedRequest]):
+    """The last 10,000 requests in the order in which they came. It grows while requests come."""
+
+    def note(self, request: Request, path: str) -> ReceivedRequest:
+        """Adds a request that has come."""
+        received = ReceivedRequest(
+            method=request.method,
+            path=path,
+            query=dict(parse_qsl(request.query_string.decode("utf-8", "replace"), keep_blank_values=True)),
+            headers=CaseInsensitiveDict((name, _shown(name, value)) for name, value in request.headers.items()),
+            body=_body(request),
+        )
+        self.append(received)
+        del self[:-_LONGEST]
+        return received
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """All of them."""
+        return [received.to_json() for received in self]
+
+    def to(self, request: str) -> RequestLog:
+        """Those that match a pattern such as "POST /customers/*/emails". Raises `ValueError` when it is none."""
+        pattern = Pattern.read(request)
+        return RequestLog(received for received in self if pattern.matches(received.method, received.path))
+
+    def assert_sent(self, request: str, *, times: int | None = None) -> None:
+        """Raises `AssertionError` unless requests that match came so many times; None: at least once."""
+        found = len(self.to(request))
+        if found == times or (times is None and found):
+            return
+        wanted = "never" if times is None else f"{found} times, not {times}"
+        came = "".join(f"\n  {received}" for received in self) or " nothing."
+        raise AssertionError(f"{request} was sent {wanted}. What came:{came}")
+
+
+def _shown(name: str, value: str) -> str:
+    if name not in _SECRET:
+        return value
+    scheme, blank, _ = value.partition(" ")
+    return scheme if blank else ""  # Without a scheme, all of it is the secret.
+
+
+def _body(request: Request) -> Any:
+    body = request.get_data()
+    if request.mimetype == "application/json":
+        with suppress(ValueError, RecursionError):  # What is not JSON is shown as the text it is.
+            read = exact.read(body)
+            exact.written(read).encode()
+            return read
+    return body.decode("utf-8", "replace") or None

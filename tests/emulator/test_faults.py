@@ -1,0 +1,346 @@
+"""Faults that are provoked: what is answered, when, how often, and what the records hold afterwards."""
+
+from __future__ import annotations
+
+import json
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import requests
+
+from invoiced.emulator import Emulator
+
+HTML = "<html><h1>502 Bad Gateway</h1></html>"
+
+
+def _names(api: requests.Session) -> list[str]:
+    return [customer["name"] for customer in api.get("/customers?per_page=100").json()]
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "text", "content_type"),
+    [
+        ({"status": 503}, 503, "", None),
+        ({"status": 599}, 599, "", None),
+        ({"status": 502, "body": HTML}, 502, HTML, "text/html; charset=utf-8"),
+        ({"status": 500, "body": "Oops"}, 500, "Oops", "text/plain; charset=utf-8"),
+        ({"status": 500, "body": {"error": 1.5}}, 500, '{"error": 1.5}', "application/json"),
+        ({"status": 500, "body": [1]}, 500, "[1]", "application/json"),
+        ({"status": 200, "body": HTML, "headers": {"content-type": "application/json"}}, 200, HTML, "application/json"),
+        ({"status": 200, "body": {}, "headers": {"Content-Type": None}}, 200, "{}", None),
+        ({"status": 204}, 204, "", None),
+        ({"body": HTML}, 200, HTML, "text/html; charset=utf-8"),
+        ({"body": False}, 200, "false", "application/json"),
+        ({"body": ""}, 200, "", "application/json"),
+    ],
+)
+def test_a_status_and_a_body_are_sent_as_they_are(
+    api: requests.Session, emulator: Emulator, fault: Any, status: int, text: str, content_type: str | None
+) -> None:
+    rule = emulator.fail("GET /customers", **fault)
+    answer = api.get("/customers")
+    assert (answer.status_code, answer.text) == (status, text)
+    assert answer.headers.get("Content-Type") == content_type
+    assert rule.hits == 1
+    assert api.get("/customers").json() == []
+
+
+def test_headers_come_with_a_status(api: requests.Session, emulator: Emulator) -> None:
+    emulator.fail("GET /customers", status=429, headers={"Retry-After": "2"})
+    emulator.fail("GET /customers", status=429, headers={"Retry-After": "Wed, 05 Nov 2014 21:15:30 GMT"})
+    emulator.fail("GET /customers", status=302, headers={"Location": "https://other.invalid/customers"})
+    assert api.get("/customers").headers["Retry-After"] == "2"
+    assert api.get("/customers").headers["Retry-After"] == "Wed, 05 Nov 2014 21:15:30 GMT"
+    redirect = api.get("/customers", allow_redirects=False)
+    assert (redirect.status_code, redirect.headers["Location"]) == (302, "https://other.invalid/customers")
+
+
+@pytest.mark.parametrize("link", ['<https://other.invalid/customers?page=2>; rel="next"', "<<nonsense", ""])
+def test_headers_without_a_status_change_the_true_answer(
+    api: requests.Session, emulator: Emulator, customer: Any, link: str
+) -> None:
+    emulator.fail("GET /customers", headers={"link": link, "X-Total-Count": None})
+    answer = api.get("/customers")
+    assert (answer.status_code, answer.json()) == (200, [customer])
+    assert answer.headers["Link"] == link
+    assert "X-Total-Count" not in answer.headers
+
+
+def test_a_body_without_a_status_keeps_the_headers_of_the_true_answer(
+    api: requests.Session, emulator: Emulator, customer: Any
+) -> None:
+    emulator.fail("GET /customers", body={"not": "a list"})
+    answer = api.get("/customers")
+    assert (answer.json(), answer.headers["X-Total-Count"]) == ({"not": "a list"}, "1")
+    assert answer.headers["Content-Length"] == str(len(answer.content))
+
+
+def test_a_fault_is_in_place_of_the_request_unless_it_is_committed(api: requests.Session, emulator: Emulator) -> None:
+    emulator.fail("POST /customers", status=500)
+    emulator.fail("POST /customers", status=500, committed=True)
+    assert api.post("/customers", json={"name": "Never"}).status_code == 500
+    assert api.post("/customers", json={"name": "Once"}).status_code == 500
+    assert _names(api) == ["Once"]
+
+
+def test_a_committed_write_is_replayed_by_its_idempotency_key(api: requests.Session, emulator: Emulator) -> None:
+    emulator.fail("POST /customers", connection="reset", committed=True)
+    for _ in range(2):
+        try:
+            answer = api.post("/customers", json={"name": "Acme"}, headers={"Idempotency-Key": "one"})
+        except requests.ConnectionError:
+            continue
+    assert answer.headers["Idempotent-Replayed"] == "true"
+    assert _names(api) == ["Acme"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "requests_struck"),
+    [
+        ("GET /customers", "a"),
+        ("get /customers", "a"),
+        ("* /customers", "ab"),
+        ("GET /customers/*", "cd"),
+        ("GET /customers/1", "c"),
+        ("GET /customers/*/contacts", "e"),
+        ("GET /customers/**", "acde"),
+        ("* /**", "abcdefg"),
+        ("GET /nothing/here", "f"),
+        ("GET /*/*", "cdf"),
+        ("GET /customers/a%2fb", "d"),
+        ("GET /", "g"),
+    ],
+)
+def test_a_pattern_means_methods_and_paths(
+    api: requests.Session, emulator: Emulator, pattern: str, requests_struck: str
+) -> None:
+    emulator.fail(pattern, times=None, status=418)
+    sent = {
+        "a": ("GET", "/customers"),
+        "b": ("POST", "/customers"),
+        "c": ("GET", "/customers/1"),
+        "d": ("GET", "/customers/a%2Fb"),
+        "e": ("GET", "/customers/1/contacts"),
+        "f": ("GET", "/nothing/here"),
+        "g": ("GET", "/"),
+    }
+    struck = [name for name, (method, path) in sent.items() if api.request(method, path).status_code == 418]
+    assert "".join(struck) == requests_struck
+
+
+def test_requests_to_the_emulator_itself_are_never_struck(emulator: Emulator) -> None:
+    emulator.fail("* /**", times=None, status=500)
+    assert requests.get(f"{emulator.url}/_emulator/outbox").status_code == 200
+
+
+def test_a_rule_strikes_as_often_as_it_says_after_those_that_it_lets_pass(
+    api: requests.Session, emulator: Emulator
+) -> None:
+    rule = emulator.fail("GET /customers", skip=1, times=2, status=500)
+    assert [api.get("/customers").status_code for _ in range(5)] == [200, 500, 500, 200, 200]
+    assert rule.hits == 2
+    rule = emulator.fail("GET /customers", times=None, status=500)
+    assert [api.get("/customers").status_code for _ in range(3)] == [500] * 3
+    assert rule.hits == 3
+
+
+def test_the_first_rule_that_strikes_is_the_only_one(api: requests.Session, emulator: Emulator) -> None:
+    emulator.fail("GET /customers", status=500)
+    emulator.fail("GET /customers", status=501, skip=1)
+    emulator.fail("GET /customers", status=502)
+    assert [api.get("/customers").status_code for _ in range(4)] == [500, 502, 501, 200]
+
+
+def test_a_query_must_be_there_and_no_page_is_page_1(api: requests.Session, emulator: Emulator) -> None:
+    emulator.fail("GET /customers", query={"page": "2"}, times=None, status=502)
+    emulator.fail("GET /customers", query={"page": "1", "sort": "name asc"}, times=None, status=503)
+    queries = ("", "?page=1", "?page=2", "?page=2&sort=name+asc", "?sort=name+asc", "?sort=name")
+    statuses = [api.get(f"/customers{query}").status_code for query in queries]
+    assert statuses == [200, 200, 502, 502, 503, 200]
+
+
+def test_chance_is_that_of_the_seed() -> None:
+    def statuses(emulator: Emulator) -> list[int]:
+        emulator.fail("GET /customers", probability=0.5, times=None, status=500)
+        with requests.Session() as session:
+            session.mount("http://", emulator.adapter())
+            return [session.get("http://emulator/customers", auth=("key", "")).status_code for _ in range(50)]
+
+    emulator = Emulator(seed=7)
+    first = statuses(emulator)
+    emulator.reset()
+    assert first == statuses(emulator) == statuses(Emulator(seed=7))
+    assert first != statuses(Emulator(seed=8))
+    assert 10 < first.count(500) < 40
+
+
+@pytest.mark.parametrize(("probability", "status"), [(0, 200), (1, 500)])
+def test_never_and_always_are_no_chance(
+    api: requests.Session, emulator: Emulator, probability: float, status: int
+) -> None:
+    emulator.fail("GET /customers", probability=probability, times=None, status=500)
+    assert {api.get("/customers").status_code for _ in range(20)} == {status}
+
+
+def test_a_rule_for_one_time_strikes_one_of_many_callers(emulator: Emulator) -> None:
+    rule = emulator.fail("GET /customers", status=500)
+
+    def get(_: int) -> int:
+        return requests.get(f"{emulator.url}/customers", auth=("key", "")).status_code
+
+    with ThreadPoolExecutor(32) as callers:
+        statuses = list(callers.map(get, range(64)))
+    assert sorted(statuses) == [200] * 63 + [500]
+    assert rule.hits == 1
+
+
+def test_changes_are_made_after_the_answer_is_read_from_the_records(
+    api: requests.Session, emulator: Emulator, customer: Any
+) -> None:
+    api.post("/customers", json={"name": "Doomed"})
+    emulator.fail(
+        "GET /customers",
+        changes=[
+            ["DELETE", "/customers/2"],
+            ("POST", "/customers", {"name": "New"}),
+            ("PATCH", "/customers/1", {"name": "Changed"}),
+        ],
+    )
+    assert _names(api) == ["Acme", "Doomed"]
+    assert _names(api) == ["Changed", "New"]
+    assert len(emulator.requests.to("GET /customers")) == 2
+    assert not emulator.requests.to("DELETE /**") + emulator.requests.to("PATCH /**")
+
+
+def test_changes_are_struck_by_no_rule(api: requests.Session, emulator: Emulator) -> None:
+    emulator.fail("GET /customers", changes=[["POST", "/customers", {"name": "New"}]])
+    emulator.fail("POST /customers", times=None, status=500)
+    assert (_names(api), _names(api)) == ([], ["New"])
+
+
+def test_changes_may_be_a_function(api: requests.Session, emulator: Emulator, customer: Any) -> None:
+    rule = emulator.fail("GET /customers/*", changes=lambda: emulator.set_balance(1, due_now=5))
+    api.get("/customers/1")
+    assert api.get("/customers/1/balance").json()["due_now"] == 5
+    assert "function" in rule.to_json()["changes"]
+
+
+def test_changes_are_made_with_the_one_key_that_is_accepted() -> None:
+    emulator = Emulator(api_key="right")
+    emulator.fail("GET /customers", changes=[["POST", "/customers", {"name": "New"}]])
+    with requests.Session() as session:
+        session.mount("http://", emulator.adapter())
+        for _ in range(2):
+            answer = session.get("http://emulator/customers", auth=("right", ""))
+    assert [customer["name"] for customer in answer.json()] == ["New"]
+
+
+def test_a_change_that_fails_is_seen(
+    api: requests.Session, emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    emulator.fail("GET /customers", changes=[["DELETE", "/customers/5"]])
+    answer = api.get("/customers")
+    message = "The scheduled change DELETE /customers/5 failed: No such customer: 5"
+    assert (answer.status_code, answer.json()["message"]) == (500, message)
+    assert message in caplog.messages
+
+
+def test_a_function_that_fails_is_seen(
+    api: requests.Session, emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    emulator.fail("GET /customers", changes=lambda: emulator.set_balance(5, due_now=1))
+    with caplog.at_level(logging.ERROR):
+        assert api.get("/customers").status_code == 500
+    assert "No such customer: 5" in caplog.text
+
+
+BAD: list[tuple[dict[str, Any], str | None]] = [
+    ({}, None),
+    ({"latency": -1}, "latency"),
+    ({"latency": "1"}, "latency"),
+    ({"status": 199}, "status"),
+    ({"status": 600}, "status"),
+    ({"status": True}, "status"),
+    ({"status": "500"}, "status"),
+    ({"status": 500, "times": 0}, "times"),
+    ({"status": 500, "skip": -1}, "skip"),
+    ({"status": 500, "probability": 1.1}, "probability"),
+    ({"status": 500, "committed": 1}, "committed"),
+    ({"status": 500, "query": {"page": 2}}, "query"),
+    ({"status": 500, "headers": {"Retry-After": 2}}, "headers"),
+    ({"status": 500, "headers": {"A b": "c"}}, "headers"),
+    ({"status": 500, "headers": {"A": "b\r\nC: d"}}, "headers"),
+    ({"status": 500, "headers": {"A": "\u20ac"}}, "headers"),
+    ({"status": 500, "headers": {"Content-Length": "5"}}, "headers"),
+    ({"status": 500, "headers": {"connection": "close"}}, "headers"),
+    ({"connection": "lost"}, "connection"),
+    ({"connection": "reset", "status": 500}, "status"),
+    ({"connection": "hang", "body": ""}, "body"),
+    ({"cut": -1}, "cut"),
+    ({"cut": 1.5}, "cut"),
+    ({"latency": 1, "drip_head": True}, "drip_head"),
+    ({"changes": [["GET", "/customers"]]}, "changes"),
+    ({"changes": [["DELETE"]]}, "changes"),
+    ({"changes": [["DELETE", "customers/1"]]}, "changes"),
+    ({"changes": [["POST", "/_emulator/reset"]]}, "changes"),
+    ({"changes": [["POST", "/customers", "Acme"]]}, "changes"),
+    ({"changes": "DELETE /customers/1"}, "changes"),
+    ({"status": 500, "request": "/customers"}, "request"),
+    ({"status": 500, "request": "GET customers"}, "request"),
+    ({"status": 500, "request": "GET /customers?page=2"}, "request"),
+    ({"status": 500, "request": "GET /**/contacts"}, "request"),
+    ({"status": 500, "request": "GET /cust*"}, "request"),
+    ({"status": 500, "request": "GET /_emulator/outbox"}, "request"),
+    ({"status": 500, "request": 5}, "request"),
+]
+
+
+@pytest.mark.parametrize(("given", "param"), BAD)
+def test_a_rule_that_is_none_is_refused(emulator: Emulator, given: dict[str, Any], param: str | None) -> None:
+    arguments = {"request": "GET /customers", **given}
+    with pytest.raises(ValueError, match=param or "effect"):
+        emulator.fail(**arguments)
+    answer = requests.post(f"{emulator.url}/_emulator/faults", json=arguments)
+    assert (answer.status_code, answer.json().get("param")) == (400, param)
+    assert emulator.faults == []
+
+
+def test_a_member_that_is_not_known_is_refused(emulator: Emulator) -> None:
+    rule = {"request": "GET /customers", "status": 500, "wait": 1}
+    answer = requests.post(f"{emulator.url}/_emulator/faults", json=rule)
+    assert (answer.status_code, answer.json()["param"]) == (400, "wait")
+    answer = requests.post(f"{emulator.url}/_emulator/faults", json={"status": 500})
+    assert (answer.status_code, answer.json()["param"]) == (400, "request")
+
+
+def test_rules_are_added_listed_and_removed_over_http(emulator: Emulator) -> None:
+    url = f"{emulator.url}/_emulator/faults"
+    rule = {"request": "GET /customers", "times": None, "status": 500, "body": {"amount": 0.1}, "latency": 0.001}
+    defaults = {"skip": 0, "probability": 1, "committed": False}
+    added = requests.post(url, json=rule)
+    assert (added.status_code, added.json()) == (201, {**rule, **defaults, "hits": 0})
+    answer = requests.get(f"{emulator.url}/customers", auth=("key", ""))
+    assert (answer.status_code, answer.text) == (500, '{"amount": 0.1}')
+    assert requests.get(url).json() == [{**rule, **defaults, "hits": 1}]
+    assert emulator.faults[0].hits == 1
+    assert requests.delete(url).status_code == 204
+    assert requests.get(url).json() == []
+    assert requests.get(f"{emulator.url}/customers", auth=("key", "")).status_code == 200
+
+
+def test_changes_are_scheduled_over_http(emulator: Emulator, api: requests.Session) -> None:
+    rule = {"request": "GET /customers", "changes": [["POST", "/customers", {"name": "New"}]]}
+    added = requests.post(
+        f"{emulator.url}/_emulator/faults", data=json.dumps(rule), headers={"Content-Type": "application/json"}
+    )
+    assert added.json()["changes"] == rule["changes"]
+    assert (_names(api), _names(api)) == ([], ["New"])
+
+
+def test_rules_are_forgotten_by_a_reset_and_when_they_are_cleared(api: requests.Session, emulator: Emulator) -> None:
+    for forget in (emulator.reset, emulator.clear_faults):
+        emulator.fail("GET /customers", status=500)
+        forget()
+        assert (emulator.faults, api.get("/customers").status_code) == ([], 200)
