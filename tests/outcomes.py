@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -95,20 +97,20 @@ def _refused(error: str) -> dict[str, str]:
     return {"reads": f"1, {error}"} | dict.fromkeys(("posts", "patch", "delete"), f"1, never, {error}")
 
 
+AT_ONCE = {"reads": "1, answer"} | dict.fromkeys(("posts", "patch", "delete"), "1, once, answer")
 LATER = {"reads": "2, answer"} | dict.fromkeys(("posts", "patch", "delete"), "2, once, answer")
 HTML = {"headers": {"Content-Type": "text/html"}, "body": "<html>502 Bad Gateway</html>"}
 IMPATIENT = {"timeout": (5, 0.15)}
 ALWAYS = {"times": None}
 COMMITTED = {"committed": True}
+IN_A_WHILE = formatdate(time.time() + 50, usegmt=True)
 BUSY = {"status": 429}
 
 ROWS: Sequence[Row] = [
     # Refused: nothing was carried out, so that any request may be repeated.
     _row("429", BUSY, **LATER),
     _row("429, `Retry-After` in seconds", {**BUSY, "headers": {"Retry-After": "1"}}, **LATER),
-    _row(
-        "429, `Retry-After` as a date", {**BUSY, "headers": {"Retry-After": "Thu, 01 Jan 2015 00:00:00 GMT"}}, **LATER
-    ),
+    _row("429, `Retry-After` as a date", {**BUSY, "headers": {"Retry-After": IN_A_WHILE}}, **LATER),
     _row("429, `Retry-After` of a day", {**BUSY, "headers": {"Retry-After": "86400"}}, **_refused("RateLimitError")),
     _row(
         "429, always",
@@ -205,12 +207,13 @@ ROWS: Sequence[Row] = [
         patch="1, once, ApiError, unknown",
         delete="1, once, answer",
     ),
-    _row(
-        "wrong content type",
-        {"headers": {"Content-Type": "text/html"}},
-        reads="1, answer",
-        **dict.fromkeys(("posts", "patch", "delete"), "1, once, answer"),
-    ),
+    # An answer arrives that is odd, or late, and right.
+    _row("wrong content type", {"headers": {"Content-Type": "text/html"}}, **AT_ONCE),
+    _row("a `Link` to another host", {"headers": {"Link": '<http://evil.invalid/?page=2>; rel="next"'}}, **AT_ONCE),
+    _row("a `Link` to itself", {"headers": {"Link": '</customers>; rel="self", </customers>; rel="next"'}}, **AT_ONCE),
+    _row("a malformed `Link`", {"headers": {"Link": '<<;,"'}}, **AT_ONCE),
+    _row("an answer that is late, but in time", {"latency": 0.05}, **AT_ONCE),
+    _row("an answer that drips, but in time", {"drip": 0.0001}, **AT_ONCE, deadline=60),
     # One after the other.
     _row(
         "429, then connection reset after it was carried out",
