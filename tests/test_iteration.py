@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 from types import SimpleNamespace
+from typing import Any
 
 import hypothesis.strategies as st
 import pytest
@@ -166,3 +167,80 @@ def test_no_change_is_lost_to_a_program_that_fetches_what_changed_since_its_last
         clock.now += 1
     run(checkpoint, iter([]), False)
     assert {id: notes for id, notes in mirror.items() if id in alive} == alive
+
+
+# Over real sockets, with changes and links that the emulator provokes
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as emulator, invoiced.Client("key", base_url=emulator.url) as client:
+        for number in range(1, 11):
+            client.Customer.create(name=f"Customer {number}")
+        yield emulator
+
+
+def ids_of_a_loop(emulator: Emulator, **params: Any) -> list[int]:
+    with invoiced.Client("key", base_url=emulator.url) as client:
+        return [customer.id for customer in client.Customer.all(per_page=3, **params)]
+
+
+def pages_asked_for(emulator: Emulator) -> list[str]:
+    return [dict(request.query).get("page", "1") for request in emulator.requests.to("GET /customers")]
+
+
+def test_customers_that_others_delete_update_and_create_while_a_loop_runs_cost_it_none_of_the_others(
+    emulator: Emulator,
+) -> None:
+    changes = [["DELETE", f"/customers/{id}"] for id in (1, 5, 6)] + [["PATCH", "/customers/9", {"name": "Nine"}]]
+    emulator.fail("GET /customers", query={"page": "2"}, changes=changes)
+    emulator.fail("GET /customers", query={"page": "1"}, skip=1, changes=[["POST", "/customers", {"name": "New"}]])
+    assert ids_of_a_loop(emulator) == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
+    assert pages_asked_for(emulator) == ["1", "2", "3", "2", "1", "2", "3"]
+
+
+def test_a_loop_that_deletes_what_it_sees_sees_everything(emulator: Emulator) -> None:
+    with invoiced.Client("key", base_url=emulator.url) as client:
+        for customer in client.Customer.all(per_page=3):
+            customer.delete()
+        assert client.Customer.list() == ([], client.Customer.list()[1])
+    assert len(emulator.requests.to("DELETE /customers/*")) == 10
+
+
+def test_a_loop_that_changes_what_it_filters_by_sees_everything(emulator: Emulator) -> None:
+    with invoiced.Client("key", base_url=emulator.url) as client:
+        for customer in client.Customer.all(per_page=3, filter={"chase": False}):
+            customer.save(chase=True)
+        assert client.Customer.list(filter={"chase": True})[1].total_count == 10
+
+
+@pytest.mark.parametrize("fault", [{"status": 502}, {"status": 429}, {"connection": "reset"}, {"cut": 5}])
+def test_a_fault_in_the_middle_of_a_loop_costs_nothing(
+    fault: dict[str, Any], emulator: Emulator, waits: list[float]
+) -> None:
+    emulator.fail("GET /customers", query={"page": "3"}, **fault)
+    assert ids_of_a_loop(emulator) == list(range(1, 11))
+    assert pages_asked_for(emulator) == ["1", "2", "3", "3", "4"]
+
+
+def test_a_link_to_another_host_is_read_from_the_api_and_the_other_host_hears_nothing(emulator: Emulator) -> None:
+    with Emulator() as other:
+        link = f'<{other.url}/customers?per_page=3&page=2>; rel="next"'
+        emulator.fail("GET /customers", headers={"Link": link})
+        assert ids_of_a_loop(emulator) == list(range(1, 11))
+        assert other.requests == []
+
+
+@pytest.mark.parametrize("link", ["<<;,", None, ""])
+def test_a_list_that_loses_its_links_is_an_error(link: str | None, emulator: Emulator) -> None:
+    emulator.fail("GET /customers", headers={"Link": link})
+    with pytest.raises(invoiced.ApiError, match="breaks off after 3 of 10 records"):
+        ids_of_a_loop(emulator)
+
+
+def test_a_list_whose_next_link_points_at_the_page_itself_too_early_is_a_warning(
+    emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    emulator.fail("GET /customers", headers={"Link": '</customers?page=1>; rel="next"'})
+    assert ids_of_a_loop(emulator) == [1, 2, 3]
+    assert "may be incomplete: it broke off after 3 of 10 records" in caplog.text
