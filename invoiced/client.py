@@ -127,8 +127,8 @@ class Client(AbstractContextManager["Client"]):
 
     def _session_of_this_process(self) -> requests.Session:
         if self._process != os.getpid():  # a fork, whose parent goes on using the connections
+            self._session.close()  # before any other thread of the fork can take it for its own
             self._process = os.getpid()
-            self._session.close()
         return self._session
 
     def close(self) -> None:
