@@ -1,0 +1,146 @@
+"""Whatever is asked for arrives as it was meant: each value in its place, or nothing is sent."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import requests
+from fuzzing import URL, Wire, answer, fuzz
+from hypothesis import strategies as st
+
+import invoiced
+from invoiced.emulator import Emulator, brackets, exact
+from invoiced.encoding import encode_json
+
+FOUND = answer(200, [], b"[]")
+
+text = st.characters(codec="utf-8")
+names = st.text(text, min_size=1, max_size=8).filter(lambda name: "[" not in name)
+inner_names = st.one_of(
+    st.text(text, max_size=8), st.sampled_from(["", "[", "]", "a[b]", "[]", "][", "a][b", "]]", "[["])
+)
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.decimals(allow_nan=False, allow_infinity=False),
+    st.text(max_size=8),
+    st.sampled_from(["%5B", "a&b=c", "+", "%", "a[b]", ";", "#", "\x00", "%zz"]),
+)
+
+
+def nested(names: st.SearchStrategy[str], inner_names: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, Any]]:
+    inner = st.recursive(
+        scalars,
+        lambda inner: st.one_of(
+            st.lists(inner.filter(as_text), max_size=4), st.dictionaries(inner_names, inner, max_size=4)
+        ),
+        max_leaves=8,
+    )
+    return st.dictionaries(names, inner, max_size=4)
+
+
+def as_text(value: Any) -> Any:
+    """The value as the query says it: all of it text; what is None or empty left out."""
+    if isinstance(value, Mapping):
+        inner = {name: as_text(item) for name, item in value.items()}
+        return {name: item for name, item in inner.items() if item is not None} or None
+    if isinstance(value, list):
+        return [item for item in map(as_text, value) if item is not None] or None
+    return value if value is None else str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def with_lists(read: Any, meant: Any) -> Any:
+    """What was read, with lists where lists were meant: to a query, their places are names."""
+    if isinstance(read, dict) and isinstance(meant, list):
+        read = [read[place] for place in sorted(read, key=int)]
+    if isinstance(read, list) and isinstance(meant, list) and len(read) == len(meant):
+        return [with_lists(*pair) for pair in zip(read, meant, strict=True)]
+    if isinstance(read, dict) and isinstance(meant, dict):
+        return {name: with_lists(item, meant.get(name)) for name, item in read.items()}
+    return read
+
+
+plain_names = names.filter(lambda name: "]" not in name)
+
+
+def names_within(value: Any) -> Iterator[str]:
+    """The names in brackets: all but those of the parameters themselves."""
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from [*item] if isinstance(item, dict) else []
+        yield from names_within(item)
+
+
+@fuzz(200, params=nested(plain_names, plain_names))
+def test_every_query_arrives_as_it_was_meant_or_is_refused(params: dict[str, Any]) -> None:
+    wire = Wire(FOUND)
+    try:
+        wire.client().request("GET", "customers", params)
+    except ValueError:
+        assert any(not name or "][" in name for name in names_within(params))
+        assert not wire.sent
+        return
+    _, _, query = wire.target.partition("?")
+    meant = as_text(params) or {}
+    assert with_lists(brackets.nested(brackets.pairs(query.encode())), meant) == meant
+
+
+any_text = st.text(max_size=8)
+bodies = nested(any_text, any_text)
+
+
+def exactly(value: Any) -> Any:
+    """The value with its floats as the decimals they are written as."""
+    if isinstance(value, dict):
+        return {name: exactly(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [exactly(item) for item in value]
+    if isinstance(value, Decimal) and value == value.to_integral_value() and re.fullmatch("-?[0-9]+", str(value)):
+        return int(value)
+    return Decimal(repr(value)) if isinstance(value, float) else value
+
+
+@fuzz(100, params=bodies)
+def test_every_body_arrives_to_its_last_digit(params: dict[str, Any]) -> None:
+    wire = Wire()
+    wire.client().request("POST", "customers", params)
+    read = exact.read(wire.body)
+    assert read == json.loads(wire.body, parse_float=Decimal) == exactly(params)
+    assert encode_json(read) == encode_json(exactly(params))
+
+
+segments = st.one_of(
+    st.text(st.characters(codec=None), max_size=12),
+    st.text("./\\%?#&=:;@ 25eEfF0", max_size=8),
+    st.sampled_from(
+        ["..", ".", "%2e%2e", "..%2f", "a/b", "contacts", "emails", "\x00", "1\n", "//", "%", "é", "~", "٣"]
+    ),
+    st.integers(),
+)
+emulator = Emulator()
+
+
+@fuzz(150, segment=segments)
+def test_every_id_arrives_as_that_id_or_is_refused(segment: int | str) -> None:
+    with requests.Session() as session:
+        session.mount(URL, emulator.adapter())
+        client = invoiced.Client("key", base_url=URL, session=session)
+        with pytest.raises((invoiced.NotFoundError, ValueError)) as caught:
+            client.Customer.retrieve(segment)
+    if isinstance(caught.value, invoiced.NotFoundError):
+        arrived = int(segment) if re.fullmatch("[0-9]+", str(segment)) else str(segment)
+        assert caught.value.message == f"No such customer: {arrived!r}"
+    else:
+        assert str(segment).strip() in {"", ".", ".."} or re.search("[\ud800-\udfff]", str(segment))
+
+
+@fuzz(100, segment=st.one_of(st.none(), st.booleans(), st.floats(), st.binary(), st.lists(st.integers())))
+def test_what_is_no_id_is_refused(segment: Any) -> None:
+    with pytest.raises(TypeError):
+        Wire().client().Customer.retrieve(segment)
