@@ -56,8 +56,10 @@ class EmulatorAdapter(HTTPAdapter):
             input_stream=BytesIO(_sent(request.body)),
             environ_overrides={"REQUEST_URI": request.path_url, "wsgi.input_terminated": True},
         )
+        wait = self._gateway.waits.begin()
         response, delivery = self._gateway.answer(Request(environ))
-        self._wait(request, delivery, _read_timeout(timeout))
+        self._check_patience(request, delivery, _read_timeout(timeout))
+        wait.pause(delivery.latency)
         _lose_connection(request, delivery)
         body, status, headers = run_wsgi_app(response, environ, buffered=True)
         code, _, reason = status.partition(" ")
@@ -72,13 +74,12 @@ class EmulatorAdapter(HTTPAdapter):
         )
         return self.build_response(request, answer)
 
-    def _wait(self, request: PreparedRequest, delivery: Delivery, patience: float | None) -> None:
+    def _check_patience(self, request: PreparedRequest, delivery: Delivery, patience: float | None) -> None:
         """Raises `requests.ReadTimeout` when the answer comes too late, or never."""
         if delivery.connection == "hang" or (patience is not None and delivery.latency > patience):
             pool: Any = self.poolmanager.connection_from_url(str(request.url))
             reason = f"Read timed out. (read timeout={patience})"
             raise requests.ReadTimeout(ReadTimeoutError(pool, request.path_url, reason), request=request)
-        self._gateway.waits.wait(delivery.latency, is_over=lambda: False)
 
 
 def _lose_connection(request: PreparedRequest, delivery: Delivery) -> None:

@@ -30,10 +30,10 @@ def read_changes(given: Iterable[Sequence[Any]]) -> tuple[Change, ...]:
 
 
 def _read(given: Sequence[Any]) -> Change:
-    method, path, body = (*given, None) if len(given) == 2 else given if len(given) == 3 else (None, None, None)
+    method, path, body, *more = [*given, None, None, None][: max(3, len(given))]
     is_path = isinstance(path, str) and path.startswith("/") and not path.startswith("/_emulator/")
-    if method not in _METHODS or not is_path or not isinstance(body, dict | None):
-        methods = ", ".join(_METHODS)
-        message = f"changes: each is a method ({methods}), a path and, if need be, an object, not {list(given)!r}."
-        raise ApiError(400, message, "changes")
-    return Change(method, path, body)
+    if method in _METHODS and is_path and isinstance(body, dict | None) and not more:
+        return Change(method, str(path), body)
+    methods = ", ".join(_METHODS)
+    message = f"changes: each is a method ({methods}), a path and, if need be, an object, not {list(given)!r}."
+    raise ApiError(400, message, "changes")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -38,32 +39,50 @@ class Delivery:
 AT_ONCE = Delivery()
 
 
-class Waits:
-    """Waits that can be ended early, all at once."""
+class Wait:
+    """The wait of one caller for its answer, which the emulator can end early."""
 
     def __init__(self) -> None:
         self._ended = threading.Event()
-        self._hanging: set[Callable[[], None]] = set()
+        self._release: Callable[[], None] | None = None
 
-    def wait(self, seconds: float, is_over: Callable[[], bool]) -> None:
-        """Waits so long, or until `end`, or until `is_over` says that nobody waits any more."""
-        ended, deadline = self._ended, time.monotonic() + seconds
-        while (rest := deadline - time.monotonic()) > 0:
-            if ended.wait(min(rest, _LOOKS_UP_SECONDS)) or is_over():
+    def pause(self, seconds: float, is_over: Callable[[], bool] = lambda: False) -> None:
+        """Waits so long, or until the wait is ended, or until `is_over` says that nobody waits any more."""
+        deadline = time.monotonic() + seconds
+        while (rest := deadline - time.monotonic()) > 0 and not is_over():
+            if self._ended.wait(min(rest, _LOOKS_UP_SECONDS)):
                 return
 
     def hang(self, release: Callable[[], None]) -> None:
-        """Has `release` called by `end`."""
-        self._hanging.add(release)
-
-    def forget(self, release: Callable[[], None]) -> None:
-        """What hangs is over."""
-        self._hanging.discard(release)
+        """Has `release` called when the wait is ended, which may be at once."""
+        self._release = release
+        if self._ended.is_set():
+            release()
 
     def end(self) -> None:
-        """Ends all that is under way. What begins later waits again."""
-        ended, self._ended = self._ended, threading.Event()
-        hanging, self._hanging = self._hanging, set()
-        ended.set()
-        for release in hanging:
-            release()
+        """Ends the wait, if it is not over."""
+        self._ended.set()
+        if self._release is not None:
+            self._release()
+
+
+class Waits:
+    """The waits of all callers."""
+
+    def __init__(self) -> None:
+        self._waits: weakref.WeakSet[Wait] = weakref.WeakSet()
+        self._lock = threading.Lock()
+
+    def begin(self) -> Wait:
+        """A caller waits."""
+        wait = Wait()
+        with self._lock:
+            self._waits.add(wait)
+        return wait
+
+    def end(self) -> None:
+        """Ends the waits that have begun."""
+        with self._lock:
+            begun = list(self._waits)
+        for wait in begun:
+            wait.end()

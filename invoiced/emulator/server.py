@@ -14,7 +14,7 @@ from waitress import create_server  # type: ignore[import-untyped, unused-ignore
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped, unused-ignore]
 from waitress.task import WSGITask  # type: ignore[import-untyped, unused-ignore]
 
-from invoiced.emulator.delivery import AT_ONCE, Delivery, Waits
+from invoiced.emulator.delivery import AT_ONCE, Delivery, Wait
 from invoiced.emulator.gateway import DELIVERY, Gateway
 
 _THREADS = 16
@@ -79,6 +79,7 @@ class _Task(WSGITask):  # type: ignore[misc, unused-ignore]
     channel: Any
     request: Any
     wrote_header: bool
+    wait: Wait
 
     def set_close_on_finish(self) -> None:
         """Waitress would close after any answer without a Content-Length; a 204 needs none to be complete."""
@@ -88,6 +89,7 @@ class _Task(WSGITask):  # type: ignore[misc, unused-ignore]
 
     def service(self) -> None:
         """Answers the request, or leaves it without an answer."""
+        self.wait = self.channel.server.waits.begin()
         try:
             super().service()
         except _Silence:
@@ -124,7 +126,7 @@ class _Task(WSGITask):  # type: ignore[misc, unused-ignore]
             # Closing at once and for good, whatever is under way, is what a reset is.
             self.channel.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         if connection == "hang":
-            self.channel.hang()
+            self.channel.hang(self.wait)
         if self._delivery.is_silent:
             raise _Silence
 
@@ -135,21 +137,16 @@ class _Task(WSGITask):  # type: ignore[misc, unused-ignore]
             send(data[place : place + 1])
 
     def _wait(self, seconds: float) -> None:
-        self.channel.waits.wait(seconds, is_over=self.channel.is_left)
+        self.wait.pause(seconds, is_over=self.channel.is_left)
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc, unused-ignore]
     """A connection."""
 
     task_class = _Task
-    hangs = False
+    hanging: Wait | None = None
     server: Any
     socket: Any
-
-    @property
-    def waits(self) -> Waits:
-        waits: Waits = self.server.waits
-        return waits
 
     def is_left(self) -> bool:
         """Whether nobody waits for an answer any more: the caller has gone, or the server stops."""
@@ -160,25 +157,20 @@ class _Channel(HTTPChannel):  # type: ignore[misc, unused-ignore]
         except OSError:
             return True
 
-    def hang(self) -> None:
-        """Answers nothing, and holds no thread, until the caller goes or the waits end."""
-        self.hangs = True
-        self.waits.hang(self._release)
+    def hang(self, wait: Wait) -> None:
+        """Answers nothing, and holds no thread, until the caller goes or the wait is ended."""
+        self.hanging = wait
+        wait.hang(self._release)
 
     def service(self) -> None:
         """Carries out a request."""
         super().service()
-        if self.hangs:
+        if self.hanging:
             self.last_activity = math.inf  # Waitress would close what has been idle for two minutes.
 
     def received(self, data: bytes) -> bool:
         """Takes what has come. Who hangs is not heard."""
-        return not self.hangs and bool(super().received(data))
-
-    def handle_close(self) -> None:
-        """Closes the connection."""
-        self.waits.forget(self._release)
-        super().handle_close()
+        return self.hanging is None and bool(super().received(data))
 
     def _release(self) -> None:
         self.will_close = True
