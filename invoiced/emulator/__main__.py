@@ -19,9 +19,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, lambda *_: stopped.set())
     try:
         emulator = Emulator(
-            host=options.host, port=options.port, data=options.data, idempotency=options.idempotency
-        ).start()
-    except OSError as error:
+            host=options.host, port=options.port, data=options.data, idempotency=options.idempotency, seed=options.seed
+        )
+        if options.load:
+            emulator.load(options.load)
+        emulator.start()
+    except (OSError, ValueError) as error:
         print(f"The emulator cannot start: {error}", file=sys.stderr)
         return 1
     with emulator:
@@ -38,6 +41,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=8065, help="port, 0 for a free one (default: %(default)s)")
     parser.add_argument("--data", metavar="FILE", help="keep everything in this file (default: in memory)")
+    parser.add_argument("--load", metavar="FILE", help="begin with what this snapshot holds, and nothing else")
+    parser.add_argument("--seed", type=int, metavar="NUMBER", help="repeat IDs, and the chance of faults")
     parser.add_argument(
         "--no-idempotency", dest="idempotency", action="store_false", help="ignore Idempotency-Key headers"
     )

@@ -9,7 +9,7 @@ from typing import Any
 from werkzeug import Request, Response
 from werkzeug.test import create_environ
 
-from invoiced.emulator import balances, exact, lists, records
+from invoiced.emulator import balances, exact, lists, records, snapshots
 from invoiced.emulator.answers import json_answer
 from invoiced.emulator.brackets import pairs
 from invoiced.emulator.call import Answer, Behaviour, Call
@@ -78,6 +78,17 @@ class Application:
         """Changes figures of a balance, answers all of it. `ApiError` 404 when there is no such customer."""
         with self._store.transaction():
             return balances.set_balance(self._store, customer_id, int(self._clock()), figures)
+
+    def snapshot(self) -> str:
+        """All that the store holds, as lines of JSON."""
+        with self._store.transaction(writes=False):
+            return snapshots.snapshot(self._store)
+
+    def load(self, snapshot: str) -> None:
+        """Replaces all that the store holds by a snapshot. `ValueError` when that is none: nothing is changed."""
+        with self._store.transaction():
+            snapshots.load(self._store, snapshot)
+            self._page_order.forget()
 
     def reset(self) -> None:
         """Forgets everything."""

@@ -10,6 +10,8 @@ GET    /_emulator/requests                  the requests that came, in order
 DELETE /_emulator/requests                  forgets them
 GET    /_emulator/clock                     the time: {"now": 1415222128}
 PUT    /_emulator/clock                     {"now": 1415222128} stops the clock there, {"advance": 60} moves it
+GET    /_emulator/snapshot                  all that is remembered, as lines of JSON
+PUT    /_emulator/snapshot                  replaces it by such lines
 POST   /_emulator/reset                     forgets everything
 """
 
@@ -22,7 +24,7 @@ from werkzeug import Request, Response
 from werkzeug.routing import Map, Rule
 
 from invoiced.emulator import exact
-from invoiced.emulator.answers import json_answer
+from invoiced.emulator.answers import json_answer, text_answer
 from invoiced.emulator.balances import FIGURES
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.parameters import Parameters
@@ -95,6 +97,18 @@ def _set_clock(gateway: Gateway, request: Request) -> Response:
     return _clock(gateway, request)
 
 
+def _snapshot(gateway: Gateway, _: Request) -> Response:
+    return text_answer(200, gateway.application.snapshot(), "application/x-ndjson")
+
+
+def _load(gateway: Gateway, request: Request) -> Response:
+    try:
+        gateway.application.load(request.get_data().decode())
+    except ValueError as error:
+        raise ApiError(400, str(error)) from None
+    return json_answer(204, None)
+
+
 def _reset(gateway: Gateway, _: Request) -> Response:
     gateway.reset()
     return json_answer(204, None)
@@ -126,6 +140,7 @@ _FUNCTIONS: Mapping[str, Mapping[str, Callable[..., Response]]] = {
     "faults": {"GET": _faults, "POST": _add_fault, "DELETE": _clear_faults},
     "requests": {"GET": _requests, "DELETE": _clear_requests},
     "clock": {"GET": _clock, "PUT": _set_clock},
+    "snapshot": {"GET": _snapshot, "PUT": _load},
     "reset": {"POST": _reset},
 }
 

@@ -38,7 +38,7 @@ class Emulator:
     faults are the same for the same calls in the same order.
 
     Raises `OSError` when `data` cannot be used, or is not a file of the emulator, and `ValueError` when `port`
-    is none.
+    or `seed` is none.
     """
 
     def __init__(
@@ -54,6 +54,8 @@ class Emulator:
     ) -> None:
         if port not in range(65536):
             raise ValueError(f"A port is a number from 0 to 65535, not {port!r}.")
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
+            raise ValueError(f"A seed is a whole number, not {seed!r}.")
         self._host = host
         self._port = port
         self._store = Store(None if data is None else Path(data))
@@ -232,6 +234,17 @@ class Emulator:
     def advance(self, seconds: float) -> None:
         """Moves the clock, whether it goes or not. Raises `ValueError`."""
         self._clock.advance(seconds)
+
+    def snapshot(self, path: str | PathLike[str]) -> None:
+        """Writes all records, e-mails, balances, idempotency keys and counters to a file, as lines of JSON."""
+        Path(path).write_text(self._application.snapshot(), encoding="utf-8", newline="\n")
+
+    def load(self, path: str | PathLike[str]) -> None:
+        """Replaces all of these by what a file holds that `snapshot` wrote.
+
+        Raises `ValueError` that names the first line that cannot be read, and then changes nothing.
+        """
+        self._application.load(Path(path).read_text(encoding="utf-8"))
 
     def reset(self) -> None:
         """Forgets all records, e-mails, balances and idempotency keys; IDs start again.

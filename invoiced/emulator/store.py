@@ -161,6 +161,19 @@ class Store:
         """Removes all records of a type."""
         self._execute("DELETE FROM records WHERE type = ?", record_type)
 
+    def counters(self) -> list[tuple[str, int]]:
+        """What is counted, and how far."""
+        return self._execute("SELECT name, last FROM counters ORDER BY name").fetchall()
+
+    def count_from(self, counter: str, last: int) -> None:
+        """Counts on from `last`. Raises `sqlite3.IntegrityError` when it counts already."""
+        self._execute("INSERT INTO counters VALUES (?, ?)", counter, last)
+
+    def rows(self) -> Iterator[tuple[str, RecordId, RecordId | None, Record]]:
+        """The type, ID, parent and body of all records, in the order in which they were made."""
+        for *row, body in self._execute("SELECT type, id, parent, body FROM records ORDER BY position"):
+            yield (*row, exact.read(body))
+
     def reset(self) -> None:
         """Forgets everything; IDs and numbers start again."""
         self._execute("DELETE FROM records")

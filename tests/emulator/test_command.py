@@ -128,3 +128,29 @@ def test_idempotency_can_be_switched_off(start: Start) -> None:
     for _ in range(2):
         requests.post(f"{url}/customers", json={"name": "Acme"}, auth=AUTH, headers={"Idempotency-Key": "one"})
     assert _names(url) == ["Acme", "Acme"]
+
+
+def test_it_begins_with_a_snapshot_and_repeats_its_ids_by_a_seed(start: Start, tmp_path: Path) -> None:
+    snapshot = tmp_path / "state.jsonl"
+    snapshot.write_text('{"type": "customer", "id": 5, "parent": null, "body": {"id": 5, "name": "Acme"}}\n')
+    urls = [_url(start("--port", 0, "--seed", 7, "--load", snapshot)) for _ in range(2)]
+    assert [_names(url) for url in urls] == [["Acme"]] * 2
+    made = [requests.post(f"{url}/customers", json={"name": "New"}, auth=AUTH).json() for url in urls]
+    assert made[0]["statement_pdf_url"] == made[1]["statement_pdf_url"]
+
+
+def test_faults_are_provoked_and_requests_read_over_http_alone(start: Start) -> None:
+    url = _url(start("--port", 0))
+    requests.post(f"{url}/_emulator/faults", json={"request": "GET /customers", "connection": "reset"})
+    with pytest.raises(requests.ConnectionError):
+        _names(url)
+    assert _names(url) == []
+    assert [sent["status"] for sent in requests.get(f"{url}/_emulator/requests").json()] == [None, 200]
+
+
+def test_a_snapshot_that_is_none_is_one_line_and_status_1(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "bad").write_text("nonsense")
+    for path in (tmp_path / "bad", tmp_path / "missing"):
+        output, errors = start("--port", 0, "--load", path).communicate(timeout=10)
+        assert output == ""
+        assert re.fullmatch(r"The emulator cannot start: .*\n", errors)

@@ -1,0 +1,97 @@
+"""The emulator's time, which tests can set."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import requests
+
+from invoiced.emulator import Emulator
+
+NOON = 1415188800
+
+
+def _date(answer: requests.Response) -> float:
+    return parsedate_to_datetime(answer.headers["Date"]).timestamp()
+
+
+def test_a_clock_that_is_set_stands_still(api: requests.Session, emulator: Emulator) -> None:
+    emulator.set_time(NOON)
+    made = api.post("/customers", json={"name": "Acme"})
+    assert made.json()["created_at"] == emulator.now == _date(made) == NOON
+    emulator.set_time(datetime(2014, 11, 5, 13, tzinfo=timezone(timedelta(hours=1))))
+    assert emulator.now == NOON
+
+
+def test_a_clock_is_moved_whether_it_goes_or_not(emulator: Emulator, clock: SimpleNamespace) -> None:
+    emulator.advance(60)
+    assert emulator.now == clock.now + 60
+    clock.now += 5
+    emulator.advance(-0.5)
+    assert emulator.now == clock.now + 59.5
+    emulator.set_time(NOON)
+    clock.now += 5
+    emulator.advance(60)
+    assert emulator.now == NOON + 60
+
+
+def test_a_reset_sets_it_back(emulator: Emulator, clock: SimpleNamespace) -> None:
+    emulator.set_time(NOON)
+    emulator.advance(1)
+    emulator.reset()
+    assert emulator.now == clock.now
+
+
+def test_every_answer_has_the_emulators_date(api: requests.Session, emulator: Emulator) -> None:
+    emulator.set_time(NOON)
+    emulator.fail("GET /customers", status=500)
+    assert {_date(api.get(path)) for path in ("/customers", "/customers", "/nothing")} == {NOON}
+    assert _date(api.get("/customers", auth=("", ""))) == NOON
+    emulator.fail("GET /customers", headers={"Date": "never"})
+    assert api.get("/customers").headers["Date"] == "never"
+    emulator.fail("GET /customers", headers={"Date": "never"}, status=500)
+    assert api.get("/customers").headers["Date"] == "never"
+
+
+@pytest.mark.parametrize("moment", [-1, math.nan, math.inf, 253402300800, True, "now", None, datetime(2014, 11, 5)])
+def test_what_is_no_time_is_refused(emulator: Emulator, clock: SimpleNamespace, moment: Any) -> None:
+    with pytest.raises(ValueError, match="time"):
+        emulator.set_time(moment)
+    assert emulator.now == clock.now
+
+
+@pytest.mark.parametrize("seconds", [math.nan, math.inf, -(10**10), 10**12, True, "1", None])
+def test_what_moves_no_clock_is_refused(emulator: Emulator, clock: SimpleNamespace, seconds: Any) -> None:
+    with pytest.raises(ValueError, match="seconds"):
+        emulator.advance(seconds)
+    assert emulator.now == clock.now
+
+
+def test_it_is_told_set_and_moved_over_http(emulator: Emulator, clock: SimpleNamespace) -> None:
+    url = f"{emulator.url}/_emulator/clock"
+    assert requests.get(url).json() == {"now": clock.now}
+    assert requests.put(url, json={"now": NOON}).json() == {"now": NOON}
+    answer = requests.put(url, json={"advance": 60.5})
+    assert answer.json() == {"now": NOON + 60.5}
+    assert emulator.now == NOON + 60.5
+
+
+@pytest.mark.parametrize(
+    ("given", "param"),
+    [
+        ({}, None),
+        ({"now": 1, "advance": 1}, None),
+        ({"now": "today"}, "now"),
+        ({"now": -1}, "now"),
+        ({"advance": 10**15}, "advance"),
+        ({"later": 1}, "later"),
+    ],
+)
+def test_what_is_no_time_is_refused_over_http(emulator: Emulator, given: Any, param: str | None) -> None:
+    answer = requests.put(f"{emulator.url}/_emulator/clock", json=given)
+    assert (answer.status_code, answer.json().get("param")) == (400, param)

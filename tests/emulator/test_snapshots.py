@@ -1,0 +1,149 @@
+"""All that is remembered, written to lines of JSON and read from them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from invoiced.emulator import Emulator
+
+AUTH = ("key", "")
+
+
+def _in_use(emulator: Emulator) -> None:
+    """Makes some of everything that is remembered."""
+    with requests.Session() as session:
+        session.mount("http://", emulator.adapter())
+        session.auth = AUTH
+        for name in ("Zoë\u2028", "Acme", "Gone"):
+            body = f'{{"name": "{name}", "email": "a@example.com", "metadata": {{"amount": 0.10}}}}'.encode()
+            headers = {"Content-Type": "application/json", "Idempotency-Key": name.encode().hex()}
+            assert session.post("http://emulator/customers", data=body, headers=headers).status_code == 201
+        assert session.post("http://emulator/customers/2/contacts", json={"name": "Nancy"}).status_code == 201
+        assert session.post("http://emulator/customers/2/emails").status_code == 201
+        assert session.delete("http://emulator/customers/3").status_code == 204
+    emulator.set_balance(2, available_credits=0.1, total_outstanding=1234567890123456789)
+
+
+def _seen(emulator: Emulator) -> list[Any]:
+    """What the API tells of it."""
+    with requests.Session() as session:
+        session.mount("http://", emulator.adapter())
+        session.auth = AUTH
+        paths = ("/customers", "/customers/2/contacts", "/customers/2/balance", "/customers?sort=name+desc")
+        lists = [session.get(f"http://emulator{path}") for path in paths]
+        body = '{"name": "Acme", "email": "a@example.com", "metadata": {"amount": 0.10}}'
+        headers = {"Content-Type": "application/json", "Idempotency-Key": b"Acme".hex()}
+        replay = session.post("http://emulator/customers", data=body, headers=headers)
+        assert replay.headers["Idempotent-Replayed"] == "true"
+        return [[answer.text, answer.headers.get("Link")] for answer in (*lists, replay)] + emulator.outbox
+
+
+def test_a_snapshot_loaded_elsewhere_answers_the_same(tmp_path: Path) -> None:
+    emulator, other = Emulator(), Emulator()
+    _in_use(emulator)
+    emulator.snapshot(tmp_path / "state.jsonl")
+    _in_use(other)
+    other.load(str(tmp_path / "state.jsonl"))
+    assert _seen(other) == _seen(emulator)
+    other.snapshot(tmp_path / "again.jsonl")
+    assert (tmp_path / "again.jsonl").read_bytes() == (tmp_path / "state.jsonl").read_bytes()
+
+
+def test_ids_and_numbers_go_on_where_they_were(tmp_path: Path) -> None:
+    emulator, other = Emulator(seed=7), Emulator(seed=7)
+    _in_use(emulator)
+    emulator.snapshot(tmp_path / "state.jsonl")
+    other.load(tmp_path / "state.jsonl")
+    made = []
+    for each in (emulator, other):
+        each.set_time(0)
+        with requests.Session() as session:
+            session.mount("http://", each.adapter())
+            made.append(session.post("http://emulator/customers", json={"name": "New"}, auth=AUTH).json())
+    assert made[0] == made[1]
+    assert (made[0]["id"], made[0]["number"]) == (5, "CUST-0004")
+
+
+def test_it_is_lines_that_people_can_read(emulator: Emulator, customer: Any, tmp_path: Path) -> None:
+    emulator.set_balance(1, due_now=0.5)
+    emulator.snapshot(tmp_path / "state.jsonl")
+    lines = (tmp_path / "state.jsonl").read_text("utf-8").splitlines()
+    assert lines[0] == '{"counter": "customer number", "last": 1}'
+    assert json.loads(lines[2]) == {"type": "customer", "id": 1, "parent": None, "body": customer}
+    assert lines[3].startswith('{"type": "balance", "id": "1 usd", "parent": 1, "body": {"available_credits": 0')
+
+
+def test_nothing_is_a_snapshot_of_nothing(emulator: Emulator, customer: Any, tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text("\n \n")
+    emulator.load(tmp_path / "empty")
+    assert requests.get(f"{emulator.url}/customers", auth=AUTH).json() == []
+
+
+GOOD = '{"type": "customer", "id": 5, "parent": null, "body": {"id": 5, "number": "A"}}'
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("nonsense", "Expecting value"),
+        ("[" * 100_000, "nested"),
+        ("[]", "must be an object"),
+        ("{}", "must be an object"),
+        ('{"counter": "id"}', "must be an object"),
+        ('{"counter": "id", "last": 1.5}', "last cannot be"),
+        ('{"counter": "id", "last": true}', "last cannot be"),
+        (f'{{"counter": "id", "last": {2**63}}}', "last cannot be"),
+        ('{"type": "customer", "id": 5, "parent": null, "body": {}, "more": 1}', "must be an object"),
+        ('{"type": "customer", "id": 6, "parent": null, "body": []}', "body cannot be"),
+        ('{"type": "customer", "id": null, "parent": null, "body": {}}', "id cannot be"),
+        ('{"type": "customer", "id": 6, "parent": 1.5, "body": {"id": 6}}', "parent cannot be"),
+        ('{"type": "customer", "id": 6, "parent": null, "body": {"id": 7}}', "another id"),
+        ('{"type": "customer", "id": 6, "parent": null, "body": {"id": 6, "name": NaN}}', "NaN"),
+        ('{"type": "customer", "id": 6, "parent": null, "body": {"id": 6, "name": "\\ud800"}}', "surrogates"),
+        ('{"type": "walrus", "id": 6, "parent": null, "body": {"id": 6}}', "walrus"),
+        (GOOD, "same name, id or number"),
+        (GOOD.replace("5", "6"), "same name, id or number"),
+    ],
+)
+def test_a_bad_line_is_named_and_changes_nothing(
+    emulator: Emulator, customer: Any, tmp_path: Path, line: str, problem: str
+) -> None:
+    text = f"{GOOD}\n\n{line}\n"
+    (tmp_path / "bad").write_text(text)
+    with pytest.raises(ValueError, match=f"Line 3 of the snapshot is wrong: .*{problem}"):
+        emulator.load(tmp_path / "bad")
+    answer = requests.put(f"{emulator.url}/_emulator/snapshot", data=text.encode())
+    assert answer.status_code == 400
+    assert problem in answer.json()["message"]
+    assert requests.get(f"{emulator.url}/customers", auth=AUTH).json() == [customer]
+
+
+def test_what_is_no_text_is_refused(emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "bad").write_bytes(b"\xff")
+    with pytest.raises(ValueError, match="utf-8"):
+        emulator.load(tmp_path / "bad")
+    assert requests.put(f"{emulator.url}/_emulator/snapshot", data=b"\xff").status_code == 400
+
+
+def test_it_is_read_and_replaced_over_http(tmp_path: Path) -> None:
+    with Emulator() as emulator, Emulator(data=tmp_path / "data.db") as other:
+        _in_use(emulator)
+        written = requests.get(f"{emulator.url}/_emulator/snapshot")
+        assert written.headers["Content-Type"] == "application/x-ndjson"
+        assert requests.put(f"{other.url}/_emulator/snapshot", data=written.content).status_code == 204
+        assert _seen(other) == _seen(emulator)
+
+
+def test_rules_log_and_clock_stay_and_pages_begin_again(emulator: Emulator, tmp_path: Path) -> None:
+    requests.get(f"{emulator.url}/customers", auth=AUTH)
+    emulator.fail("GET /nothing", status=500)
+    emulator.set_time(5)
+    emulator.snapshot(tmp_path / "state.jsonl")
+    emulator.load(tmp_path / "state.jsonl")
+    assert (len(emulator.faults), len(emulator.requests), emulator.now) == (1, 1, 5)
+    assert requests.get(f"{emulator.url}/customers?page=2", auth=AUTH).status_code == 400
