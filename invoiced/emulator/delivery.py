@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Connection = Literal["reset", "close", "hang", "close_after"]
+SILENT: tuple[Connection, ...] = ("reset", "close", "hang")
+"""Nothing of the answer is sent."""
 
 # How soon a wait notices that its caller has gone.
 _LOOKS_UP_SECONDS = 0.05
@@ -33,7 +35,7 @@ class Delivery:
     @property
     def is_silent(self) -> bool:
         """Whether nothing of the answer is sent."""
-        return self.connection in ("reset", "close", "hang")
+        return self.connection in SILENT
 
 
 AT_ONCE = Delivery()

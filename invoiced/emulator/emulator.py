@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import Unpack
+
 from invoiced.emulator.adapter import EmulatorAdapter
 from invoiced.emulator.application import Application
 from invoiced.emulator.balances import FIGURES
 from invoiced.emulator.clock import Clock
-from invoiced.emulator.delivery import Connection
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.fault_schema import Rule
 from invoiced.emulator.faults import Fault
 from invoiced.emulator.gateway import Gateway
 from invoiced.emulator.request_log import RequestLog
@@ -147,64 +149,21 @@ class Emulator:
             kind = LookupError if error.status == 404 else ValueError
             raise kind(error.message) from None
 
-    def fail(
-        self,
-        request: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        times: int | None = 1,
-        skip: int = 0,
-        probability: float = 1,
-        committed: bool = False,
-        status: int | None = None,
-        headers: Mapping[str, str | None] | None = None,
-        body: Any = None,
-        connection: Connection | None = None,
-        latency: float | None = None,
-        drip: float | None = None,
-        drip_head: bool = False,
-        cut: int | None = None,
-        changes: Sequence[Sequence[Any]] | Callable[[], object] | None = None,
-    ) -> Fault:
+    def fail(self, request: str, **rule: Unpack[Rule]) -> Fault:
         """Adds a rule by which requests fail; its `hits` tell how often it struck.
 
-        `request` is a pattern such as "POST /customers/*/emails": `*` is any method, or any one segment of the
-        path, and `**` at the end any rest. `query` holds parameters that the request must have; a page that is
-        not asked for is page "1". The rule lets `skip` requests pass, then strikes `times` times (None: always),
-        each with `probability`. Rules are tried in the order in which they were added; those behind the one that
-        strikes do not see the request.
+            emulator.fail("POST /customers/*/emails", status=502, body="<html>", committed=True)
 
-        In place of the answer: `status` with `headers` and `body` (text as it is, other values as JSON), or a
-        `connection` that is lost by "reset" or "close", or that is silent, "hang". The API carries out the
-        request before that if it is `committed`, else not at all.
-
-        Of the API's own answer, these change a part, whether `committed` or not: `headers` (None removes one) and
-        `body` without a status; `latency`, seconds before it; `drip`, seconds between the bytes of its body, and
-        of its head with `drip_head`; `cut`, so many bytes of its body, and then the end; "close_after", the
-        `connection` ends after it, without having said so. `changes` are made before it is sent, but do not show
-        in it: requests such as `["PATCH", "/customers/7", {"name": "New"}]`, or a function.
+        `request` is a method and a path: `*` is any method, or any one segment of the path, and `**` at the end
+        is any rest. Rules are tried in the order in which they were added, and the first that strikes is the
+        only one; those behind it do not see the request. With a `status`, or a `connection` that sends no
+        answer, the API does not carry out the request, unless it is `committed`. All other effects change or
+        delay the API's own answer. They can be combined where there is an answer to have them.
 
         Raises `ValueError` when there is no effect, or an argument cannot be what it is.
         """
-        given = {
-            "request": request,
-            "query": _plain(query),
-            "times": times,
-            "skip": skip,
-            "probability": probability,
-            "committed": committed,
-            "status": status,
-            "headers": _plain(headers),
-            "body": body,
-            "connection": connection,
-            "latency": latency,
-            "drip": drip,
-            "drip_head": drip_head,
-            "cut": cut,
-            "changes": _plain(changes),
-        }
         try:
-            return self._gateway.faults.add(given)
+            return self._gateway.faults.add({"request": request, **rule})
         except ApiError as error:
             raise ValueError(error.message) from None
 
@@ -253,10 +212,3 @@ class Emulator:
         still waits for an answer is released.
         """
         self._gateway.reset()
-
-
-def _plain(argument: Any) -> Any:
-    """Mappings as dicts, tuples as lists: what a schema knows."""
-    if isinstance(argument, Mapping):
-        return dict(argument)
-    return list(map(_plain, argument)) if isinstance(argument, list | tuple) else argument

@@ -1,17 +1,56 @@
-"""What a rule for faults may be given, as a schema: the arguments of `Emulator.fail`, the members in JSON."""
+"""What a rule for faults may be given: the arguments of `Emulator.fail`, the members of its JSON."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from typing_extensions import TypedDict
+
+from invoiced.emulator import exact
+from invoiced.emulator.delivery import SILENT, Connection
 from invoiced.emulator.description import Schema
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.parameters import Parameters
 
 EFFECTS = ("status", "headers", "body", "connection", "latency", "drip", "cut", "changes")
-SILENT = ("reset", "close", "hang")
+
+
+class Rule(TypedDict, total=False):
+    """When a rule strikes a request, and what it does to the answer. Whatever is None counts as left out."""
+
+    query: Mapping[str, str]
+    """Parameters that the request must have. A page that is not asked for is page "1"."""
+    times: int | None
+    """How often it strikes (default: 1). None is always."""
+    skip: int
+    """How many requests it lets pass first."""
+    probability: float
+    """The chance, from 0 to 1, that it strikes a request that it means (default: 1)."""
+    committed: bool
+    """Whether the API carries out a request whose answer is replaced (default: it does not)."""
+    status: int
+    """Replaces the answer, headers and body included."""
+    headers: Mapping[str, str | None]
+    """Those of the answer that a status makes, else put in place of the API's own. None removes one."""
+    body: Any
+    """Text as it is, any other value as JSON. Without a status, the API's own status and headers stay."""
+    connection: Connection
+    """Instead of the answer, a TCP "reset", an end ("close") or endless silence ("hang"); or the end of the
+    connection after an answer that did not announce it ("close_after")."""
+    latency: float
+    """Seconds before the answer."""
+    drip: float
+    """Seconds between single bytes of the body."""
+    drip_head: bool
+    """Whether the head drips, too."""
+    cut: int
+    """So many bytes of the body are sent, with the Content-Length of the whole; then the connection ends."""
+    changes: Sequence[Sequence[Any]] | Callable[[], object]
+    """Made before the answer is sent, but not shown in it: requests such as
+    `["PATCH", "/customers/7", {"name": "New"}]`, or a function."""
+
 
 _SECONDS: Schema = {"type": "number", "minimum": 0}
 
@@ -59,8 +98,18 @@ def check_effects(given: Mapping[str, Any]) -> None:
                 )
     if given.get("drip_head") and "drip" not in given:
         raise ApiError(400, "drip_head needs drip, the seconds between the bytes.", "drip_head")
+    _check_body(given.get("body", ""))
     for name, value in given.get("headers", {}).items():
         if name.lower() in _NOT_OURS:
             raise ApiError(400, f"headers: {name} is the server's own. See cut and connection.", "headers")
         if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value or ""):
             raise ApiError(400, f"headers: HTTP cannot send {name!r}: {value!r}.", "headers")
+
+
+def _check_body(body: Any) -> None:
+    try:
+        text = body if isinstance(body, str) else exact.written(body)
+        text.encode()
+        exact.read(exact.written(body))
+    except (ValueError, TypeError, RecursionError):
+        raise ApiError(400, f"body: {body!r} is neither text nor JSON.", "body") from None

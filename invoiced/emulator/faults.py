@@ -102,7 +102,8 @@ class Faults:
     def add(self, given: Mapping[str, Any]) -> Fault:
         """`given` are the members of the schema, or a function for `changes`. `ApiError` when they make no rule."""
         changes = given.get("changes")
-        checked = PARAMETERS.checked({**given, "changes": []} if callable(changes) else dict(given))
+        known = {**given, "changes": []} if callable(changes) else given
+        checked = PARAMETERS.checked({name: _plain(value) for name, value in known.items()})
         check_effects(checked)
         fault = Fault(checked, changes if callable(changes) else read_changes(checked.get("changes", ())))
         with self._lock:
@@ -136,3 +137,10 @@ def _pattern(text: str) -> Pattern:
         return Pattern.read(text)
     except ValueError as error:
         raise ApiError(400, f"request: {error}", "request") from None
+
+
+def _plain(argument: Any) -> Any:
+    """Mappings as dicts, tuples as lists: what a schema knows."""
+    if isinstance(argument, Mapping):
+        return {name: _plain(value) for name, value in argument.items()}
+    return list(map(_plain, argument)) if isinstance(argument, list | tuple) else argument

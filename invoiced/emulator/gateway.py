@@ -10,13 +10,13 @@ from werkzeug import Request, Response
 from werkzeug.http import http_date
 
 from invoiced.emulator import control
-from invoiced.emulator.answers import answered
+from invoiced.emulator.answers import answered, json_answer
 from invoiced.emulator.application import Application
 from invoiced.emulator.changes import Changes
 from invoiced.emulator.clock import Clock
 from invoiced.emulator.delivery import AT_ONCE, Delivery, Waits
 from invoiced.emulator.errors import ApiError
-from invoiced.emulator.faults import Fault, Faults
+from invoiced.emulator.faults import Faults
 from invoiced.emulator.request_log import RequestLog
 from invoiced.emulator.routes import sent_path
 
@@ -70,25 +70,25 @@ class Gateway:
             received.carried_out = response.status_code < 300 and "Idempotent-Replayed" not in response.headers
         delivery = AT_ONCE
         if fault is not None:
-            response, delivery = answered(request, lambda: self._faulty(fault, response)), fault.delivery
+            try:
+                self._make(fault.changes)
+                response, delivery = fault.answer(response), fault.delivery
+            except ApiError as error:
+                response = json_answer(error.status, error.body)
         assert response is not None
         received.status = None if delivery.is_silent else response.status_code
         return response, delivery
 
-    def _faulty(self, fault: Fault, true: Response | None) -> Response:
-        """The answer that a fault makes of the true one, after the changes that it schedules."""
-        self._make(fault.changes)
-        return fault.answer(true)
-
     def _make(self, changes: Changes) -> None:
         """Makes changes that a test has scheduled. One that fails must not pass unnoticed: `ApiError` 500."""
-        if callable(changes):
-            changes()
-            return
-        for change in changes:
-            try:
-                self.application.make(change)
-            except ApiError as error:
-                message = f"The scheduled change {change} failed: {error.message}"
-                _log.error(message)
-                raise ApiError(500, message) from None
+        change: object = changes
+        try:
+            if callable(changes):
+                changes()
+            else:
+                for change in changes:
+                    self.application.make(change)
+        except Exception as error:
+            message = f"The scheduled change {change} failed: {error}"
+            _log.exception(message)
+            raise ApiError(500, message) from error

@@ -247,6 +247,11 @@ def test_a_change_that_fails_is_seen(
     assert message in caplog.messages
 
 
+def test_a_change_that_fails_is_seen_whatever_else_the_rule_does(api: requests.Session, emulator: Emulator) -> None:
+    emulator.fail("GET /customers", connection="reset", changes=[["DELETE", "/customers/5"]])
+    assert api.get("/customers").status_code == 500
+
+
 def test_a_function_that_fails_is_seen(
     api: requests.Session, emulator: Emulator, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -278,6 +283,7 @@ BAD: list[tuple[dict[str, Any], str | None]] = [
     ({"connection": "lost"}, "connection"),
     ({"connection": "reset", "status": 500}, "status"),
     ({"connection": "hang", "body": ""}, "body"),
+    ({"connection": "reset", "cut": 1}, "cut"),
     ({"cut": -1}, "cut"),
     ({"cut": 1.5}, "cut"),
     ({"latency": 1, "drip_head": True}, "drip_head"),
@@ -305,6 +311,17 @@ def test_a_rule_that_is_none_is_refused(emulator: Emulator, given: dict[str, Any
     answer = requests.post(f"{emulator.url}/_emulator/faults", json=arguments)
     assert (answer.status_code, answer.json().get("param")) == (400, param)
     assert emulator.faults == []
+
+
+@pytest.mark.parametrize("body", [float("nan"), object(), {1, 2}, "\ud800", [b"bytes"]])
+def test_a_body_that_cannot_be_written_is_refused(emulator: Emulator, body: Any) -> None:
+    with pytest.raises(ValueError, match="body"):
+        emulator.fail("GET /customers", status=500, body=body)
+
+
+def test_an_argument_that_is_not_known_is_refused(emulator: Emulator) -> None:
+    with pytest.raises(ValueError, match="statsu is not known"):
+        emulator.fail("GET /customers", statsu=500)  # type: ignore[call-arg]
 
 
 def test_a_member_that_is_not_known_is_refused(emulator: Emulator) -> None:
