@@ -1,0 +1,113 @@
+"""Many threads on one client: every answer belongs to its request, and no connection is left behind."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TYPE_CHECKING
+
+import pytest
+from open_sockets import connections_to, needs_proc
+
+import invoiced
+from invoiced.emulator.application import Application
+from invoiced.emulator.server import Server
+from invoiced.emulator.store import Store
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+THREADS = 32
+
+
+class Observed:
+    """The emulator's application, which notes the connection of each request: the port that it comes from."""
+
+    def __init__(self) -> None:
+        self._application = Application(Store(), time.time, api_key=None, idempotency=True)
+        self.calls: list[str] = []
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        self.calls.append(environ["REMOTE_PORT"])
+        return self._application(environ, start_response)
+
+
+@pytest.fixture
+def observed() -> Observed:
+    return Observed()
+
+
+@pytest.fixture
+def url(observed: Observed) -> Iterator[str]:
+    server = Server(observed, "127.0.0.1", 0)
+    yield server.url
+    server.stop()
+
+
+def call_in_ten_ways(client: invoiced.Client, name: str) -> None:
+    """Ten calls that nobody else makes, each of whose answers can be told from all others."""
+    acme = client.Customer.create(name=name, number=name, email=f"{name}@example.com")
+    assert (acme.name, acme.number) == (name, name)
+    assert client.Customer.retrieve(acme.id).name == name
+    assert acme.save(notes=f"of {name}") is True
+    assert acme.notes == f"of {name}"
+    found, page = client.Customer.list(filter={"number": name})
+    assert (found, page.total_count) == ([acme], 1)
+    nancy = acme.contacts().create(name=f"Nancy of {name}")
+    assert list(acme.contacts().all()) == [nancy]
+    assert acme.balance().total_outstanding == 0
+    with pytest.raises(invoiced.NotFoundError) as caught:
+        client.Customer.retrieve(f"nobody-{name}")
+    assert caught.value.path == f"/customers/nobody-{name}"
+    with pytest.raises(invoiced.InvalidRequestError) as refused:
+        client.Customer.create(name=name, number=name, idempotency_key=f"twice-{name}")
+    assert (refused.value.param, refused.value.idempotency_key) == ("number", f"twice-{name}")
+    [email] = acme.send_statement(subject=f"Statement of {name}")
+    assert (email.email, email.subject) == (f"{name}@example.com", f"Statement of {name}")
+
+
+@needs_proc
+@pytest.mark.parametrize("calls", [2_000, pytest.param(10_000, marks=pytest.mark.long)])
+def test_every_answer_is_that_of_its_request_and_every_thread_has_one_connection_at_most(
+    calls: int, url: str, observed: Observed
+) -> None:
+    rounds = -(-calls // (10 * THREADS))
+    together = Barrier(THREADS)
+    client = invoiced.Client("key", base_url=url)
+
+    def work(thread: int) -> None:
+        together.wait()
+        for turn in range(rounds):
+            call_in_ten_ways(client, f"thread-{thread}-turn-{turn}")
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(work, range(THREADS)))
+    assert len(observed.calls) == rounds * THREADS * 10 >= calls
+    assert len(set(observed.calls)) <= THREADS
+    assert 0 < connections_to(url) <= THREADS
+    client.close()
+    assert connections_to(url) == 0
+    gc.collect()  # a connection that was forgotten and not closed would be a ResourceWarning now
+
+
+@needs_proc
+def test_calls_are_answered_while_other_threads_close_the_client(url: str, waits: list[float]) -> None:
+    client = invoiced.Client("key", base_url=url, max_retries=100)
+    customers = [client.Customer.create(name=f"Customer {thread}") for thread in range(16)]
+    together = Barrier(len(customers))
+
+    def work(customer: invoiced.Customer) -> None:
+        together.wait()
+        for turn in range(20):
+            assert customer.save(notes=f"{customer.name}, {turn}") is True
+            client.close()
+            assert client.Customer.retrieve(customer.id).notes == f"{customer.name}, {turn}"
+
+    with ThreadPoolExecutor(len(customers)) as pool:
+        list(pool.map(work, customers))
+    client.close()
+    gc.collect()
+    assert connections_to(url) == 0
