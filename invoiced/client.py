@@ -67,7 +67,10 @@ class Client(AbstractContextManager["Client"]):
         session: requests.Session | None = None,
         parse_float: Callable[[str], Any] = float,
     ) -> None:
-        self._authorize = credentials(api_key, access_token)
+        try:
+            self._authorize = credentials(api_key, access_token)
+        finally:
+            del api_key, access_token  # from the variables that a traceback may show
         self.api_url = api_url(base_url, sandbox)
         self._timeout, self._deadline = checked_timeout(timeout), deadline
         checked_deadline(deadline)

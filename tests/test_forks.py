@@ -251,7 +251,6 @@ def test_a_loop_that_began_before_the_fork_goes_on_in_the_child_and_in_the_paren
     assert [connection for connection, _ in ledger.received] == [parents] + [childs] * 4 + [parents] * 4
 
 
-@pytest.mark.xfail(strict=True, reason="the second thread does not wait until the first has closed the connections")
 def test_threads_that_make_the_first_calls_of_a_child_together_share_nothing_with_the_parent(ledger: Ledger) -> None:
     """As in a worker of gunicorn that was forked from a preloaded application and then starts its threads."""
     run(

@@ -14,8 +14,11 @@ from open_sockets import connections_to, needs_proc
 
 import invoiced
 from invoiced.emulator.application import Application
+from invoiced.emulator.clock import Clock
+from invoiced.emulator.gateway import Gateway
 from invoiced.emulator.server import Server
 from invoiced.emulator.store import Store
+from invoiced.emulator.tokens import Tokens
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -23,16 +26,18 @@ if TYPE_CHECKING:
 THREADS = 32
 
 
-class Observed:
-    """The emulator's application, which notes the connection of each request: the port that it comes from."""
+class Observed(Gateway):
+    """The emulator, which notes the connection of each request: the port that it comes from."""
 
     def __init__(self) -> None:
-        self._application = Application(Store(), time.time, api_key=None, idempotency=True)
+        clock = Clock(time.time)
+        application = Application(Store(), clock, Tokens(None), api_key=None, idempotency=True)
+        super().__init__(application, clock, seed=None)
         self.calls: list[str] = []
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         self.calls.append(environ["REMOTE_PORT"])
-        return self._application(environ, start_response)
+        return super().__call__(environ, start_response)
 
 
 @pytest.fixture
