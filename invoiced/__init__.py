@@ -24,7 +24,7 @@ ErrorBase = InvoicedError
 
 __all__ = [
     "VERSION", "ApiConnectionError", "ApiError", "ApiTimeoutError", "AuthenticationError", "Client", "Collection",
-    "DeadlineAdapter", "ErrorBase", "InvalidRequestError", "InvoicedError", "List", "MultipleFoundError", "NotFoundError", "Object",
-    "PermissionDeniedError", "RateLimitError", "Response", "__version__",
+    "DeadlineAdapter", "ErrorBase", "InvalidRequestError", "InvoicedError", "List", "MultipleFoundError",
+    "NotFoundError", "Object", "PermissionDeniedError", "RateLimitError", "Response", "__version__",
 ]  # fmt: skip
 __all__ += resources.__all__

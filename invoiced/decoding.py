@@ -14,7 +14,7 @@ def decode(answer: Answer, request: Request, expect: type | tuple[type, ...], pa
         return None
     try:
         body = json.loads(answer.content, parse_float=parse_float) if answer.content else None
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         raise error_for(answer, request, due="JSON") from None
     objects = body if isinstance(body, list) and expect is not object else []
     if answer.flaw or not isinstance(body, expect) or not all(isinstance(one, dict) for one in objects):

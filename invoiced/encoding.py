@@ -6,7 +6,6 @@ with the name of the field, before anything is sent.
 
 import json
 import math
-import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timezone
 from decimal import Decimal
@@ -41,22 +40,14 @@ def encode_query(params: Mapping[str, object]) -> str:
 def _pairs(value: object, key: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, Mapping):
         for name, item in value.items():
-            yield from _pairs(item, f"{key}[{_inner(name, key)}]" if key else _name(name, key))
+            if not _name(name, key) or (key and "][" in name):
+                raise ValueError(f"{key}: a query cannot say the name {name!r}")
+            yield from _pairs(item, f"{key}[{name}]" if key else name)
     elif isinstance(value, (list, tuple)):
         for index, item in enumerate(value):
             yield from _pairs(item, f"{key}[{index}]" if isinstance(item, (Mapping, list, tuple)) else f"{key}[]")
     elif value is not None:
         yield key, str(int(value)) if isinstance(value, bool) else _text(value, key)
-
-
-def _inner(name: object, field: str) -> str:
-    """A name that stands in brackets, and whose own brackets are therefore closed."""
-    rest = text = _name(name, field)
-    while rest != (rest := re.sub(r"\[[^][]*\]", "", rest)):
-        pass
-    if not text or "[" in rest or "]" in rest:
-        raise ValueError(f"{field}: a query cannot name {name!r}, which is empty or leaves a bracket open")
-    return text
 
 
 def encode_json(value: object, field: str = "") -> str:

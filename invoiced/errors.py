@@ -16,6 +16,8 @@ TypeError, as everywhere in Python.
 """
 
 import json
+import re
+import time
 from collections.abc import Mapping
 from http.client import responses as reasons
 from traceback import walk_tb
@@ -23,10 +25,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from requests import ConnectTimeout, RequestException, Timeout
-from urllib3 import Retry
-from urllib3.exceptions import InvalidHeader, NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
-from .messages import Answer, Request
+from .messages import Answer, Request, unix_time
 
 Outcome = Answer | RequestException | ValueError
 
@@ -75,10 +76,11 @@ class InvoicedError(Exception):
     @property
     def retry_after(self) -> float | None:
         """Seconds that the API asked to wait (header Retry-After); None if it did not ask."""
-        try:
-            return Retry().parse_retry_after(self.headers["Retry-After"])
-        except (KeyError, ValueError, OverflowError, InvalidHeader):
-            return None
+        asked = self.headers.get("Retry-After", "").strip()
+        if re.fullmatch("[0-9]{1,15}", asked):
+            return float(asked)
+        moment = unix_time(asked)
+        return None if moment is None else max(0.0, moment - time.time())
 
     def __str__(self) -> str:
         answered = f" was answered {self.status_code}" if self.status_code else ""

@@ -1,6 +1,7 @@
 """What goes into a request besides its parameters, and what comes out of it."""
 
 from collections.abc import Mapping
+from email.utils import mktime_tz, parsedate_tz
 from typing import Any, NamedTuple
 
 Timeout = float | tuple[float, float]
@@ -38,3 +39,12 @@ class Response(NamedTuple):
     """By name, in any case."""
     body: Any
     """The parsed JSON; None where the answer has no body."""
+
+
+def unix_time(date: str) -> float | None:
+    """The time that a header says as an HTTP date, in Unix seconds; None if it is none."""
+    try:
+        parsed = parsedate_tz(date)
+        return None if parsed is None else float(mktime_tz(parsed))
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None

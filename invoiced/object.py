@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator, KeysView, Mapping
+from collections.abc import Hashable, Iterator, KeysView, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -137,7 +137,8 @@ class Object:
         return self.to_dict() == fields if isinstance(fields, dict) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash((type(self), self.get("id")))
+        id_ = self.get("id")
+        return hash((type(self), id_ if isinstance(id_, Hashable) else None))
 
     def __getstate__(self) -> dict[str, Any]:
         """Data and address. The client stays behind: it holds the API key."""
@@ -176,7 +177,7 @@ class Object:
         return {
             name: value
             for name, value in edited.items()
-            if name not in self._sent or encode_json(value, name) != encode_json(self._sent[name], name)
+            if name not in self._sent or not _same(value, self._sent[name], name)
         }
 
 
@@ -204,6 +205,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _plain(item) for name, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _same(one: Any, other: Any, name: str) -> bool:
+    """Whether both are written alike. What the API sent need not be what can be sent: infinity, half a character."""
+    try:
+        return encode_json(one, name) == encode_json(other, name)
+    except ValueError:
+        return repr(one) == repr(other)
 
 
 def _shown(value: Any) -> Any:

@@ -12,13 +12,12 @@ import logging
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from .errors import ApiError
 from .list import List
-from .messages import Response
+from .messages import Response, unix_time
 
 logger = logging.getLogger("invoiced")
 
@@ -121,7 +120,8 @@ class _Count:
         """Note that all up to these records, which are seen for the first time, is read."""
         self.shrank = False
         if self._started is None:
-            self._started = _time(headers)
+            began = unix_time(headers.get("Date", ""))
+            self._started = math.inf if began is None else began
         ages = [record.get("created_at") for record in records]
         self._newcomers += sum(1 for age in ages if isinstance(age, int) and age > self._started)
 
@@ -129,11 +129,3 @@ class _Count:
     def hides_something(self) -> bool:
         """Whether more records came than the count grew by: so others vanished at the same time."""
         return self._newcomers > self._growth
-
-
-def _time(headers: Mapping[str, str]) -> float:
-    """When an answer was made, in Unix seconds; infinity if it does not say."""
-    try:
-        return parsedate_to_datetime(headers["Date"]).timestamp()
-    except (KeyError, ValueError, OverflowError):
-        return math.inf

@@ -90,7 +90,9 @@ def test_the_api_finds_nothing_under_such_an_id(id: str, client_of_an_emulator: 
         client_of_an_emulator.Customer.retrieve(id)
 
 
-@pytest.mark.parametrize("key", ["a[b]", "a[b][c]", "a b", "a&b=c", "a%5Bb%5D", "a=b", "#", "\u00fc", "0", "a.b"])
+@pytest.mark.parametrize(
+    "key", ["a[b]", "a[", "a]", "]a[", "[a]]", "a b", "a&b=c", "a%5Bb%5D", "a=b", "#", "\u00fc", "0", "a.b"]
+)
 def test_a_metadata_key_survives_the_query_whatever_it_holds(key: str, client_of_an_emulator: invoiced.Client) -> None:
     client = client_of_an_emulator
     client.Customer.create(name="Another", metadata={"a": "x", "b": "x"})
@@ -99,7 +101,7 @@ def test_a_metadata_key_survives_the_query_whatever_it_holds(key: str, client_of
     assert [customer.id for customer in customers] == [acme.id]
 
 
-@pytest.mark.parametrize("key", ["a[", "a]", "]a[", "[a]]", ""])
+@pytest.mark.parametrize("key", ["a[b][c]", "][", ""])
 def test_a_metadata_key_that_no_query_can_name_is_refused(key: str, client_of_an_emulator: invoiced.Client) -> None:
     with pytest.raises(ValueError, match="metadata"):
         client_of_an_emulator.Customer.list(metadata={key: "x"})

@@ -10,7 +10,8 @@ from typing import Any
 import hypothesis.strategies as st
 import pytest
 import requests
-from hypothesis import given, settings
+from fuzzing import fuzz
+from hypothesis import settings
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
@@ -110,10 +111,12 @@ class ChangingList(RuleBasedStateMachine):
             assert survivors_at_the_end <= set(self.yielded)
 
 
+@pytest.mark.parametrize("interleavings", [60, pytest.param(3000, marks=pytest.mark.long)])
 @pytest.mark.parametrize("order", ["id desc", "id asc", "name asc"])
-def test_every_customer_that_is_there_all_the_time_comes_exactly_once(order: str) -> None:
+def test_every_customer_that_is_there_all_the_time_comes_exactly_once(order: str, interleavings: int) -> None:
     machine = type("Machine", (ChangingList,), {"sort": order})
-    run_state_machine_as_test(machine, settings=settings(max_examples=150, stateful_step_count=30, deadline=None))
+    chosen = settings(max_examples=interleavings, derandomize=interleavings == 60, stateful_step_count=30)
+    run_state_machine_as_test(machine, settings=settings(chosen, database=None, deadline=None))
 
 
 # Fetching what changed since a checkpoint, as the README tells. While such a loop runs, either records vanish from its
@@ -122,8 +125,9 @@ def test_every_customer_that_is_there_all_the_time_comes_exactly_once(order: str
 CHANGES = st.lists(st.tuples(st.sampled_from(["create", "edit", "delete", "wait"]), st.integers(0, 100)), max_size=4)
 
 
-@settings(max_examples=100, deadline=None)
-@given(runs=st.lists(st.tuples(st.lists(CHANGES, max_size=8), st.booleans()), max_size=3), per_page=st.integers(1, 3))
+@fuzz(
+    50, runs=st.lists(st.tuples(st.lists(CHANGES, max_size=8), st.booleans()), max_size=3), per_page=st.integers(1, 3)
+)
 def test_no_change_is_lost_to_a_program_that_fetches_what_changed_since_its_last_run(
     runs: list[tuple[list[list[tuple[str, int]]], bool]], per_page: int
 ) -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl
 
 from invoiced.emulator.description import Schema, resolved, types_of
 from invoiced.emulator.errors import ApiError
 
+_NAME = re.compile(r"([^\[]+)\[(.*)\]", re.DOTALL)
 _DEEPEST = 10
 # So many digits always fit into the 64 bits of a database's numbers.
 _WHOLE = r"-?[0-9]{1,18}"
@@ -36,9 +36,10 @@ def nested(given: Iterable[tuple[str, str]]) -> dict[str, Any]:
     name is used for one value and for several, or is nested deeper than any parameter of the API.
     """
     values: dict[str, Any] = {}
-    free: dict[int, Iterator[str]] = {}
+    behind: dict[int, int] = {}  # By list, the place behind all others: there `[]` puts a value, as PHP does.
     for name, value in given:
-        first, *rest = _keys(name)
+        written = _NAME.fullmatch(name)
+        first, *rest = [written[1], *written[2].split("][")] if written else [name]
         if len(rest) > _DEEPEST:
             raise ApiError(400, f"The parameter {first} is nested too deeply.", first)
         place, key = values, first
@@ -46,33 +47,13 @@ def nested(given: Iterable[tuple[str, str]]) -> dict[str, Any]:
             place = place.setdefault(key, {})
             if not isinstance(place, dict):
                 raise _ambiguous(first)
-            key = inner or _free_place(place, free)
+            key = inner or str(behind.get(id(place), 0))
+            if re.fullmatch("[0-9]{1,9}", key):
+                behind[id(place)] = max(behind.get(id(place), 0), int(key) + 1)
         if isinstance(place.get(key), dict):
             raise _ambiguous(first)
         place[key] = value
     return values
-
-
-def _keys(name: str) -> list[str]:
-    """`a`, `b` and `c[d]` of `a[b][c[d]]`: a key may hold brackets, if each is closed."""
-    first, *parts = re.split(r"([\[\]])", name)
-    keys, depth = [first], 0
-    for part in parts:
-        depth -= part == "]"
-        if depth > 0:
-            keys[-1] += part
-        elif depth < 0 or (part and part not in "[]"):
-            return [name]
-        elif part == "[":
-            keys.append("")
-        depth += part == "["
-    return keys if first and depth == 0 else [name]
-
-
-def _free_place(values: dict[str, Any], free: dict[int, Iterator[str]]) -> str:
-    """Where `[]` puts a value: behind the others. In `free` each list is counted on, not searched from its start."""
-    places = free.setdefault(id(values), map(str, count(len(values))))
-    return next(place for place in places if place not in values)
 
 
 def _ambiguous(name: str) -> ApiError:

@@ -14,7 +14,6 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 import invoiced
-from invoiced.encoding import encode_json
 
 RECORDS: list[type[invoiced.Object]] = [
     invoiced.Customer,
@@ -34,16 +33,7 @@ def _read(text: str) -> dict[str, Any]:
     return values
 
 
-values = json_objects(json_texts).map(_read).filter(lambda values: not isinstance(values.get("id"), (dict, list)))
-
-
-def _can_be_sent(values: dict[str, Any]) -> bool:
-    try:
-        return bool(encode_json(values))
-    except ValueError:  # infinity, or half a character
-        return False
-
-
+values = json_objects(json_texts).map(_read)
 classes = st.sampled_from(RECORDS)
 
 
@@ -120,9 +110,8 @@ def test_saving_a_record_that_was_only_read_sends_nothing(id: int | str, values:
     for name in record:
         record[name]
     record = copy.copy(record) if copied else record
-    if _can_be_sent(values):
-        assert not record.save()
-        assert not wire.sent
+    assert not record.save()
+    assert not wire.sent
 
 
 @fuzz(
@@ -132,7 +121,6 @@ def test_an_edited_field_is_sent_and_no_other(
     id: int | str, values: dict[str, Any], name: str, edit: int | str
 ) -> None:
     assume(name != "id" and name.encode("utf-8", "ignore").decode() == name)
-    assume(_can_be_sent(values))
     assume(name not in values or not same(values[name], edit))
     wire = Wire(answer(200, [], b'{"id": 1, "saved": true}'))
     record = invoiced.Customer._from_answer(wire.client(), {**values, "id": id})
