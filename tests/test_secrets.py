@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import datetime
+import http.client
 import logging
-import signal
 import socket
 import ssl
 import threading
@@ -229,7 +229,7 @@ def test_no_secret_shows_or_is_sent_when_tls_fails(
 
 
 class Refused(Exception):
-    """What a hook or a signal of the program raises."""
+    """What a hook or the handler of a signal raises."""
 
 
 def refuse(response: requests.Response, **_: object) -> None:
@@ -265,25 +265,17 @@ def test_no_secret_shows_when_a_hook_of_the_session_raises(
 
 
 @clients
-def test_no_secret_shows_when_a_signal_breaks_a_call_off(
-    new_client: Callable[..., invoiced.Client], observer: Observer
+def test_no_secret_shows_when_a_signal_breaks_off_a_call_that_waits_for_its_answer(
+    new_client: Callable[..., invoiced.Client], observer: Observer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As with Celery's soft time limit, or Ctrl+C: the error goes through all the frames of the call."""
-    waiting = threading.get_ident()
 
     def give_up(*_: object) -> None:
         raise Refused
 
-    def interrupt(connection: socket.socket) -> None:
-        signal.pthread_kill(waiting, signal.SIGUSR1)
-        hang(connection)
-
-    before = signal.signal(signal.SIGUSR1, give_up)
-    try:
-        with RawServer(interrupt) as server, new_client(base_url=server.url) as client:
-            observer.attempt(CALLS["create"], client)
-    finally:
-        signal.signal(signal.SIGUSR1, before)
+    monkeypatch.setattr(http.client.HTTPResponse, "begin", give_up)
+    with RawServer(hang) as server, new_client(base_url=server.url) as client:
+        observer.attempt(CALLS["create"], client)
     assert [type(error) for error in observer.errors] == [Refused]
     assert observer.secrets_outside_the_tests() == []
 
