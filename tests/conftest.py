@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import logging
 import os
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -20,6 +22,36 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         if variable.startswith("INVOICED_") or variable.lower().endswith(("_proxy", "_ca_bundle")):
             monkeypatch.delenv(variable)
     monkeypatch.setenv("NETRC", os.devnull)
+
+
+class SecretsInTheLog(logging.Handler):
+    """Looks for keys and Authorization headers in all that is logged."""
+
+    SECRET = re.compile(rf"{KEY}|\b(Basic|Bearer) [\w+/.-]{{4,}}|Authorization")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = self.format(record)
+        if self.SECRET.search(line):
+            self.found.append(line)
+
+
+@pytest.fixture(autouse=True)
+def no_log_has_a_secret(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Whatever a test does: no logger, at DEBUG, tells a key. The test itself sees of the log what it asks for."""
+    root, handler = logging.getLogger(), SecretsInTheLog()
+    before, shown = root.level, caplog.handler.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    caplog.handler.setLevel(shown or logging.WARNING)
+    yield
+    root.removeHandler(handler)
+    root.setLevel(before)
+    caplog.handler.setLevel(shown)
+    assert handler.found == []
 
 
 @pytest.fixture
