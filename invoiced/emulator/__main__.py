@@ -21,9 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         emulator = Emulator(
             host=options.host, port=options.port, data=options.data, idempotency=options.idempotency, seed=options.seed
         )
+        emulator.start()  # First: a port that is taken must not cost the data.
         if options.load:
             emulator.load(options.load)
-        emulator.start()
     except (OSError, ValueError) as error:
         print(f"The emulator cannot start: {error}", file=sys.stderr)
         return 1

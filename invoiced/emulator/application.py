@@ -54,7 +54,23 @@ class Application:
     def answer(self, request: Request, path: str) -> Response:
         """The answer to a request. `ApiError` when it is refused."""
         check_host(request)
-        return self._answer(request, path)
+        # The request is read before the store is locked: only the records wait.
+        credentials = self._authenticate(request)
+        call = self._call(request, path)
+        key = request.headers.get("Idempotency-Key")
+        once = _digest(credentials, key) if key and self._idempotency and request.method in ("POST", "PATCH") else None
+        asked = _digest(request.method, path, request.query_string, request.get_data())
+        with self._store.transaction(writes=request.method not in ("GET", "HEAD")):
+            if once and (first := self._store.find("answer", once)):
+                return _replayed(first, asked)
+            if call.operation.action == "list":
+                self._page_order.turn(credentials, call)
+            answer = _carried_out(call)
+            response = json_answer(call.operation.status, answer.body, answer.headers)
+            if once:
+                text = response.get_data(as_text=True)
+                self._store.add("answer", once, {"asked": asked, "status": response.status_code, "body": text})
+            return response
 
     def make(self, change: Change) -> None:
         """A change of the emulator's own, of which no answer is kept. `ApiError` when it is refused."""
@@ -95,25 +111,6 @@ class Application:
         with self._store.transaction():
             self._store.reset()
             self._page_order.forget()
-
-    def _answer(self, request: Request, path: str) -> Response:
-        """The answer of the API. The request is read before the store is locked: only the records wait."""
-        credentials = self._authenticate(request)
-        call = self._call(request, path)
-        key = request.headers.get("Idempotency-Key")
-        once = _digest(credentials, key) if key and self._idempotency and request.method in ("POST", "PATCH") else None
-        asked = _digest(request.method, path, request.query_string, request.get_data())
-        with self._store.transaction(writes=request.method not in ("GET", "HEAD")):
-            if once and (first := self._store.find("answer", once)):
-                return _replayed(first, asked)
-            if call.operation.action == "list":
-                self._page_order.turn(credentials, call)
-            answer = _carried_out(call)
-            response = json_answer(call.operation.status, answer.body, answer.headers)
-            if once:
-                text = response.get_data(as_text=True)
-                self._store.add("answer", once, {"asked": asked, "status": response.status_code, "body": text})
-            return response
 
     def _authenticate(self, request: Request) -> str:
         """The API key or access token of the request."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from invoiced.emulator.errors import ApiError
@@ -30,10 +32,11 @@ def read_changes(given: Iterable[Sequence[Any]]) -> tuple[Change, ...]:
 
 
 def _read(given: Sequence[Any]) -> Change:
-    method, path, body, *more = [*given, None, None, None][: max(3, len(given))]
-    is_path = isinstance(path, str) and path.startswith("/") and not path.startswith("/_emulator/")
-    if method in _METHODS and is_path and isinstance(body, dict | None) and not more:
-        return Change(method, str(path), body)
+    with suppress(TypeError):  # Too few, or too many.
+        change = Change(*given)
+        is_path = isinstance(change.path, str) and re.match("/(?!_emulator/)", change.path)
+        if change.method in _METHODS and is_path and isinstance(change.body, dict | None):
+            return change
     methods = ", ".join(_METHODS)
     message = f"changes: each is a method ({methods}), a path and, if need be, an object, not {list(given)!r}."
     raise ApiError(400, message, "changes")

@@ -23,11 +23,10 @@ from typing import TYPE_CHECKING, Any
 from werkzeug import Request, Response
 from werkzeug.routing import Map, Rule
 
-from invoiced.emulator import exact
 from invoiced.emulator.answers import json_answer, text_answer
 from invoiced.emulator.balances import FIGURES
 from invoiced.emulator.errors import ApiError
-from invoiced.emulator.parameters import Parameters
+from invoiced.emulator.parameters import Parameters, json_object
 from invoiced.emulator.routes import check_host, match, record_id
 
 if TYPE_CHECKING:
@@ -40,51 +39,48 @@ def answer(gateway: Gateway, request: Request, path: str) -> Response:
     """`ApiError` when the request is refused."""
     check_host(request)
     function, segments = match(_PATHS, request.method, path)
-    response: Response = function(gateway, request, **segments)
-    return response
+    body = function(gateway, request, **segments)
+    return body if isinstance(body, Response) else json_answer(200, body)
 
 
-def _outbox(gateway: Gateway, _: Request) -> Response:
-    return json_answer(200, gateway.application.outbox())
+def _outbox(gateway: Gateway, _: Request) -> Any:
+    return gateway.application.outbox()
 
 
-def _empty_outbox(gateway: Gateway, _: Request) -> Response:
+def _empty_outbox(gateway: Gateway, _: Request) -> None:
     gateway.application.empty_outbox()
-    return json_answer(204, None)
 
 
-def _set_balance(gateway: Gateway, request: Request, customer_id: str) -> Response:
+def _set_balance(gateway: Gateway, request: Request, customer_id: str) -> Any:
     customer = record_id("customer", customer_id, {"type": "integer"})
-    return json_answer(200, gateway.application.set_balance(customer, FIGURES.from_body(request)))
+    return gateway.application.set_balance(customer, FIGURES.from_body(request))
 
 
-def _faults(gateway: Gateway, _: Request) -> Response:
-    return json_answer(200, [fault.to_json() for fault in gateway.faults.rules()])
+def _faults(gateway: Gateway, _: Request) -> Any:
+    return [fault.to_json() for fault in gateway.faults.rules()]
 
 
 def _add_fault(gateway: Gateway, request: Request) -> Response:
-    return json_answer(201, gateway.faults.add(_json_object(request)).to_json())
+    return json_answer(201, gateway.faults.add(json_object(request.get_data())).to_json())
 
 
-def _clear_faults(gateway: Gateway, _: Request) -> Response:
+def _clear_faults(gateway: Gateway, _: Request) -> None:
     gateway.faults.clear()
-    return json_answer(204, None)
 
 
-def _requests(gateway: Gateway, _: Request) -> Response:
-    return json_answer(200, gateway.requests.to_json())
+def _requests(gateway: Gateway, _: Request) -> Any:
+    return gateway.requests.to_json()
 
 
-def _clear_requests(gateway: Gateway, _: Request) -> Response:
+def _clear_requests(gateway: Gateway, _: Request) -> None:
     gateway.requests.clear()
-    return json_answer(204, None)
 
 
-def _clock(gateway: Gateway, _: Request) -> Response:
-    return json_answer(200, {"now": gateway.clock()})
+def _clock(gateway: Gateway, _: Request) -> Any:
+    return {"now": gateway.clock()}
 
 
-def _set_clock(gateway: Gateway, request: Request) -> Response:
+def _set_clock(gateway: Gateway, request: Request) -> Any:
     given = _TIME.from_body(request)
     if len(given) != 1:
         raise ApiError(400, "Give either now or advance.")
@@ -101,29 +97,15 @@ def _snapshot(gateway: Gateway, _: Request) -> Response:
     return text_answer(200, gateway.application.snapshot(), "application/x-ndjson")
 
 
-def _load(gateway: Gateway, request: Request) -> Response:
+def _load(gateway: Gateway, request: Request) -> None:
     try:
         gateway.application.load(request.get_data().decode())
     except ValueError as error:
         raise ApiError(400, str(error)) from None
-    return json_answer(204, None)
 
 
-def _reset(gateway: Gateway, _: Request) -> Response:
+def _reset(gateway: Gateway, _: Request) -> None:
     gateway.reset()
-    return json_answer(204, None)
-
-
-def _json_object(request: Request) -> dict[str, Any]:
-    """The body as it is: unlike in the API, text that is empty is not null."""
-    try:
-        given = exact.read(request.get_data())
-        exact.written(given).encode()  # JSON can say what is no text, such as half of a surrogate pair.
-    except (ValueError, RecursionError) as error:
-        raise ApiError(400, f"The body is not valid JSON: {error}.") from None
-    if not isinstance(given, dict):
-        raise ApiError(400, "The body must be a JSON object.")
-    return given
 
 
 _TIME = Parameters(
@@ -134,7 +116,7 @@ _TIME = Parameters(
     }
 )
 
-_FUNCTIONS: Mapping[str, Mapping[str, Callable[..., Response]]] = {
+_FUNCTIONS: Mapping[str, Mapping[str, Callable[..., Any]]] = {
     "outbox": {"GET": _outbox, "DELETE": _empty_outbox},
     "customers/<customer_id>/balance": {"PUT": _set_balance},
     "faults": {"GET": _faults, "POST": _add_fault, "DELETE": _clear_faults},

@@ -55,6 +55,11 @@ class Wait:
             if self._ended.wait(min(rest, _LOOKS_UP_SECONDS)):
                 return
 
+    @property
+    def is_ended(self) -> bool:
+        """Whether it has been ended early."""
+        return self._ended.is_set()
+
     def hang(self, release: Callable[[], None]) -> None:
         """Has `release` called when the wait is ended, which may be at once."""
         self._release = release

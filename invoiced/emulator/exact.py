@@ -21,6 +21,16 @@ def read(text: str | bytes) -> Any:
         raise ValueError("it is nested too deeply, or a number is too large") from error
 
 
+def received(text: str | bytes) -> Any:
+    """What JSON from outside says. Raises `ValueError`, for text that is none, such as half a surrogate pair, too."""
+    value = read(text)
+    try:
+        written(value).encode()
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    return value
+
+
 def written(value: Any) -> str:
     """`value` as JSON, decimal numbers to their last digit. Raises `ValueError` for NaN and the infinities."""
     return _MARKED.sub(r"\1", json.dumps(value, ensure_ascii=False, allow_nan=False, default=_marked))

@@ -91,4 +91,4 @@ class Gateway:
         except Exception as error:
             message = f"The scheduled change {change} failed: {error}"
             _log.exception(message)
-            raise ApiError(500, message) from error
+            raise ApiError(501, message) from error

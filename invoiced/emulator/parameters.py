@@ -86,18 +86,22 @@ class Parameters:
         return {**defaults, **given}
 
     def _from_json(self, text: bytes) -> dict[str, Any]:
-        try:
-            given = exact.read(text)
-            exact.written(given).encode()  # JSON can say what is no text, such as half of a surrogate pair.
-        except (ValueError, RecursionError) as error:
-            raise ApiError(400, f"The body is not valid JSON: {error}.") from None
-        if not isinstance(given, dict):
-            raise ApiError(400, "The body must be a JSON object.")
-        return self.checked({name: _empty_is_null(value) for name, value in given.items()})
+        return self.checked({name: _empty_is_null(value) for name, value in json_object(text).items()})
 
     def _from_text(self, given: Iterable[tuple[str, str]], booleans: Mapping[str, bool]) -> dict[str, Any]:
         values = {name: _empty_is_null(value) for name, value in nested(given).items()}
         return self.checked(fitted(values, self._schema, booleans))
+
+
+def json_object(text: bytes) -> dict[str, Any]:
+    """The object that a body is, as it is. `ApiError` when it is none."""
+    try:
+        given = exact.received(text)
+    except ValueError as error:
+        raise ApiError(400, f"The body is not valid JSON: {error}.") from None
+    if not isinstance(given, dict):
+        raise ApiError(400, "The body must be a JSON object.")
+    return given
 
 
 @cache

@@ -89,8 +89,6 @@ def _shown(name: str, value: str) -> str:
 def _body(request: Request) -> Any:
     body = request.get_data()
     if request.mimetype == "application/json":
-        with suppress(ValueError, RecursionError):  # What is not JSON is shown as the text it is.
-            read = exact.read(body)
-            exact.written(read).encode()
-            return read
+        with suppress(ValueError):  # What is not JSON is shown as the text it is.
+            return exact.received(body)
     return body.decode("utf-8", "replace") or None

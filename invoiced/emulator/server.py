@@ -12,12 +12,10 @@ from typing import Any
 
 from waitress import create_server  # type: ignore[import-untyped, unused-ignore]
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped, unused-ignore]
-from waitress.task import WSGITask  # type: ignore[import-untyped, unused-ignore]
+from waitress.task import ThreadedTaskDispatcher, WSGITask  # type: ignore[import-untyped, unused-ignore]
 
 from invoiced.emulator.delivery import AT_ONCE, Delivery, Wait
 from invoiced.emulator.gateway import DELIVERY, Gateway
-
-_THREADS = 16
 
 # That requests wait for a thread, or are dropped when the server stops, is no news to those who test.
 logging.getLogger("waitress").setLevel(logging.ERROR)
@@ -43,7 +41,7 @@ class Server:
             gateway,
             map=self._watched,
             sockets=[listening],
-            threads=_THREADS,
+            _dispatcher=_Dispatcher(),
             ident="Invoiced emulator",
             connection_limit=1000,
             asyncore_use_poll=True,
@@ -64,9 +62,22 @@ class Server:
         # close its own wake-up pipe while this thread still writes to it.
         self._server.trigger.pull_trigger(self._watched.clear)
         self._thread.join()
+        self._server.task_dispatcher.shutdown()  # The loop may have passed on one more request.
         for connection in list(self._server.active_channels.values()):
             connection.handle_close()
         self._server.close()
+
+
+class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc, unused-ignore]
+    """Has a thread for every answer under way: who waits for a slow one keeps nobody else waiting."""
+
+    def add_task(self, task: object) -> None:
+        super().add_task(task)
+        with self.lock:
+            running = len(self.threads) - self.stop_count
+            short = len(self.queue) - (running - self.active_count)
+        if short > 0:
+            self.set_thread_count(running + short)
 
 
 class _Silence(Exception):
@@ -134,6 +145,9 @@ class _Task(WSGITask):  # type: ignore[misc, unused-ignore]
         for place in range(len(data)):
             if place:
                 self._wait(self._delivery.drip)
+            if self.wait.is_ended:
+                send(data[place:])
+                return
             send(data[place : place + 1])
 
     def _wait(self, seconds: float) -> None:
@@ -160,6 +174,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc, unused-ignore]
     def hang(self, wait: Wait) -> None:
         """Answers nothing, and holds no thread, until the caller goes or the wait is ended."""
         self.hanging = wait
+        del self.requests[1:]  # Nor what came behind it is answered: it would be taken for the answer.
         wait.hang(self._release)
 
     def service(self) -> None:

@@ -169,6 +169,16 @@ class Store:
         """Counts on from `last`. Raises `sqlite3.IntegrityError` when it counts already."""
         self._execute("INSERT INTO counters VALUES (?, ?)", counter, last)
 
+    def highest_id(self) -> int:
+        """The highest ID that is a number; 0 when there is none."""
+        (highest,) = self._execute("SELECT max(id) FROM records WHERE typeof(id) = 'integer'").fetchone()
+        return highest or 0
+
+    def count_at_least(self, counter: str, last: int) -> None:
+        """Counts on from `last`, if it is not that far yet."""
+        further = "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET last = max(last, excluded.last)"
+        self._execute(further, counter, last)
+
     def rows(self) -> Iterator[tuple[str, RecordId, RecordId | None, Record]]:
         """The type, ID, parent and body of all records, in the order in which they were made."""
         for *row, body in self._execute("SELECT type, id, parent, body FROM records ORDER BY position"):

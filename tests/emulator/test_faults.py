@@ -243,13 +243,13 @@ def test_a_change_that_fails_is_seen(
     emulator.fail("GET /customers", changes=[["DELETE", "/customers/5"]])
     answer = api.get("/customers")
     message = "The scheduled change DELETE /customers/5 failed: No such customer: 5"
-    assert (answer.status_code, answer.json()["message"]) == (500, message)
+    assert (answer.status_code, answer.json()["message"]) == (501, message)
     assert message in caplog.messages
 
 
 def test_a_change_that_fails_is_seen_whatever_else_the_rule_does(api: requests.Session, emulator: Emulator) -> None:
     emulator.fail("GET /customers", connection="reset", changes=[["DELETE", "/customers/5"]])
-    assert api.get("/customers").status_code == 500
+    assert api.get("/customers").status_code == 501
 
 
 def test_a_function_that_fails_is_seen(
@@ -257,7 +257,7 @@ def test_a_function_that_fails_is_seen(
 ) -> None:
     emulator.fail("GET /customers", changes=lambda: emulator.set_balance(5, due_now=1))
     with caplog.at_level(logging.ERROR):
-        assert api.get("/customers").status_code == 500
+        assert api.get("/customers").status_code == 501
     assert "No such customer: 5" in caplog.text
 
 
