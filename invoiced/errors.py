@@ -77,10 +77,11 @@ class InvoicedError(Exception):
     def retry_after(self) -> float | None:
         """Seconds that the API asked to wait (header Retry-After); None if it did not ask."""
         asked = self.headers.get("Retry-After", "").strip()
-        if re.fullmatch("[0-9]{1,15}", asked):
+        if re.fullmatch("[0-9]{1,300}", asked):
             return float(asked)
-        moment = unix_time(asked)
-        return None if moment is None else max(0.0, moment - time.time())
+        until, answered = unix_time(asked), unix_time(self.headers.get("Date", ""))
+        # Both by the API's clock, if it tells: the clock of this machine may be wrong.
+        return None if until is None else max(0.0, until - (time.time() if answered is None else answered))
 
     def __str__(self) -> str:
         answered = f" was answered {self.status_code}" if self.status_code else ""

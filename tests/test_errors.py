@@ -189,6 +189,11 @@ def test_a_date_is_compared_with_the_clock_of_this_machine(
     assert 3000 < error.retry_after <= 3600
 
 
+def test_a_retry_after_that_is_a_date_counts_from_the_date_of_the_answer_whatever_clock_this_machine_has() -> None:
+    headers = {"Date": "Sat, 08 Nov 2014 00:02:08 GMT", "Retry-After": "Sat, 08 Nov 2014 00:02:38 GMT"}
+    assert invoiced.RateLimitError(headers=headers).retry_after == 30
+
+
 def all_errors() -> list[type[invoiced.InvoicedError]]:
     return [
         value
