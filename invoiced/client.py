@@ -1,6 +1,8 @@
 """The client: an Invoiced account, reached with its API key over one session."""
 
 import os
+import re
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -72,8 +74,7 @@ class Client(AbstractContextManager["Client"]):
         finally:
             del api_key, access_token  # from the variables that a traceback may show
         self.api_url = api_url(base_url, sandbox)
-        self._timeout, self._deadline = checked_timeout(timeout), deadline
-        checked_deadline(deadline)
+        self._timeout, self._deadline = checked_timeout(timeout), checked_deadline(deadline)
         if not isinstance(max_retries, int) or max_retries < 0 or not callable(parse_float):
             raise ValueError("max_retries must be a number from 0, and parse_float a function")
         self._max_retries, self._parse_float = max_retries, parse_float
@@ -107,26 +108,31 @@ class Client(AbstractContextManager["Client"]):
             ValueError, TypeError: the path or a parameter cannot be sent as it is meant. Nothing was sent.
             InvoicedError: the request did not succeed; `request_sent` tells whether it reached the API.
         """
-        method, path = method.upper(), encode_path(path)
-        url, content = self.api_url + path, None
-        headers = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
-        headers["User-Agent"] = f"Invoiced Python/{VERSION}"
-        if method in {"GET", "HEAD", "DELETE"}:
-            query = params if isinstance(params, str) else encode_query(params or {})
-            url += f"?{query}" if query else ""
-        else:
-            content = encode_json(params or {}).encode()
-            headers["Content-Type"] = "application/json"
+        url, headers, content = self._written(method := method.upper(), path := encode_path(path), params)
         if idempotency_key is not None or method in {"POST", "PATCH"}:
             headers["Idempotency-Key"] = checked_key(uuid.uuid4() if idempotency_key is None else idempotency_key)
-        options: Any = {"method": method, "url": url, "headers": headers, "data": content, "auth": self._authorize}
-        options["timeout"] = self._timeout if timeout is None else checked_timeout(timeout)
-        ends = checked_deadline(self._deadline if deadline is None else deadline)
-        send = partial(exchange, self._session_of_this_process(), max_body=self.max_body, deadline=ends, **options)
+        timeout = self._timeout if timeout is None else checked_timeout(timeout)
+        ends = time.monotonic() + (self._deadline if deadline is None else checked_deadline(deadline))
+        written: Any = {"method": method, "url": url, "headers": headers, "data": content, "auth": self._authorize}
+        limits: Any = {"timeout": timeout, "deadline": ends, "max_body": self.max_body}
+        send = partial(exchange, self._session_of_this_process(), **limits, **written)
         request = Request(method, path, headers.get("Idempotency-Key"))
         answer = send_until_settled(send, request, self._max_retries, ends)
-        body = decode(answer, request, expect, self._parse_float)
-        return Response(answer.status_code, answer.headers, body)
+        return Response(answer.status_code, answer.headers, decode(answer, request, expect, self._parse_float))
+
+    def _written(
+        self, method: str, path: str, params: Mapping[str, Any] | str | None
+    ) -> tuple[str, dict[str, str], bytes | None]:
+        """The request as it goes on the wire: URL, headers and body."""
+        url = self.api_url + path
+        headers = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
+        headers["User-Agent"] = f"Invoiced Python/{VERSION}"
+        if not re.fullmatch("[A-Z]+", method):
+            raise ValueError(f"{method!r} is not a method of HTTP")
+        if method in {"GET", "HEAD", "DELETE"}:
+            query = params if isinstance(params, str) else encode_query(params or {})
+            return f"{url}?{query}" if query else url, headers, None
+        return url, {**headers, "Content-Type": "application/json"}, encode_json(params or {}).encode()
 
     def _session_of_this_process(self) -> requests.Session:
         if self._process != os.getpid():  # a fork, whose parent goes on using the connections

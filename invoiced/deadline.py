@@ -67,7 +67,8 @@ class DeadlineAdapter(HTTPAdapter):
     """An adapter of requests whose connections keep to the deadline of the call that they carry.
 
     A client's own session has it. Mount it on a session of yours: `session.mount("https://", DeadlineAdapter())`. It
-    takes what `requests.adapters.HTTPAdapter` takes. Through a SOCKS proxy, an answer that drips is not ended.
+    takes what `requests.adapters.HTTPAdapter` takes. It cannot end an answer that drips through a SOCKS or HTTPS proxy,
+    nor the wait for a free connection of `pool_block=True`, and each address of a host may take what is left.
     """
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:

@@ -67,18 +67,18 @@ class InvoicedError(Exception):
     def outcome_unknown(self) -> bool:
         """Whether the API may have carried out the request, although no answer says so.
 
-        So it is when no answer arrived, when the API failed, when an answer of success cannot be read, and when
-        any of it was so in an earlier attempt.
+        So it is when no answer arrived, when the API failed or redirected, when an answer of success cannot be read,
+        and when any of it was so in an earlier attempt.
         """
-        unknown = self.request_sent is None if self.status_code is None else not 300 <= self.status_code < 500
+        unknown = self.request_sent is None if self.status_code is None else not 400 <= self.status_code < 500
         return unknown or self.unknown_before
 
     @property
     def retry_after(self) -> float | None:
         """Seconds that the API asked to wait (header Retry-After); None if it did not ask."""
         asked = self.headers.get("Retry-After", "").strip()
-        if re.fullmatch("[0-9]{1,300}", asked):
-            return float(asked)
+        if seconds := re.match(r"[0-9]{1,300}(?=\s*(,|$))", asked):  # also where a proxy has sent it twice
+            return float(seconds[0])
         until, answered = unix_time(asked), unix_time(self.headers.get("Date", ""))
         # Both by the API's clock, if it tells: the clock of this machine may be wrong.
         return None if until is None else max(0.0, until - (time.time() if answered is None else answered))
@@ -151,10 +151,9 @@ def _for_answer(answer: Answer, due: str | None) -> InvoicedError:
     message = str(fields.get("message") or "").strip()
     if due:
         received = answer.headers.get("Content-Type", "of no type") if answer.content else "nothing"
-        received = answer.flaw or received
-        message = f"{due} was due, but the answer is {received}. Did it come from the API?"
+        message = f"{due} was due, but the answer is {answer.flaw or received}. Did it come from the API?"
     elif not message:
-        explanation = "redirects are never followed" if answer.status_code < 400 else "the answer has no message"
+        explanation = "redirects are never followed" if 300 <= answer.status_code < 400 else "the answer has no message"
         message = f"{answer.reason or reasons.get(answer.status_code, 'Failure')} ({explanation})"
     default = InvalidRequestError if 400 <= answer.status_code < 500 else ApiError
     error = _CLASSES.get(answer.status_code, default)(message)

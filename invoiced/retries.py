@@ -23,9 +23,9 @@ def send_until_settled(send: Callable[[], Answer], request: Request, max_retries
 
     Nothing is repeated after `deadline`, a time of time.monotonic().
     """
-    earlier: list[InvoicedError] = []
+    attempt, unknown_before = 1, False
     while True:
-        attempt, started = len(earlier) + 1, time.perf_counter()
+        started = time.perf_counter()
         # A failure is kept and not raised from, so that no error has it as its context: it holds the key.
         try:
             outcome: Outcome = send()
@@ -36,19 +36,18 @@ def send_until_settled(send: Callable[[], Answer], request: Request, max_retries
         milliseconds = (time.perf_counter() - started) * 1000
         result = getattr(outcome, "status_code", type(outcome).__name__)
         logger.debug("%s %s: %s in %.0f ms, attempt %d", *request[:2], result, milliseconds, attempt)
-        unknown_before = any(error.outcome_unknown for error in earlier)
         deleted = request.method == "DELETE" and result == 404 and unknown_before
         if isinstance(outcome, Answer) and (deleted or outcome.succeeded):
             return outcome
         error = error_for(outcome, request)
+        error.unknown_before = unknown_before
         wait = _seconds_before_repeat(error, attempt) if attempt <= max_retries else None
         if wait is None or time.monotonic() + wait >= deadline:
-            error.unknown_before = unknown_before
             error.request_sent = None if unknown_before and error.request_sent is False else error.request_sent
             raise error
         logger.info("%s %s: %s, waiting %.2f s before attempt %d", *request[:2], result, wait, attempt + 1)
         time.sleep(wait)
-        earlier.append(error)
+        attempt, unknown_before = attempt + 1, error.outcome_unknown
 
 
 def _seconds_before_repeat(error: InvoicedError, attempt: int) -> float | None:

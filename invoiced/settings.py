@@ -3,7 +3,6 @@
 import math
 import os
 import re
-import time
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -35,22 +34,24 @@ def api_url(base_url: str | None, sandbox: bool) -> str:
     return base_url.rstrip("/")
 
 
-def checked_timeout(timeout: Timeout) -> Timeout:
-    """One number of seconds, or a pair: to connect, and to wait for each part of the answer."""
-    if not all(map(_is_seconds, timeout if isinstance(timeout, tuple) and len(timeout) == 2 else (timeout,))):
+def checked_timeout(timeout: Timeout) -> tuple[float, float]:
+    """The seconds to connect, and to wait for each part of the answer. One number stands for both."""
+    pair = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+    if len(pair) != 2 or not all(map(_is_seconds, pair)):
         raise ValueError(f"timeout must be seconds above 0, or a pair of them, not {timeout!r}")
-    return timeout
+    return pair
 
 
 def checked_deadline(deadline: float | None) -> float:
-    """The time of time.monotonic() that is so many seconds away. None is never."""
+    """The seconds that a call may take. None is no end."""
     if deadline is not None and not _is_seconds(deadline):
         raise ValueError(f"deadline must be seconds above 0, or None, not {deadline!r}")
-    return math.inf if deadline is None else time.monotonic() + deadline
+    return math.inf if deadline is None else deadline
 
 
 def _is_seconds(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf
+    """Whether it is a time that a socket can wait: up to some thirty years."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 1e9
 
 
 def checked_key(key: str | UUID) -> str:

@@ -128,10 +128,13 @@ ROWS: Sequence[Row] = [
             409: "InvalidRequestError",
         }.items()
     ),
+    # The API redirected, which is never followed, or failed: whether it carried the request out is unknown.
     _row(
-        "302 to another host", {"status": 302, "headers": {"Location": "http://evil.invalid/"}}, **_refused("ApiError")
+        "302 to another host",
+        {"status": 302, "headers": {"Location": "http://evil.invalid/"}},
+        reads="1, ApiError",
+        **dict.fromkeys(("posts", "patch", "delete"), "1, never, ApiError, unknown"),
     ),
-    # The API failed: whether it carried the request out is unknown.
     _row("500, no message", {"status": 500, "body": {"type": "api"}}, **_once("ApiError", "never")),
     _row("500, a JSON list", {"status": 500, "body": ["No"]}, **_once("ApiError", "never")),
     _row("502, HTML", {"status": 502, **HTML}, **_once("ApiError", "never")),

@@ -205,7 +205,7 @@ def test_every_call_takes_a_deadline(client: invoiced.Client) -> None:
             call()
 
 
-@pytest.mark.parametrize("deadline", [0, -1, True, "30", (30, 60), float("nan"), float("inf")])
+@pytest.mark.parametrize("deadline", [0, -1, True, "30", (30, 60), float("nan"), float("inf"), 10**400])
 def test_a_deadline_that_is_none_is_refused(deadline: Any) -> None:
     with pytest.raises(ValueError, match="deadline must be seconds"):
         invoiced.Client("key", deadline=deadline)
@@ -227,3 +227,15 @@ def test_a_session_of_the_users_own_may_have_the_adapter_that_ends_an_answer_tha
         client = invoiced.Client("key", base_url=server.url, session=session, deadline=0.2)
         with soon(), pytest.raises(invoiced.ApiTimeoutError):
             client.Customer.create(name="Acme")
+
+
+def test_a_session_of_the_users_own_is_free_of_the_deadline_after_the_call() -> None:
+    def answer_late(connection: socket.socket) -> None:
+        time.sleep(0.4)  # beyond the deadline of the call before
+        connection.sendall(SUCCESS)
+
+    with RawServer(SUCCESS, answer_late) as server, requests.Session() as session:
+        session.mount("http://", invoiced.DeadlineAdapter())
+        client = invoiced.Client("key", base_url=server.url, session=session)
+        client.Customer.retrieve(1, deadline=0.3)
+        assert session.get(server.url).status_code == 200

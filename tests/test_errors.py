@@ -163,6 +163,8 @@ def test_a_write_that_was_refused_was_not_carried_out(client: invoiced.Client, a
         ({}, None),
         ({"Retry-After": "17"}, 17.0),
         ({"Retry-After": "0"}, 0.0),
+        ({"Retry-After": "120, 120"}, 120.0),
+        ({"Retry-After": "12 monkeys"}, None),
         ({"Retry-After": "soon"}, None),
         ({"Retry-After": "-1"}, None),
         ({"Retry-After": "nan"}, None),

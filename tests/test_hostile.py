@@ -49,7 +49,7 @@ HOSTILE_IDS = [
 
 @pytest.mark.parametrize("id", HOSTILE_IDS, ids=lambda id: ascii(id[:20]))
 def test_an_id_goes_to_that_literal_segment(id: str) -> None:
-    with RawServer(*[json_answer("200 OK", RECORD)] * 4) as server:
+    with RawServer(*[json_answer("200 OK", '{"object": "customer"}')] * 4) as server:
         with invoiced.Client("key", base_url=server.url) as client:
             client.Customer.retrieve(id)
             invoiced.Customer(client, id).balance()
@@ -240,3 +240,47 @@ def test_an_answer_that_is_not_http_leaves_the_outcome_of_a_create_unknown(fault
             client.Customer.create(name="Acme")
         assert caught.value.outcome_unknown
         assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", ["102 Processing", "103 Early Hints", "199 Hm"])
+def test_an_answer_that_is_not_the_final_one_is_never_followed_by_the_answer_of_another_call(status: str) -> None:
+    """http.client takes it for the whole, and would read the rest as the answer to whatever is asked next."""
+    first = f"HTTP/1.1 {status}\r\n\r\n".encode()
+    late = json_answer("200 OK", RECORD).replace(b"Connection: close\r\n", b"")
+    with RawServer(first + late, json_answer("200 OK", '{"id": 2}')) as server:
+        with invoiced.Client("key", base_url=server.url) as client:
+            with pytest.raises(invoiced.ApiError, match="It may have been carried out"):
+                client.Customer.create(name="Acme")
+            assert client.Customer.retrieve(2).id == 2
+
+
+@pytest.mark.parametrize("status", ["400 Bad Request", "401 Unauthorized", "429 Too Many Requests"])
+@pytest.mark.parametrize(
+    "rest", [b"Content-Length: 99\r\n\r\n{", b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope"]
+)
+def test_a_refusal_is_certain_even_if_its_body_cannot_be_read(status: str, rest: bytes) -> None:
+    with RawServer(f"HTTP/1.1 {status}\r\n".encode() + rest) as server:
+        with invoiced.Client("key", base_url=server.url, max_retries=0) as client:
+            with pytest.raises(invoiced.InvoicedError) as caught:
+                client.Customer.create(name="Acme")
+    assert caught.value.status_code == int(status[:3])
+    assert not caught.value.outcome_unknown
+
+
+def test_an_answer_about_another_record_is_refused_and_the_record_keeps_its_address() -> None:
+    with RawServer(*[json_answer("200 OK", '{"id": 2, "name": "Stranger"}')] * 2) as server:
+        with invoiced.Client("key", base_url=server.url) as client:
+            customer = invoiced.Customer(client, 1)
+            with pytest.raises(invoiced.ApiError, match="another record, 2"):
+                customer.save(name="Acme")
+            with pytest.raises(invoiced.ApiError, match="another record, 2"):
+                customer.refresh()
+            assert customer.id == 1
+
+
+@pytest.mark.parametrize("method", ["", "GET /", "GET\r\nX-Evil: 1", "G\x00T"])
+def test_what_is_no_method_is_refused_before_anything_is_sent(method: str) -> None:
+    with RawServer() as server, invoiced.Client("key", base_url=server.url) as client:
+        with pytest.raises(ValueError, match="not a method of HTTP"):
+            client.request(method, "customers")
+        assert server.requests == []

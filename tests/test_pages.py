@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 import responses
 
 import invoiced
@@ -43,6 +44,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
 
 
+UNTOLD = "/customers may be incomplete: the API did not tell its total count on every page"
 CHANGED = "/customers changed while it was read, by more than its total counts tell"
 
 
@@ -90,13 +92,13 @@ def test_what_moved_back_behind_new_records_comes_once(
     assert warnings(caplog) == []
 
 
-def test_without_a_total_count_no_page_is_read_again(
+def test_without_a_total_count_nobody_knows_and_a_warning_says_so(
     client: invoiced.Client, api: responses.RequestsMock, script: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     script([1, 2], None, 2)
     script([3], None)
     assert read(client) == [1, 2, 3]
-    assert warnings(caplog) == []
+    assert warnings(caplog) == [UNTOLD]
 
 
 def test_records_newer_than_the_loop_that_the_count_does_not_tell_of_are_a_warning(
@@ -202,3 +204,80 @@ def test_a_server_that_answers_the_same_page_for_ever_is_an_error(
     with pytest.raises(invoiced.ApiError, match="its links lead nowhere"):
         read(client)
     assert len(api.calls) == 2
+
+
+def test_counts_that_contradict_each_other_for_ever_do_not_hold_a_loop_for_ever(
+    client: invoiced.Client, api: responses.RequestsMock, caplog: pytest.LogCaptureFixture
+) -> None:
+    def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        second = "page=2" in str(request.url)
+        link = {} if second else {"Link": f'<{URL}?per_page=100&page=2>; rel="next"'}
+        return (
+            200,
+            {"X-Total-Count": "3" if second else "4", **link},
+            '[{"id": 3}, {"id": 4}]' if second else '[{"id": 1}]',
+        )
+
+    api.add_callback("GET", URL, answer)
+    assert read(client) == [1, 3, 4]
+    assert len(api.calls) < 300
+    assert warnings(caplog) == [CHANGED]
+
+
+def test_empty_pages_without_end_end(
+    client: invoiced.Client, api: responses.RequestsMock, caplog: pytest.LogCaptureFixture
+) -> None:
+    def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        number = int(parse_qs(urlsplit(str(request.url)).query).get("page", ["1"])[0])
+        return 200, {"X-Total-Count": "10", "Link": f'<{URL}?page={number + 1}>; rel="next"'}, "[]"
+
+    api.add_callback("GET", URL, answer)
+    with pytest.raises(invoiced.ApiError, match="its links lead nowhere"):
+        read(client)
+    assert len(api.calls) < 15
+
+
+def test_a_server_whose_last_page_names_a_next_one_is_read_to_its_end(
+    client: invoiced.Client, api: responses.RequestsMock, script: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    script([1, 2], 4, 2)
+    script([3, 4], 4, 3)
+    script([], 4, 4)
+    assert read(client) == [1, 2, 3, 4]
+    assert warnings(caplog) == []
+
+
+@pytest.mark.parametrize("pages", [[[1, 2], [5, 6, 7, 8]], [[1, 2], [3], [5, 6]]])
+def test_pages_of_other_sizes_than_they_should_have_are_a_warning(
+    pages: list[list[int]],
+    client: invoiced.Client,
+    api: responses.RequestsMock,
+    script: Any,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    total = pages[-1][-1]
+    for number, ids in enumerate(pages, start=2):
+        script(ids, total, number if number <= len(pages) else None)
+    assert read(client) == [id for ids in pages for id in ids]
+    assert warnings(caplog) == [CHANGED]
+
+
+def test_a_record_that_joins_a_restricted_list_by_an_edit_as_another_leaves_it_is_a_warning(
+    client: invoiced.Client, api: responses.RequestsMock, caplog: pytest.LogCaptureFixture
+) -> None:
+    def page(ids: dict[int, int], **links: str) -> None:
+        headers = {
+            "Date": STARTED,
+            "X-Total-Count": "5",
+            "Link": ", ".join(f'<{URL}?{links[rel]}>; rel="{rel}"' for rel in links),
+        }
+        api.get(URL, json=[{"id": id, "created_at": 1, "updated_at": ids[id]} for id in ids], headers=headers)
+
+    for params, said in (({"filter": {"chase": True}}, [CHANGED]), ({"sort": "id desc"}, [])):
+        page({9: BEFORE, 8: BEFORE}, next="page=2")
+        page({6: BEFORE, 5: BEFORE}, next="page=3")  # 9 left, 3 joined
+        page({3: AFTER}, previous="page=2")
+        assert read(client, **params) == [9, 8, 6, 5, 3]
+        assert warnings(caplog) == said
+        caplog.clear()
+        api.reset()

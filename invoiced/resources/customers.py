@@ -260,8 +260,9 @@ class Customers(Collection[Customer]):
 
         Takes what list() takes. Pages have 100 customers unless `per_page` says otherwise. In an order that does not
         change, each customer that is there from the first page to the last comes exactly once, whatever others, or the
-        loop itself, create and delete meanwhile; only as many deleted as created between two pages can hide, and
-        `sort="id desc"` excludes that, too.
+        loop itself, create and delete meanwhile. Only as many leaving the list as joining it, between the same two
+        pages, can hide; `sort="id desc"` makes that harmless in a list that is not restricted, and a warning in the log
+        tells of it as a rule. An error ends the loop.
 
         Raises ValueError or TypeError for bad params at once, the errors of `invoiced.errors` while looping.
         """

@@ -8,6 +8,8 @@ from typing import Any
 from typing_extensions import TypedDict, Unpack
 
 from ..collection import AnyObject, Collection
+from ..encoding import encode_path
+from ..errors import ApiError
 from ..list import List
 from ..messages import Timeout
 from ..object import Object
@@ -33,7 +35,12 @@ class Updatable(Object):
 
     def _replace(self, method: str, params: Mapping[str, Any], **options: Any) -> None:
         body = self._connection().request(method, self._address(), params, expect=dict, **options).body
-        self._fill(self._client, body if "id" in body else {"id": self["id"], **body}, self._parent)
+        body = {"id": self["id"], **body}
+        if str(body["id"]) != str(self["id"]):
+            problem = f"The answer is about another record, {body['id']!r}."
+            path = encode_path(self._address())
+            raise ApiError(problem, method=method, path=path, status_code=200, request_sent=True)
+        self._fill(self._client, body, self._parent)
 
 
 class Deletable(Object):
@@ -82,8 +89,9 @@ class Listable(Collection[AnyObject]):
 
         Takes what list() takes. Pages have 100 records unless `per_page` says otherwise. In an order that does not
         change, each record that is there from the first page to the last comes exactly once, whatever others, or the
-        loop itself, create and delete meanwhile; only as many deleted as created between two pages can hide, and
-        `sort="id desc"` excludes that, too.
+        loop itself, create and delete meanwhile. Only as many leaving the list as joining it, between the same two
+        pages, can hide; `sort="id desc"` makes that harmless in a list that is not restricted, and a warning in the log
+        tells of it as a rule. An error ends the loop.
 
         Raises ValueError or TypeError for bad params at once, the errors of `invoiced.errors` while looping.
         """

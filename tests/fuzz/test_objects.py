@@ -122,10 +122,10 @@ def test_an_edited_field_is_sent_and_no_other(
 ) -> None:
     assume(name != "id" and name.encode("utf-8", "ignore").decode() == name)
     assume(name not in values or not same(values[name], edit))
-    wire = Wire(answer(200, [], b'{"id": 1, "saved": true}'))
+    wire = Wire(answer(200, [], b'{"saved": true}'))
     record = invoiced.Customer._from_answer(wire.client(), {**values, "id": id})
     record[name] = edit
     assert record.save()
     assert json.loads(wire.body) == {name: edit}
-    assert record.to_dict() == {"id": 1, "saved": True}
+    assert record.to_dict() == {"id": id, "saved": True}
     assert not record.save()
