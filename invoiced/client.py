@@ -108,7 +108,8 @@ class Client(AbstractContextManager["Client"]):
             ValueError, TypeError: the path or a parameter cannot be sent as it is meant. Nothing was sent.
             InvoicedError: the request did not succeed; `request_sent` tells whether it reached the API.
         """
-        url, headers, content = self._written(method := method.upper(), path := encode_path(path), params)
+        method, path = method.upper(), encode_path(path)
+        url, headers, content = self._written(method, path, params)
         if idempotency_key is not None or method in {"POST", "PATCH"}:
             headers["Idempotency-Key"] = checked_key(uuid.uuid4() if idempotency_key is None else idempotency_key)
         timeout = self._timeout if timeout is None else checked_timeout(timeout)

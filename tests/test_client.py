@@ -262,3 +262,21 @@ def test_the_library_prints_nothing_and_adds_no_handler(
     client.Customer.list()
     assert out.getvalue() == ""
     assert logging.getLogger("invoiced").handlers == []
+
+
+class Bodiless(requests.adapters.BaseAdapter):
+    """Answers as adapters without sockets may: with a status, and nothing to read from."""
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        answer = requests.Response()
+        answer.status_code, answer.request, answer.url = 204, request, str(request.url)
+        return answer
+
+    def close(self) -> None:
+        pass
+
+
+def test_an_adapter_may_answer_without_anything_to_read_from() -> None:
+    with requests.Session() as session:
+        session.mount("https://", Bodiless())
+        invoiced.Customer(invoiced.Client(KEY, session=session), 1).delete()
