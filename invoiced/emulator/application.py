@@ -100,7 +100,7 @@ class Application:
         with self._store.transaction(writes=False):
             return snapshots.snapshot(self._store)
 
-    def load(self, snapshot: str) -> None:
+    def load(self, snapshot: bytes) -> None:
         """Replaces all that the store holds by a snapshot. `ValueError` when that is none: nothing is changed."""
         with self._store.transaction():
             snapshots.load(self._store, snapshot)

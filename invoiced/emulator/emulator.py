@@ -9,6 +9,7 @@ from decimal import Decimal
 from os import PathLike
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from typing_extensions import Unpack
 
@@ -54,7 +55,7 @@ class Emulator:
         clock: Callable[[], float] = time.time,
         seed: int | None = None,
     ) -> None:
-        if port not in range(65536):
+        if isinstance(port, bool) or port not in range(65536):
             raise ValueError(f"A port is a number from 0 to 65535, not {port!r}.")
         if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
             raise ValueError(f"A seed is a whole number, not {seed!r}.")
@@ -196,14 +197,16 @@ class Emulator:
 
     def snapshot(self, path: str | PathLike[str]) -> None:
         """Writes all records, e-mails, balances, idempotency keys and counters to a file, as lines of JSON."""
-        Path(path).write_text(self._application.snapshot(), encoding="utf-8", newline="\n")
+        beside = Path(f"{path}.{uuid4().hex}")
+        beside.write_text(self._application.snapshot(), encoding="utf-8", newline="\n")
+        beside.replace(path)
 
     def load(self, path: str | PathLike[str]) -> None:
         """Replaces all of these by what a file holds that `snapshot` wrote.
 
         Raises `ValueError` that names the first line that cannot be read, and then changes nothing.
         """
-        self._application.load(Path(path).read_text(encoding="utf-8"))
+        self._application.load(Path(path).read_bytes())
 
     def reset(self) -> None:
         """Forgets all records, e-mails, balances and idempotency keys; IDs start again.

@@ -20,7 +20,7 @@ EFFECTS = ("status", "headers", "body", "connection", "latency", "drip", "cut", 
 class Rule(TypedDict, total=False):
     """When a rule strikes a request, and what it does to the answer. Whatever is None counts as left out."""
 
-    query: Mapping[str, str]
+    query: Mapping[str, str | int]
     """Parameters that the request must have. A page that is not asked for is page "1"."""
     times: int | None
     """How often it strikes (default: 1). None is always."""
@@ -61,7 +61,7 @@ PARAMETERS = Parameters(
         "required": ["request"],
         "properties": {
             "request": {"type": "string"},
-            "query": {"type": "object", "additionalProperties": {"type": "string"}},
+            "query": {"type": "object", "additionalProperties": {"type": ["string", "integer"]}},
             "times": {"type": ["integer", "null"], "minimum": 1, "default": 1},
             "skip": {"type": "integer", "minimum": 0, "default": 0},
             "probability": {"type": "number", "minimum": 0, "maximum": 1, "default": 1},
@@ -83,6 +83,7 @@ PARAMETERS = Parameters(
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 # They belong to the connection, which the server keeps.
+_OF_EVERY_ANSWER = {"date", "server"}
 _NOT_OURS = {"connection", "content-length", "keep-alive", "te", "trailers", "transfer-encoding", "upgrade"}
 
 
@@ -100,7 +101,7 @@ def check_effects(given: Mapping[str, Any]) -> None:
         raise ApiError(400, "drip_head needs drip, the seconds between the bytes.", "drip_head")
     _check_body(given.get("body", ""))
     for name, value in given.get("headers", {}).items():
-        if name.lower() in _NOT_OURS:
+        if name.lower() in _NOT_OURS or (name.lower() in _OF_EVERY_ANSWER and value is None):
             raise ApiError(400, f"headers: {name} is the server's own. See cut and connection.", "headers")
         if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value or ""):
             raise ApiError(400, f"headers: HTTP cannot send {name!r}: {value!r}.", "headers")

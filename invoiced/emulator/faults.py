@@ -24,7 +24,7 @@ class Fault:
     def __init__(self, given: Mapping[str, Any], changes: Changes) -> None:
         self._given = given
         self._pattern = _pattern(given["request"])
-        self._query: Mapping[str, str] = given.get("query", {})
+        self._query = {name: str(value) for name, value in given.get("query", {}).items()}
         self._passes: int = given["skip"]
         self._probability = float(given["probability"])
         self._status: int | None = given.get("status")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 _WRITTEN = re.compile(r"(\*|[A-Za-z]+) +/(\S*)")
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _ANY = "*"
 _ANY_REST = "**"
 
@@ -30,6 +31,8 @@ class Pattern:
         if written is None:
             raise ValueError(f"A request is a method, a blank and a path, such as 'GET /customers/*', not {text!r}.")
         method, path = written[1].upper(), written[2]
+        if method not in (_ANY, *_METHODS):
+            raise ValueError(f"{method} is not a method of HTTP that an API has.")
         if "?" in path or "#" in path:
             raise ValueError(f"A request is a method and a path without a query, not {text!r}.")
         segments = path.split("/")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,7 +22,7 @@ def create(call: Call, behaviour: Behaviour) -> Answer:
     number = call.store.next("id")
     record_id = number if "integer" in types_of(properties["id"]) else f"{record_type}-{number}"
     made = {"id": record_id, "created_at": call.now, "updated_at": call.now, **behaviour.defaults}
-    record = {name: made.get(name, _blank(schema)) for name, schema in properties.items()}
+    record: Record = {name: made.get(name, value) for name, value in blank(properties).items()}
     record.update(_kept(call))
     behaviour.complete(call, record)
     with _unique(record_type, record):
@@ -78,6 +78,11 @@ def _unique(record_type: str, record: Record) -> Iterator[None]:
         param = "number" if "records_by_number" in str(error) else "id"
         message = f"There is another {record_type.replace('_', ' ')} with the {param} {record[param]}."
         raise ApiError(400, message, param) from None
+
+
+def blank(properties: Mapping[str, Schema]) -> Record:
+    """A record of which nothing is known."""
+    return {name: _blank(schema) for name, schema in properties.items()}
 
 
 def _blank(schema: Schema) -> Any:

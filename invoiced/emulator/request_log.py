@@ -47,6 +47,9 @@ class ReceivedRequest:
 class RequestLog(list[ReceivedRequest]):
     """The last 10,000 requests in the order in which they came. It grows while requests come."""
 
+    is_cut = False
+    """Whether there were more, which are forgotten."""
+
     def note(self, request: Request, path: str) -> ReceivedRequest:
         """Adds a request that has come."""
         received = ReceivedRequest(
@@ -57,8 +60,15 @@ class RequestLog(list[ReceivedRequest]):
             body=_body(request),
         )
         self.append(received)
-        del self[:-_LONGEST]
+        if len(self) > _LONGEST:
+            self.is_cut = True
+            del self[:-_LONGEST]
         return received
+
+    def clear(self) -> None:
+        """Forgets them."""
+        super().clear()
+        self.is_cut = False
 
     def to_json(self) -> list[dict[str, Any]]:
         """All of them."""
@@ -70,13 +80,18 @@ class RequestLog(list[ReceivedRequest]):
         return RequestLog(received for received in self if pattern.matches(received.method, received.path))
 
     def assert_sent(self, request: str, *, times: int | None = None) -> None:
-        """Raises `AssertionError` unless requests that match came so many times; None: at least once."""
+        """Raises `AssertionError` unless requests that match came so many times; None: at least once.
+
+        Also where nobody can tell, because more came than the log holds.
+        """
         found = len(self.to(request))
+        if self.is_cut and (times is not None or not found):
+            raise AssertionError(f"How often {request} was sent is not known: only the last {_LONGEST} requests are.")
         if found == times or (times is None and found):
             return
         wanted = "never" if times is None else f"{found} times, not {times}"
-        came = "".join(f"\n  {received}" for received in self) or " nothing."
-        raise AssertionError(f"{request} was sent {wanted}. What came:{came}")
+        came = "".join(f"\n  {received}" for received in self[-20:]) or " nothing."
+        raise AssertionError(f"{request} was sent {wanted}. What came last:{came}")
 
 
 def _shown(name: str, value: str) -> str:

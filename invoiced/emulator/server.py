@@ -71,7 +71,7 @@ class Server:
 class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc, unused-ignore]
     """Has a thread for every answer under way: who waits for a slow one keeps nobody else waiting."""
 
-    def add_task(self, task: object) -> None:
+    def add_task(self, task: Any) -> None:
         super().add_task(task)
         with self.lock:
             running = len(self.threads) - self.stop_count
@@ -159,6 +159,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc, unused-ignore]
 
     task_class = _Task
     hanging: Wait | None = None
+    requests: Any
     server: Any
     socket: Any
 
@@ -174,7 +175,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc, unused-ignore]
     def hang(self, wait: Wait) -> None:
         """Answers nothing, and holds no thread, until the caller goes or the wait is ended."""
         self.hanging = wait
-        del self.requests[1:]  # Nor what came behind it is answered: it would be taken for the answer.
+        self.requests = self.requests[:1]  # Nor what came behind it is answered: it would be taken for the answer.
         wait.hang(self._release)
 
     def service(self) -> None:

@@ -95,3 +95,11 @@ def test_it_is_told_set_and_moved_over_http(emulator: Emulator, clock: SimpleNam
 def test_what_is_no_time_is_refused_over_http(emulator: Emulator, given: Any, param: str | None) -> None:
     answer = requests.put(f"{emulator.url}/_emulator/clock", json=given)
     assert (answer.status_code, answer.json().get("param")) == (400, param)
+
+
+def test_json_is_read_as_such_whatever_it_is_called(emulator: Emulator) -> None:
+    """As by those who type `curl -d '{"now": 1}'`, which calls it a form."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    for text, now in ((' {"now": 1}', 1), ("now=2", 2)):
+        answer = requests.put(f"{emulator.url}/_emulator/clock", data=text, headers=headers)
+        assert answer.json() == {"now": now}

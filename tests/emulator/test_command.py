@@ -154,3 +154,14 @@ def test_a_snapshot_that_is_none_is_one_line_and_status_1(start: Start, tmp_path
         output, errors = start("--port", 0, "--load", path).communicate(timeout=10)
         assert output == ""
         assert re.fullmatch(r"The emulator cannot start: .*\n", errors)
+
+
+def test_a_snapshot_is_not_loaded_where_the_port_is_taken(start: Start, tmp_path: Path) -> None:
+    data, snapshot = tmp_path / "data.db", tmp_path / "empty.jsonl"
+    snapshot.write_text("")
+    url = _url(start("--port", 0, "--data", data))
+    requests.post(f"{url}/customers", json={"name": "Acme"}, auth=AUTH)
+    second = start("--port", url.rpartition(":")[2], "--data", data, "--load", snapshot)
+    second.communicate(timeout=10)
+    assert second.returncode == 1
+    assert _names(url) == ["Acme"]

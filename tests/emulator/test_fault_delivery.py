@@ -312,3 +312,14 @@ def test_connections_stay_open_after_faults_that_do_not_touch_them(emulator: Emu
         connection.getresponse().read()
         assert connection.sock is first
     connection.close()
+
+
+def test_who_waits_for_slow_answers_keeps_nobody_else_waiting(emulator: Emulator) -> None:
+    """Forty answers under way, each of which would take a minute."""
+    emulator.fail("GET /customers", latency=60, times=None)
+    with ThreadPoolExecutor(40) as pool:
+        calls = [pool.submit(requests.get, f"{emulator.url}/customers", auth=("key", "")) for _ in range(40)]
+        while len(emulator.requests) < 40:
+            time.sleep(0.01)
+        assert requests.post(f"{emulator.url}/_emulator/reset", timeout=10).status_code == 204
+        assert [call.result(10).status_code for call in calls] == [200] * 40

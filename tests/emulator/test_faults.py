@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 
+import invoiced
 from invoiced.emulator import Emulator
 
 HTML = "<html><h1>502 Bad Gateway</h1></html>"
@@ -273,7 +274,10 @@ BAD: list[tuple[dict[str, Any], str | None]] = [
     ({"status": 500, "skip": -1}, "skip"),
     ({"status": 500, "probability": 1.1}, "probability"),
     ({"status": 500, "committed": 1}, "committed"),
-    ({"status": 500, "query": {"page": 2}}, "query"),
+    ({"status": 500, "query": {"page": 2.5}}, "query"),
+    ({"status": 500, "request": "PSOT /customers"}, "request"),
+    ({"status": 500, "headers": {"Date": None}}, "headers"),
+    ({"status": 500, "headers": {"server": None}}, "headers"),
     ({"status": 500, "headers": {"Retry-After": 2}}, "headers"),
     ({"status": 500, "headers": {"A b": "c"}}, "headers"),
     ({"status": 500, "headers": {"A": "b\r\nC: d"}}, "headers"),
@@ -361,3 +365,12 @@ def test_rules_are_forgotten_by_a_reset_and_when_they_are_cleared(api: requests.
         emulator.fail("GET /customers", status=500)
         forget()
         assert (emulator.faults, api.get("/customers").status_code) == ([], 200)
+
+
+def test_a_change_that_fails_reaches_a_program_that_uses_the_client(emulator: Emulator) -> None:
+    with invoiced.Client("key", base_url=emulator.url) as client:
+        for _ in range(3):
+            client.Customer.create(name="Acme")
+        emulator.fail("GET /customers", query={"page": 2}, changes=[["DELETE", "/customer/1"]])
+        with pytest.raises(invoiced.ApiError, match="The scheduled change DELETE /customer/1 failed"):
+            list(client.Customer.all(per_page=2))

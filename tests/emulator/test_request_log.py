@@ -95,7 +95,7 @@ def test_what_was_not_sent_fails_with_what_was(api: requests.Session, emulator: 
     with pytest.raises(AssertionError) as failed:
         emulator.requests.assert_sent("GET /customers", times=2)
     assert str(failed.value).splitlines() == [
-        "GET /customers was sent 1 times, not 2. What came:",
+        "GET /customers was sent 1 times, not 2. What came last:",
         "  GET /customers -> 200",
         "  GET /customers/1 -> 404",
     ]
@@ -146,3 +146,15 @@ def test_none_is_lost_among_many_callers(emulator: Emulator) -> None:
         list(callers.map(get, range(100)))
     assert {received.path for received in emulator.requests} == {f"/customers/{place}" for place in range(100)}
     assert {received.status for received in emulator.requests} == {404}
+
+
+def test_a_log_that_has_forgotten_some_judges_no_more(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("invoiced.emulator.request_log._LONGEST", 2)
+    for path in ("/customers", "/customers/1", "/customers/1"):
+        requests.get(f"{emulator.url}{path}")
+    emulator.requests.assert_sent("GET /customers/1")
+    for pattern, times in (("GET /customers", 0), ("GET /customers", None), ("GET /customers/1", 2)):
+        with pytest.raises(AssertionError, match="is not known: only the last 2 requests are"):
+            emulator.requests.assert_sent(pattern, times=times)
+    emulator.requests.clear()
+    emulator.requests.assert_sent("GET /customers", times=0)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 
+import invoiced
 from invoiced.emulator import Emulator
 
 AUTH = ("key", "")
@@ -147,3 +148,38 @@ def test_rules_log_and_clock_stay_and_pages_begin_again(emulator: Emulator, tmp_
     emulator.load(tmp_path / "state.jsonl")
     assert (len(emulator.faults), len(emulator.requests), emulator.now) == (1, 1, 5)
     assert requests.get(f"{emulator.url}/customers?page=2", auth=AUTH).status_code == 400
+
+
+def test_a_line_written_by_hand_may_be_short(emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "short").write_bytes(
+        b'\xef\xbb\xbf{"type": "customer", "id": 7, "parent": null, "body": {"id": 7, "name": "Acme"}}\r\n'
+        b'{"type": "contact", "id": 9, "parent": 7, "body": {"id": 9, "name": "Nancy", "email": "n@example.com"}}\n'
+    )
+    emulator.load(tmp_path / "short")
+    with invoiced.Client("key", base_url=emulator.url) as client:
+        acme = client.Customer.retrieve(7)
+        assert [email.email for email in acme.send_statement()] == ["n@example.com"]
+        assert emulator.set_balance(7, due_now=1)["due_now"] == 1
+        assert acme.balance().due_now == 1
+        assert client.Customer.create(name="Next").id == 10
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"counter": "id", "last": -5}',
+        '{"counter": "id", "last": 9223372036854775807}',
+        '{"counter": "ids", "last": 5}',
+        '{"counter": "id", "last": "\xff"}',
+    ],
+)
+def test_a_counter_that_is_none_is_named(line: str, emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "bad").write_bytes(f'{{"counter": "token", "last": 5}}\n{line}'.encode("latin-1"))
+    with pytest.raises(ValueError, match="Line 2"):
+        emulator.load(tmp_path / "bad")
+
+
+def test_an_empty_body_over_http_is_no_snapshot(emulator: Emulator, customer: Any) -> None:
+    assert requests.put(f"{emulator.url}/_emulator/snapshot").status_code == 400
+    assert emulator.requests.to("POST /customers")
+    assert requests.get(f"{emulator.url}/customers", auth=AUTH).json() == [customer]
