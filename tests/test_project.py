@@ -52,8 +52,8 @@ def lines_of_code(path: Path) -> int:
     )
 
 
-def test_the_core_has_under_850_lines_of_code() -> None:
-    assert sum(map(lines_of_code, CORE)) < 850
+def test_the_core_has_under_900_lines_of_code() -> None:
+    assert sum(map(lines_of_code, CORE)) < 900
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
