@@ -100,7 +100,7 @@ def _refused(error: str) -> dict[str, str]:
 AT_ONCE = {"reads": "1, answer"} | dict.fromkeys(("posts", "patch", "delete"), "1, once, answer")
 LATER = {"reads": "2, answer"} | dict.fromkeys(("posts", "patch", "delete"), "2, once, answer")
 HTML = {"headers": {"Content-Type": "text/html"}, "body": "<html>502 Bad Gateway</html>"}
-IMPATIENT = {"timeout": (5, 0.15)}
+IMPATIENT = {"timeout": (5, 0.1)}
 ALWAYS = {"times": None}
 COMMITTED = {"committed": True}
 IN_A_WHILE = formatdate(time.time() + 50, usegmt=True)
