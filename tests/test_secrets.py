@@ -361,7 +361,7 @@ def test_no_secret_shows_when_all_goes_well_and_no_log_has_the_link_to_a_stateme
         nancy.delete()
         acme.delete()
         assert observer.secrets_outside_the_tests() == []
-    assert acme.statement_pdf_url.startswith("https://")
+    assert acme.statement_pdf_url.startswith(client.api_url)
     assert len(observer.caplog.records) > 2 * 17  # of this library, and of urllib3
     assert not [line for line in shown_by_log(observer.caplog.records) if acme.statement_pdf_url in line]
 

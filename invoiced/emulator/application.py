@@ -9,7 +9,7 @@ from typing import Any
 from werkzeug import Request, Response
 from werkzeug.test import create_environ
 
-from invoiced.emulator import balances, exact, lists, records, snapshots
+from invoiced.emulator import balances, exact, lists, records, snapshots, statement_links
 from invoiced.emulator.answers import json_answer
 from invoiced.emulator.brackets import pairs
 from invoiced.emulator.call import Answer, Behaviour, Call
@@ -54,6 +54,8 @@ class Application:
     def answer(self, request: Request, path: str) -> Response:
         """The answer to a request. `ApiError` when it is refused."""
         check_host(request)
+        if path.startswith(statement_links.PREFIX):
+            return statement_links.answer(self._store, int(self._clock()), request, path)
         # The request is read before the store is locked: only the records wait.
         credentials = self._authenticate(request)
         call = self._call(request, path)
@@ -135,9 +137,11 @@ class Application:
             ids=ids,
             query=query_of(operation).from_query(query),
             body=body_of(operation).from_body(request),
-            url=f"{request.scheme}://{request.host}{path}",
+            origin=f"{request.scheme}://{request.host}",
+            path=path,
             pairs=query,
             tokens=self._tokens,
+            behaviours=BEHAVIOURS,
         )
 
 

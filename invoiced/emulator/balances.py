@@ -19,7 +19,7 @@ FIGURES = Parameters(schema_of("Balance"))
 
 
 def retrieve_balance(call: Call) -> Answer:
-    return Answer(_balance(call.store, call.record(), call.query.get("currency")))
+    return Answer(balance_of(call.store, call.record(), call.query.get("currency")))
 
 
 def set_balance(store: Store, customer_id: RecordId, now: int, figures: dict[str, Any]) -> Record:
@@ -31,7 +31,7 @@ def set_balance(store: Store, customer_id: RecordId, now: int, figures: dict[str
     customer = store.find("customer", customer_id)
     if customer is None:
         raise no_such("customer", customer_id)
-    before = _balance(store, customer, figures.get("currency"))
+    before = balance_of(store, customer, figures.get("currency"))
     balance = {**before, **figures, "currency": before["currency"]}
     credit = balance["available_credits"]
     # As text: what was given as a binary float is read back as the decimal number that it stood for.
@@ -44,7 +44,7 @@ def set_balance(store: Store, customer_id: RecordId, now: int, figures: dict[str
     return balance
 
 
-def _balance(store: Store, customer: Record, currency: str | None) -> Record:
+def balance_of(store: Store, customer: Record, currency: str | None) -> Record:
     """The balance in `currency`, or else in the customer's own, in the order of the schema."""
     code = str(currency or customer["currency"] or _DEFAULT_CURRENCY).lower()
     known = store.find("balance", _key(customer, code), parent=customer["id"]) or {}

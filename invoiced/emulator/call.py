@@ -24,11 +24,14 @@ class Call:
     """The IDs in the path by their names in the description: `{"customer_id": 1, "id": 2}`."""
     query: Mapping[str, Any]
     body: Mapping[str, Any]
-    url: str
-    """Absolute, without the query."""
+    origin: str
+    """Scheme and host of the request: where the emulator is to its caller."""
+    path: str
     pairs: Sequence[tuple[str, str]]
     """The query as it was sent."""
     tokens: Tokens
+    behaviours: Mapping[str, Behaviour]
+    """By resource."""
 
     def token(self, length: int) -> str:
         """So many bytes that nobody could guess, in hexadecimal digits."""
@@ -65,6 +68,11 @@ def _nothing(call: Call, record: Record) -> None:
     """What most resources add to a record."""
 
 
+def _as_stored(call: Call, record: Record) -> Record:
+    """How most resources show a record."""
+    return record
+
+
 @dataclass(frozen=True)
 class Behaviour:
     """What a resource does beyond the description. Most need none of it."""
@@ -73,6 +81,10 @@ class Behaviour:
     """Properties of a new record that the description gives no default."""
     complete: Callable[[Call, Record], None] = _nothing
     """Sets the properties that follow from the call, in a record about to be written."""
+    shown: Callable[[Call, Record], Record] = _as_stored
+    """A record as it is answered: what depends on the request is not stored."""
+    paths: Mapping[str, str] = field(default_factory=dict)
+    """Properties that are shown with the host of the request, and the path that is stored of each, in SQL."""
     filters: Mapping[str, str] = field(default_factory=dict)
     """Boolean query parameters of lists, and what they ask about a record, in SQL."""
     operations: Mapping[str, Callable[[Call], Answer]] = field(default_factory=dict)

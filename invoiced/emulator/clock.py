@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from datetime import datetime
 
-# From then on, a year has five digits, which HTTP cannot write.
-_END_OF_TIME = 253402300800
+END_OF_TIME = 253402300800
+"""From then on, a year has five digits, which HTTP cannot write."""
 
 
 class Clock:
@@ -43,6 +43,6 @@ class Clock:
 
 
 def _checked(moment: float) -> float:
-    if isinstance(moment, bool) or not isinstance(moment, int | float) or not 0 <= moment < _END_OF_TIME:
+    if isinstance(moment, bool) or not isinstance(moment, int | float) or not 0 <= moment < END_OF_TIME:
         raise ValueError(f"A time is a number of Unix seconds from 1970 to the year 9999, not {moment!r}.")
     return moment

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from invoiced.emulator.balances import retrieve_balance
 from invoiced.emulator.call import Behaviour, Call
+from invoiced.emulator.statement_links import STORED_PATH, new_path, shown
 from invoiced.emulator.statements import send_statement
 from invoiced.emulator.store import Record
 
@@ -15,9 +16,7 @@ def _complete(call: Call, customer: Record) -> None:
     if customer["number"] is None:
         customer["number"] = call.store.next_number("customer", "CUST-")
     if customer["statement_pdf_url"] is None:
-        # An address that cannot exist: nothing that follows it ever leaves for a real one.
-        address = f"https://dundermifflin.invoiced.invalid/statements/{call.token(12)}/pdf"
-        customer["statement_pdf_url"] = address
+        customer["statement_pdf_url"] = new_path(call)
     if call.body.get("stripe_token") is not None:
         customer["payment_source"] = {"id": call.store.next("id"), **_CARD}
 
@@ -32,6 +31,8 @@ EXISTS (
 CUSTOMER = Behaviour(
     defaults={"country": "US", "taxable": True},
     complete=_complete,
+    shown=shown,
+    paths={"statement_pdf_url": STORED_PATH},
     filters={
         "payment_source": "json_extract(records.body, '$.payment_source') IS NOT NULL",
         "balance": _HAS_BALANCE.format("available_credits"),

@@ -40,6 +40,8 @@ class Emulator:
     the Unix time in seconds. With a `seed`, the IDs of e-mails, the addresses of statements and the chance of
     faults are the same for the same calls in the same order.
 
+    Each customer's `statement_pdf_url` leads to the emulator, which gives a small PDF to whoever has the link.
+
     Raises `OSError` when `data` cannot be used, or is not a file of the emulator, and `ValueError` when `port`
     or `seed` is none.
     """

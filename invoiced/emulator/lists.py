@@ -35,7 +35,8 @@ def list_records(call: Call, behaviour: Behaviour) -> Answer:
     links = _links(call, last=max(1, -(-total // per_page)))
     if len(links) > _LONGEST_HEADER:
         raise ApiError(414, "The query is too long to be repeated in the links to the pages.")
-    return Answer([expanded(call, record) for record in records], {"Link": links, "X-Total-Count": str(total)})
+    shown = [expanded(call, behaviour, record) for record in records]
+    return Answer(shown, {"Link": links, "X-Total-Count": str(total)})
 
 
 class PageOrder:
@@ -65,7 +66,10 @@ class PageOrder:
 def _conditions(call: Call, behaviour: Behaviour) -> Iterator[Condition]:
     query = call.query
     for name, text in query.get("filter", {}).items():
-        yield Condition(f"{_scalar(call, name, 'filter')} IS ?", [_sought(call, name, text)])
+        shown, values = _scalar(call, name, "filter"), [_sought(call, name, text)]
+        if name in behaviour.paths:
+            shown, values = f"? || {behaviour.paths[name]}", [call.origin, *values]
+        yield Condition(f"{shown} IS ?", values)
     if metadata := query.get("metadata"):
         same = "held.key = sought.key AND CAST(held.atom AS TEXT) = sought.atom"
         found = f"SELECT count(*) FROM json_each({column('metadata')}) AS held JOIN json_each(?) AS sought ON {same}"
@@ -109,7 +113,7 @@ def _links(call: Call, last: int) -> str:
     pages = {"self": page, "first": 1, "previous": page - 1, "next": page + 1, "last": last}
     others = [(name, value) for name, value in call.pairs if name != "page"]
     return ", ".join(
-        f'<{call.url}?{urlencode([*others, ("page", number)])}>; rel="{relation}"'
+        f'<{call.origin}{call.path}?{urlencode([*others, ("page", number)])}>; rel="{relation}"'
         for relation, number in pages.items()
         if relation in ("self", "last") or 1 <= number <= last
     )

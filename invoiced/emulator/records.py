@@ -27,11 +27,11 @@ def create(call: Call, behaviour: Behaviour) -> Answer:
     behaviour.complete(call, record)
     with _unique(record_type, record):
         call.store.add(record_type, record["id"], record, parent)
-    return Answer(record)
+    return Answer(behaviour.shown(call, record))
 
 
 def retrieve(call: Call, behaviour: Behaviour) -> Answer:
-    return Answer(expanded(call, call.record()))
+    return Answer(expanded(call, behaviour, call.record()))
 
 
 def update(call: Call, behaviour: Behaviour) -> Answer:
@@ -43,7 +43,7 @@ def update(call: Call, behaviour: Behaviour) -> Answer:
     behaviour.complete(call, record)
     with _unique(call.operation.record_type, record):
         call.store.write(call.operation.record_type, record["id"], record)
-    return Answer(record)
+    return Answer(behaviour.shown(call, record))
 
 
 def delete(call: Call, behaviour: Behaviour) -> Answer:
@@ -52,10 +52,11 @@ def delete(call: Call, behaviour: Behaviour) -> Answer:
     return Answer()
 
 
-def expanded(call: Call, record: Record) -> Record:
-    """`record` with the objects that the call's `expand` asks for in place of their IDs."""
+def expanded(call: Call, behaviour: Behaviour, record: Record) -> Record:
+    """`record` as it is shown, with the objects that the call's `expand` asks for in place of their IDs."""
     names = (call.query.get("expand") or "").split(",")
-    return {**record, **{name: _related(call, record, name) for name in map(str.strip, names) if name}}
+    related = {name: _related(call, record, name) for name in map(str.strip, names) if name}
+    return {**behaviour.shown(call, record), **related}
 
 
 def _kept(call: Call) -> Record:
@@ -98,4 +99,5 @@ def _related(call: Call, record: Record, name: str) -> Any:
     if resource not in HELD:
         raise ApiError(400, f"The emulator cannot expand {name}.", "expand")
     related = record[name]
-    return (call.store.find(HELD[resource], related) if isinstance(related, int | str) else None) or related
+    found = call.store.find(HELD[resource], related) if isinstance(related, int | str) else None
+    return call.behaviours.get(resource, Behaviour()).shown(call, found) if found else related

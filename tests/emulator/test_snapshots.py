@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -70,12 +71,13 @@ def test_ids_and_numbers_go_on_where_they_were(tmp_path: Path) -> None:
     assert (made[0]["id"], made[0]["number"]) == (5, "CUST-0004")
 
 
-def test_it_is_lines_that_people_can_read(emulator: Emulator, customer: Any, tmp_path: Path) -> None:
+def test_it_is_lines_that_people_can_read_and_names_no_host(emulator: Emulator, customer: Any, tmp_path: Path) -> None:
     emulator.set_balance(1, due_now=0.5)
     emulator.snapshot(tmp_path / "state.jsonl")
     lines = (tmp_path / "state.jsonl").read_text("utf-8").splitlines()
     assert lines[0] == '{"counter": "customer number", "last": 1}'
-    assert json.loads(lines[2]) == {"type": "customer", "id": 1, "parent": None, "body": customer}
+    body = {**customer, "statement_pdf_url": urlsplit(customer["statement_pdf_url"]).path}
+    assert json.loads(lines[2]) == {"type": "customer", "id": 1, "parent": None, "body": body}
     assert lines[3].startswith('{"type": "balance", "id": "1 usd", "parent": 1, "body": {"available_credits": 0')
 
 
@@ -112,7 +114,7 @@ GOOD = '{"type": "customer", "id": 5, "parent": null, "body": {"id": 5, "number"
     ],
 )
 def test_a_bad_line_is_named_and_changes_nothing(
-    emulator: Emulator, customer: Any, tmp_path: Path, line: str, problem: str
+    api: requests.Session, emulator: Emulator, customer: Any, tmp_path: Path, line: str, problem: str
 ) -> None:
     text = f"{GOOD}\n\n{line}\n"
     (tmp_path / "bad").write_text(text)
@@ -121,7 +123,7 @@ def test_a_bad_line_is_named_and_changes_nothing(
     answer = requests.put(f"{emulator.url}/_emulator/snapshot", data=text.encode())
     assert answer.status_code == 400
     assert problem in answer.json()["message"]
-    assert requests.get(f"{emulator.url}/customers", auth=AUTH).json() == [customer]
+    assert api.get("/customers").json() == [customer]
 
 
 def test_what_is_no_text_is_refused(emulator: Emulator, tmp_path: Path) -> None:
@@ -179,7 +181,7 @@ def test_a_counter_that_is_none_is_named(line: str, emulator: Emulator, tmp_path
         emulator.load(tmp_path / "bad")
 
 
-def test_an_empty_body_over_http_is_no_snapshot(emulator: Emulator, customer: Any) -> None:
+def test_an_empty_body_over_http_is_no_snapshot(api: requests.Session, emulator: Emulator, customer: Any) -> None:
     assert requests.put(f"{emulator.url}/_emulator/snapshot").status_code == 400
     assert emulator.requests.to("POST /customers")
-    assert requests.get(f"{emulator.url}/customers", auth=AUTH).json() == [customer]
+    assert api.get("/customers").json() == [customer]
