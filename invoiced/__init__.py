@@ -10,6 +10,7 @@ It begins with a client, which hands out everything else:
 from .client import Client
 from .collection import Collection
 from .deadline import DeadlineAdapter
+from .encoding import encode_json
 from .errors import ApiConnectionError, ApiError, ApiTimeoutError, AuthenticationError, InvalidRequestError
 from .errors import InvoicedError, MultipleFoundError, NotFoundError, PermissionDeniedError, RateLimitError
 from .list import List
@@ -26,5 +27,6 @@ __all__ = [
     "VERSION", "ApiConnectionError", "ApiError", "ApiTimeoutError", "AuthenticationError", "Client", "Collection",
     "DeadlineAdapter", "ErrorBase", "InvalidRequestError", "InvoicedError", "List", "MultipleFoundError",
     "NotFoundError", "Object", "PermissionDeniedError", "RateLimitError", "Response", "__version__",
+    "encode_json",
 ]  # fmt: skip
 __all__ += resources.__all__

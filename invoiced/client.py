@@ -10,7 +10,9 @@ from functools import partial
 from typing import Any, NoReturn
 
 import requests
+from typing_extensions import Self
 
+from .collection import Collection
 from .credentials import credentials
 from .decoding import decode
 from .encoding import Path, encode_json, encode_path, encode_query
@@ -18,7 +20,7 @@ from .messages import Request, Response, Timeout
 from .resources import Customers
 from .retries import send_until_settled
 from .session import exchange, ready
-from .settings import api_url, checked_deadline, checked_key, checked_timeout
+from .settings import api_url, checked_deadline, checked_key, checked_retries, checked_timeout
 from .version import VERSION
 
 
@@ -75,11 +77,28 @@ class Client(AbstractContextManager["Client"]):
             del api_key, access_token  # from the variables that a traceback may show
         self.api_url = api_url(base_url, sandbox)
         self._timeout, self._deadline = checked_timeout(timeout), checked_deadline(deadline)
-        if not isinstance(max_retries, int) or max_retries < 0 or not callable(parse_float):
-            raise ValueError("max_retries must be a number from 0, and parse_float a function")
-        self._max_retries, self._parse_float = max_retries, parse_float
+        if not callable(parse_float):
+            raise ValueError("parse_float must be a function")
+        self._max_retries, self._parse_float = checked_retries(max_retries), parse_float
         self._session, self._owns_session, self._process = ready(session), session is None, os.getpid()
         self.Customer = Customers(self)
+
+    def with_options(
+        self, *, timeout: Timeout | None = None, deadline: float | None = None, max_retries: int | None = None
+    ) -> Self:
+        """The same account over the same connections, with other limits where they are given.
+
+        Closing it closes nothing: the connections are those of this client.
+
+        Raises ValueError for a limit that makes no sense.
+        """
+        other = object.__new__(type(self))
+        collections = {name: type(it)(other) for name, it in vars(self).items() if isinstance(it, Collection)}
+        vars(other).update({**vars(self), **collections, "_owns_session": False})
+        other._timeout = self._timeout if timeout is None else checked_timeout(timeout)
+        other._deadline = self._deadline if deadline is None else checked_deadline(deadline)
+        other._max_retries = self._max_retries if max_retries is None else checked_retries(max_retries)
+        return other
 
     def request(
         self,

@@ -49,6 +49,13 @@ def checked_deadline(deadline: float | None) -> float:
     return math.inf if deadline is None else deadline
 
 
+def checked_retries(max_retries: int) -> int:
+    """How often a request may be repeated."""
+    if not isinstance(max_retries, int) or max_retries < 0:
+        raise ValueError(f"max_retries must be a number from 0, not {max_retries!r}")
+    return max_retries
+
+
 def _is_seconds(value: object) -> bool:
     """Whether it is a time that a socket can wait: up to some thirty years."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 1e9

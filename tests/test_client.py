@@ -280,3 +280,31 @@ def test_an_adapter_may_answer_without_anything_to_read_from() -> None:
     with requests.Session() as session:
         session.mount("https://", Bodiless())
         invoiced.Customer(invoiced.Client(KEY, session=session), 1).delete()
+
+
+def test_with_options_is_the_same_account_over_the_same_connections_with_other_limits(
+    client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
+) -> None:
+    api.get(f"{URL}/customers/1", status=503)
+    hurried = client.with_options(max_retries=0, timeout=(3, 20), deadline=5)
+    with pytest.raises(invoiced.ApiError):
+        hurried.Customer.retrieve(1)
+    assert waits == []
+    with pytest.raises(invoiced.ApiError):
+        client.Customer.retrieve(1)
+    assert len(waits) == 2  # the client itself is as before
+    assert hurried.api_url == client.api_url
+    assert api.calls[0].request.headers["Authorization"] == api.calls[1].request.headers["Authorization"]
+
+
+def test_with_options_keeps_the_limits_that_are_not_given(api: responses.RequestsMock, waits: list[float]) -> None:
+    api.get(f"{URL}/customers/1", status=503)
+    with invoiced.Client(KEY, max_retries=1) as client, pytest.raises(invoiced.ApiError):
+        client.with_options(timeout=5).Customer.retrieve(1)
+    assert len(waits) == 1
+
+
+@pytest.mark.parametrize("limit", [{"max_retries": -1}, {"timeout": 0}, {"deadline": float("nan")}])
+def test_with_options_refuses_limits_that_make_no_sense(client: invoiced.Client, limit: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        client.with_options(**limit)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

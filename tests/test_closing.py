@@ -164,3 +164,13 @@ def test_a_call_that_fails_leaves_no_connection_in_its_error() -> None:
                 client.Customer.create(name="Acme")
             assert connections_to(server.url) == 0
             assert caught.value.outcome_unknown
+
+
+def test_what_with_options_answers_shares_the_connections_and_closes_none(url: str) -> None:
+    with invoiced.Client("key", base_url=url) as client:
+        client.Customer.create(name="Acme")
+        with client.with_options(max_retries=0) as other:
+            other.Customer.create(name="Other")
+            assert connections_to(url) == 1
+        assert connections_to(url) == 1
+    assert connections_to(url) == 0

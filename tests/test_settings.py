@@ -173,5 +173,5 @@ def test_an_idempotency_key_that_no_header_can_carry_is_refused_before_anything_
 
 
 def test_a_parse_float_that_cannot_be_called_is_refused() -> None:
-    with pytest.raises(ValueError, match="parse_float a function"):
+    with pytest.raises(ValueError, match="parse_float must be a function"):
         invoiced.Client(KEY, parse_float="decimal")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
