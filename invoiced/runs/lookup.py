@@ -1,0 +1,89 @@
+"""Finding the customers of many rows with few requests."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from invoiced import Client, Customer, MultipleFoundError, NotFoundError
+
+from .journal import Journal, Task
+from .pace import Pace
+from .results import Recipient
+from .rows import found
+
+PAGE = 100
+_SOUGHT = "sought IS NOT NULL AND customer IS NULL AND problem = ''"
+
+
+def look_up(draft: Journal, client: Client, pace: Pace) -> None:
+    """Give the tasks of a draft their customers, or the problem that there is none.
+
+    All customers are listed where that takes fewer requests than one look-up for each that is sought.
+    """
+    draft.index("sought", "key")
+    keys = draft.distinct("sought", "key", condition=_SOUGHT)
+    # To count the customers is a request, too.
+    if len(keys) > 2 and 1 + _pages(client, pace) < len(keys):
+        _list(draft, client, pace, {sought for sought, _ in keys})
+    else:
+        for sought, key in keys:
+            _find(draft, client, pace, sought, key)
+    for task in draft.tasks(_SOUGHT):
+        task.problem = f"no customer has the {task.sought} {task.key}"
+        draft.change(task)
+
+
+def paced(customers: Iterator[Any], pace: Pace) -> Iterator[Any]:
+    """Customers as they are listed, each page in its turn."""
+    for place, customer in enumerate(customers):
+        if place % PAGE == PAGE - 1:
+            pace.wait()  # the next page is about to be fetched
+        yield customer
+
+
+def _pages(client: Client, pace: Pace) -> float:
+    pace.wait()
+    _, page = client.Customer.list(per_page=1)
+    return math.inf if page.total_count is None else -(-page.total_count // PAGE)
+
+
+def _list(draft: Journal, client: Client, pace: Pace, fields: set[str]) -> None:
+    pace.wait()
+    for customer in paced(client.Customer.all(per_page=PAGE, sort="id desc"), pace):
+        for field in fields:
+            _settle(draft, field, str(customer.get(field)), customer)
+
+
+def _find(draft: Journal, client: Client, pace: Pace, sought: str, key: str) -> None:
+    filter: Any = {sought: key}
+    pace.wait()
+    try:
+        customer = client.Customer.retrieve(int(key)) if sought == "id" else client.Customer.find(**filter)
+    except NotFoundError:
+        return
+    except MultipleFoundError:
+        for task in draft.tasks("sought = ? AND key = ?", sought, key):
+            _refuse_ambiguous(task)
+            draft.change(task)
+    else:
+        _settle(draft, sought, key, customer)
+
+
+def _settle(draft: Journal, sought: str, key: str, customer: Customer) -> None:
+    """Note a customer that is sought."""
+    for task in draft.tasks("sought = ? AND key = ? AND problem = ''", sought, key):
+        said = task.customer
+        if said.id is not None:
+            _refuse_ambiguous(task)
+        else:
+            task.customer, task.created_at = found(customer)
+            if sought == "id" and said.number and said.number != customer.number:
+                task.problem = f"customer {key} has the number {customer.number}, not {said.number}"
+        draft.change(task)
+
+
+def _refuse_ambiguous(task: Task) -> None:
+    task.customer, task.created_at = Recipient(email=task.key), None
+    task.problem = f"several customers have the {task.sought} {task.key}"

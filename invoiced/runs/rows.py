@@ -1,0 +1,58 @@
+"""Which customer a row of a run is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from invoiced import Customer
+
+from .journal import Task
+from .results import Recipient
+
+FIELDS = ("id", "number", "email")
+"""What a row can name its customer by, in the order in which they count."""
+
+
+def task_of(row: int, item: object, by: str | None = None) -> Task:
+    """The task of a row, whose customer is yet to be found, unless it is at hand.
+
+    A whole number is the ID of a customer, text is its number, and a mapping names it by one of the FIELDS, or by that
+    one alone. What a mapping says besides must fit.
+    """
+    if isinstance(item, Customer) and "created_at" in item:
+        return Task(row, None, None, *found(item))
+    if isinstance(item, Customer):
+        item = item["id"]
+    if isinstance(item, str):
+        item = {"number": item}
+    if isinstance(item, int):
+        item = {"id": item}
+    if not isinstance(item, Mapping):
+        return Task(row, None, None, problem=f"{type(item).__name__} names no customer: give an ID, a number or a row")
+    values = {field: text_of(item.get(field)) for field in FIELDS}
+    sought = next((field for field in ((by,) if by else FIELDS) if values[field]), None)
+    said = Recipient(number=values["number"], email=values["email"])
+    if sought is None:
+        return Task(row, None, None, said, problem=f"it has no {by or 'id, number or email'}")
+    key = values[sought] or ""
+    if sought == "id":
+        key = re.sub(r"\.0+$", "", key)
+        if not re.fullmatch("[0-9]{1,18}", key):
+            return Task(row, None, None, said, problem=f"{key!r} is no ID of a customer")
+    return Task(row, sought, key, said)
+
+
+def found(customer: Customer) -> tuple[Recipient, int | None]:
+    """What a task keeps of its customer."""
+    fields = (customer.get(name) for name in ("id", "number", "name", "email"))
+    return Recipient(*fields), customer.get("created_at")
+
+
+def text_of(value: Any) -> str | None:
+    """The value of a cell as text; None where it is blank. A spreadsheet writes whole numbers as 15444.0, too."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    # What cannot be encoded could neither be sent nor kept.
+    return str(value).strip().encode(errors="replace").decode() or None if value is not None else None

@@ -1,0 +1,214 @@
+"""The PDFs of account statements, downloaded from the links that customers have."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+from urllib.parse import urlencode, urlsplit
+from uuid import uuid4
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+import invoiced
+from invoiced import Customer
+from invoiced.runs.errors import RunError
+from invoiced.runs.pace import Pace
+
+
+class _Retry(Retry):
+    """Waits a minute at most when it is asked to wait."""
+
+    def get_retry_after(self, response: Any) -> float | None:
+        asked = super().get_retry_after(response)
+        return None if asked is None else min(asked, 60)
+
+
+_RETRIES = _Retry(total=4, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504), raise_on_status=False)
+_TIMEOUT = (30, 60)
+_MOST = 100 * 1024 * 1024
+_NOTE = "statements.json"
+
+
+class Download(NamedTuple):
+    """What came of the statement of one customer."""
+
+    customer: Customer
+    outcome: Literal["downloaded", "kept", "failed"]
+    """`kept`: the file was there already."""
+    path: Path
+    reason: str = ""
+
+
+class StatementDownload:
+    """Downloads statements as PDFs into a folder, one file per customer.
+
+        download = StatementDownload("statements-2026-11", type="open_item")
+        for result in download.fetch(client.Customer.all(open_balance=True, sort="id desc")):
+            print(result.path, result.outcome)
+
+    A file is there whole or not at all. One that is there is kept, so that a download that broke off can be begun
+    again; what was asked for is noted in the folder, and another download into it is refused. The links need no API
+    key, and get none.
+
+    Args:
+        folder: where the files go; it is made if it is not there.
+        type: kind of statement.
+        start, end: its period: Unix seconds, an aware datetime, or a date.
+        currency: ISO 4217 code; without it, the customer's.
+        rate: requests per second, at most; None is no limit.
+        concurrency: number of downloads under way at the same time, at most.
+
+    Raises:
+        RunError: the folder cannot be used, or holds statements of another kind.
+        ValueError: an argument makes no sense.
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        type: Literal["balance_forward", "open_item"] | None = None,
+        start: int | date | datetime | None = None,
+        end: int | date | datetime | None = None,
+        currency: str | None = None,
+        rate: float | None = 5,
+        concurrency: int = 4,
+    ) -> None:
+        asked = {"type": type, "start": start, "end": end, "currency": currency}
+        self._asked: dict[str, Any] = json.loads(
+            invoiced.encode_json({name: value for name, value in asked.items() if value is not None})
+        )
+        self._pace, self._concurrency = Pace(rate), concurrency
+        self._folder = Path(folder)
+        self._prepare()
+
+    def fetch(self, customers: Iterable[Customer]) -> Iterator[Download]:
+        """Download the statements of these customers; results come in their order, as the loop goes."""
+        remaining = iter(customers)
+        with _session() as session, ThreadPoolExecutor(self._concurrency) as threads:
+            while some := list(islice(remaining, self._concurrency)):
+                yield from threads.map(lambda customer: self._fetch(session, customer), some)
+
+    def path_of(self, customer: Customer) -> Path:
+        """Where the statement of a customer goes: a name that every file system takes."""
+        number = re.sub(r"[^\w.-]+", "-", str(customer.get("number") or "customer"), flags=re.ASCII).strip(".-")
+        return self._folder / f"{number[:100] or 'customer'}-{customer.id}.pdf"
+
+    def _prepare(self) -> None:
+        """Note in the folder what is asked for."""
+        note = self._folder / _NOTE
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            if not note.exists():
+                _write(note, json.dumps(self._asked).encode())
+            before = json.loads(note.read_bytes())
+        except (OSError, ValueError) as error:
+            raise RunError(f"The folder {self._folder} cannot be used: {error}.") from None
+        if before != self._asked:
+            raise RunError(
+                f"The folder {self._folder} holds other statements ({_said(before)}); "
+                f"you ask for {_said(self._asked)}. Take another folder."
+            )
+
+    def _fetch(self, session: requests.Session, customer: Customer) -> Download:
+        path = self.path_of(customer)
+        if path.exists():
+            when = datetime.fromtimestamp(path.stat().st_mtime)
+            return Download(customer, "kept", path, f"downloaded {when:%Y-%m-%d %H:%M}")
+        try:
+            link = self._link(customer)
+            self._pace.wait()
+            content = _content(session, link)
+            _write(path, content)
+        except requests.RequestException as error:  # whose text has the link, by which anybody reads the statement
+            return Download(customer, "failed", path, f"no whole answer arrived ({type(error).__name__})")
+        except (ValueError, OSError) as error:
+            return Download(customer, "failed", path, str(error))
+        return Download(customer, "downloaded", path)
+
+    def _link(self, customer: Customer) -> str:
+        link = customer.get("statement_pdf_url") or ""
+        parts = urlsplit(link)
+        local = re.fullmatch(r"localhost|127(\.\d{1,3}){3}|::1", parts.hostname or "")
+        if not parts.hostname or (parts.scheme != "https" and not (local and parts.scheme == "http")):
+            raise ValueError("the customer has no https link to a statement")
+        query = "&".join(filter(None, [parts.query, urlencode(self._asked)]))
+        return parts._replace(query=query).geturl()
+
+
+def merge(paths: Sequence[Path], merged: Path) -> int:
+    """Write every page of these PDFs, in this order, into one. Answers how many pages there are.
+
+    Raises RunError for a file that cannot be read or written; then there is no merged one.
+    """
+    try:
+        from pypdf import PdfWriter
+    except ModuleNotFoundError:
+        raise RunError('To merge PDFs needs pypdf: pip install "invoiced[cli]"') from None
+    from pypdf.errors import PyPdfError
+
+    beside = merged.with_name(f"{merged.name}.{uuid4().hex}")
+    try:
+        with PdfWriter() as writer:
+            for path in paths:
+                try:
+                    writer.append(path, import_outline=False)
+                except (PyPdfError, OSError, ValueError) as error:
+                    raise RunError(f"{path} cannot be merged: {error}") from None
+            writer.write(beside)
+            beside.replace(merged)
+            return len(writer.pages)
+    except OSError as error:
+        raise RunError(f"{merged} cannot be written: {error}") from None
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _session() -> requests.Session:
+    """A session that has no credentials and gets none, not even those of a .netrc."""
+    session = requests.Session()
+    session.auth = lambda request: request
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(max_retries=_RETRIES))
+    return session
+
+
+def _content(session: requests.Session, link: str) -> bytes:
+    """What a link leads to, if it is a whole PDF. Raises ValueError if it is not, and what requests raises."""
+    with session.get(link, timeout=_TIMEOUT, stream=True, headers={"Accept": "application/pdf"}) as response:
+        kind = response.headers.get("Content-Type", "of no type")
+        if response.status_code != 200:
+            raise ValueError(f"the link was answered {response.status_code} {response.reason}")
+        if kind.partition(";")[0].strip().lower() != "application/pdf":
+            raise ValueError(f"the link does not lead to a PDF, but to what is {kind}")
+        content = b""
+        for part in response.iter_content(64 * 1024):
+            content += part
+            if len(content) > _MOST:
+                raise ValueError(f"the PDF is larger than {_MOST} bytes")
+    if not content.startswith(b"%PDF") or b"%%EOF" not in content[-1024:]:
+        raise ValueError("the link does not lead to a whole PDF")
+    return content
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    beside = path.with_name(f"{path.name}.{uuid4().hex}.part")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _said(asked: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in asked.items()) or "the latest ones"

@@ -1,0 +1,135 @@
+"""Runs of statements: an account statement by e-mail to each of many customers, once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from typing_extensions import Unpack
+
+from invoiced import Customer, StatementEmail
+from invoiced.runs import Plan, Result, Run
+from invoiced.runs.journal import Journal, Task
+from invoiced.runs.lookup import look_up
+from invoiced.runs.rows import task_of, text_of
+from invoiced.runs.run import Refused
+
+Recipients = Iterable["Customer | int | str | Mapping[str, Any]"]
+"""Customers, IDs (whole numbers), numbers (text), or rows that have an `id`, `number` or `email`."""
+
+_ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
+
+
+class StatementRun(Run):
+    """Sends the account statement to each of many customers (section "Send a statement").
+
+    run = StatementRun(client, journal="statements-2026-11.journal")
+    for result in run.send(client.Customer.all(open_balance=True, sort="id desc"), type="open_item"):
+        print(result.customer, result.outcome)
+    print(run.report())
+
+    """
+
+    _kind = "statements"
+
+    def plan(
+        self,
+        recipients: Recipients,
+        *,
+        source: str | None = None,
+        by: str | None = None,
+        **content: Unpack[StatementEmail],
+    ) -> Plan:
+        """What `send` would do, for a look at it. Nothing is sent, and no journal is made.
+
+        Takes what `send` takes. Raises JournalError when there is a journal, but not that of this run.
+        """
+        return self._plan(recipients, content, source, by)
+
+    def send(
+        self,
+        recipients: Recipients | Plan,
+        *,
+        strict: bool = False,
+        source: str | None = None,
+        by: str | None = None,
+        **content: Unpack[StatementEmail],
+    ) -> Iterator[Result]:
+        """Send the statements. All rows are checked before the first is sent; the results come as the loop goes.
+
+        A row that cannot be sent (its customer is unknown, ambiguous or in another row, or there is no address to send
+        to) comes first, as `skipped`. If the loop is left, what is under way is finished, and no more is sent; the same
+        call with the same journal goes on. So it does after Ctrl-C, which lets the loop have the last results.
+
+        Args:
+            recipients: customers, their IDs (whole numbers), their numbers (text), or rows: mappings with an `id`,
+                `number` or `email` of the customer, and if wanted `to`, `subject` and `message` of their own; blank
+                cells count as absent, other columns do not matter. Or what `plan` answered.
+            strict: refuse the run when a row would be skipped.
+            source: what the recipients are, in words that stay the same: a run that is resumed with the same words does
+                not read its recipients again. Without it, they must be the same ones.
+            by: the only field that names the customer of a row: `id`, `number` or `email`.
+            content: what `Customer.send_statement` takes, for all of them.
+
+        Raises:
+            PlanError: none of the rows can be sent, or not all of them and it is strict. Nothing was sent.
+            JournalError: the journal is damaged, in use, or that of another run. Nothing was sent.
+            ValueError, TypeError: the content cannot be sent. Nothing was sent.
+            RunStopped: while looping; the run ended early.
+            InvoicedError: customers could not be looked up; or, while looping, AuthenticationError.
+        """
+        plan = recipients
+        if not isinstance(plan, Plan):
+            plan = self.plan(plan, source=source, by=by, **content)
+        plan.check(strict=strict)
+        return self._begin(plan)
+
+    def _task(self, row: int, item: Any, by: str | None) -> Task:
+        """The statement of a row, with what is the row's own."""
+        task = task_of(row, item, by)
+        if isinstance(item, Mapping):
+            own = {name: text_of(item.get(name)) for name in ("subject", "message")}
+            task.request = {name: text for name, text in own.items() if text}
+            to = _recipients(item.get("to"))
+            if to:
+                task.request = {"to": to, **task.request}
+            wrong = [one["email"] for one in to if not _ADDRESS.fullmatch(one["email"])]
+            task.problem = task.problem or (f"{wrong[0]!r} is no e-mail address" if wrong else "")
+        return task
+
+    def _complete(self, draft: Journal, content: Mapping[str, Any]) -> None:
+        look_up(draft, self._client, self._pace)
+        for task in draft.tasks("problem = ''"):
+            task.target = str(task.customer.id)
+            if "to" not in content and "to" not in task.request and not self._has_address(task):
+                task.problem = "neither the customer nor a contact has an e-mail address"
+            draft.change(task)
+        draft.refuse_repeated()
+
+    def _has_address(self, task: Task) -> bool:
+        if _ADDRESS.fullmatch(task.customer.email or ""):
+            return True
+        self._pace.wait()
+        contacts = self._customer(task).contacts().all()
+        return any(_ADDRESS.fullmatch(contact.email or "") for contact in contacts)
+
+    def _perform(self, task: Task, content: Mapping[str, Any], key: str) -> tuple[str, dict[str, Any]]:
+        request: Any = {**content, **task.request}
+        emails = self._customer(task).send_statement(idempotency_key=key, **request)
+        reasons = [email.get("reject_reason") for email in emails]
+        if all(reasons):
+            raise Refused(f"no e-mail was sent: {', '.join(reasons) or 'the API knows nobody to write to'}")
+        return "sent", {"emails": [{"id": email.get("id"), "email": email.get("email")} for email in emails]}
+
+    def _customer(self, task: Task) -> Customer:
+        return Customer(self._client_without_retries, task.customer.id or 0)
+
+
+def _recipients(to: Any) -> Sequence[dict[str, str]]:
+    """The recipients in a cell: addresses that are separated by commas, or what `send_statement` takes."""
+    if isinstance(to, str):
+        to = re.split("[,;]", to)
+    recipients = [{"email": one} if isinstance(one, str) else dict(one) for one in to or ()]
+    stripped = [{**one, "email": text_of(one.get("email")) or ""} for one in recipients]
+    return [one for one in stripped if one["email"]]

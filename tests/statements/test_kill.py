@@ -1,0 +1,209 @@
+"""Runs whose sender, or whose API, is killed at any moment: nobody gets two statements, and nobody is forgotten."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+
+import invoiced
+from invoiced.emulator import Emulator
+from invoiced.runs.journal import Journal
+from invoiced.statements import RunStopped, StatementRun
+
+SENDER = Path(__file__).with_name("sender.py")
+SEND = "POST /customers/*/emails"
+SHORT, LONG = (240, 4), (10_000, 20)
+"""Customers, and how often something is killed."""
+
+sizes = pytest.mark.parametrize(("customers", "kills"), [SHORT, pytest.param(*LONG, marks=pytest.mark.long)])
+
+
+def account(path: Path, customers: int) -> Path:
+    """A snapshot of an account with so many customers."""
+    with Emulator() as emulator, invoiced.Client("any key", base_url=emulator.url) as client:
+        client.Customer.create(name="Customer", number="CUST-1", email="office@example.com")
+        emulator.snapshot(path)
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    (one,) = (line for line in lines if line.get("type") == "customer")
+    others = [line for line in lines if line is not one and line.get("counter") != "id"]
+    copies = (
+        {**one, "id": id, "body": {**one["body"], "id": id, "number": f"CUST-{id}"}} for id in range(1, customers + 1)
+    )
+    every = [{"counter": "id", "last": customers}, *others, *copies]
+    path.write_text("".join(json.dumps(line) + "\n" for line in every), encoding="utf-8")
+    return path
+
+
+@contextmanager
+def emulator_process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    command = [sys.executable, "-m", "invoiced.emulator", "--no-idempotency", *arguments]
+    process = subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        assert " listens on " in line, line + process.stdout.read()
+        yield process, line.split()[6]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@contextmanager
+def sender(url: str, journal: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, str(SENDER), url, str(journal), *options]
+    process = subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def kill_after(process: subprocess.Popen[str], results: int, chance: random.Random) -> None:
+    """Kill -9, at any moment after so many results, and in the beginning even before the first."""
+    assert process.stdout is not None
+    for _ in range(results):
+        process.stdout.readline()
+    time.sleep(chance.uniform(0, 0.3 if results == 0 else 0.004))  # at random is the point: nothing is waited for
+    process.kill()
+    process.wait()
+
+
+def finish(url: str, journal: Path, *options: str) -> str:
+    with sender(url, journal, *options) as process:
+        output, errors = process.communicate(timeout=900)
+        assert process.returncode == 0, errors
+        return output
+
+
+def fetched(url: str, path: str) -> Any:
+    with urlopen(Request(f"{url}/_emulator/{path}")) as response:
+        return json.loads(response.read())
+
+
+def times_sent(url: str) -> Counter[int]:
+    return Counter(email["customer"] for email in fetched(url, "outbox"))
+
+
+def outcome_by_customer(journal: Path) -> dict[Any, str]:
+    with invoiced.Client("any key", base_url="http://127.0.0.1:1") as client:
+        return {result.customer.id: result.outcome for result in StatementRun(client, journal).results()}
+
+
+def assert_once_each(journal: Path, sent: Counter[int], customers: int) -> set[int]:
+    """Every customer got one statement, but those that the journal calls unknown, who got one or none."""
+    outcomes = outcome_by_customer(journal)
+    unknown = {id for id, outcome in outcomes.items() if outcome == "unknown"}
+    assert {id for id, outcome in outcomes.items() if outcome == "sent"} == set(range(1, customers + 1)) - unknown
+    assert all(sent[id] == 1 for id in outcomes if id not in unknown)
+    assert all(sent[id] <= 1 for id in unknown)
+    return unknown
+
+
+@sizes
+def test_a_sender_that_is_killed_again_and_again_sends_each_statement_once(
+    customers: int, kills: int, tmp_path: Path
+) -> None:
+    chance, journal = random.Random(customers), tmp_path / "run.journal"
+    snapshot = account(tmp_path / "account.jsonl", customers)
+    with emulator_process("--port", "0", "--load", str(snapshot)) as (_, url):
+        for place in range(kills):
+            with sender(url, journal) as process:
+                kill_after(process, 0 if place == 0 else chance.randrange(customers * 2 // kills // 3), chance)
+        finish(url, journal)
+        unknown = assert_once_each(journal, times_sent(url), customers)
+        assert len(unknown) <= 4 * kills  # those under way
+        before = times_sent(url)
+        finish(url, journal)
+        assert times_sent(url) == before  # nothing is left, and what is unknown is not sent again by itself
+        finish(url, journal, "retry_unknown")
+        assert set(outcome_by_customer(journal).values()) == {"sent"}
+        assert set(times_sent(url)) == set(range(1, customers + 1))
+        assert all(count == 1 for id, count in times_sent(url).items() if id not in unknown)
+
+
+@sizes
+def test_an_api_that_is_killed_again_and_again_gets_each_statement_sent_once(
+    customers: int, kills: int, tmp_path: Path
+) -> None:
+    chance, journal, data = random.Random(customers), tmp_path / "run.journal", tmp_path / "emulator.db"
+    snapshot = account(tmp_path / "account.jsonl", customers)
+    with emulator_process("--port", "0", "--data", str(data), "--load", str(snapshot)) as (_, url):
+        pass
+    port = url.rpartition(":")[2]
+    for _ in range(kills):
+        with emulator_process("--port", port, "--data", str(data)) as (api, _), sender(url, journal) as process:
+            assert process.stdout is not None
+            for _ in range(chance.randrange(1, customers * 2 // kills // 3)):
+                process.stdout.readline()
+            api.kill()
+            api.wait()
+            if chance.random() < 0.5:
+                process.kill()  # it would wait for the API, and then say that it cannot be reached
+    with emulator_process("--port", port, "--data", str(data)):
+        finish(url, journal)
+        unknown = assert_once_each(journal, times_sent(url), customers)
+    assert len(unknown) <= 4 * kills
+
+
+def without_waits(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    monkeypatch.setattr("invoiced.runs.pace.Pace.pause", lambda self, seconds: None)
+    return monkeypatch.undo
+
+
+@pytest.mark.parametrize("customers", [400, pytest.param(10_000, marks=pytest.mark.long)])
+def test_answers_that_are_lost_or_refused_make_no_second_statement(
+    customers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_waits(monkeypatch)
+    snapshot, journal = account(tmp_path / "account.jsonl", customers), tmp_path / "run.journal"
+    with Emulator(seed=7, idempotency=False) as emulator, invoiced.Client("any key", base_url=emulator.url) as client:
+        emulator.load(snapshot)
+        share: Any = {"probability": 0.0125, "times": None}
+        refused = emulator.fail(SEND, status=429, headers={"Retry-After": "0"}, **share)
+        lost = [
+            emulator.fail(SEND, status=502, body="<html>Bad Gateway</html>", **share),
+            emulator.fail(SEND, connection="reset", **share),
+            emulator.fail(SEND, connection="reset", committed=True, **share),
+        ]
+        results = list(StatementRun(client, journal, rate=None).send(client.Customer.all(sort="id desc")))
+        assert len(results) == customers
+        assert refused.hits
+        assert all(rule.hits for rule in lost)
+        sent = Counter(email["customer"] for email in emulator.outbox)
+        unknown = assert_once_each(journal, sent, customers)
+        assert len(unknown) == sum(rule.hits for rule in lost)
+        assert sum(sent[id] for id in unknown) == lost[2].hits
+        # Each was asked for once, but those that were refused for haste.
+        asked = Counter(request.path for request in emulator.requests.to(SEND))
+        assert sum(asked.values()) == min(10_000, customers + refused.hits)
+
+
+def test_a_run_that_cannot_reach_the_api_does_not_blame_the_customers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_waits(monkeypatch)
+    snapshot, journal = account(tmp_path / "account.jsonl", 20), tmp_path / "run.journal"
+    with emulator_process("--port", "0", "--load", str(snapshot)) as (api, url):
+        with invoiced.Client("any key", base_url=url) as client:
+            run = StatementRun(client, journal, rate=None, concurrency=2)
+            results = run.send(client.Customer.all(sort="id desc"))
+            next(results)
+            api.kill()
+            api.wait()
+            with pytest.raises(RunStopped, match="no connection to"):
+                list(results)
+    with closing(Journal(journal)) as read:
+        assert set(read.counts()) <= {"sent", "unknown", "waiting", "to do"}
+        assert read.counts()["unknown"] <= 3
