@@ -1,0 +1,159 @@
+"""Contacts from rows, against the emulator over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import invoiced
+from invoiced.emulator import Emulator
+from invoiced.imports import ContactImport
+from invoiced.runs import PlanError, Result
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator(idempotency=False) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def client(emulator: Emulator) -> Iterator[invoiced.Client]:
+    with invoiced.Client("any key", base_url=emulator.url) as client:
+        for name in ("Acme", "Other"):
+            client.Customer.create(name=name)
+        yield client
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    return tmp_path / "contacts.journal"
+
+
+def load(client: invoiced.Client, journal: Path, rows: Any, **options: Any) -> dict[int, Result]:
+    return {result.row: result for result in ContactImport(client, journal, rate=None).load(rows, **options)}
+
+
+def outcomes(results: dict[int, Result]) -> dict[int, str]:
+    return {row: result.outcome for row, result in results.items()}
+
+
+def contacts(client: invoiced.Client, customer: int) -> list[dict[str, Any]]:
+    fields = ("name", "email", "phone", "primary")
+    found = invoiced.Customer(client, customer).contacts().all(sort="id asc")
+    return [{name: contact[name] for name in fields} for contact in found]
+
+
+def test_contacts_are_created_and_updated_by_their_address(
+    client: invoiced.Client, emulator: Emulator, journal: Path
+) -> None:
+    acme = client.Customer.retrieve(1)
+    acme.contacts().create(name="Nancy", email="Nancy@Example.com", phone="1", primary=False)
+    acme.contacts().create(name="Same", email="same@example.com", phone="2")
+    emulator.requests.clear()
+    rows = [
+        {"customer_number": "CUST-0001", "email": "nancy@example.com", "phone": "820", "name": "", "primary": ""},
+        {"customer_id": "2", "email": "new@example.com", "name": "New", "primary": "No", "Remark": "x"},
+        {"customer": "CUST-0001", "email": "same@example.com", "name": "Same", "phone": "2"},
+    ]
+    results = load(client, journal, rows)
+    assert outcomes(results) == {1: "updated", 2: "created", 3: "unchanged"}
+    assert results[1].details == {"contact": 3, "fields": ["phone"]}
+    assert contacts(client, 1) == [
+        {"name": "Nancy", "email": "Nancy@Example.com", "phone": "820", "primary": False},
+        {"name": "Same", "email": "same@example.com", "phone": "2", "primary": True},
+    ]
+    assert contacts(client, 2) == [{"name": "New", "email": "new@example.com", "phone": None, "primary": False}]
+    assert [request.body for request in emulator.requests if request.method == "PATCH"] == [{"phone": "820"}]
+
+
+def test_a_blank_cell_leaves_its_field_unless_it_is_to_be_cleared(client: invoiced.Client, tmp_path: Path) -> None:
+    invoiced.Customer(client, 1).contacts().create(name="Nancy", email="n@example.com", phone="1", primary=False)
+    rows = [{"customer_id": 1, "email": "n@example.com", "phone": " ", "primary": "", "name": ""}]
+    assert outcomes(load(client, tmp_path / "a", rows)) == {1: "unchanged"}
+    assert outcomes(load(client, tmp_path / "b", rows, clear=True)) == {1: "updated"}
+    assert contacts(client, 1) == [{"name": "Nancy", "email": "n@example.com", "phone": None, "primary": False}]
+
+
+def test_rows_are_all_checked_before_the_first_contact_is_written(
+    client: invoiced.Client, emulator: Emulator, journal: Path
+) -> None:
+    twins = invoiced.Customer(client, 2).contacts()
+    twins.create(name="Twin", email="twin@example.com")
+    twins.create(name="Twin", email="Twin@example.com")
+    rows = [
+        {"customer_id": 1, "email": "a@example.com", "name": "A"},
+        {"customer_id": 1, "email": "A@example.com", "name": "A"},
+        {"customer_id": 9, "email": "a@example.com", "name": "A"},
+        {"customer_id": 1, "email": "", "name": "A"},
+        {"customer_id": 1, "email": "b@example.com"},
+        {"customer_id": 2, "email": "twin@example.com", "phone": "1"},
+        {"customer_id": 1, "email": "c@example.com", "name": "C", "primary": "perhaps"},
+        {"id": 1, "email": "d@example.com", "name": "D"},
+    ]
+    emulator.requests.clear()
+    results = load(client, journal, rows)
+    assert {row: result.reason for row, result in results.items()} == {
+        1: "",
+        2: "row 1 is about the same",
+        3: "no customer has the id 9",
+        4: "it has no email, by which a contact is known",
+        5: "a new contact needs a name",
+        6: "several contacts of the customer have the address twin@example.com",
+        7: "primary is yes or no, not 'perhaps'",
+        8: "it has no customer_number or customer_id",
+    }
+    assert len(emulator.requests.to("POST /customers/*/contacts")) == 1
+
+
+def test_a_plan_changes_nothing_and_a_strict_import_refuses_problems(
+    client: invoiced.Client, emulator: Emulator, journal: Path
+) -> None:
+    rows = [{"customer_id": 1, "email": "a@example.com", "name": "A"}, {"customer_id": 9, "email": "b@example.com"}]
+    importer = ContactImport(client, journal, rate=None)
+    assert next(iter(importer.plan(rows))).request == {
+        "contact": None,
+        "fields": {"name": "A", "email": "a@example.com"},
+    }
+    with pytest.raises(PlanError, match="1 of 2 rows"):
+        importer.load(rows, strict=True)
+    assert contacts(client, 1) == []
+    assert not journal.exists()
+
+
+def test_an_import_that_broke_off_goes_on_and_creates_none_twice(
+    client: invoiced.Client, emulator: Emulator, journal: Path
+) -> None:
+    rows = [{"customer_id": 1, "email": f"{place}@example.com", "name": "A"} for place in range(4)]
+    create = "POST /customers/*/contacts"
+    emulator.fail(create, connection="reset", committed=True)
+    emulator.fail(create, status=400)
+    first = load(client, journal, rows)
+    assert sorted(outcomes(first).values()) == ["created", "created", "failed", "unknown"]
+    assert list(outcomes(load(client, journal, rows)).values()) == ["created"]
+    assert len(contacts(client, 1)) == 4
+
+
+def test_an_update_whose_outcome_is_unknown_is_repeated_because_that_does_no_harm(
+    client: invoiced.Client, emulator: Emulator, journal: Path
+) -> None:
+    invoiced.Customer(client, 1).contacts().create(name="Nancy", email="n@example.com")
+    emulator.fail("PATCH /customers/*/contacts/*", status=503, headers={"Retry-After": "0"}, committed=True, times=2)
+    results = load(client, journal, [{"customer_id": 1, "email": "n@example.com", "phone": "1"}])
+    assert outcomes(results) == {1: "updated"}
+    assert len(emulator.requests.to("PATCH /customers/*/contacts/*")) == 3
+
+
+def test_the_contacts_of_each_customer_are_listed_once(
+    client: invoiced.Client, emulator: Emulator, journal: Path
+) -> None:
+    rows = [
+        {"customer_id": 1 + place % 2, "email": f"{place}@example.com", "name": "A", "phone": "1"} for place in range(8)
+    ]
+    emulator.requests.clear()
+    ContactImport(client, journal, rate=None).plan(rows)
+    paths = [request.path for request in emulator.requests]
+    assert sorted(paths) == ["/customers/1", "/customers/1/contacts", "/customers/2", "/customers/2/contacts"]

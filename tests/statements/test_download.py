@@ -1,0 +1,167 @@
+"""Statements as PDFs, from the emulator over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import responses
+from pypdf import PdfReader
+
+import invoiced
+from invoiced.emulator import Emulator
+from invoiced.statements import Download, RunError, StatementDownload, merge
+
+LINK = "GET /statements/*/pdf"
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def client(emulator: Emulator) -> Iterator[invoiced.Client]:
+    with invoiced.Client("sk_0123456789abcdef", base_url=emulator.url) as client:
+        for place in range(1, 5):
+            client.Customer.create(name=f"Customer {place}", number=f"N/{place}")
+        yield client
+
+
+def fetch(client: invoiced.Client, folder: Path, **options: Any) -> list[Download]:
+    customers = client.Customer.all(sort="id asc")
+    return list(StatementDownload(folder, **{"rate": None, **options}).fetch(customers))
+
+
+def outcomes(downloads: list[Download]) -> list[str]:
+    return [download.outcome for download in downloads]
+
+
+def text_of(path: Path) -> str:
+    with PdfReader(path) as reader:
+        return "\n".join(page.extract_text() for page in reader.pages)
+
+
+def test_each_customer_has_a_pdf_and_the_link_gets_no_key(
+    client: invoiced.Client, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password secret\n", encoding="ascii")
+    monkeypatch.setenv("NETRC", str(netrc))
+    folder = tmp_path / "pdfs"
+    period: Any = {"start": date(2026, 11, 1), "end": 1795564800, "currency": "eur", "type": "balance_forward"}
+    downloads = fetch(client, folder, **period)
+    # The emulator refuses a link that comes with credentials.
+    assert outcomes(downloads) == ["downloaded"] * 4
+    assert [download.path.name for download in downloads] == ["N-1-1.pdf", "N-2-2.pdf", "N-3-3.pdf", "N-4-4.pdf"]
+    text = text_of(downloads[1].path)
+    assert "Customer 2" in text
+    assert "from 2026-11-01 until 2026-11-25" in text
+    assert "Currency: eur" in text
+    assert sorted(path.name for path in folder.iterdir()) == [
+        *(each.path.name for each in downloads),
+        "statements.json",
+    ]
+
+
+def test_what_is_there_is_kept_and_what_failed_is_fetched_again(
+    client: invoiced.Client, emulator: Emulator, tmp_path: Path
+) -> None:
+    emulator.fail(LINK, status=404)
+    first = fetch(client, tmp_path, concurrency=1)
+    assert outcomes(first) == ["failed", "downloaded", "downloaded", "downloaded"]
+    assert first[0].reason == "the link was answered 404 Not Found"
+    emulator.requests.clear()
+    second = fetch(client, tmp_path, concurrency=1)
+    assert outcomes(second) == ["downloaded", "kept", "kept", "kept"]
+    assert len(emulator.requests.to(LINK)) == 1
+
+
+def test_what_is_no_whole_pdf_is_no_file(client: invoiced.Client, emulator: Emulator, tmp_path: Path) -> None:
+    emulator.fail(LINK, cut=200)
+    emulator.fail(LINK, status=200, body="<html>Sign in</html>")
+    emulator.fail(LINK, status=200, body="<html>", headers={"Content-Type": "application/pdf"})
+    emulator.fail(LINK, status=200, body="%PDF-1.4 and no end", headers={"Content-Type": "application/pdf"})
+    downloads = fetch(client, tmp_path, concurrency=1)
+    assert [download.reason for download in downloads] == [
+        "no whole answer arrived (ChunkedEncodingError)",
+        "the link does not lead to a PDF, but to what is text/html; charset=utf-8",
+        "the link does not lead to a whole PDF",
+        "the link does not lead to a whole PDF",
+    ]
+    assert [path.name for path in tmp_path.iterdir()] == ["statements.json"]
+
+
+def test_a_passing_failure_is_tried_again(client: invoiced.Client, emulator: Emulator, tmp_path: Path) -> None:
+    emulator.fail(LINK, status=503, headers={"Retry-After": "0"}, times=2)
+    emulator.fail(LINK, status=429, headers={"Retry-After": "0"})
+    assert outcomes(fetch(client, tmp_path, concurrency=1)) == ["downloaded"] * 4
+
+
+def test_a_folder_has_statements_of_one_kind(client: invoiced.Client, tmp_path: Path) -> None:
+    fetch(client, tmp_path, type="open_item")
+    with pytest.raises(RunError, match=r"holds other statements \(type open_item\); you ask for the latest ones"):
+        StatementDownload(tmp_path)
+    StatementDownload(tmp_path, type="open_item")
+
+
+def test_a_folder_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="cannot be used"):
+        StatementDownload(tmp_path / "file")
+    (tmp_path / "statements.json").write_text("{")
+    with pytest.raises(RunError, match="cannot be used"):
+        StatementDownload(tmp_path)
+
+
+@pytest.mark.parametrize("link", [None, "", "http://example.com/statements/1/pdf", "file:///etc/passwd", "https://"])
+def test_a_link_that_is_not_https_is_not_followed(link: str | None, tmp_path: Path) -> None:
+    with invoiced.Client("key") as client:
+        customer = invoiced.Customer(client, 1, {"statement_pdf_url": link, "number": "A"})
+    (download,) = StatementDownload(tmp_path).fetch([customer])
+    assert (download.outcome, download.reason) == ("failed", "the customer has no https link to a statement")
+
+
+def test_the_reason_of_a_failure_does_not_tell_the_link(
+    tmp_path: Path, api: responses.RequestsMock, waits: list[float]
+) -> None:
+    link = "https://dundermifflin.example.com/statements/t3NmhUomra3g3ueSNnbtUgrr/pdf?a=1"
+    api.get(f"{link}&currency=eur", body=requests.ConnectionError(f"no route to {link}"))
+    with invoiced.Client("key") as client:
+        customer = invoiced.Customer(client, 1, {"statement_pdf_url": link})
+    (download,) = StatementDownload(tmp_path, currency="eur").fetch([customer])
+    assert download.reason == "no whole answer arrived (ConnectionError)"
+    assert api.calls[0].request.url == f"{link}&currency=eur"
+
+
+@pytest.mark.parametrize("number", ["../../etc/passwd", "..", "a/b\\c:d", "CON", "", None, "x" * 300, "Ünïcode"])
+def test_a_number_never_leads_out_of_the_folder(number: str | None, tmp_path: Path) -> None:
+    with invoiced.Client("key") as client:
+        path = StatementDownload(tmp_path).path_of(invoiced.Customer(client, 7, {"number": number}))
+    assert path.parent == tmp_path
+    assert path.name.endswith("-7.pdf")
+    assert not path.name.startswith(".")
+    assert len(path.name) < 120
+
+
+def test_merged_are_all_pages_of_all_files(client: invoiced.Client, tmp_path: Path) -> None:
+    downloads = fetch(client, tmp_path / "pdfs")
+    merged = tmp_path / "all.pdf"
+    assert merge([download.path for download in downloads], merged) == 2 + 3 + 2 + 3
+    text = text_of(merged)
+    assert [text.count(f"Customer {place}") for place in range(1, 5)] == [2, 3, 2, 3]
+    assert text.index("Customer 1") < text.index("Customer 4")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["all.pdf", "pdfs"]
+
+
+def test_a_file_that_cannot_be_merged_leaves_no_merged_one(client: invoiced.Client, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(b"%PDF-1.4\n%%EOF")
+    with pytest.raises(RunError, match=r"broken\.pdf cannot be merged"):
+        merge([broken], tmp_path / "all.pdf")
+    assert [path.name for path in tmp_path.iterdir()] == ["broken.pdf"]
