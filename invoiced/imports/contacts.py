@@ -60,19 +60,20 @@ class ContactImport(Run):
         plan.check(strict=strict)
         return self._begin(plan)
 
-    def _task(self, row: int, item: Any, by: str | None) -> Task:
-        customer = {sought: item.get(column) for column, sought in _CUSTOMER.items() if text_of(item.get(column))}
-        task = task_of(row, customer)
-        if task.problem and not customer:
-            task.problem = "it has no customer_number or customer_id"
-        cells = {name: text_of(item.get(name)) for name in _FIELDS if name in item}
-        if not cells.get("email"):
-            task.problem = task.problem or "it has no email, by which a contact is known"
-        try:
-            task.request = {name: _value(name, text) for name, text in cells.items()}
-        except ValueError as error:
-            task.problem = task.problem or str(error)
-        return task
+    def _tasks(self, items: Iterable[Any], by: str | None) -> Iterator[Task]:
+        for row, item in enumerate(items, start=1):
+            customer = {sought: item.get(column) for column, sought in _CUSTOMER.items() if text_of(item.get(column))}
+            task = task_of(row, customer)
+            if not customer:
+                task.problem = "it has no customer_number or customer_id"
+            cells = {name: text_of(item.get(name)) for name in _FIELDS if name in item}
+            if not cells.get("email"):
+                task.problem = task.problem or "it has no email, by which a contact is known"
+            try:
+                task.request = {name: _value(name, text) for name, text in cells.items()}
+            except ValueError as error:
+                task.problem = task.problem or str(error)
+            yield task
 
     def _complete(self, draft: Journal, content: Mapping[str, Any]) -> None:
         look_up(draft, self._client, self._pace)

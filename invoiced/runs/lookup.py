@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from invoiced import Client, Customer, MultipleFoundError, NotFoundError
@@ -11,13 +11,16 @@ from invoiced import Client, Customer, MultipleFoundError, NotFoundError
 from .journal import Journal, Task
 from .pace import Pace
 from .results import Recipient
-from .rows import found
+from .rows import PAGE, found
 
-PAGE = 100
 _SOUGHT = "sought IS NOT NULL AND customer IS NULL AND problem = ''"
 
 
-def look_up(draft: Journal, client: Client, pace: Pace) -> None:
+Keep = Callable[[Customer], Mapping[str, Any]]
+"""What the request of a task takes from its customer."""
+
+
+def look_up(draft: Journal, client: Client, pace: Pace, keep: Keep = lambda customer: {}) -> None:
     """Give the tasks of a draft their customers, or the problem that there is none.
 
     All customers are listed where that takes fewer requests than one look-up for each that is sought.
@@ -26,10 +29,10 @@ def look_up(draft: Journal, client: Client, pace: Pace) -> None:
     keys = draft.distinct("sought", "key", condition=_SOUGHT)
     # To count the customers is a request, too.
     if len(keys) > 2 and 1 + _pages(client, pace) < len(keys):
-        _list(draft, client, pace, {sought for sought, _ in keys})
+        _list(draft, client, pace, {sought for sought, _ in keys}, keep)
     else:
         for sought, key in keys:
-            _find(draft, client, pace, sought, key)
+            _find(draft, client, pace, sought, key, keep)
     for task in draft.tasks(_SOUGHT):
         task.problem = f"no customer has the {task.sought} {task.key}"
         draft.change(task)
@@ -49,14 +52,14 @@ def _pages(client: Client, pace: Pace) -> float:
     return math.inf if page.total_count is None else -(-page.total_count // PAGE)
 
 
-def _list(draft: Journal, client: Client, pace: Pace, fields: set[str]) -> None:
+def _list(draft: Journal, client: Client, pace: Pace, fields: set[str], keep: Keep) -> None:
     pace.wait()
     for customer in paced(client.Customer.all(per_page=PAGE, sort="id desc"), pace):
         for field in fields:
-            _settle(draft, field, str(customer.get(field)), customer)
+            _settle(draft, field, str(customer.get(field)), customer, keep)
 
 
-def _find(draft: Journal, client: Client, pace: Pace, sought: str, key: str) -> None:
+def _find(draft: Journal, client: Client, pace: Pace, sought: str, key: str, keep: Keep) -> None:
     filter: Any = {sought: key}
     pace.wait()
     try:
@@ -68,10 +71,10 @@ def _find(draft: Journal, client: Client, pace: Pace, sought: str, key: str) -> 
             _refuse_ambiguous(task)
             draft.change(task)
     else:
-        _settle(draft, sought, key, customer)
+        _settle(draft, sought, key, customer, keep)
 
 
-def _settle(draft: Journal, sought: str, key: str, customer: Customer) -> None:
+def _settle(draft: Journal, sought: str, key: str, customer: Customer, keep: Keep) -> None:
     """Note a customer that is sought."""
     for task in draft.tasks("sought = ? AND key = ? AND problem = ''", sought, key):
         said = task.customer
@@ -79,6 +82,7 @@ def _settle(draft: Journal, sought: str, key: str, customer: Customer) -> None:
             _refuse_ambiguous(task)
         else:
             task.customer, task.created_at = found(customer)
+            task.request = {**task.request, **keep(customer)}
             if sought == "id" and said.number and said.number != customer.number:
                 task.problem = f"customer {key} has the number {customer.number}, not {said.number}"
         draft.change(task)

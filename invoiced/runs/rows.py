@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from invoiced import Customer
 
 from .journal import Task
+from .pace import Pace
 from .results import Recipient
+
+Item = TypeVar("Item")
+
+PAGE = 100
+"""Records of a page of a list."""
 
 FIELDS = ("id", "number", "email")
 """What a row can name its customer by, in the order in which they count."""
+
+
+Recipients = Iterable["Customer | int | str | Mapping[str, Any]"]
+"""Customers, IDs (whole numbers), numbers (text), or rows that have an `id`, `number` or `email`."""
+
+
+def tasks_of(items: Iterable[Item], by: str | None, pace: Pace) -> Iterator[tuple[Item, Task]]:
+    """The tasks of rows beside the rows. Customers are likely to come page by page, each page in its turn.
+
+    Raises ValueError when customers cannot be named `by` such a field.
+    """
+    if by not in (None, *FIELDS):
+        raise ValueError(f"by must be one of {', '.join(FIELDS)}, not {by!r}")
+    for row, item in enumerate(items, start=1):
+        if isinstance(item, Customer) and row % PAGE == 0:
+            pace.wait()  # the next page is about to be fetched
+        yield item, task_of(row, item, by)
 
 
 def task_of(row: int, item: object, by: str | None = None) -> Task:

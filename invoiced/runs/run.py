@@ -17,15 +17,13 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 import invoiced
-from invoiced import Client, Customer, InvoicedError
+from invoiced import Client, InvoicedError
 
 from .errors import JournalError, RunStopped
 from .journal import STARTED, TO_DO, WAITING, Event, Journal, Task
-from .lookup import PAGE
 from .pace import Pace
 from .plan import Plan
 from .results import NOT_TRIED, Report, Result
-from .rows import FIELDS
 
 logger = logging.getLogger("invoiced")
 
@@ -81,8 +79,8 @@ class Run(ABC):
         self._stopped_by: Exception | None = None
 
     @abstractmethod
-    def _task(self, row: int, item: Any, by: str | None) -> Task:
-        """What is to be done for an item of the source, as far as it can be told without a request."""
+    def _tasks(self, items: Iterable[Any], by: str | None) -> Iterator[Task]:
+        """What is to be done for the rows of a source, as far as it can be told without looking them up."""
 
     @abstractmethod
     def _complete(self, draft: Journal, content: Mapping[str, Any]) -> None:
@@ -127,8 +125,6 @@ class Run(ABC):
 
     def _plan(self, items: Iterable[object], content: Mapping[str, Any], source: str | None, by: str | None) -> Plan:
         """The run that the journal has begun, if it is this one, or else a draft of it."""
-        if by not in (None, *FIELDS):
-            raise ValueError(f"by must be one of {', '.join(FIELDS)}, not {by!r}")
         # As it is sent: what cannot be is refused here.
         content = json.loads(invoiced.encode_json(content))
         description = {"kind": self._kind, "account": self._client.api_url, "content": content}
@@ -144,12 +140,6 @@ class Run(ABC):
         self._complete(draft, content)
         draft.finish({**description, "source": source or digest.text(), "run": uuid4().hex})
         return Plan(draft, resumes=False)
-
-    def _tasks(self, items: Iterable[object], by: str | None) -> Iterator[Task]:
-        for row, item in enumerate(items, start=1):
-            if isinstance(item, Customer) and row % PAGE == 0:
-                self._pace.wait()  # the next page is about to be fetched
-            yield self._task(row, item, by)
 
     def _check(self, expected: Mapping[str, Any], journal: Journal) -> None:
         """Refuse the journal of another run."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from itertools import islice
@@ -19,9 +19,12 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 import invoiced
-from invoiced import Customer
-from invoiced.runs.errors import RunError
+from invoiced import Client, Customer
+from invoiced.runs import Plan, Recipient, RunError
+from invoiced.runs.journal import Journal, Task
+from invoiced.runs.lookup import look_up
 from invoiced.runs.pace import Pace
+from invoiced.runs.rows import Recipients, tasks_of
 
 
 class _Retry(Retry):
@@ -39,11 +42,12 @@ _NOTE = "statements.json"
 
 
 class Download(NamedTuple):
-    """What came of the statement of one customer."""
+    """What came of the statement of one row."""
 
-    customer: Customer
-    outcome: Literal["downloaded", "kept", "failed"]
-    """`kept`: the file was there already."""
+    row: int
+    customer: Recipient
+    outcome: Literal["downloaded", "kept", "failed", "skipped"]
+    """`kept`: the file was there already. `skipped`: the row names no customer, or one that another has named."""
     path: Path
     reason: str = ""
 
@@ -51,7 +55,7 @@ class Download(NamedTuple):
 class StatementDownload:
     """Downloads statements as PDFs into a folder, one file per customer.
 
-        download = StatementDownload("statements-2026-11", type="open_item")
+        download = StatementDownload(client, "statements-2026-11", type="open_item")
         for result in download.fetch(client.Customer.all(open_balance=True, sort="id desc")):
             print(result.path, result.outcome)
 
@@ -60,6 +64,7 @@ class StatementDownload:
     key, and get none.
 
     Args:
+        client: the account.
         folder: where the files go; it is made if it is not there.
         type: kind of statement.
         start, end: its period: Unix seconds, an aware datetime, or a date.
@@ -74,6 +79,7 @@ class StatementDownload:
 
     def __init__(
         self,
+        client: Client,
         folder: str | os.PathLike[str],
         *,
         type: Literal["balance_forward", "open_item"] | None = None,
@@ -87,21 +93,48 @@ class StatementDownload:
         self._asked: dict[str, Any] = json.loads(
             invoiced.encode_json({name: value for name, value in asked.items() if value is not None})
         )
+        self._client = client
         self._pace, self._concurrency = Pace(rate), concurrency
         self._folder = Path(folder)
         self._prepare()
 
-    def fetch(self, customers: Iterable[Customer]) -> Iterator[Download]:
-        """Download the statements of these customers; results come in their order, as the loop goes."""
-        remaining = iter(customers)
-        with _session() as session, ThreadPoolExecutor(self._concurrency) as threads:
-            while some := list(islice(remaining, self._concurrency)):
-                yield from threads.map(lambda customer: self._fetch(session, customer), some)
+    def plan(self, recipients: Recipients, *, by: str | None = None) -> Plan:
+        """The rows, checked, and their customers found. No file is written yet.
 
-    def path_of(self, customer: Customer) -> Path:
+        Takes what `StatementRun.send` takes of recipients.
+        """
+        draft = Journal()
+        for customer_or_row, task in tasks_of(recipients, by, self._pace):
+            if isinstance(customer_or_row, Customer) and task.customer.id is not None:
+                task.request = _link(customer_or_row)
+            draft.add(task)
+        look_up(draft, self._client, self._pace, _link)
+        for task in draft.tasks("problem = ''"):
+            task.target = str(task.customer.id)
+            draft.change(task)
+        draft.refuse_repeated()
+        draft.finish({})
+        return Plan(draft, resumes=False)
+
+    def fetch(self, recipients: Recipients | Plan, *, by: str | None = None) -> Iterator[Download]:
+        """Download the statements of these customers; results come in the order of the rows, as the loop goes.
+
+        Raises PlanError when no row names a customer, and the errors of `invoiced` while customers are looked up.
+        """
+        plan = recipients if isinstance(recipients, Plan) else self.plan(recipients, by=by)
+        plan.check(strict=False)
+        return self._fetch_all(plan)
+
+    def path_of(self, customer: Recipient) -> Path:
         """Where the statement of a customer goes: a name that every file system takes."""
-        number = re.sub(r"[^\w.-]+", "-", str(customer.get("number") or "customer"), flags=re.ASCII).strip(".-")
+        number = re.sub(r"[^\w.-]+", "-", str(customer.number or "customer"), flags=re.ASCII).strip(".-")
         return self._folder / f"{number[:100] or 'customer'}-{customer.id}.pdf"
+
+    def _fetch_all(self, plan: Plan) -> Iterator[Download]:
+        tasks = iter(plan)
+        with _session() as session, ThreadPoolExecutor(self._concurrency) as threads:
+            while some := list(islice(tasks, self._concurrency)):
+                yield from threads.map(lambda task: self._fetch(session, task), some)
 
     def _prepare(self) -> None:
         """Note in the folder what is asked for."""
@@ -119,30 +152,38 @@ class StatementDownload:
                 f"you ask for {_said(self._asked)}. Take another folder."
             )
 
-    def _fetch(self, session: requests.Session, customer: Customer) -> Download:
-        path = self.path_of(customer)
-        if path.exists():
-            when = datetime.fromtimestamp(path.stat().st_mtime)
-            return Download(customer, "kept", path, f"downloaded {when:%Y-%m-%d %H:%M}")
-        try:
-            link = self._link(customer)
-            self._pace.wait()
-            content = _content(session, link)
-            _write(path, content)
-        except requests.RequestException as error:  # whose text has the link, by which anybody reads the statement
-            return Download(customer, "failed", path, f"no whole answer arrived ({type(error).__name__})")
-        except (ValueError, OSError) as error:
-            return Download(customer, "failed", path, str(error))
-        return Download(customer, "downloaded", path)
+    def _fetch(self, session: requests.Session, task: Task) -> Download:
+        path = self.path_of(task.customer)
 
-    def _link(self, customer: Customer) -> str:
-        link = customer.get("statement_pdf_url") or ""
+        def result(outcome: Any, reason: str = "") -> Download:
+            return Download(task.row, task.customer, outcome, path, reason)
+
+        if task.problem:
+            return result("skipped", task.problem)
+        if path.exists():
+            return result("kept", f"downloaded {datetime.fromtimestamp(path.stat().st_mtime):%Y-%m-%d %H:%M}")
+        try:
+            link = self._address(task.request.get("link") or "")
+            self._pace.wait()
+            _write(path, _content(session, link))
+        except requests.RequestException as error:  # whose text has the link, by which anybody reads the statement
+            return result("failed", f"no whole answer arrived ({type(error).__name__})")
+        except (ValueError, OSError) as error:
+            return result("failed", str(error))
+        return result("downloaded")
+
+    def _address(self, link: str) -> str:
+        """The link, with what is asked for."""
         parts = urlsplit(link)
         local = re.fullmatch(r"localhost|127(\.\d{1,3}){3}|::1", parts.hostname or "")
         if not parts.hostname or (parts.scheme != "https" and not (local and parts.scheme == "http")):
             raise ValueError("the customer has no https link to a statement")
         query = "&".join(filter(None, [parts.query, urlencode(self._asked)]))
         return parts._replace(query=query).geturl()
+
+
+def _link(customer: Customer) -> dict[str, Any]:
+    return {"link": customer.get("statement_pdf_url")}
 
 
 def merge(paths: Sequence[Path], merged: Path) -> int:

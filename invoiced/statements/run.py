@@ -12,11 +12,8 @@ from invoiced import Customer, StatementEmail
 from invoiced.runs import Plan, Result, Run
 from invoiced.runs.journal import Journal, Task
 from invoiced.runs.lookup import look_up
-from invoiced.runs.rows import task_of, text_of
+from invoiced.runs.rows import Recipients, tasks_of, text_of
 from invoiced.runs.run import Refused
-
-Recipients = Iterable["Customer | int | str | Mapping[str, Any]"]
-"""Customers, IDs (whole numbers), numbers (text), or rows that have an `id`, `number` or `email`."""
 
 _ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 
@@ -85,18 +82,18 @@ class StatementRun(Run):
         plan.check(strict=strict)
         return self._begin(plan)
 
-    def _task(self, row: int, item: Any, by: str | None) -> Task:
-        """The statement of a row, with what is the row's own."""
-        task = task_of(row, item, by)
-        if isinstance(item, Mapping):
-            own = {name: text_of(item.get(name)) for name in ("subject", "message")}
-            task.request = {name: text for name, text in own.items() if text}
-            to = _recipients(item.get("to"))
-            if to:
-                task.request = {"to": to, **task.request}
-            wrong = [one["email"] for one in to if not _ADDRESS.fullmatch(one["email"])]
-            task.problem = task.problem or (f"{wrong[0]!r} is no e-mail address" if wrong else "")
-        return task
+    def _tasks(self, items: Iterable[Any], by: str | None) -> Iterator[Task]:
+        """The statements of the rows, with what is each row's own."""
+        for item, task in tasks_of(items, by, self._pace):
+            if isinstance(item, Mapping):
+                own = {name: text_of(item.get(name)) for name in ("subject", "message")}
+                task.request = {name: text for name, text in own.items() if text}
+                to = _recipients(item.get("to"))
+                if to:
+                    task.request = {"to": to, **task.request}
+                wrong = [one["email"] for one in to if not _ADDRESS.fullmatch(one["email"])]
+                task.problem = task.problem or (f"{wrong[0]!r} is no e-mail address" if wrong else "")
+            yield task
 
     def _complete(self, draft: Journal, content: Mapping[str, Any]) -> None:
         look_up(draft, self._client, self._pace)

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 import invoiced
 from invoiced.emulator import Emulator
-from invoiced.statements import Download, RunError, StatementDownload, merge
+from invoiced.statements import Download, PlanError, Recipient, RunError, StatementDownload, merge
 
 LINK = "GET /statements/*/pdf"
 
@@ -35,7 +35,7 @@ def client(emulator: Emulator) -> Iterator[invoiced.Client]:
 
 def fetch(client: invoiced.Client, folder: Path, **options: Any) -> list[Download]:
     customers = client.Customer.all(sort="id asc")
-    return list(StatementDownload(folder, **{"rate": None, **options}).fetch(customers))
+    return list(StatementDownload(client, folder, **{"rate": None, **options}).fetch(customers))
 
 
 def outcomes(downloads: list[Download]) -> list[str]:
@@ -106,24 +106,24 @@ def test_a_passing_failure_is_tried_again(client: invoiced.Client, emulator: Emu
 def test_a_folder_has_statements_of_one_kind(client: invoiced.Client, tmp_path: Path) -> None:
     fetch(client, tmp_path, type="open_item")
     with pytest.raises(RunError, match=r"holds other statements \(type open_item\); you ask for the latest ones"):
-        StatementDownload(tmp_path)
-    StatementDownload(tmp_path, type="open_item")
+        StatementDownload(client, tmp_path)
+    StatementDownload(client, tmp_path, type="open_item")
 
 
-def test_a_folder_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_used_is_refused(client: invoiced.Client, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="cannot be used"):
-        StatementDownload(tmp_path / "file")
+        StatementDownload(client, tmp_path / "file")
     (tmp_path / "statements.json").write_text("{")
     with pytest.raises(RunError, match="cannot be used"):
-        StatementDownload(tmp_path)
+        StatementDownload(client, tmp_path)
 
 
 @pytest.mark.parametrize("link", [None, "", "http://example.com/statements/1/pdf", "file:///etc/passwd", "https://"])
 def test_a_link_that_is_not_https_is_not_followed(link: str | None, tmp_path: Path) -> None:
     with invoiced.Client("key") as client:
-        customer = invoiced.Customer(client, 1, {"statement_pdf_url": link, "number": "A"})
-    (download,) = StatementDownload(tmp_path).fetch([customer])
+        customer = invoiced.Customer(client, 1, {"statement_pdf_url": link, "created_at": 1})
+        (download,) = StatementDownload(client, tmp_path).fetch([customer])
     assert (download.outcome, download.reason) == ("failed", "the customer has no https link to a statement")
 
 
@@ -133,8 +133,8 @@ def test_the_reason_of_a_failure_does_not_tell_the_link(
     link = "https://dundermifflin.example.com/statements/t3NmhUomra3g3ueSNnbtUgrr/pdf?a=1"
     api.get(f"{link}&currency=eur", body=requests.ConnectionError(f"no route to {link}"))
     with invoiced.Client("key") as client:
-        customer = invoiced.Customer(client, 1, {"statement_pdf_url": link})
-    (download,) = StatementDownload(tmp_path, currency="eur").fetch([customer])
+        customer = invoiced.Customer(client, 1, {"statement_pdf_url": link, "created_at": 1})
+        (download,) = StatementDownload(client, tmp_path, currency="eur").fetch([customer])
     assert download.reason == "no whole answer arrived (ConnectionError)"
     assert api.calls[0].request.url == f"{link}&currency=eur"
 
@@ -142,7 +142,7 @@ def test_the_reason_of_a_failure_does_not_tell_the_link(
 @pytest.mark.parametrize("number", ["../../etc/passwd", "..", "a/b\\c:d", "CON", "", None, "x" * 300, "Ünïcode"])
 def test_a_number_never_leads_out_of_the_folder(number: str | None, tmp_path: Path) -> None:
     with invoiced.Client("key") as client:
-        path = StatementDownload(tmp_path).path_of(invoiced.Customer(client, 7, {"number": number}))
+        path = StatementDownload(client, tmp_path).path_of(Recipient(7, number))
     assert path.parent == tmp_path
     assert path.name.endswith("-7.pdf")
     assert not path.name.startswith(".")
@@ -165,3 +165,18 @@ def test_a_file_that_cannot_be_merged_leaves_no_merged_one(client: invoiced.Clie
     with pytest.raises(RunError, match=r"broken\.pdf cannot be merged"):
         merge([broken], tmp_path / "all.pdf")
     assert [path.name for path in tmp_path.iterdir()] == ["broken.pdf"]
+
+
+def test_rows_of_a_file_are_looked_up_and_what_they_do_not_name_is_skipped(
+    client: invoiced.Client, emulator: Emulator, tmp_path: Path
+) -> None:
+    rows = [{"number": "N/2"}, {"number": "N/9"}, {"id": "1"}, {"id": 2}]
+    downloads = list(StatementDownload(client, tmp_path, rate=None).fetch(rows))
+    assert [(each.row, each.outcome, each.reason) for each in downloads] == [
+        (1, "downloaded", ""),
+        (2, "skipped", "no customer has the number N/9"),
+        (3, "downloaded", ""),
+        (4, "skipped", "row 1 is about the same"),
+    ]
+    with pytest.raises(PlanError, match="1 of 1 rows"):
+        StatementDownload(client, tmp_path).fetch(["N/9"])
