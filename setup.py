@@ -20,8 +20,14 @@ setup(
     packages=find_packages(include=["invoiced", "invoiced.*"]),
     package_data={"invoiced": ["py.typed"], "invoiced.emulator": ["*.json"]},
     install_requires=["requests>=2.31.0,<3", "typing_extensions>=4.12.0", "urllib3>=2.0.2,<3"],
-    extras_require={"emulator": ["jsonschema>=4.18.0", "waitress>=3.0.0", "werkzeug>=3.0.0"]},
-    entry_points={"pytest11": ["invoiced = invoiced.testing.pytest_plugin"]},
+    extras_require={
+        "emulator": ["jsonschema>=4.18.0", "pypdf>=5.0.0", "waitress>=3.0.0", "werkzeug>=3.0.0"],
+        "cli": ["click>=8.1.7", "openpyxl>=3.1.2", "pypdf>=5.0.0", "rich>=13.7.0"],
+    },
+    entry_points={
+        "console_scripts": ["invoiced = invoiced.cli:main"],
+        "pytest11": ["invoiced = invoiced.testing.pytest_plugin"],
+    },
     classifiers=[
         "Intended Audience :: Developers",
         "Operating System :: OS Independent",

@@ -1,0 +1,44 @@
+"""`invoiced emulator`: the stand-in for the API, whose own command takes the arguments."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout, suppress
+
+import click
+
+from invoiced.cli.failures import NothingDone
+
+
+class EmulatorCommand(click.Command):
+    """Shows the help of the emulator's own command, with an example."""
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        text = io.StringIO()
+        with redirect_stdout(text), suppress(SystemExit):
+            _main()(["--help"])
+        formatter.write(text.getvalue().replace("python -m invoiced.emulator", ctx.command_path))
+        self.format_epilog(ctx, formatter)
+
+
+@click.command(
+    cls=EmulatorCommand,
+    context_settings={"ignore_unknown_options": True},
+    epilog="Example: invoiced emulator --port 8065 --data invoiced.db",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def emulator(context: click.Context, arguments: tuple[str, ...]) -> None:
+    """Run a stand-in for the API on this machine."""
+    context.exit(_main()(arguments))
+
+
+def _main() -> Callable[[Sequence[str]], int]:
+    try:
+        from invoiced.emulator.__main__ import main
+    except ModuleNotFoundError:
+        raise
+    except ImportError as error:  # The extra "emulator" is missing, as its message says.
+        raise NothingDone(str(error)) from None
+    return main

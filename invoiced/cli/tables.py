@@ -1,0 +1,114 @@
+"""Tables for a terminal: a page at a time, in columns that keep the widths of the first page."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from invoiced.cli.output import cell
+from invoiced.cli.streams import one_line
+
+Row = Mapping[str, Any]
+
+ROWS_PER_PAGE = 100
+WIDEST, NARROWEST = 40, 6
+GAP = 2
+
+
+def write_table(rows: Iterable[Row], columns: Sequence[str], *, chosen: bool) -> None:
+    """Writes rows below a header, cut to the width of the terminal.
+
+    Columns that were `chosen` share the width; of others, those come that hold something, as many as there is room for.
+    """
+    console = _console()
+    pages = _pages(rows)
+    first = next(pages, [])
+    widths = _widths(first, columns if chosen else _telling(first, columns))
+    widths = _shrunk(widths, console.width) if chosen else _fitting(widths, console.width)
+    console.print(_table(first, widths, header=True, plain=console.no_color))
+    for page in pages:
+        console.print(_table(page, widths, header=False, plain=console.no_color))
+
+
+def write_fields(row: Row) -> None:
+    """Writes one field per line."""
+    console = _console()
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, GAP, 0, 0))
+    name_width = min(max((cell_len(name) for name in row), default=0), max(console.width // 2, 1))
+    table.add_column(width=name_width, no_wrap=True, style="" if console.no_color else "bold")
+    table.add_column(overflow="fold")
+    for name, value in row.items():
+        table.add_row(Text(one_line(name)), Text(one_line(cell(value))))
+    console.print(table)
+
+
+def _console() -> Console:
+    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
+    console.width = max(console.width, 2)
+    return console
+
+
+def _pages(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    rows = iter(rows)
+    while page := list(islice(rows, ROWS_PER_PAGE)):
+        yield page
+
+
+def _text(row: Row, column: str) -> str:
+    return one_line(cell(row.get(column)))
+
+
+def _telling(rows: Sequence[Row], columns: Sequence[str]) -> list[str]:
+    """The columns that hold anything but nested values in these rows; all where there are no rows."""
+    if not rows:
+        return list(columns)
+    values = {column: [row.get(column) for row in rows] for column in columns}
+    return [
+        column
+        for column, cells in values.items()
+        if any(value not in (None, "") for value in cells)
+        and not any(isinstance(value, (dict, list)) for value in cells)
+    ]
+
+
+def _widths(rows: Sequence[Row], columns: Sequence[str]) -> dict[str, int]:
+    texts = {column: [column, *(_text(row, column) for row in rows)] for column in columns}
+    return {column: min(max(map(cell_len, cells)), WIDEST) for column, cells in texts.items()}
+
+
+def _needed(widths: Mapping[str, int]) -> int:
+    return sum(widths.values()) + GAP * (len(widths) - 1)
+
+
+def _fitting(widths: dict[str, int], room: int) -> dict[str, int]:
+    """As many of the first columns as there is room for, at least one."""
+    while len(widths) > 1 and _needed(widths) > room:
+        widths.popitem()
+    return {column: min(width, room) for column, width in widths.items()}
+
+
+def _shrunk(widths: dict[str, int], room: int) -> dict[str, int]:
+    """All columns, the widest made narrower; some are left out only where there is no room for them at all."""
+    while _needed(widths) > room:
+        widest = max(widths, key=lambda column: widths[column])
+        if widths[widest] <= NARROWEST:
+            return _fitting(widths, room)
+        widths[widest] -= 1
+    return widths
+
+
+def _table(rows: Sequence[Row], widths: Mapping[str, int], *, header: bool, plain: bool) -> Table:
+    style = "" if plain else "bold"
+    table = Table(box=None, show_header=header, pad_edge=False, padding=(0, GAP, 0, 0), header_style=style)
+    for column, width in widths.items():
+        table.add_column(Text(column), width=width, no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        table.add_row(*(Text(_text(row, column)) for column in widths))
+    return table

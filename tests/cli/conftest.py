@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import inspect
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from conftest import KEY
+
+import invoiced
+from invoiced.cli.application import application
+from invoiced.emulator import Emulator
+
+ROOT = Path(__file__).parents[2]
+
+Run = Callable[..., Result]
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    """The API that the command line talks to, with the key that it has."""
+    with Emulator(api_key=KEY) as emulator:
+        monkeypatch.setenv("INVOICED_API_KEY", KEY)
+        monkeypatch.setenv("INVOICED_BASE_URL", emulator.url)
+        yield emulator
+
+
+@pytest.fixture
+def account(emulator: Emulator) -> Iterator[invoiced.Client]:
+    """A client of the emulator."""
+    with invoiced.Client() as client:
+        yield client
+
+
+@pytest.fixture
+def run() -> Run:
+    """Runs the command line in this process; stdout and stderr are apart."""
+    apart = {"mix_stderr": False} if "mix_stderr" in inspect.signature(CliRunner).parameters else {}
+    runner = CliRunner(**apart)
+
+    def run(*arguments: object, input: str | None = None) -> Result:
+        return runner.invoke(application(), [str(argument) for argument in arguments], input=input)
+
+    return run
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts the command line as a process; what still runs at the end of the test is killed."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: object, stdout: int = subprocess.PIPE, **environment: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-W", "error", "-m", "invoiced.cli", *map(str, arguments)],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            encoding="utf-8",
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        for stream in (process.stdout, process.stderr):
+            if stream:
+                stream.close()

@@ -1,0 +1,215 @@
+"""Stories of customers and contacts, told on the command line."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import invoiced
+from invoiced.emulator import Emulator
+
+from .conftest import Run
+
+
+def read(text: str) -> Any:
+    return json.loads(text, parse_float=Decimal)
+
+
+def test_a_customer_is_created_read_changed_found_listed_and_deleted(run: Run, account: invoiced.Client) -> None:
+    created = read(run("customers", "create", "--name", "Acme", "--number", "A-1", "--payment-terms", "NET 30").stdout)
+    assert (created["name"], created["payment_terms"]) == ("Acme", "NET 30")
+    id = created["id"]
+    assert read(run("customers", "get", id).stdout) == created
+    changed = read(run("customers", "update", id, "--name", "Acme Ltd", "--clear", "payment-terms").stdout)
+    assert (changed["name"], changed["payment_terms"]) == ("Acme Ltd", None)
+    assert read(run("customers", "find", "--number", "A-1").stdout)["id"] == id
+    assert [read(line)["id"] for line in run("customers", "list").stdout.splitlines()] == [id]
+    result = run("customers", "delete", id)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", f"Deleted customer {id}.\n")
+    assert list(account.Customer.all()) == []
+
+
+def test_each_kind_of_option_is_sent_as_what_it_is(run: Run, emulator: Emulator) -> None:
+    written = {
+        "--credit-limit": "100.10", "--owner": "7", "--type": "person", "--metadata": "rep=Eva=1",
+        "--taxes": "vat", "--disabled-payment-methods": '["check", "cash"]',
+    }  # fmt: skip
+    options = [part for pair in written.items() for part in pair]
+    result = run("customers", "create", "--name", "Acme", "--no-autopay", "--taxable", "--taxes", "gst", *options)
+    assert result.exit_code == 0, result.stderr
+    sent = emulator.requests.to("POST /customers")[0].body
+    assert sent == {
+        "name": "Acme", "autopay": False, "taxable": True, "credit_limit": Decimal("100.10"), "owner": 7,
+        "type": "person", "metadata": {"rep": "Eva=1"}, "taxes": ["gst", "vat"],
+        "disabled_payment_methods": ["check", "cash"],
+    }  # fmt: skip
+    assert '"credit_limit": 100.10,' in result.stdout
+
+
+def test_what_is_not_given_is_not_sent(run: Run, emulator: Emulator) -> None:
+    run("customers", "create", "--name", "Acme")
+    assert emulator.requests.to("POST /customers")[0].body == {"name": "Acme"}
+
+
+def test_single_metadata_leave_the_others_and_json_replaces_them(run: Run, account: invoiced.Client) -> None:
+    customer = account.Customer.create(name="Acme", metadata={"rep": "Jan", "zone": "3"})
+    run("customers", "update", customer.id, "--metadata", "rep=Eva", "--metadata", "tier=gold")
+    customer.refresh()
+    assert customer.metadata == {"rep": "Eva", "zone": "3", "tier": "gold"}
+    run("customers", "update", customer.id, "--metadata", '{"zone": "4"}', "--metadata", "rep=Jo")
+    customer.refresh()
+    assert customer.metadata == {"zone": "4", "rep": "Jo"}
+    run("customers", "update", customer.id, "--metadata", "{}")
+    customer.refresh()
+    assert customer.metadata == {}
+
+
+def test_an_update_fetches_only_what_it_has_to_merge(run: Run, account: invoiced.Client, emulator: Emulator) -> None:
+    id = account.Customer.create(name="Acme").id
+    emulator.requests.clear()
+    run("customers", "update", id, "--name", "B")
+    assert [sent.method for sent in emulator.requests] == ["PATCH"]
+    run("customers", "update", id, "--metadata", "rep=Eva")
+    assert [sent.method for sent in emulator.requests] == ["PATCH", "GET", "PATCH"]
+
+
+def test_json_comes_from_a_file_too(run: Run, emulator: Emulator, tmp_path: Path) -> None:
+    file = tmp_path / "metadata.json"
+    file.write_text('\N{BYTE ORDER MARK}{"rep": "Zoë"}', encoding="utf-8")
+    created = read(run("customers", "create", "--name", "Acme", "--metadata", f"@{file}").stdout)
+    assert created["metadata"] == {"rep": "Zoë"}
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ([], "There is nothing to change"),
+        (["--clear", "email", "--email", "a@example.com"], "Either set or clear email, not both"),
+        (["--clear", "name"], "Invalid value for '--clear'"),
+        (["--metadata", "rep"], "neither key=value nor a JSON object"),
+        (["--metadata", "@missing.json"], "missing.json cannot be read: No such file or directory"),
+        (["--metadata", "{rep"], "this is no JSON"),
+        (["--credit-limit", "1,000"], "'1,000' is no amount"),
+        (["--credit-limit", "NaN"], "'NaN' is no amount"),
+        (["--owner", "x"], "Invalid value for '--owner'"),
+        (["--type", "dog"], "Invalid value for '--type'"),
+        (["--columns", "nonsense", "--name", "B"], "There is no column nonsense"),
+        (["--name", "half \udcff character"], "lone surrogate"),
+    ],
+)
+def test_what_makes_no_sense_is_one_line_and_status_2_and_nothing_is_sent(
+    run: Run, emulator: Emulator, options: list[str], problem: str
+) -> None:
+    result = run("customers", "update", 1, *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("Error: ")
+    assert problem in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert list(emulator.requests) == []
+
+
+def test_a_required_option_is_required(run: Run, emulator: Emulator) -> None:
+    result = run("customers", "create", "--email", "a@example.com")
+    assert result.exit_code == 2
+    assert result.stderr == "Error: Missing option '--name'. See: invoiced customers create --help\n"
+
+
+def test_finding_needs_an_option_and_exactly_one_record(run: Run, account: invoiced.Client) -> None:
+    assert run("customers", "find").exit_code == 2
+    result = run("customers", "find", "--name", "Acme")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "there are 0" in result.stderr
+
+
+def test_a_list_is_filtered_sorted_and_limited(run: Run, account: invoiced.Client, emulator: Emulator) -> None:
+    for name, country in [("A", "US"), ("B", "DE"), ("C", "US")]:
+        account.Customer.create(name=name, country=country, metadata={"rep": "Eva"})
+    emulator.requests.clear()
+    options = [
+        "--filter",
+        "country=US",
+        "--metadata",
+        "rep=Eva",
+        "--sort",
+        "name desc",
+        "--updated-after",
+        "2020-01-01",
+    ]
+    result = run("customers", "list", *options, "--limit", 1, "--columns", "name")
+    assert result.stdout == '{"name": "C"}\n'
+    (sent,) = emulator.requests
+    assert sent.query["per_page"] == "1"
+    assert sent.query["updated_after"] == "1577836800"
+
+
+def test_a_limit_above_a_page_ends_there(run: Run, account: invoiced.Client) -> None:
+    for place in range(105):
+        account.Customer.create(name=f"Customer {place}")
+    assert len(run("customers", "list", "--limit", 103).stdout.splitlines()) == 103
+    assert len(run("customers", "list").stdout.splitlines()) == 105
+
+
+def test_contacts_hang_off_their_customer(run: Run, account: invoiced.Client) -> None:
+    customer = account.Customer.create(name="Acme").id
+    of = ("--customer", customer)
+    created = read(run("contacts", "create", *of, "--name", "Nancy", "--no-primary").stdout)
+    assert (created["name"], created["primary"]) == ("Nancy", False)
+    assert read(run("contacts", "get", created["id"], *of).stdout) == created
+    assert read(run("contacts", "update", created["id"], *of, "--phone", "1").stdout)["phone"] == "1"
+    assert read(run("contacts", "find", *of, "--name", "Nancy").stdout)["phone"] == "1"
+    assert len(run("contacts", "list", *of).stdout.splitlines()) == 1
+    assert run("contacts", "delete", created["id"], *of).stderr == f"Deleted contact {created['id']}.\n"
+    assert run("contacts", "list", *of).stdout == ""
+    assert "Missing option '--customer'" in run("contacts", "list").stderr
+
+
+def test_methods_of_records_are_commands(run: Run, account: invoiced.Client, emulator: Emulator) -> None:
+    customer = account.Customer.create(name="Acme", email="billing@example.com").id
+    emulator.set_balance(customer, total_outstanding=Decimal("470.10"))
+    assert read(run("customers", "balance", customer, "--currency", "usd").stdout)["total_outstanding"] == Decimal(
+        "470.10"
+    )
+    result = run("customers", "send-statement", customer, "--subject", "November", "--columns", "email")
+    assert result.stdout == '{"email": "billing@example.com"}\n'
+    to = ["--to", '{"email": "a@example.com"}', "--to", '[{"email": "b@example.com"}]']
+    run("customers", "send-statement", customer, *to, "--idempotency-key", "november")
+    assert [email["email"] for email in emulator.outbox] == ["billing@example.com", "a@example.com", "b@example.com"]
+    assert emulator.requests[-1].headers["Idempotency-Key"] == "november"
+
+
+def test_only_writes_take_an_idempotency_key(run: Run) -> None:
+    for verb in ("list", "get", "find", "balance", "delete"):
+        assert "--idempotency-key" not in run("customers", verb, "--help").stdout
+    for verb in ("create", "update", "send-statement"):
+        assert "--idempotency-key" in run("customers", verb, "--help").stdout
+
+
+def test_deleting_several_stops_at_the_first_that_fails_and_says_which_are_gone(
+    run: Run, account: invoiced.Client
+) -> None:
+    first, second = (account.Customer.create(name=name).id for name in "AB")
+    result = run("customers", "delete", first, first, 999, second)
+    assert result.exit_code == 1
+    told, failed = result.stderr.splitlines()
+    assert told == f"Deleted customer {first}."
+    assert failed.startswith("Error: DELETE /customers/999 was answered 404")
+    assert [customer.id for customer in account.Customer.all()] == [second]
+
+
+def test_the_refusal_of_the_api_is_one_line_and_status_1(run: Run, emulator: Emulator) -> None:
+    emulator.fail("POST /customers", status=400, body='{"type": "invalid_request", "message": "Bad\\n\\u001b[31mname"}')
+    result = run("customers", "create", "--name", "Acme")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "Error: POST /customers was answered 400: Bad \\x1b[31mname\n"
+
+
+def test_an_answer_that_is_lost_says_that_it_may_have_been_carried_out(run: Run, emulator: Emulator) -> None:
+    emulator.fail("POST /customers", connection="reset", committed=True)
+    result = run("customers", "create", "--name", "Acme")
+    assert result.exit_code == 1
+    assert "It may have been carried out" in result.stderr
+    assert len(emulator.requests) == 1

@@ -1,0 +1,117 @@
+"""Where the key comes from, and that it goes nowhere else."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from pathlib import Path
+
+import pytest
+from conftest import KEY
+
+import invoiced
+from invoiced.cli import connection
+from invoiced.emulator import Emulator
+
+from .conftest import Run
+
+NO_KEY = "Error: There is no API key: set INVOICED_API_KEY, or name a file that holds it: --api-key-file.\n"
+
+
+def test_without_a_key_it_says_so_in_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in (None, "", " "):
+        if value is not None:
+            monkeypatch.setenv("INVOICED_API_KEY", value)
+        result = run("customers", "list")
+        assert (result.exit_code, result.stdout, result.stderr) == (2, "", NO_KEY)
+
+
+def test_the_key_may_be_in_a_file_which_goes_before_the_environment(
+    run: Run, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("INVOICED_API_KEY", "another")
+    (tmp_path / "key").write_text(f"{KEY}\r\n", encoding="ascii")
+    assert run("customers", "list").exit_code == 2
+    assert run("customers", "list", "--api-key-file", tmp_path / "key").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"), [(None, "cannot be read: No such file"), (b"", "is empty"), (b"\xff", "holds no API key")]
+)
+def test_a_file_without_a_key_is_one_line_that_does_not_show_its_name(
+    run: Run, tmp_path: Path, content: bytes | None, problem: str
+) -> None:
+    file = tmp_path / KEY
+    if content is not None:
+        file.write_bytes(content)
+    result = run("customers", "list", "--api-key-file", file)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert problem in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert KEY not in result.stderr
+
+
+def test_somebody_at_a_terminal_is_asked_for_the_key_which_is_not_shown(
+    run: Run, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("INVOICED_API_KEY")
+    monkeypatch.setattr(connection, "at_a_terminal", lambda: True)
+    result = run("customers", "list", input=f"{KEY}\n")
+    assert (result.exit_code, result.stdout.strip()) == (0, "")
+    assert result.stderr.strip() == "API key:"
+
+
+def test_a_wrong_key_is_status_2(run: Run, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INVOICED_API_KEY", "wrong")
+    result = run("customers", "list")
+    assert result.exit_code == 2
+    assert "Check the API key" in result.stderr
+
+
+@pytest.mark.parametrize("output", ["table", "json", "jsonl", "csv"])
+def test_the_key_is_in_no_output_whatever_happens(
+    run: Run, account: invoiced.Client, emulator: Emulator, output: str
+) -> None:
+    account.Customer.create(name="Acme", email="billing@example.com")
+    emulator.fail("GET /customers", skip=1, connection="reset", times=None)
+    emulator.fail("GET /customers/*/balance", status=401, body='{"message": "no"}')
+    emulator.fail("POST /customers", status=500, body="<html>")
+    told = ""
+    for words in (
+        ["list"], ["list", "--sandbox", "--filter", "x"], ["get", 1], ["get", 99], ["balance", 1],
+        ["create", "--name", "A"], ["send-statement", 1],
+    ):  # fmt: skip
+        result = run("customers", *words, "--debug", "--output", output)
+        told += result.stdout + result.stderr
+    assert "DEBUG invoiced: GET /customers" in told
+    assert "Traceback" in told
+    assert KEY not in told
+    assert base64.b64encode(f"{KEY}:".encode()).decode() not in told
+
+
+def test_debugging_ends_with_the_command(run: Run, emulator: Emulator) -> None:
+    logger = logging.getLogger("invoiced")
+    before = (logger.level, [*logger.handlers])
+    result = run("customers", "get", 5, "--debug")
+    assert "NotFoundError" in result.stderr
+    assert result.stderr.splitlines()[-1].startswith("Error: GET /customers/5")
+    assert (logger.level, [*logger.handlers]) == before
+    assert "Traceback" not in run("customers", "get", 5).stderr
+    assert "Traceback" in run("customers", "list", "--updated-after", "x", "--debug").stderr
+
+
+def test_amounts_are_read_exactly(emulator: Emulator) -> None:
+    with connection.connected(None, sandbox=False) as client:
+        assert str(client.Customer.create(name="Acme", credit_limit=0.1).credit_limit) == "0.1"
+
+
+def test_the_sandbox_is_an_option(emulator: Emulator) -> None:
+    with connection.connected(None, sandbox=True) as client:
+        assert client.api_url == "https://api.sandbox.invoiced.com"
+
+
+def test_an_address_that_is_none_is_one_line(run: Run, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INVOICED_BASE_URL", "http://example.com")
+    result = run("customers", "list")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: base_url must be https")

@@ -1,0 +1,162 @@
+"""Resources that the command line does not know yet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+import responses
+from conftest import KEY
+from typing_extensions import NotRequired, Required, Self, TypedDict, Unpack
+
+import invoiced
+from invoiced.cli.discovery import find_collections, kebab
+from invoiced.resources.customer_params import Amount, Timestamp
+from invoiced.resources.verbs import Deletable, Listable, Retrievable, Updatable
+
+from .conftest import Run
+
+
+class Line(TypedDict, total=False):
+    name: Required[str]
+    unit_cost: Amount
+
+
+class CreditNoteParams(TypedDict):
+    customer: int
+    date: NotRequired[Timestamp | None]
+    items: NotRequired[list[Line]]
+    output: NotRequired[str]
+    """Has the name of an option that every command has."""
+
+
+class Note(Updatable):
+    _path = "notes"
+    _type = "fake_note"
+
+    id: int
+    text: str
+
+
+class Notes(Listable[Note]):
+    """Without retrieve(), nothing says where a note is."""
+
+    _object = Note
+
+
+class CreditNote(Updatable, Deletable):
+    _path = "credit_notes"
+    _type = "fake_credit_note"
+
+    id: int
+    total: Any
+    metadata: dict[str, Any]
+
+    def void(
+        self, *, idempotency_key: str | UUID | None = None, timeout: Any = None, deadline: float | None = None
+    ) -> Self:
+        """Void the note.
+
+        Forever.
+        """
+        self._replace("POST", {}, idempotency_key=idempotency_key)
+        return self
+
+    def notes(self) -> Notes:
+        """Its notes."""
+        return Notes(self._connection(), parent=self._address())
+
+    def contacts(self) -> invoiced.Contacts:
+        """Whom it concerns."""
+        return invoiced.Contacts(self._connection(), parent=self._address())
+
+
+class CreditNotes(Retrievable[CreditNote], Listable[CreditNote]):
+    _object = CreditNote
+
+    def create(
+        self, *, idempotency_key: str | UUID | None = None, timeout: Any = None, **params: Unpack[CreditNoteParams]
+    ) -> CreditNote:
+        """Create a credit note."""
+        return self._create(params, idempotency_key=idempotency_key)
+
+
+class LaterClient(invoiced.Client):
+    CreditNote: CreditNotes
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.CreditNote = CreditNotes(self)
+
+
+@pytest.fixture(autouse=True)
+def later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invoiced, "Client", LaterClient)
+    monkeypatch.setenv("INVOICED_API_KEY", KEY)
+
+
+def test_a_collection_that_the_client_gains_is_found_with_what_hangs_off_its_records() -> None:
+    assert {(one.name, one.record.__name__) for one in find_collections(LaterClient)} == {
+        ("customers", "Customer"),
+        ("credit-notes", "CreditNote"),
+        ("notes", "Note"),
+        ("customer-contacts", "Contact"),
+        ("credit-note-contacts", "Contact"),
+    }
+
+
+def test_its_verbs_are_those_that_it_has(run: Run) -> None:
+    assert "credit-notes" in run("--help").stdout
+    listed = run("credit-notes", "--help").stdout.partition("Commands:")[2]
+    assert [line.split()[0] for line in listed.split("\n\n")[0].splitlines() if line] == [
+        "create", "delete", "get", "list", "void"
+    ]  # fmt: skip
+    notes = run("notes", "--help").stdout.partition("Commands:")[2]
+    assert [line.split()[0] for line in notes.splitlines() if line] == ["list"]
+
+
+def test_its_parameters_are_options(run: Run, api: responses.RequestsMock) -> None:
+    api.post("https://api.invoiced.com/credit_notes", json={"id": 1, "total": 1.10})
+    items = '[{"name": "Paper", "unit_cost": 1.10}]'
+    options = ["--customer", 5, "--date", "2026-11-01T01:00:00+01:00", "--items", items, "--output-field", "pdf"]
+    result = run("credit-notes", "create", *options)
+    assert (result.exit_code, result.stdout) == (0, '{"id": 1, "total": 1.1}\n'), result.stderr
+    assert json.loads(api.calls[0].request.body or "") == {
+        "customer": 5, "date": 1793491200, "items": [{"name": "Paper", "unit_cost": 1.10}], "output": "pdf"
+    }  # fmt: skip
+    assert "Missing option '--customer'" in run("credit-notes", "create").stderr
+
+
+def test_its_methods_that_write_are_asked_for_on_a_live_account(run: Run, api: responses.RequestsMock) -> None:
+    result = run("credit-notes", "void", 1)
+    assert result.exit_code == 2
+    assert "Void for 1 credit note at api.invoiced.com?" in result.stderr
+    api.post("https://api.invoiced.com/credit_notes/1", json={"id": 1})
+    assert run("credit-notes", "void", 1, "--yes").stdout == '{"id": 1}\n'
+    help = run("credit-notes", "void", "--help").stdout
+    assert "Void the note." in help
+    assert "Forever" not in help
+    assert "Example: invoiced credit-notes void 15444\n" in help
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("CreditNotes", "credit-notes"), ("payment_terms", "payment-terms"), ("address1", "address1")]
+)
+def test_names_are_said_in_kebab_case(name: str, said: str) -> None:
+    assert kebab(name) == said
+
+
+def test_a_collection_that_names_no_record_is_a_mistake_that_is_told() -> None:
+    class Bare(invoiced.Collection):  # type: ignore[type-arg]
+        pass
+
+    class BareClient(invoiced.Client):
+        pass
+
+    BareClient.__annotations__ = {"Bare": Bare}
+    find: Callable[..., Any] = find_collections
+    with pytest.raises(TypeError, match="Bare does not say"):
+        find(BareClient)
