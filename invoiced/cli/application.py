@@ -14,7 +14,13 @@ from invoiced.cli.discovery import find_collections
 from invoiced.cli.failures import failures_end_the_program
 from invoiced.cli.lazy_group import LazyGroup, Maker, imported
 
-WRITTEN = {"emulator": ("invoiced.cli.emulator:emulator", "Run a stand-in for the API on this machine.")}
+WRITTEN = {
+    "contacts import": ("invoiced.cli.contacts:import_contacts", "Create or update contacts from a file."),
+    "demo": ("invoiced.cli.demo:demo", "Show what there is, on an emulator of its own."),
+    "emulator": ("invoiced.cli.emulator:emulator", "Run a stand-in for the API on this machine."),
+    "statements download": ("invoiced.cli.statements:download", "Download statements as PDFs."),
+    "statements send": ("invoiced.cli.statements:send", "Send statements by e-mail, to each customer once."),
+}
 """The commands that are written rather than found, by name or by group and name ("contacts import"): the place of
 each, and its summary, which the help of the root or of its group shows without importing it."""
 

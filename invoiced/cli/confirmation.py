@@ -25,14 +25,23 @@ def yes_option(function: Callable[..., Any]) -> Callable[..., Any]:
 def confirm(client: Client, action: str, *, yes: bool) -> None:
     """Asks whether to go on with `action`, such as "Delete 3 customers", if the client's account is live.
 
-    Raises `NothingDone` if the answer is no, or if there is nobody to ask and no `yes`.
+    Raises what `ask` raises.
     """
     host = host_of(client)
-    if yes or HARMLESS.fullmatch(host):
+    if not HARMLESS.fullmatch(host):
+        ask(f"{action} at {host}?", yes=yes)
+
+
+def ask(question: str, *, yes: bool) -> None:
+    """Asks whether to go on, unless the answer is `yes` already.
+
+    Raises `NothingDone` if the answer is no, or if there is nobody to ask.
+    """
+    if yes:
         return
     if not at_a_terminal():
-        raise NothingDone(f"{action} at {host}? There is no terminal to ask at: say --yes. Nothing was sent.")
-    if not _agreed(f"{action} at {host}? [y/N]: "):
+        raise NothingDone(f"{question} There is no terminal to ask at: say --yes. Nothing was sent.")
+    if not _agreed(f"{question} [y/N]: "):
         raise NothingDone("Not confirmed: nothing was sent.")
 
 

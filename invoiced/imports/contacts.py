@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args, get_type_hints
 
 from invoiced import Contact, ContactParams, Customer
-from invoiced.runs import Plan, Result, Run
-from invoiced.runs.journal import Journal, Task
+from invoiced.runs import Plan, Results, Run
+from invoiced.runs.draft import Draft
+from invoiced.runs.execution import Outcome
 from invoiced.runs.lookup import look_up
 from invoiced.runs.rows import task_of, text_of
+from invoiced.runs.tasks import Task
 
 _FIELDS = get_type_hints(ContactParams)
 _YES, _NO = ("yes", "y", "true", "1"), ("no", "n", "false", "0")
@@ -41,7 +43,7 @@ class ContactImport(Run):
         strict: bool = False,
         source: str | None = None,
         clear: bool = False,
-    ) -> Iterator[Result]:
+    ) -> Results:
         """Create and update the contacts. All rows are checked before the first is sent.
 
         Their outcomes are `created`, `updated`, `unchanged`, and those that every run has.
@@ -75,7 +77,7 @@ class ContactImport(Run):
                 task.problem = task.problem or str(error)
             yield task
 
-    def _complete(self, draft: Journal, content: Mapping[str, Any]) -> None:
+    def _complete(self, draft: Draft, content: Mapping[str, Any]) -> None:
         look_up(draft, self._client, self._pace)
         for (id,) in draft.distinct("customer", condition="problem = ''"):
             self._pace.wait()
@@ -85,7 +87,7 @@ class ContactImport(Run):
                 draft.change(task)
         draft.refuse_repeated()
 
-    def _perform(self, task: Task, content: Mapping[str, Any], key: str) -> tuple[str, dict[str, Any]]:
+    def _perform(self, content: Mapping[str, Any], task: Task, key: str) -> Outcome:
         contact, fields = task.request["contact"], task.request["fields"]
         contacts = Customer(self._client_without_retries, task.customer.id or 0).contacts()
         if contact is None:

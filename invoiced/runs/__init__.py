@@ -2,7 +2,19 @@
 
 from .errors import JournalError, PlanError, RunError, RunStopped
 from .plan import Plan
-from .results import Recipient, Report, Result
+from .results import Report, Result, Results
 from .run import Run
+from .tasks import Recipient
 
-__all__ = ["JournalError", "Plan", "PlanError", "Recipient", "Report", "Result", "Run", "RunError", "RunStopped"]
+__all__ = [
+    "JournalError",
+    "Plan",
+    "PlanError",
+    "Recipient",
+    "Report",
+    "Result",
+    "Results",
+    "Run",
+    "RunError",
+    "RunStopped",
+]

@@ -8,10 +8,10 @@ from typing import Any
 
 from invoiced import Client, Customer, MultipleFoundError, NotFoundError
 
-from .journal import Journal, Task
+from .draft import Draft
 from .pace import Pace
-from .results import Recipient
 from .rows import PAGE, found
+from .tasks import Recipient, Task
 
 _SOUGHT = "sought IS NOT NULL AND customer IS NULL AND problem = ''"
 
@@ -20,7 +20,7 @@ Keep = Callable[[Customer], Mapping[str, Any]]
 """What the request of a task takes from its customer."""
 
 
-def look_up(draft: Journal, client: Client, pace: Pace, keep: Keep = lambda customer: {}) -> None:
+def look_up(draft: Draft, client: Client, pace: Pace, keep: Keep = lambda customer: {}) -> None:
     """Give the tasks of a draft their customers, or the problem that there is none.
 
     All customers are listed where that takes fewer requests than one look-up for each that is sought.
@@ -52,14 +52,14 @@ def _pages(client: Client, pace: Pace) -> float:
     return math.inf if page.total_count is None else -(-page.total_count // PAGE)
 
 
-def _list(draft: Journal, client: Client, pace: Pace, fields: set[str], keep: Keep) -> None:
+def _list(draft: Draft, client: Client, pace: Pace, fields: set[str], keep: Keep) -> None:
     pace.wait()
     for customer in paced(client.Customer.all(per_page=PAGE, sort="id desc"), pace):
         for field in fields:
             _settle(draft, field, str(customer.get(field)), customer, keep)
 
 
-def _find(draft: Journal, client: Client, pace: Pace, sought: str, key: str, keep: Keep) -> None:
+def _find(draft: Draft, client: Client, pace: Pace, sought: str, key: str, keep: Keep) -> None:
     filter: Any = {sought: key}
     pace.wait()
     try:
@@ -74,7 +74,7 @@ def _find(draft: Journal, client: Client, pace: Pace, sought: str, key: str, kee
         _settle(draft, sought, key, customer, keep)
 
 
-def _settle(draft: Journal, sought: str, key: str, customer: Customer, keep: Keep) -> None:
+def _settle(draft: Draft, sought: str, key: str, customer: Customer, keep: Keep) -> None:
     """Note a customer that is sought."""
     for task in draft.tasks("sought = ? AND key = ? AND problem = ''", sought, key):
         said = task.customer

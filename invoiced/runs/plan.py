@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from pathlib import Path
 
+from .draft import Draft
 from .errors import PlanError
-from .journal import TO_DO, Journal, Task
+from .journal import Journal
+from .results import Report, report_of
+from .tasks import SKIPPED, Task
 
 
 class Plan:
@@ -15,28 +19,45 @@ class Plan:
     `problem` for which it would be skipped.
     """
 
-    def __init__(self, journal: Journal, *, resumes: bool) -> None:
-        self.journal = journal
-        self.resumes = resumes
+    def __init__(self, tasks: Draft | Journal, states: Collection[str]) -> None:
+        self._tasks = tasks
+        self._states = states
+
+    @property
+    def resumes(self) -> bool:
         """Whether the run has begun before: what it did is in its journal."""
+        return isinstance(self._tasks, Journal)
 
     def __iter__(self) -> Iterator[Task]:
-        return self.journal.tasks()
+        return self._tasks.tasks()
 
     def __len__(self) -> int:
-        return sum(self.journal.counts().values())
+        return sum(self._tasks.counts().values())
+
+    @property
+    def to_do(self) -> int:
+        """Number of rows that are going to be tried."""
+        return sum(number for state, number in self._tasks.counts().items() if state in self._states)
 
     @property
     def skipped(self) -> int:
         """Number of rows that have a problem."""
-        return self.journal.counts()["skipped"]
+        return self._tasks.counts()[SKIPPED]
 
     @property
     def problems(self) -> Iterator[str]:
         """What is wrong, one line per row."""
-        return (f"Row {task.row}, {task.customer}: {task.problem}." for task in self.journal.tasks("problem != ''"))
+        return (f"Row {task.row}, {task.customer}: {task.problem}." for task in self._tasks.tasks("problem != ''"))
+
+    def report(self) -> Report:
+        """How far the run has come until now."""
+        return report_of("", self._tasks.counts())
 
     def check(self, *, strict: bool) -> None:
         """Raises PlanError when a row has a problem and all must be right, or when none is."""
-        if self.skipped and not self.resumes and (strict or not self.journal.counts()[TO_DO]):
+        if self.skipped and not self.resumes and (strict or not self.to_do):
             raise PlanError(f"{self.skipped} of {len(self)} rows cannot be sent; nothing was sent.", [*self.problems])
+
+    def journal(self, path: Path) -> Journal:
+        """The journal of the run, which is made if it has not begun. Raises JournalError."""
+        return self._tasks if isinstance(self._tasks, Journal) else self._tasks.save(path)

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-
-@dataclass(frozen=True)
-class Recipient:
-    """The customer that a row is about, as far as it was found."""
-
-    id: int | str | None = None
-    number: str | None = None
-    name: str | None = None
-    email: str | None = None
-
-    def __str__(self) -> str:
-        label = " ".join(str(part) for part in (self.number, self.name) if part)
-        return label or (f"customer {self.id}" if self.id is not None else "(no customer)")
+from .tasks import SKIPPED, STARTED, TO_DO, WAITING, Event, Recipient, Task
 
 
 @dataclass(frozen=True)
@@ -46,8 +35,14 @@ class Result:
         return self.outcome not in NOT_DONE
 
 
+Results = Generator[Result, None, None]
+"""Results as they come. Closing it ends the run after what is under way."""
+
 NOT_TRIED = "not tried"
-NOT_DONE = ("failed", "unknown", "skipped", NOT_TRIED)
+_OUTCOMES = {TO_DO: NOT_TRIED, WAITING: NOT_TRIED, STARTED: "unknown"}
+"""What the states are called that are no outcome."""
+
+NOT_DONE = ("failed", "unknown", SKIPPED, NOT_TRIED)
 
 
 @dataclass(frozen=True)
@@ -71,3 +66,19 @@ class Report:
         if self.counts.get("unknown"):
             lines.append("Unknown: look into the account before you let them be sent again with retry_unknown.")
         return "\n".join(lines)
+
+
+def report_of(journal: str, states: Mapping[str, int]) -> Report:
+    """The report of a journal that has so many tasks in each state."""
+    counts = Counter[str]()
+    for state, number in states.items():
+        counts[_OUTCOMES.get(state, state)] += number
+    return Report(journal, dict(sorted(counts.items())))
+
+
+def result_of(task: Task, event: Event | None) -> Result:
+    """What came of a task that this happened to last."""
+    if event is None:
+        return Result(task.row, task.customer, SKIPPED if task.problem else NOT_TRIED, task.problem)
+    outcome = _OUTCOMES.get(event.state, event.state)
+    return Result(task.row, task.customer, outcome, event.reason, event.details, event.key)

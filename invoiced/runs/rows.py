@@ -8,9 +8,8 @@ from typing import Any, TypeVar
 
 from invoiced import Customer
 
-from .journal import Task
 from .pace import Pace
-from .results import Recipient
+from .tasks import Recipient, Task
 
 Item = TypeVar("Item")
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import logging
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
+from functools import partial
 from hashlib import sha256
 from itertools import islice
 from os import PathLike
@@ -16,21 +14,25 @@ from pathlib import Path
 from typing import Any, ClassVar
 from uuid import uuid4
 
-import invoiced
-from invoiced import Client, InvoicedError
+from invoiced import Client, NotFoundError, encode_json
 
-from .errors import JournalError, RunStopped
-from .journal import STARTED, TO_DO, WAITING, Event, Journal, Task
+from .draft import Draft
+from .errors import JournalError
+from .execution import Execution, Outcome
+from .journal import Journal
 from .pace import Pace
 from .plan import Plan
-from .results import NOT_TRIED, Report, Result
+from .results import Report, Results, result_of
+from .tasks import STARTED, TO_DO, WAITING, Task
 
-logger = logging.getLogger("invoiced")
-
-ATTEMPTS = 6
-LONGEST_PAUSE = 300
-"""Seconds. A run that is asked to wait longer stops, and can be resumed."""
 _PROBES = 3
+
+_DIFFERENCES = {
+    "kind": "it does something else. Take another journal.",
+    "account": "it was begun at another address of the API or in another account.",
+    "content": "what it sends is not the same. Take another journal, or go on with the first content: resume().",
+    "source": "its recipients are not the same. Take another journal, or go on with the first ones: resume().",
+}
 
 
 class Run(ABC):
@@ -70,254 +72,118 @@ class Run(ABC):
         # A run repeats by itself, because all its threads must wait, and its journal must know.
         self._client_without_retries = client.with_options(max_retries=0)
         self._path = Path(journal)
-        self._rate, self._pace = rate, Pace(rate)
+        self._pace = Pace(rate)
         self._concurrency, self._stop_after_errors = concurrency, stop_after_errors
         self._retry_unknown = retry_unknown
+        self._to_do = [TO_DO, WAITING, "failed", *(["unknown", STARTED] if retry_unknown else [])]
         self._journal: Journal | None = None
-        self._counts: Counter[str] | None = None
-        self._errors = 0
-        self._stopped_by: Exception | None = None
+        self._last_report: Report | None = None
 
     @abstractmethod
     def _tasks(self, items: Iterable[Any], by: str | None) -> Iterator[Task]:
         """What is to be done for the rows of a source, as far as it can be told without looking them up."""
 
     @abstractmethod
-    def _complete(self, draft: Journal, content: Mapping[str, Any]) -> None:
+    def _complete(self, draft: Draft, content: Mapping[str, Any]) -> None:
         """Find what the tasks are about, and check them."""
 
     @abstractmethod
-    def _perform(self, task: Task, content: Mapping[str, Any], key: str) -> tuple[str, dict[str, Any]]:
+    def _perform(self, content: Mapping[str, Any], task: Task, key: str) -> Outcome:
         """Send the request of a task once. Answers the word for what was done, and what the API answered."""
 
-    def resume(self) -> Iterator[Result]:
+    def resume(self) -> Results:
         """Go on with what the journal has left, without reading its source again.
 
         Raises JournalError when there is no such journal or it is that of another account, and while looping what
         ended the run.
         """
         journal = Journal(self._path)
-        self._check({"kind": self._kind, "account": self._client.api_url}, journal)
-        return self._begin(Plan(journal, resumes=True))
+        self._check(journal, kind=self._kind, account=self._client.api_url)
+        return self._begin(Plan(journal, self._to_do))
 
     def report(self) -> Report:
         """How far the run has come, over all its sessions."""
         if self._journal:
-            return self._report(self._journal.counts())
-        if self._counts is None:
+            return self._journal.report()
+        if self._last_report is None:
             with closing(Journal(self._path)) as journal:
-                self._counts = journal.counts()
-        return self._report(self._counts)
+                self._last_report = journal.report()
+        return self._last_report
 
-    def results(self) -> Iterator[Result]:
+    def results(self) -> Results:
         """What came of every row until now, over all sessions, in the order of the rows."""
         journal = self._journal or Journal(self._path)
-        for task in journal.tasks():
-            yield _result(task, journal.last(task.row))
-        if journal is not self._journal:
-            journal.close()
-
-    def _report(self, states: Counter[str]) -> Report:
-        counts = Counter[str]()
-        for state, number in states.items():
-            counts[_OUTCOMES.get(state, state)] += number
-        return Report(str(self._path), dict(sorted(counts.items())))
+        try:
+            for task in journal.tasks():
+                yield result_of(task, journal.last(task.row))
+        finally:
+            if journal is not self._journal:
+                journal.close()
 
     def _plan(self, items: Iterable[object], content: Mapping[str, Any], source: str | None, by: str | None) -> Plan:
         """The run that the journal has begun, if it is this one, or else a draft of it."""
         # As it is sent: what cannot be is refused here.
-        content = json.loads(invoiced.encode_json(content))
+        content = json.loads(encode_json(content))
         description = {"kind": self._kind, "account": self._client.api_url, "content": content}
         if self._path.exists():
             journal = Journal(self._path)
-            self._check(description, journal)
-            self._check({"source": source or _digest(self._tasks(items, by))}, journal)
-            return Plan(journal, resumes=True)
-        draft, digest = Journal(), _Digest()
-        for task in self._tasks(items, by):
-            digest.add(task)
-            draft.add(task)
+            self._check(journal, **description)
+            self._check(journal, source=source or _digest(self._tasks(items, by)))
+            return Plan(journal, self._to_do)
+        draft = Draft()
+        digest = _digest(draft.added(self._tasks(items, by)))
         self._complete(draft, content)
-        draft.finish({**description, "source": source or digest.text(), "run": uuid4().hex})
-        return Plan(draft, resumes=False)
+        draft.finish({**description, "source": source or digest, "run": uuid4().hex})
+        return Plan(draft, self._to_do)
 
-    def _check(self, expected: Mapping[str, Any], journal: Journal) -> None:
+    def _check(self, journal: Journal, **expected: Any) -> None:
         """Refuse the journal of another run."""
         for name, value in expected.items():
             if journal.description[name] != value:
                 journal.close()
                 raise JournalError(f"The journal {self._path} is that of another run: {_DIFFERENCES[name]}")
 
-    def _begin(self, plan: Plan) -> Iterator[Result]:
-        journal = plan.journal if plan.resumes else plan.journal.save(self._path)
+    def _begin(self, plan: Plan) -> Results:
+        journal = plan.journal(self._path)
         if plan.resumes:
             self._check_account(journal)
         return self._results_of(journal, fresh=not plan.resumes)
 
     def _check_account(self, journal: Journal) -> None:
         """Refuse a journal whose customers are not those of this account."""
-        rows = islice(journal.rows_in(*self._to_do()), _PROBES)
+        rows = islice(journal.rows_in(*self._to_do), _PROBES)
         tasks = [task for task in map(journal.task, rows) if task.created_at]
         for task in tasks:
             self._pace.wait()
             try:
                 customer = self._client.Customer.retrieve(task.customer.id or 0)
-            except invoiced.NotFoundError:
+            except NotFoundError:
                 continue  # it may have been deleted
             if customer.created_at == task.created_at:
                 return
         if tasks:
-            self._check({"account": None}, journal)
+            self._check(journal, account=None)
 
-    def _results_of(self, journal: Journal, *, fresh: bool) -> Iterator[Result]:
+    def _results_of(self, journal: Journal, *, fresh: bool) -> Results:
+        perform = partial(self._perform, journal.description["content"])
+        execution = Execution(journal, perform, self._pace, self._concurrency, self._stop_after_errors)
         self._journal = journal
         try:
             if fresh:
-                yield from (_result(task, None) for task in journal.tasks("problem != ''"))
-            yield from self._cut_off(journal)
-            yield from self._carry_out(journal)
-        finally:
-            self._counts, self._journal = journal.counts(), None
-            journal.close()
-
-    def _cut_off(self, journal: Journal) -> Iterator[Result]:
-        """What was under way when a former session ended without knowing."""
-        for row in journal.rows_in(STARTED):
-            started = journal.last(row)
-            reason = "the run ended before an answer came"
-            journal.record(row, Event("unknown", started and started.key, reason))
+                yield from (result_of(task, None) for task in journal.tasks("problem != ''"))
+            cut_off = execution.settle_cut_off()
             if not self._retry_unknown:
-                yield _result(journal.task(row), journal.last(row))
-
-    def _to_do(self) -> list[str]:
-        return [TO_DO, WAITING, "failed", *(["unknown"] if self._retry_unknown else [])]
-
-    def _carry_out(self, journal: Journal) -> Iterator[Result]:
-        """Submits as many as may be under way, and more only when a result has been taken.
-
-        So what is under way when the program breaks off is finished by its thread, which Python waits for.
-        """
-        rows, under_way = journal.rows_in(*self._to_do()), set[Future[Result | None]]()
-        with ThreadPoolExecutor(self._concurrency, thread_name_prefix="invoiced-run") as threads:
-            try:
-                while True:
-                    for row in islice(rows, self._concurrency - len(under_way)):
-                        under_way.add(threads.submit(self._do, journal, row))
-                    if not under_way:
-                        break
-                    # Windows hears Ctrl-C only between two waits.
-                    ended, under_way = wait(under_way, timeout=1, return_when=FIRST_COMPLETED)
-                    yield from filter(None, (future.result() for future in ended))
-            except KeyboardInterrupt:
-                self._pace.stop()
-                ended, _ = wait(under_way)
-                yield from filter(None, (future.result() for future in ended))
-                logger.warning("Interrupted. %s", self._report(journal.counts()))
-                raise
-            finally:
-                self._pace.stop()
-        if self._stopped_by:
-            raise self._stopped_by
-
-    def _do(self, journal: Journal, row: int) -> Result | None:
-        """Sends the request of a task until its outcome is settled; None if the run is stopped before that."""
-        task, last = journal.task(row), journal.last(row)
-        # A request that failed is over; one that was not carried out, or may have been, is the same as before.
-        key = last.key if last and last.state != "failed" and last.key else uuid4().hex
-        for attempt in range(1, ATTEMPTS + 1):
-            with self._pace.turn() as has_turn:
-                if not has_turn:
-                    return None
-                journal.record(row, Event(STARTED, key))
-            event = self._attempt(task, key, journal.description["content"], attempt)
-            journal.record(row, event)
-            if event.state != WAITING:
-                self._count(event.state)
-                return _result(task, event)
-        return None
-
-    def _attempt(self, task: Task, key: str, content: Mapping[str, Any], attempt: int) -> Event:
-        try:
-            outcome, details = self._perform(task, content, key)
-            return Event(outcome, key, details=details)
-        except Refused as refusal:
-            return Event("failed", key, str(refusal))
-        except (ValueError, TypeError) as error:  # it cannot be sent
-            return Event("failed", key, str(error))
-        except InvoicedError as error:
-            return self._event_of(error, key, attempt)
-
-    def _event_of(self, error: InvoicedError, key: str, attempt: int) -> Event:
-        """What an error means for a task, and for all of the run."""
-        if isinstance(error, invoiced.AuthenticationError):
-            self._stop(error)
-            return Event(WAITING, key, error.message)
-        not_carried_out = isinstance(error, invoiced.RateLimitError) or error.request_sent is False
-        harmless = error.outcome_unknown and error.method != "POST"
-        asked = error.retry_after
-        if asked is not None or not_carried_out or harmless:
-            self._pause(min(2.0**attempt / 2, 60) if asked is None else asked, error)
-        if not_carried_out or (harmless and attempt < ATTEMPTS):
-            if attempt == ATTEMPTS:
-                self._stop(RunStopped(f"The run stopped: {error} It was tried {ATTEMPTS} times."))
-            return Event(WAITING, key, error.message)
-        return Event("unknown" if error.outcome_unknown else "failed", key, error.message)
-
-    def _pause(self, seconds: float, error: InvoicedError) -> None:
-        if seconds > LONGEST_PAUSE:
-            self._stop(RunStopped(f"The run stopped: {error} The API asks to wait {seconds:.0f} s; go on after that."))
-        else:
-            logger.info("All of the run waits %.1f s: %s", seconds, error.message)
-            self._pace.pause(seconds)
-
-    def _count(self, outcome: str) -> None:
-        self._errors += outcome in ("failed", "unknown")
-        if self._stop_after_errors and self._errors >= self._stop_after_errors:
-            self._stop(RunStopped(f"The run stopped after {self._errors} rows that failed or are unknown."))
-
-    def _stop(self, reason: Exception) -> None:
-        self._stopped_by = self._stopped_by or reason
-        self._pace.stop()
-
-
-class Refused(Exception):
-    """The API answered, but did not do what was asked."""
-
-
-def _result(task: Task, event: Event | None) -> Result:
-    state = event.state if event else "skipped" if task.problem else TO_DO
-    reason = event.reason if event else task.problem
-    details, key = (event.details, event.key) if event else ({}, None)
-    return Result(task.row, task.customer, _OUTCOMES.get(state, state), reason, details, key)
-
-
-_OUTCOMES = {TO_DO: NOT_TRIED, WAITING: NOT_TRIED, STARTED: "unknown"}
-"""What the states of a journal that are no outcomes are called in results."""
-
-_DIFFERENCES = {
-    "kind": "it does something else. Take another journal.",
-    "account": "it was begun at another address of the API or in another account.",
-    "content": "what it sends is not the same. Take another journal, or go on with the first content: resume().",
-    "source": "its recipients are not the same. Take another journal, or go on with the first ones: resume().",
-}
-
-
-class _Digest:
-    """What tells one source from another: its rows, in any order."""
-
-    def __init__(self) -> None:
-        self._sum = 0
-
-    def add(self, task: Task) -> None:
-        parts = [task.sought, task.key, task.customer.id, task.request, task.problem]
-        self._sum += int.from_bytes(sha256(json.dumps(parts).encode()).digest(), "big")
-
-    def text(self) -> str:
-        return f"sha256 {self._sum % 2**256:064x}"
+                yield from cut_off
+            yield from execution.carry_out(self._to_do)
+        finally:
+            self._last_report, self._journal = journal.report(), None
+            journal.close()
 
 
 def _digest(tasks: Iterable[Task]) -> str:
-    digest = _Digest()
+    """What tells one source from another: its rows, in any order."""
+    sum = 0
     for task in tasks:
-        digest.add(task)
-    return digest.text()
+        parts = [task.sought, task.key, task.customer.id, task.request, task.problem]
+        sum += int.from_bytes(sha256(json.dumps(parts).encode()).digest(), "big")
+    return f"sha256 {sum % 2**256:064x}"

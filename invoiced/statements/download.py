@@ -21,10 +21,11 @@ from urllib3.util import Retry
 import invoiced
 from invoiced import Client, Customer
 from invoiced.runs import Plan, Recipient, RunError
-from invoiced.runs.journal import Journal, Task
+from invoiced.runs.draft import Draft
 from invoiced.runs.lookup import look_up
 from invoiced.runs.pace import Pace
 from invoiced.runs.rows import Recipients, tasks_of
+from invoiced.runs.tasks import TO_DO, Task
 
 
 class _Retry(Retry):
@@ -103,7 +104,7 @@ class StatementDownload:
 
         Takes what `StatementRun.send` takes of recipients.
         """
-        draft = Journal()
+        draft = Draft()
         for customer_or_row, task in tasks_of(recipients, by, self._pace):
             if isinstance(customer_or_row, Customer) and task.customer.id is not None:
                 task.request = _link(customer_or_row)
@@ -114,7 +115,7 @@ class StatementDownload:
             draft.change(task)
         draft.refuse_repeated()
         draft.finish({})
-        return Plan(draft, resumes=False)
+        return Plan(draft, (TO_DO,))
 
     def fetch(self, recipients: Recipients | Plan, *, by: str | None = None) -> Iterator[Download]:
         """Download the statements of these customers; results come in the order of the rows, as the loop goes.

@@ -9,11 +9,12 @@ from typing import Any
 from typing_extensions import Unpack
 
 from invoiced import Customer, StatementEmail
-from invoiced.runs import Plan, Result, Run
-from invoiced.runs.journal import Journal, Task
+from invoiced.runs import Plan, Results, Run
+from invoiced.runs.draft import Draft
+from invoiced.runs.execution import Outcome, Refused
 from invoiced.runs.lookup import look_up
 from invoiced.runs.rows import Recipients, tasks_of, text_of
-from invoiced.runs.run import Refused
+from invoiced.runs.tasks import Task
 
 _ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 
@@ -52,7 +53,7 @@ class StatementRun(Run):
         source: str | None = None,
         by: str | None = None,
         **content: Unpack[StatementEmail],
-    ) -> Iterator[Result]:
+    ) -> Results:
         """Send the statements. All rows are checked before the first is sent; the results come as the loop goes.
 
         A row that cannot be sent (its customer is unknown, ambiguous or in another row, or there is no address to send
@@ -95,7 +96,7 @@ class StatementRun(Run):
                 task.problem = task.problem or (f"{wrong[0]!r} is no e-mail address" if wrong else "")
             yield task
 
-    def _complete(self, draft: Journal, content: Mapping[str, Any]) -> None:
+    def _complete(self, draft: Draft, content: Mapping[str, Any]) -> None:
         look_up(draft, self._client, self._pace)
         for task in draft.tasks("problem = ''"):
             task.target = str(task.customer.id)
@@ -111,7 +112,7 @@ class StatementRun(Run):
         contacts = self._customer(task).contacts().all()
         return any(_ADDRESS.fullmatch(contact.email or "") for contact in contacts)
 
-    def _perform(self, task: Task, content: Mapping[str, Any], key: str) -> tuple[str, dict[str, Any]]:
+    def _perform(self, content: Mapping[str, Any], task: Task, key: str) -> Outcome:
         request: Any = {**content, **task.request}
         emails = self._customer(task).send_statement(idempotency_key=key, **request)
         reasons = [email.get("reject_reason") for email in emails]

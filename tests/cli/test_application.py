@@ -62,11 +62,11 @@ def test_every_example_is_one_that_the_command_takes(words: tuple[str, ...]) -> 
             found = command.get_command(context, word)
             assert found
             command = found
-    epilog = str(command.epilog).removeprefix("\b\n")
-    arguments = shlex.split(epilog.removeprefix("Example: invoiced "))
-    assert tuple(arguments[: len(words)]) == words
-    with command.make_context(words[-1], arguments[len(words) :]) as context:
-        assert context.params
+    for line in str(command.epilog).removeprefix("\b\n").splitlines():
+        arguments = shlex.split(line.removeprefix("Example: invoiced "))
+        assert tuple(arguments[: len(words)]) == words
+        with command.make_context(words[-1], arguments[len(words) :]) as context:
+            assert bool(context.params) == bool(command.params)
 
 
 def test_an_example_is_what_one_would_type(run: Run) -> None:
@@ -103,9 +103,9 @@ def test_the_help_imports_nothing_that_it_does_not_need() -> None:
 def test_written_commands_are_imported_when_they_run_and_join_the_groups_that_were_found(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    more = {"contacts import": ("missing:command", "Import them."), "statements send": ("missing:command", "Send.")}
+    more = {"contacts import": ("missing:command", "Import them."), "letters send": ("missing:command", "Send.")}
     monkeypatch.setattr(module, "WRITTEN", {**module.WRITTEN, **more})
-    assert "statements  Statements: send." in run("--help").stdout
+    assert "letters     Letters: send." in run("--help").stdout
     contacts = run("contacts", "--help").stdout
     assert "import  Import them." in contacts
     assert "create  Create a contact" in contacts

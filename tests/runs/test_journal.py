@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 
 from invoiced.runs import JournalError, Recipient
-from invoiced.runs.journal import STARTED, Event, Journal, Task
+from invoiced.runs.draft import Draft
+from invoiced.runs.journal import Journal
+from invoiced.runs.tasks import STARTED, Event, Task
 
 
-def draft_of(count: int) -> Journal:
-    draft = Journal()
+def draft_of(count: int) -> Draft:
+    draft = Draft()
     for row in range(1, count + 1):
         person = Recipient(row, f"CUST-{row}", f"Kundin Müller {row}", f"{row}@example.com")
         problem = "no address" if row == 3 else ""

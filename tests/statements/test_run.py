@@ -515,14 +515,14 @@ def test_ctrl_c_lets_what_is_under_way_finish_and_the_loop_have_its_results(
     create(client, 10)
     run = run_of(client, journal, concurrency=3)
     plan = run.plan(range(1, 11))
-    wait, waits = invoiced.runs.run.wait, iter([False, True])
+    wait, waits = invoiced.runs.execution.wait, iter([False, True])
 
     def interrupted(*args: Any, **options: Any) -> Any:
         if next(waits, False):
             raise KeyboardInterrupt
         return wait(*args, **options)
 
-    monkeypatch.setattr("invoiced.runs.run.wait", interrupted)
+    monkeypatch.setattr("invoiced.runs.execution.wait", interrupted)
     results: list[Result] = []
     with pytest.raises(KeyboardInterrupt), caplog.at_level(logging.WARNING, logger="invoiced"):
         results.extend(run.send(plan))

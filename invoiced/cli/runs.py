@@ -1,0 +1,194 @@
+"""What the commands that carry out runs have in common: their options, plan, question, progress and summary."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+from functools import wraps
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import click
+
+from invoiced import AuthenticationError, Client, InvoicedError
+from invoiced.cli.confirmation import ask, host_of
+from invoiced.cli.failures import FAILED, INTERRUPTED, NOTHING_DONE, NothingDone
+from invoiced.cli.output import cell
+from invoiced.cli.progress import told
+from invoiced.cli.streams import one_line
+from invoiced.runs import Plan, Results, Run, RunError, RunStopped
+
+AnyRun = TypeVar("AnyRun", bound=Run)
+Answer = TypeVar("Answer")
+
+_PROBLEMS_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """The options of a command that carries out a run, and what it does with them."""
+
+    journal: str | None
+    rate: float
+    concurrency: int
+    stop_after_errors: int | None
+    retry_unknown: bool
+    strict: bool
+    dry_run: bool
+    result: str | None
+    yes: bool
+
+    def run(self, kind: type[AnyRun], client: Client, name: str) -> AnyRun:
+        """The run. Without a journal it has that of the month, `name-2026-11.journal`."""
+        journal = self.journal or self._journal_of_the_month(kind, client, name)
+        return kind(
+            client,
+            journal,
+            rate=self.rate,
+            concurrency=self.concurrency,
+            stop_after_errors=self.stop_after_errors,
+            retry_unknown=self.retry_unknown,
+        )
+
+    def carry_out(
+        self,
+        client: Client,
+        run: Run,
+        action: str,
+        *,
+        plan: Callable[[], Plan],
+        begin: Callable[[Plan], Results],
+        request: Callable[[Any], str],
+    ) -> None:
+        """Plans the run, shows the plan, asks, and does it. Ends the program with 1 unless every row was done.
+
+        `action` is like "Send {} statements", `request` tells what is sent for a task.
+        """
+        if self.result and not os.access(Path(self.result).absolute().parent, os.W_OK):
+            raise NothingDone(f"{self.result} cannot be written.")
+        planned = _or_nothing(plan)
+        action = f"{action.format(planned.to_do)} at {_account(client, planned)}"
+        self._show(planned, action)
+        if self.dry_run:
+            for task in planned:
+                click.echo(one_line(f"row {task.row}, {task.customer}: {task.problem or request(task)}"))
+            return
+        _or_nothing(lambda: planned.check(strict=self.strict))
+        if planned.to_do:
+            ask(f"{action}?", yes=self.yes)
+        total = planned.to_do + (0 if planned.resumes else planned.skipped)
+        status = self._loop(run, _or_nothing(lambda: begin(planned)), total)
+        report = run.report()
+        click.echo(report)
+        if self.result:
+            _write_results(run, Path(self.result))
+        if status or not report.complete:
+            raise SystemExit(status or FAILED)
+
+    def _journal_of_the_month(self, kind: type[Run], client: Client, name: str) -> str:
+        first = date.today().replace(day=1)
+        journal, before = (f"{name}-{month:%Y-%m}.journal" for month in (first, first - timedelta(days=1)))
+        if not Path(journal).exists() and Path(before).exists():
+            left = _or_nothing(lambda: kind(client, before).report()).counts.get("not tried")
+            if left:
+                raise NothingDone(
+                    f"{before} has {left} rows that were not tried yet. Go on with it: --journal {before}. "
+                    f"Or begin a new run: --journal {journal}."
+                )
+        return journal
+
+    def _show(self, plan: Plan, action: str) -> None:
+        """The plan, on stderr."""
+        lines = [f"{action}."]
+        if plan.resumes:
+            lines.append(f"The run has begun before: {str(plan.report()).splitlines()[0]}.")
+        elif plan.skipped:
+            shown = None if self.dry_run or self.strict else _PROBLEMS_SHOWN
+            lines += [f"{plan.skipped} of {len(plan)} rows are skipped:", *islice(plan.problems, shown)]
+            if shown and plan.skipped > shown:
+                lines.append(f"... and {plan.skipped - shown} more; --dry-run shows them all.")
+        for line in lines:
+            click.echo(one_line(line), err=True)
+
+    def _loop(self, run: Run, results: Results, total: int) -> int:
+        """Lets the run go its way. Answers the exit status of one that ended early, else 0."""
+        try:
+            with closing(results):
+                for _ in told(results, total):
+                    pass
+        except KeyboardInterrupt:
+            click.echo("Interrupted. What was under way has been finished.", err=True)
+            return INTERRUPTED
+        except (RunStopped, RunError, InvoicedError) as error:
+            click.echo(f"Error: {one_line(str(error))}", err=True)
+            wrong_key = isinstance(error, AuthenticationError) and set(run.report().counts) <= {"not tried", "skipped"}
+            return NOTHING_DONE if wrong_key else FAILED
+        return 0
+
+
+def with_run(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command the options of a run, and its function `options`."""
+
+    @click.option("--journal", metavar="PATH", help="File that remembers what was done. Default: one per month.")
+    @click.option(
+        "--rate",
+        type=click.FloatRange(min=0, min_open=True),
+        default=5.0,
+        show_default=True,
+        help="Requests per second, at most.",
+    )
+    @click.option(
+        "--concurrency", type=click.IntRange(min=1), default=4, show_default=True, help="Requests at the same time."
+    )
+    @click.option("--stop-after-errors", type=click.IntRange(min=1), metavar="N", help="Stop after so many errors.")
+    @click.option(
+        "--retry-unknown",
+        is_flag=True,
+        help="Repeat what may have been done, though nobody knows. Look into the account first.",
+    )
+    @click.option("--strict", is_flag=True, help="Do nothing at all if a row would be skipped.")
+    @click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
+    @click.option("--result", metavar="FILE", help="Write the outcome of every row to a CSV file.")
+    @click.option("--yes", is_flag=True, help="Do not ask.")
+    @wraps(function)
+    def run(*arguments: Any, **options: Any) -> Any:
+        own = {field.name: options.pop(field.name) for field in fields(RunOptions)}
+        return function(*arguments, options=RunOptions(**own), **options)
+
+    return run
+
+
+def _or_nothing(function: Callable[[], Answer]) -> Answer:
+    """What the function answers. What keeps a run from beginning ends the program: nothing was done."""
+    try:
+        return function()
+    except RunError as error:
+        raise NothingDone(str(error).splitlines()[0]) from error
+
+
+def _account(client: Client, plan: Plan) -> str:
+    """The host of the API, and that of the account's own pages, which tells whose it is."""
+    some = next((task for task in plan if task.customer.id is not None), None)
+    customer = client.Customer.retrieve(some.customer.id) if some and some.customer.id is not None else None
+    page = urlsplit(customer.get("statement_pdf_url") or "").hostname if customer else None
+    return f"{host_of(client)} ({page})" if page and page != host_of(client) else host_of(client)
+
+
+def _write_results(run: Run, path: Path) -> None:
+    names = ["row", "customer_id", "number", "name", "email", "outcome", "reason", "details", "idempotency_key"]
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file, closing(run.results()) as results:
+            writer = csv.writer(file)
+            writer.writerow(names)
+            for one in results:
+                customer = [one.customer.id, one.customer.number, one.customer.name, one.customer.email]
+                came_of_it = [one.outcome, one.reason, dict(one.details) or None, one.idempotency_key]
+                writer.writerow(map(cell, [one.row, *customer, *came_of_it]))
+    except OSError as error:
+        click.echo(f"Error: {path} cannot be written: {error.strerror}.", err=True)

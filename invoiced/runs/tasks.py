@@ -1,0 +1,56 @@
+"""What a run is to do, and what happens to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+# The states of a task that are no outcome: before it is tried, while it is tried, and between two attempts.
+TO_DO, STARTED, WAITING = "to do", "started", "waiting"
+SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """The customer that a row is about, as far as it was found."""
+
+    id: int | str | None = None
+    number: str | None = None
+    name: str | None = None
+    email: str | None = None
+
+    def __str__(self) -> str:
+        label = " ".join(str(part) for part in (self.number, self.name) if part)
+        return label or self.email or (f"customer {self.id}" if self.id is not None else "(no customer)")
+
+
+@dataclass
+class Task:
+    """One row of a run."""
+
+    row: int
+    sought: str | None = None
+    """The field by which its customer is sought; None if there is none, or the customer is at hand."""
+    key: str | None = None
+    """The value that is sought."""
+    customer: Recipient = field(default_factory=Recipient)
+    created_at: int | None = None
+    """When the customer was created, which tells it from that of another account."""
+    target: str | None = None
+    """What it does something to. No two tasks may have the same."""
+    request: Mapping[str, Any] = field(default_factory=dict)
+    problem: str = ""
+    """Why it cannot be done; empty if it can."""
+
+
+class Event(NamedTuple):
+    """What happened to a task."""
+
+    state: str
+    key: str | None = None
+    """The idempotency key that goes with the request."""
+    reason: str = ""
+    details: Mapping[str, Any] = {}
+    at: int = 0
+    """Unix time in seconds."""

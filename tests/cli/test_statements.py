@@ -1,0 +1,301 @@
+"""`invoiced statements`, `invoiced contacts import` and `invoiced demo`, against the emulator over HTTP."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import KEY
+from pypdf import PdfReader
+
+import invoiced
+from invoiced.cli import confirmation
+from invoiced.emulator import Emulator
+from invoiced.statements import StatementRun
+
+SEND = "POST /customers/*/emails"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, in which the commands run."""
+    path = tmp_path / "folder"
+    path.mkdir()
+    monkeypatch.chdir(path)
+    return path
+
+
+@pytest.fixture
+def customers(account: invoiced.Client, emulator: Emulator) -> list[invoiced.Customer]:
+    found = [account.Customer.create(name=f"Customer {n}", email=f"{n}@example.com") for n in range(1, 5)]
+    for customer in found[:2]:
+        emulator.set_balance(customer.id, total_outstanding=470)
+    emulator.requests.clear()
+    return found
+
+
+FAST = ("--yes", "--rate", "10000")
+
+
+def addressees(emulator: Emulator) -> list[int]:
+    return sorted(email["customer"] for email in emulator.outbox)
+
+
+def test_a_file_of_numbers_is_sent_and_sent_again_sends_nothing(
+    run: Any, emulator: Emulator, customers: list[invoiced.Customer], folder: Path
+) -> None:
+    (folder / "customers.csv").write_text("Name;Number\nA;CUST-0001\nB;CUST-0003\n")
+    words = ("statements", "send", "customers.csv", "--by", "number", "--subject", "November", "--type", "open_item")
+    result = run(*words, *FAST)
+    assert (result.exit_code, result.stdout) == (0, "2 sent\n")
+    assert "Send 2 statements at 127.0.0.1." in result.stderr
+    assert "1/2 row " in result.stderr
+    assert addressees(emulator) == [1, 3]
+    assert {(email["subject"], email["type"]) for email in emulator.outbox} == {("November", "open_item")}
+    assert [path.name for path in folder.glob("*.journal")] == [f"statements-{date.today():%Y-%m}.journal"]
+
+    again = run(*words, *FAST)
+    assert (again.exit_code, again.stdout) == (0, "2 sent\n")
+    assert "The run has begun before: 2 sent." in again.stderr
+    assert addressees(emulator) == [1, 3]
+
+    other = run("statements", "send", "--all", *FAST)
+    assert other.exit_code == 2
+    assert "is that of another run" in other.stderr
+
+
+def test_those_who_owe_are_sent_a_statement(run: Any, emulator: Emulator, customers: Any) -> None:
+    result = run("statements", "send", "--open-balance", "--start", "2026-11-01", *FAST)
+    assert (result.exit_code, addressees(emulator)) == (0, [1, 2])
+    assert {email["start"] for email in emulator.outbox} == {1793491200}
+
+
+def test_a_run_that_was_interrupted_is_not_planned_anew(
+    run: Any, emulator: Emulator, account: invoiced.Client, customers: Any
+) -> None:
+    emulator.fail("POST /customers/1/emails", status=400)
+    assert run("statements", "send", "--open-balance", *FAST).exit_code == 1
+    emulator.set_balance(2, total_outstanding=0)  # paid meanwhile: the run is the same all the same
+    result = run("statements", "send", "--open-balance", *FAST)
+    assert (result.exit_code, result.stdout, addressees(emulator)) == (0, "2 sent\n", [1, 2])
+
+
+def test_a_dry_run_shows_who_would_get_what_and_sends_nothing(
+    run: Any, emulator: Emulator, customers: Any, folder: Path
+) -> None:
+    (folder / "rows.jsonl").write_text('{"id": 1}\n{"number": "CUST-9"}\n{"id": 2, "to": "a@example.com"}\n')
+    result = run("statements", "send", "rows.jsonl", "--dry-run")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "row 1, CUST-0001 Customer 1: to the customer (1@example.com) and its primary contacts",
+        "row 2, CUST-9: no customer has the number CUST-9",
+        "row 3, CUST-0002 Customer 2: to a@example.com",
+    ]
+    assert "Send 2 statements at 127.0.0.1." in result.stderr
+    assert "1 of 3 rows are skipped:" in result.stderr
+    assert emulator.outbox == []
+    assert [path.name for path in folder.iterdir()] == ["rows.jsonl"]
+
+
+def test_rows_that_are_skipped_are_told_and_are_no_success(
+    run: Any, emulator: Emulator, customers: Any, folder: Path
+) -> None:
+    (folder / "rows.csv").write_text("number\nCUST-0001\nCUST-9\n")
+    result = run("statements", "send", "rows.csv", "--result", "out.csv", *FAST)
+    assert (result.exit_code, result.stdout) == (1, "1 sent, 1 skipped\n")
+    with (folder / "out.csv").open(newline="", encoding="utf-8") as file:
+        first, second = csv.DictReader(file)
+    assert (first["row"], first["customer_id"], first["number"], first["outcome"]) == ("1", "1", "CUST-0001", "sent")
+    assert emulator.outbox[0]["id"] in first["details"]
+    assert (second["customer_id"], second["outcome"]) == ("", "skipped")
+    assert second["reason"] == "no customer has the number CUST-9"
+
+
+def test_a_strict_run_sends_nothing_if_a_row_would_be_skipped(
+    run: Any, emulator: Emulator, customers: Any, folder: Path
+) -> None:
+    (folder / "rows.csv").write_text("number\nCUST-0001\nCUST-9\n")
+    result = run("statements", "send", "rows.csv", "--strict", *FAST)
+    assert (result.exit_code, result.stdout, emulator.outbox) == (2, "", [])
+    assert "Row 2, CUST-9: no customer has the number CUST-9." in result.stderr
+    assert "1 of 2 rows cannot be sent; nothing was sent." in result.stderr
+
+
+def test_what_failed_or_is_unknown_is_told_with_the_reason_and_is_no_success(
+    run: Any, emulator: Emulator, customers: Any
+) -> None:
+    emulator.fail("POST /customers/1/emails", status=400, body='{"message": "no such mailbox"}')
+    emulator.fail("POST /customers/2/emails", connection="reset", committed=True)
+    result = run("statements", "send", "--all", *FAST)
+    assert result.exit_code == 1
+    assert result.stdout.startswith("1 failed, 2 sent, 1 unknown\n")
+    assert "CUST-0001 Customer 1: failed: no such mailbox" in result.stderr
+    assert "CUST-0002 Customer 2: unknown: no answer from" in result.stderr
+    again = run("statements", "send", "--all", "--retry-unknown", *FAST)
+    assert (again.exit_code, again.stdout) == (0, "4 sent\n")
+
+
+def test_a_run_can_stop_after_errors(run: Any, emulator: Emulator, customers: Any) -> None:
+    emulator.fail(SEND, status=400, times=None)
+    result = run("statements", "send", "--all", "--stop-after-errors", "2", "--concurrency", "1", *FAST)
+    assert result.exit_code == 1
+    assert "Error: The run stopped after 2 rows that failed or are unknown." in result.stderr
+    assert result.stdout.startswith("2 failed, 2 not tried\n")
+
+
+def test_a_wrong_key_is_nothing_done(
+    run: Any, emulator: Emulator, customers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INVOICED_API_KEY", "wrong")
+    result = run("statements", "send", "--all", *FAST)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "answered 401" in result.stderr
+    emulator.fail(SEND, status=401)
+    monkeypatch.setenv("INVOICED_API_KEY", KEY)
+    assert (
+        run("statements", "send", "--all", "--concurrency", "1", *FAST).exit_code == 2
+    )  # refused amid the run, before any was sent
+    assert run("statements", "send", "--all", *FAST).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        ((), "Name a FILE, or say --all"),
+        (("rows.csv", "--all"), "one of the two"),
+        (("--all", "--by", "number"), "--by is for the rows of a FILE"),
+        (("missing.csv",), "missing.csv cannot be read: No such file"),
+        (("--all", "--rate", "0"), "--rate"),
+        (("--all", "--result", "nowhere/out.csv"), "nowhere/out.csv cannot be written"),
+        (("--all", "--start", "2026-11-01T00:00:00"), "no time zone"),
+    ],
+)
+def test_bad_usage_is_nothing_done(words: Any, problem: str, run: Any, emulator: Emulator, customers: Any) -> None:
+    result = run("statements", "send", *words, "--yes")
+    assert (result.exit_code, result.stdout, emulator.outbox) == (2, "", [])
+    assert problem in result.stderr
+
+
+def test_without_yes_the_plan_is_shown_and_somebody_is_asked(
+    run: Any, emulator: Emulator, customers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = run("statements", "send", "--open-balance")
+    assert (nobody.exit_code, emulator.outbox) == (2, [])
+    assert "Send 2 statements at 127.0.0.1? There is no terminal to ask at: say --yes." in nobody.stderr
+    monkeypatch.setattr(confirmation, "at_a_terminal", lambda: True)
+    no = run("statements", "send", "--open-balance", input="n\n")
+    assert (no.exit_code, emulator.outbox) == (2, [])
+    assert "Not confirmed: nothing was sent." in no.stderr
+    yes = run("statements", "send", "--open-balance", "--rate", "1000", input="y\n")
+    assert (yes.exit_code, addressees(emulator)) == (0, [1, 2])
+
+
+def test_the_run_of_last_month_is_finished_before_a_new_one_begins_by_itself(
+    run: Any, emulator: Emulator, account: invoiced.Client, customers: Any
+) -> None:
+    before = f"statements-{date.today().replace(day=1) - timedelta(days=1):%Y-%m}.journal"
+    results = StatementRun(account, before, rate=None, concurrency=1).send([1, 2, 3])
+    next(results)
+    results.close()
+    refused = run("statements", "send", "--all", *FAST)
+    assert refused.exit_code == 2
+    assert f"{before} has 2 rows that were not tried yet. Go on with it: --journal {before}." in refused.stderr
+    (Path.cwd() / "rows.csv").write_text("id\n1\n2\n3\n")
+    assert run("statements", "send", "rows.csv", "--journal", before, *FAST).exit_code == 0
+    assert addressees(emulator) == [1, 2, 3]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_ctrl_c_finishes_what_is_under_way_and_tells_how_to_go_on(
+    start: Any, run: Any, emulator: Emulator, customers: Any, folder: Path
+) -> None:
+    journal = folder / "run.journal"
+    words = ("statements", "send", "--all", "--journal", journal, "--yes")
+    emulator.fail(SEND, latency=0.5, times=2)
+    process = start(*words, "--rate", "100", "--concurrency", "2")
+    assert process.stderr is not None
+    while len(emulator.requests.to(SEND)) < 2:
+        assert process.poll() is None, process.communicate()
+    os.kill(process.pid, signal.SIGINT)
+    output, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Interrupted. What was under way has been finished." in errors
+    assert "Traceback" not in errors
+    assert output.startswith("2 not tried, 2 sent\n")
+    assert f"Run again with the journal {journal} to go on" in output
+    assert addressees(emulator) == [3, 4]
+    assert run(*words, "--rate", "100").exit_code == 0
+    assert addressees(emulator) == [1, 2, 3, 4]
+
+
+# Downloads
+
+
+def test_statements_are_downloaded_and_merged(run: Any, emulator: Emulator, customers: Any, folder: Path) -> None:
+    words = ("statements", "download", "--open-balance", "--to", "pdfs", "--merge", "all.pdf", "--rate", "1000")
+    result = run(*words)
+    assert (result.exit_code, result.stdout) == (0, "2 downloaded\nall.pdf: 5 pages\n")
+    assert sorted(path.name for path in (folder / "pdfs").glob("*.pdf")) == ["CUST-0001-1.pdf", "CUST-0002-2.pdf"]
+    with PdfReader(folder / "all.pdf") as reader:
+        assert len(reader.pages) == 5
+    assert run(*words).stdout == "2 kept\nall.pdf: 5 pages\n"
+    other = run("statements", "download", "--all", "--to", "pdfs", "--type", "open_item")
+    assert (other.exit_code, other.stdout) == (2, "")
+    assert "holds other statements" in other.stderr
+
+
+def test_a_download_that_failed_is_no_success_and_can_be_repeated(
+    run: Any, emulator: Emulator, customers: Any, folder: Path
+) -> None:
+    (folder / "rows.csv").write_text("id\n1\n2\n9\n")
+    emulator.fail("GET /statements/*/pdf", status=404)
+    words = ("statements", "download", "rows.csv", "--to", "pdfs", "--concurrency", "1", "--rate", "1000")
+    result = run(*words)
+    assert (result.exit_code, result.stdout) == (1, "1 downloaded, 1 failed, 1 skipped\n")
+    assert "Customer 1: failed: the link was answered 404 Not Found" in result.stderr
+    assert run(*words).stdout == "1 downloaded, 1 kept, 1 skipped\n"
+
+
+# Contacts
+
+
+def test_contacts_are_imported_from_a_file(run: Any, emulator: Emulator, customers: Any, folder: Path) -> None:
+    text = (
+        "E-mail,Name,Customer Number,Phone,Primary\nn@example.com,Nancy,CUST-0001,820,no\nm@example.com,Max,CUST-9,,\n"
+    )
+    (folder / "contacts.csv").write_text(text)
+    words = ("contacts", "import", "contacts.csv", "--journal", "c.journal")
+    dry = run(*words, "--dry-run")
+    assert dry.exit_code == 0
+    assert dry.stdout.splitlines() == [
+        "row 1, CUST-0001 Customer 1: create Nancy <n@example.com>",
+        "row 2, CUST-9: no customer has the number CUST-9",
+    ]
+    result = run(*words, "--result", "out.csv", *FAST)
+    assert (result.exit_code, result.stdout) == (1, "1 created, 1 skipped\n")
+    (contact,) = customers[0].contacts().all()
+    assert (contact.name, contact.phone, contact.primary) == ("Nancy", "820", False)
+    assert len((folder / "out.csv").read_text().splitlines()) == 3
+    (folder / "contacts.csv").write_text("customer_id,email,phone\n1,N@example.com,\n")
+    plain = run("contacts", "import", "contacts.csv", "--journal", "d.journal", "--dry-run")
+    assert plain.stdout == "row 1, CUST-0001 Customer 1: nothing to change\n"
+    cleared = run("contacts", "import", "contacts.csv", "--journal", "d.journal", "--clear", *FAST)
+    assert (cleared.exit_code, cleared.stdout) == (0, "1 updated\n")
+    (contact,) = customers[0].contacts().all()
+    assert contact.phone is None
+
+
+def test_the_demo_shows_a_run_that_goes_on(run: Any, folder: Path) -> None:
+    result = run("demo")
+    assert result.exit_code == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert "  CUST-0003 Customer 3: failed The mailbox is full." in lines
+    assert "  CUST-0003 Customer 3: sent" in lines
+    assert "The outbox has 5 e-mails, one for each customer with an address." in lines
+    assert list(folder.iterdir()) == []
