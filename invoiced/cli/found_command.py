@@ -25,7 +25,8 @@ class Recipe:
 
     def __init__(self, found: FoundCollection, name: str, method: Callable[..., Any], *, without: str = "") -> None:
         self.found, self.name, self.method = found, name, method
-        parameters = parameters_of(method, taken=kebab(found.parent.record.__name__) if found.parent else "")
+        taken = kebab(found.parent.record.__name__) if found.parent else ""
+        parameters = parameters_of(method, found.record, taken=taken)
         self.parameters = [one for one in parameters if one.name != without]
         self.help = (inspect.getdoc(method) or name).partition("\n\n")[0]
 

@@ -15,6 +15,7 @@ import click
 from typing_extensions import NotRequired, Required, Unpack, get_type_hints, is_typeddict
 
 from invoiced.cli.discovery import hints_of, kebab
+from invoiced.cli.meanings import meanings_in
 from invoiced.cli.values import read_amount, read_json, read_list, read_mapping, read_time
 
 PREFIX = "field_"
@@ -35,6 +36,8 @@ class Parameter:
     required: bool = False
     option: str = ""
     """Its option, without the dashes."""
+    meaning: str = ""
+    """What it is; empty where the library does not say it, because the name does."""
 
     @property
     def types(self) -> tuple[Any, ...]:
@@ -89,10 +92,11 @@ def _kind_of_one(annotation: Any) -> Kind:
     return "list" if issubclass(origin, Sequence) else "json"
 
 
-def parameters_of(method: Callable[..., Any], *, taken: str = "") -> list[Parameter]:
+def parameters_of(method: Callable[..., Any], record: type[Any] | None = None, *, taken: str = "") -> list[Parameter]:
     """What a call takes beyond an id and what every call takes: its own parameters, and those of its TypedDict.
 
-    One that has the name of an option of commands, or of the option `taken`, gets another option: `--limit-field`.
+    What the TypedDict does not explain, the class of the record may. One that has the name of an option of commands, or
+    of the option `taken`, gets another option: `--limit-field`.
     """
     hints = hints_of(method)
     found: list[Parameter] = []
@@ -100,7 +104,7 @@ def parameters_of(method: Callable[..., Any], *, taken: str = "") -> list[Parame
         hint = hints.get(name, Any)
         if parameter.kind is inspect.Parameter.VAR_KEYWORD:
             if get_origin(hint) is Unpack:
-                found += _keys_of(get_args(hint)[0])
+                found += _keys_of(get_args(hint)[0], record)
         elif parameter.kind is not inspect.Parameter.VAR_POSITIONAL and name not in OF_EVERY_CALL:
             found.append(Parameter(name, hint, parameter.default is inspect.Parameter.empty))
     found.sort(key=lambda one: not one.required)
@@ -116,12 +120,13 @@ def is_write(method: Callable[..., Any]) -> bool:
     return "idempotency_key" in inspect.signature(method).parameters
 
 
-def _keys_of(typed_dict: Any) -> list[Parameter]:
+def _keys_of(typed_dict: Any, record: type[Any] | None) -> list[Parameter]:
     # Where annotations are texts, `__required_keys__` alone does not know of Required and NotRequired.
     hints, marked = get_type_hints(typed_dict), get_type_hints(typed_dict, include_extras=True)
     required = typed_dict.__required_keys__ | {name for name in hints if _origin(marked[name]) is Required}
     required -= {name for name in hints if _origin(marked[name]) is NotRequired}
-    return [Parameter(name, hint, name in required) for name, hint in hints.items()]
+    meanings = {**(meanings_in(record) if record else {}), **meanings_in(typed_dict)}
+    return [Parameter(name, hint, name in required, meaning=meanings.get(name, "")) for name, hint in hints.items()]
 
 
 def _origin(hint: Any) -> Any:
@@ -143,8 +148,8 @@ READERS: Mapping[str, Callable[[str], Any]] = {"amount": read_amount, "time": re
 def option_for(parameter: Parameter) -> click.Option:
     """The option of a parameter."""
     flag, kind = f"--{parameter.option}", parameter.kind
-    words = parameter.name.replace("_", " ")
-    attributes: dict[str, Any] = {"required": parameter.required, "help": words.capitalize() + "." + _rule(parameter)}
+    meaning = parameter.meaning or parameter.name.replace("_", " ").capitalize() + "."
+    attributes: dict[str, Any] = {"required": parameter.required, "help": meaning + _rule(parameter)}
     if kind == "flag":
         flag = f"{flag}/--no-{parameter.option}"
         if not parameter.required:

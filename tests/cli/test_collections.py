@@ -213,3 +213,11 @@ def test_an_answer_that_is_lost_says_that_it_may_have_been_carried_out(run: Run,
     assert result.exit_code == 1
     assert "It may have been carried out" in result.stderr
     assert len(emulator.requests) == 1
+
+
+def test_the_help_of_an_option_tells_what_the_library_says_of_the_field(run: Run) -> None:
+    words = " ".join(run("customers", "create", "--help").stdout.split())
+    assert "--payment-terms TEXT Terms where AutoPay is off: NET 30." in words
+    assert "--phone TEXT Phone." in words  # whose name says it
+    words = " ".join(run("statements", "send", "--help").stdout.split())
+    assert "--open-balance / --no-open-balance Only customers who owe something, or only those who do not." in words
