@@ -207,3 +207,11 @@ def test_a_run_that_cannot_reach_the_api_does_not_blame_the_customers(
     with closing(Journal(journal)) as read:
         assert set(read.counts()) <= {"sent", "unknown", "waiting", "to do"}
         assert read.counts()["unknown"] <= 3
+
+
+@pytest.mark.long
+def test_a_hundred_thousand_recipients_need_less_than_150_megabytes() -> None:
+    benchmark = Path(__file__).parents[2] / "benchmarks" / "statements.py"
+    ran = subprocess.run([sys.executable, str(benchmark)], capture_output=True, text=True, check=True)
+    (line,) = (line for line in ran.stdout.splitlines() if line.startswith("memory, most"))
+    assert float(line.split()[2]) < 150
