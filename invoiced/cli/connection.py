@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
-from functools import partial, wraps
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def with_client(function: Callable[..., Any]) -> Callable[..., Any]:
     )
     @wraps(function)
     def run(*arguments: Any, api_key_file: Path | None, sandbox: bool, **options: Any) -> Any:
-        with connected(api_key_file, sandbox) as client:
+        with _logged(), connected(api_key_file, sandbox) as client:
             return function(client, *arguments, **options)
 
     return run
@@ -78,13 +79,22 @@ def _key_in(file: Path) -> str:
 
 
 def _debug(context: click.Context, _: click.Parameter, wanted: bool) -> None:
-    if not wanted or context.resilient_parsing:
+    context.meta[DEBUG] = wanted and not context.resilient_parsing
+
+
+@contextmanager
+def _logged() -> Iterator[None]:
+    """Lets the library's log be seen on stderr with --debug."""
+    if not click.get_current_context().meta.get(DEBUG):
+        yield
         return
-    context.meta[DEBUG] = True
     logger, handler = logging.getLogger("invoiced"), logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
     before = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG)
-    context.call_on_close(partial(logger.removeHandler, handler))
-    context.call_on_close(partial(logger.setLevel, before))
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)

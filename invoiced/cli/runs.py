@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from functools import wraps
@@ -16,7 +15,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from invoiced import AuthenticationError, Client, InvoicedError
+from invoiced import AuthenticationError, Client, InvoicedError, NotFoundError
 from invoiced.cli.confirmation import ask, host_of
 from invoiced.cli.failures import FAILED, INTERRUPTED, NOTHING_DONE, NothingDone
 from invoiced.cli.output import cell
@@ -28,6 +27,7 @@ AnyRun = TypeVar("AnyRun", bound=Run)
 Answer = TypeVar("Answer")
 
 _PROBLEMS_SHOWN = 20
+_RESULT = ("row", "customer_id", "number", "name", "email", "outcome", "reason", "details", "idempotency_key")
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,9 @@ class RunOptions:
 
         `action` is like "Send {} statements", `request` tells what is sent for a task.
         """
-        if self.result and not os.access(Path(self.result).absolute().parent, os.W_OK):
-            raise NothingDone(f"{self.result} cannot be written.")
+        self._check_result()
         planned = _or_nothing(plan)
-        action = f"{action.format(planned.to_do)} at {_account(client, planned)}"
+        action = f"{action.format(planned.to_do)} at {_or_nothing(lambda: _account(client, planned))}"
         self._show(planned, action)
         if self.dry_run:
             for task in planned:
@@ -86,10 +85,24 @@ class RunOptions:
         status = self._loop(run, _or_nothing(lambda: begin(planned)), total)
         report = run.report()
         click.echo(report)
-        if self.result:
+        if self.result and report.counts:
             _write_results(run, Path(self.result))
         if status or not report.complete:
             raise SystemExit(status or FAILED)
+
+    def _check_result(self) -> None:
+        """The outcome of every row goes to a new file, or to one that a run has written before."""
+        if not self.result:
+            return
+        path = Path(self.result)
+        try:
+            with path.open("a+", encoding="utf-8") as file:
+                file.seek(0)
+                head = file.readline().strip()
+        except (OSError, UnicodeError):
+            raise NothingDone(f"{self.result} cannot be written.") from None
+        if head not in ("", ",".join(_RESULT)):
+            raise NothingDone(f"{self.result} is there already, and no result of a run. Take another name.")
 
     def _journal_of_the_month(self, kind: type[Run], client: Client, name: str) -> str:
         first = date.today().replace(day=1)
@@ -168,27 +181,28 @@ def _or_nothing(function: Callable[[], Answer]) -> Answer:
     """What the function answers. What keeps a run from beginning ends the program: nothing was done."""
     try:
         return function()
-    except RunError as error:
+    except (RunError, InvoicedError) as error:
         raise NothingDone(str(error).splitlines()[0]) from error
 
 
 def _account(client: Client, plan: Plan) -> str:
     """The host of the API, and that of the account's own pages, which tells whose it is."""
-    some = next((task for task in plan if task.customer.id is not None), None)
-    customer = client.Customer.retrieve(some.customer.id) if some and some.customer.id is not None else None
-    page = urlsplit(customer.get("statement_pdf_url") or "").hostname if customer else None
+    some = next((task.customer.id for task in plan if task.customer.id is not None), None)
+    page = None
+    if some is not None:
+        with suppress(NotFoundError):  # it may have been deleted
+            page = urlsplit(client.Customer.retrieve(some).get("statement_pdf_url") or "").hostname
     return f"{host_of(client)} ({page})" if page and page != host_of(client) else host_of(client)
 
 
 def _write_results(run: Run, path: Path) -> None:
-    names = ["row", "customer_id", "number", "name", "email", "outcome", "reason", "details", "idempotency_key"]
     try:
         with path.open("w", encoding="utf-8", newline="") as file, closing(run.results()) as results:
             writer = csv.writer(file)
-            writer.writerow(names)
+            writer.writerow(_RESULT)
             for one in results:
                 customer = [one.customer.id, one.customer.number, one.customer.name, one.customer.email]
                 came_of_it = [one.outcome, one.reason, dict(one.details) or None, one.idempotency_key]
                 writer.writerow(map(cell, [one.row, *customer, *came_of_it]))
     except OSError as error:
-        click.echo(f"Error: {path} cannot be written: {error.strerror}.", err=True)
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from error

@@ -60,7 +60,7 @@ def _of_csv(file: str, text: io.TextIOWrapper, known: Set[str]) -> Iterator[Row]
     above = list(islice(text, _ROWS_ABOVE))
     for delimiter in ",;\t|":
         if any(known & set(map(_name, cells)) for cells in csv.reader(above, delimiter=delimiter)):
-            reader = csv.reader(chain(above, text), delimiter=delimiter)
+            reader = csv.reader(chain(above, text), delimiter=delimiter, strict=True)
             return _below_header(file, reader, known)
     raise NothingDone(f"{file} has no header with any of these: {', '.join(sorted(known))}.")
 
@@ -77,6 +77,8 @@ def _of_workbook(file: str, stream: BinaryIO, known: Set[str]) -> Iterator[Row]:
     except (InvalidFileException, BadZipFile, KeyError, ValueError) as error:
         raise NothingDone(f"{file} cannot be read as an XLSX workbook: {error}.") from None
     try:
+        for sheet in workbook.worksheets:
+            sheet.reset_dimensions()  # some programs write wrong ones
         sheets = [sheet for sheet in workbook.worksheets if _has_header(sheet.iter_rows(values_only=True), known)]
         if len(sheets) > 1:
             names = ", ".join(sheet.title for sheet in sheets)
@@ -98,7 +100,7 @@ def _below_header(file: str, rows: Iterable[Sequence[Any]], known: Set[str]) -> 
         if not names:
             found = [_name(cell) for cell in cells]
             names = found if known & set(found) else []
-            repeated = {name for name in names if name in known and names.count(name) > 1}
+            repeated = {name for name in names if name and names.count(name) > 1}
             if repeated:
                 raise NothingDone(f"{file} has several columns called {', '.join(sorted(repeated))}.")
             continue
@@ -115,10 +117,13 @@ def _of_json(file: str, text: io.TextIOWrapper, start: str) -> Iterator[Row]:
         for record in records:
             if not isinstance(record, dict):
                 raise ValueError("a row is no object")
-            yield {_name(name): value for name, value in record.items()}
-    except (UnicodeError, RecursionError):
+            row = {_name(name): value for name, value in record.items()}
+            if len(row) < len(record):
+                raise ValueError("a row has a name twice")
+            yield row
+    except UnicodeError:
         raise
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NothingDone(f"{file} cannot be read as lines of JSON: {error}.") from None
 
 

@@ -79,6 +79,7 @@ class ContactImport(Run):
 
     def _complete(self, draft: Draft, content: Mapping[str, Any]) -> None:
         look_up(draft, self._client, self._pace)
+        draft.index("customer")
         for (id,) in draft.distinct("customer", condition="problem = ''"):
             self._pace.wait()
             known = list(Customer(self._client, id).contacts().all())
@@ -112,7 +113,7 @@ def _value(name: str, text: str | None) -> Any:
 def _compare(task: Task, known: Iterable[Contact], *, clear: bool) -> None:
     """What of a row is not yet so: all of it in a new contact, else the fields that differ."""
     email = str(task.request["email"]).lower()
-    same = [contact for contact in known if str(contact.email).lower() == email]
+    same = [contact for contact in known if (contact.email or "").lower() == email]
     task.target = f"{task.customer.id} {email}"
     emptied = {name for name in task.request if clear and type(None) in get_args(_FIELDS[name])}
     cells = {name: value for name, value in task.request.items() if value is not None or name in emptied}

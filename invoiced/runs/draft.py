@@ -64,7 +64,7 @@ class Draft(TaskTable):
         """Seal the draft: its tasks are complete."""
         execute = self._connection.execute
         (count,) = execute("SELECT count(*) FROM tasks").fetchone()
-        body = json.dumps({**description, "count": count})
+        body = json.dumps({**description, "count": count, "run": uuid4().hex})
         execute("INSERT INTO run VALUES (?, ?)", (body, checksum(body)))
         self._connection.create_function("checksum", -1, checksum, deterministic=True)
         execute(f"UPDATE tasks SET sum = checksum({COLUMNS})")
@@ -80,6 +80,9 @@ class Draft(TaskTable):
             with closing(sqlite3.connect(beside)) as copy:
                 self._connection.backup(copy)
             _flush(beside)
+            # What SQLite left beside a journal that was removed would be rolled back into this one.
+            for suffix in ("-journal", "-wal", "-shm"):
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
             _rename_to_new(beside, path)
         except FileExistsError:
             raise JournalError(f"The journal {path} was made by another process meanwhile. Nothing was sent.") from None

@@ -65,7 +65,8 @@ class Execution:
         with ThreadPoolExecutor(self._concurrency, thread_name_prefix="invoiced-run") as threads:
             try:
                 while True:
-                    for row in islice(rows, self._concurrency - len(under_way)):
+                    room = 0 if self._stopped_by else self._concurrency - len(under_way)
+                    for row in islice(rows, room):
                         under_way.add(threads.submit(self._settle, row))
                     if not under_way:
                         break
@@ -88,14 +89,19 @@ class Execution:
         task, last = self._journal.task(row), self._journal.last(row)
         # A request that failed is over; one that was not carried out, or may have been, is the same as before.
         key = last.key if last and last.state != "failed" and last.key else uuid4().hex
+        # Once it may have been done, only an answer that it was done makes it certain.
+        unsure = last is not None and last.state in ("unknown", STARTED)
         for attempt in range(1, ATTEMPTS + 1):
             with self._pace.turn() as has_turn:
                 if not has_turn:
                     return None
                 self._journal.record(row, Event(STARTED, key))
             event = self._attempt(task, key, attempt)
+            is_over = event.state != WAITING
+            if unsure and event.state in (WAITING, "failed"):
+                event = event._replace(state="unknown")
             self._journal.record(row, event)
-            if event.state != WAITING:
+            if is_over:
                 self._count(event.state)
                 return result_of(task, event)
         return None

@@ -84,6 +84,7 @@ class Journal(TaskTable):
             raise ValueError("it is damaged: its description is not what was written")
         self.description = json.loads(rows[0][0])
         self._read_states(self.description["count"])
+        self._last_sum = checksum(self.description["run"])  # the events of another run do not fit
         for place, row, body, sum in execute("SELECT place, row, body, sum FROM events ORDER BY place"):
             if place != self._events + 1 or sum != checksum(self._last_sum, place, row, body):
                 raise ValueError(f"it is damaged: event {self._events + 1} is not what was written")

@@ -56,7 +56,8 @@ def _list(draft: Draft, client: Client, pace: Pace, fields: set[str], keep: Keep
     pace.wait()
     for customer in paced(client.Customer.all(per_page=PAGE, sort="id desc"), pace):
         for field in fields:
-            _settle(draft, field, str(customer.get(field)), customer, keep)
+            if (value := customer.get(field)) is not None:
+                _settle(draft, field, str(value), customer, keep)
 
 
 def _find(draft: Draft, client: Client, pace: Pace, sought: str, key: str, keep: Keep) -> None:
@@ -83,8 +84,11 @@ def _settle(draft: Draft, sought: str, key: str, customer: Customer, keep: Keep)
         else:
             task.customer, task.created_at = found(customer)
             task.request = {**task.request, **keep(customer)}
-            if sought == "id" and said.number and said.number != customer.number:
-                task.problem = f"customer {key} has the number {customer.number}, not {said.number}"
+            for field in ("number", "email"):
+                value, expected = customer.get(field), getattr(said, field)
+                # An address beside another field may be of a contact.
+                if expected and value != expected and field in (sought, "number"):
+                    task.problem = f"customer {customer.id} has the {field} {value}, not {expected}"
         draft.change(task)
 
 

@@ -50,6 +50,10 @@ class Pace:
 
     def _wait(self) -> bool:
         with self._changed:
-            while not self._stopped and (rest := self._next - time.monotonic()) > 0:
-                self._changed.wait(rest)
-            return not self._stopped
+            # Where the program has ended, there is nobody whom the results would reach.
+            while self._is_going() and (rest := self._next - time.monotonic()) > 0:
+                self._changed.wait(min(rest, 0.5))
+            return self._is_going()
+
+    def _is_going(self) -> bool:
+        return not self._stopped and threading.main_thread().is_alive()

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from .draft import Draft
-from .errors import PlanError
+from .errors import JournalError, PlanError
 from .journal import Journal
 from .results import Report, report_of
 from .tasks import SKIPPED, Task
@@ -21,6 +21,7 @@ class Plan:
 
     def __init__(self, tasks: Draft | Journal, states: Collection[str]) -> None:
         self._tasks = tasks
+        self._begun = False
         self._states = states
 
     @property
@@ -54,10 +55,17 @@ class Plan:
         return report_of("", self._tasks.counts())
 
     def check(self, *, strict: bool) -> None:
-        """Raises PlanError when a row has a problem and all must be right, or when none is."""
+        """Raises PlanError when a row has a problem and all must be right, or when none is.
+
+        Raises JournalError when the plan has been carried out: its journal is somebody else's.
+        """
+        if self._begun:
+            raise JournalError("This plan has been carried out already. Make a new one to go on.")
         if self.skipped and not self.resumes and (strict or not self.to_do):
             raise PlanError(f"{self.skipped} of {len(self)} rows cannot be sent; nothing was sent.", [*self.problems])
 
     def journal(self, path: Path) -> Journal:
-        """The journal of the run, which is made if it has not begun. Raises JournalError."""
-        return self._tasks if isinstance(self._tasks, Journal) else self._tasks.save(path)
+        """The journal of the run, which is made if it has not begun. It is handed out once. Raises JournalError."""
+        journal = self._tasks if isinstance(self._tasks, Journal) else self._tasks.save(path)
+        self._begun, self._tasks = True, Draft()  # whoever loops over the results owns the journal
+        return journal

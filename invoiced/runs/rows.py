@@ -31,6 +31,8 @@ def tasks_of(items: Iterable[Item], by: str | None, pace: Pace) -> Iterator[tupl
     """
     if by not in (None, *FIELDS):
         raise ValueError(f"by must be one of {', '.join(FIELDS)}, not {by!r}")
+    if isinstance(items, (str, bytes, Mapping)):
+        raise TypeError(f"Recipients are several: give a list, not {type(items).__name__}")
     for row, item in enumerate(items, start=1):
         if isinstance(item, Customer) and row % PAGE == 0:
             pace.wait()  # the next page is about to be fetched
@@ -61,6 +63,7 @@ def task_of(row: int, item: object, by: str | None = None) -> Task:
     key = values[sought] or ""
     if sought == "id":
         key = re.sub(r"\.0+$", "", key)
+        key = re.sub("^0+(?=[0-9])", "", key)
         if not re.fullmatch("[0-9]{1,18}", key):
             return Task(row, None, None, said, problem=f"{key!r} is no ID of a customer")
     return Task(row, sought, key, said)
@@ -68,8 +71,9 @@ def task_of(row: int, item: object, by: str | None = None) -> Task:
 
 def found(customer: Customer) -> tuple[Recipient, int | None]:
     """What a task keeps of its customer."""
-    fields = (customer.get(name) for name in ("id", "number", "name", "email"))
-    return Recipient(*fields), customer.get("created_at")
+    number, name, email = (text_of(customer.get(field)) for field in ("number", "name", "email"))
+    created_at = customer.get("created_at")
+    return Recipient(customer.id, number, name, email), created_at if isinstance(created_at, int) else None
 
 
 def text_of(value: Any) -> str | None:

@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from functools import partial
 from hashlib import sha256
-from itertools import islice
+from itertools import chain, islice
 from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar
-from uuid import uuid4
 
 from invoiced import Client, NotFoundError, encode_json
 
@@ -72,7 +71,7 @@ class Run(ABC):
         # A run repeats by itself, because all its threads must wait, and its journal must know.
         self._client_without_retries = client.with_options(max_retries=0)
         self._path = Path(journal)
-        self._pace = Pace(rate)
+        self._rate, self._pace = rate, Pace(rate)
         self._concurrency, self._stop_after_errors = concurrency, stop_after_errors
         self._retry_unknown = retry_unknown
         self._to_do = [TO_DO, WAITING, "failed", *(["unknown", STARTED] if retry_unknown else [])]
@@ -106,6 +105,8 @@ class Run(ABC):
         if self._journal:
             return self._journal.report()
         if self._last_report is None:
+            if not self._path.exists():
+                return Report(str(self._path), {})
             with closing(Journal(self._path)) as journal:
                 self._last_report = journal.report()
         return self._last_report
@@ -133,7 +134,7 @@ class Run(ABC):
         draft = Draft()
         digest = _digest(draft.added(self._tasks(items, by)))
         self._complete(draft, content)
-        draft.finish({**description, "source": source or digest, "run": uuid4().hex})
+        draft.finish({**description, "source": source or digest})
         return Plan(draft, self._to_do)
 
     def _check(self, journal: Journal, **expected: Any) -> None:
@@ -144,15 +145,19 @@ class Run(ABC):
                 raise JournalError(f"The journal {self._path} is that of another run: {_DIFFERENCES[name]}")
 
     def _begin(self, plan: Plan) -> Results:
-        journal = plan.journal(self._path)
-        if plan.resumes:
+        self._pace = Pace(self._rate)  # that of a session before this one may have been stopped
+        if not len(plan):
+            return _nothing()  # and no journal, which would know of nobody when there is somebody
+        fresh, journal = not plan.resumes, plan.journal(self._path)
+        if not fresh:
             self._check_account(journal)
-        return self._results_of(journal, fresh=not plan.resumes)
+        return self._results_of(journal, fresh=fresh)
 
     def _check_account(self, journal: Journal) -> None:
         """Refuse a journal whose customers are not those of this account."""
-        rows = islice(journal.rows_in(*self._to_do), _PROBES)
-        tasks = [task for task in map(journal.task, rows) if task.created_at]
+        left = map(journal.task, islice(journal.rows_in(*self._to_do), _PROBES))
+        done = islice(journal.tasks("created_at IS NOT NULL"), _PROBES)
+        tasks = [task for task in chain(left, done) if task.created_at]
         for task in tasks:
             self._pace.wait()
             try:
@@ -180,10 +185,15 @@ class Run(ABC):
             journal.close()
 
 
+def _nothing() -> Results:
+    yield from ()
+
+
 def _digest(tasks: Iterable[Task]) -> str:
     """What tells one source from another: its rows, in any order."""
     sum = 0
     for task in tasks:
-        parts = [task.sought, task.key, task.customer.id, task.request, task.problem]
+        customer = task.customer
+        parts = [task.sought, task.key, customer.id, customer.number, customer.email, task.request, task.problem]
         sum += int.from_bytes(sha256(json.dumps(parts).encode()).digest(), "big")
     return f"sha256 {sum % 2**256:064x}"

@@ -94,6 +94,7 @@ class StatementDownload:
         self._asked: dict[str, Any] = json.loads(
             invoiced.encode_json({name: value for name, value in asked.items() if value is not None})
         )
+        self._noted = {"account": client.api_url, **self._asked}
         self._client = client
         self._pace, self._concurrency = Pace(rate), concurrency
         self._folder = Path(folder)
@@ -143,14 +144,14 @@ class StatementDownload:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             if not note.exists():
-                _write(note, json.dumps(self._asked).encode())
+                _write(note, json.dumps(self._noted).encode())
             before = json.loads(note.read_bytes())
         except (OSError, ValueError) as error:
             raise RunError(f"The folder {self._folder} cannot be used: {error}.") from None
-        if before != self._asked:
+        if before != self._noted:
             raise RunError(
                 f"The folder {self._folder} holds other statements ({_said(before)}); "
-                f"you ask for {_said(self._asked)}. Take another folder."
+                f"you ask for {_said(self._noted)}. Take another folder."
             )
 
     def _fetch(self, session: requests.Session, task: Task) -> Download:
@@ -175,12 +176,18 @@ class StatementDownload:
 
     def _address(self, link: str) -> str:
         """The link, with what is asked for."""
+        _check(link)
         parts = urlsplit(link)
-        local = re.fullmatch(r"localhost|127(\.\d{1,3}){3}|::1", parts.hostname or "")
-        if not parts.hostname or (parts.scheme != "https" and not (local and parts.scheme == "http")):
-            raise ValueError("the customer has no https link to a statement")
         query = "&".join(filter(None, [parts.query, urlencode(self._asked)]))
         return parts._replace(query=query).geturl()
+
+
+def _check(link: str) -> None:
+    """Refuse a link by which a statement would travel in the open."""
+    parts = urlsplit(link)
+    local = re.fullmatch(r"localhost|127(\.\d{1,3}){3}|::1", parts.hostname or "")
+    if not parts.hostname or (parts.scheme != "https" and not (local and parts.scheme == "http")):
+        raise ValueError("the customer has no https link to a statement")
 
 
 def _link(customer: Customer) -> dict[str, Any]:
@@ -198,6 +205,8 @@ def merge(paths: Sequence[Path], merged: Path) -> int:
         raise RunError('To merge PDFs needs pypdf: pip install "invoiced[cli]"') from None
     from pypdf.errors import PyPdfError
 
+    if merged.resolve() in {path.resolve() for path in paths}:
+        raise RunError(f"{merged} is one of the files that are merged. Take another name.")
     beside = merged.with_name(f"{merged.name}.{uuid4().hex}")
     try:
         with PdfWriter() as writer:
@@ -215,9 +224,17 @@ def merge(paths: Sequence[Path], merged: Path) -> int:
         beside.unlink(missing_ok=True)
 
 
+class _SessionWithoutCredentials(requests.Session):
+    """Requests would look into a .netrc anew for each redirect."""
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        prepared_request.headers.pop("Authorization", None)
+        _check(str(prepared_request.url))
+
+
 def _session() -> requests.Session:
     """A session that has no credentials and gets none, not even those of a .netrc."""
-    session = requests.Session()
+    session = _SessionWithoutCredentials()
     session.auth = lambda request: request
     for scheme in ("https://", "http://"):
         session.mount(scheme, HTTPAdapter(max_retries=_RETRIES))

@@ -117,7 +117,7 @@ class StatementRun(Run):
         emails = self._customer(task).send_statement(idempotency_key=key, **request)
         reasons = [email.get("reject_reason") for email in emails]
         if all(reasons):
-            raise Refused(f"no e-mail was sent: {', '.join(reasons) or 'the API knows nobody to write to'}")
+            raise Refused(f"no e-mail was sent: {', '.join(map(str, reasons)) or 'the API knows nobody to write to'}")
         return "sent", {"emails": [{"id": email.get("id"), "email": email.get("email")} for email in emails]}
 
     def _customer(self, task: Task) -> Customer:
@@ -126,8 +126,7 @@ class StatementRun(Run):
 
 def _recipients(to: Any) -> Sequence[dict[str, str]]:
     """The recipients in a cell: addresses that are separated by commas, or what `send_statement` takes."""
-    if isinstance(to, str):
-        to = re.split("[,;]", to)
-    recipients = [{"email": one} if isinstance(one, str) else dict(one) for one in to or ()]
+    parts = re.split("[,;]", to) if isinstance(to, str) else to if isinstance(to, (list, tuple)) else [text_of(to)]
+    recipients = [dict(one) if isinstance(one, Mapping) else {"email": one} for one in parts]
     stripped = [{**one, "email": text_of(one.get("email")) or ""} for one in recipients]
     return [one for one in stripped if one["email"]]

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook
@@ -84,6 +85,10 @@ def test_a_workbook_whose_sheet_is_not_clear_is_refused(sheets: Any, problem: st
         ("Name\nAcme\n", "no header with any of these: email, number"),
         ("", "no header"),
         ("number,number\n1,2\n", "several columns called number"),
+        ('number,name\nA-1,"Acme\nA-2,Other\n', "cannot be read as CSV"),
+        ("number,To,to\nA-1,,a@example.com\n", "several columns called to"),
+        ('{"number": "A-1", "Number": "A-2"}\n', "a row has a name twice"),
+        ("[" * 100_000, "cannot be read as lines of JSON"),
         ("number,name\nA-1,Acme,Inc.\n", "more cells than its header: A-1, Acme, Inc."),
         ("number\nM\xfcller\n".encode("latin-1"), "no UTF-8 text"),
         (b"\xd0\xcf\x11\xe0rest", "old Excel workbook"),
@@ -107,3 +112,13 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_standard_input_is_read_as_a_file_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"number\nA-1\n")))
     assert list(rows_of("-", KNOWN)) == [{"number": "A-1"}]
+
+
+def test_a_workbook_that_tells_a_wrong_size_is_read_whole(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "rows.xlsx", A=[["Number"], ["A-1"], ["A-2"], ["A-3"]])
+    with ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content.replace(b'<dimension ref="A1:A4"', b'<dimension ref="A1"'))
+    assert [row["number"] for row in rows_of(str(path), KNOWN)] == ["A-1", "A-2", "A-3"]

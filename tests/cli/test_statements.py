@@ -299,3 +299,34 @@ def test_the_demo_shows_a_run_that_goes_on(run: Any, folder: Path) -> None:
     assert "  CUST-0003 Customer 3: sent" in lines
     assert "The outbox has 5 e-mails, one for each customer with an address." in lines
     assert list(folder.iterdir()) == []
+
+
+def test_the_result_file_is_no_other_file(run: Any, emulator: Emulator, customers: Any, folder: Path) -> None:
+    (folder / "rows.csv").write_text("id\n1\n")
+    refused = run("statements", "send", "rows.csv", "--result", "rows.csv", *FAST)
+    assert (refused.exit_code, emulator.outbox) == (2, [])
+    assert "is there already, and no result of a run" in refused.stderr
+    words = ("statements", "send", "rows.csv", "--journal", "run.journal", *FAST)
+    assert run(*words, "--result", "out.csv").exit_code == 0
+    assert run(*words, "--result", "out.csv").exit_code == 0  # its own is written anew
+    before = (folder / "run.journal").read_bytes()
+    assert run(*words, "--result", "run.journal").exit_code == 2
+    assert (folder / "run.journal").read_bytes() == before
+
+
+def test_an_api_that_is_down_is_nothing_done(run: Any, emulator: Emulator, customers: Any) -> None:
+    emulator.fail("GET /customers", status=500, times=None)
+    emulator.fail("* /**", headers={"Retry-After": "0"}, times=None)
+    result = run("statements", "send", "--all", *FAST)
+    assert (result.exit_code, emulator.outbox) == (2, [])
+
+
+def test_a_resumed_run_whose_first_customer_was_deleted_goes_on(
+    run: Any, emulator: Emulator, customers: list[invoiced.Customer]
+) -> None:
+    emulator.fail(SEND, status=400, times=4)
+    assert run("statements", "send", "--all", *FAST).exit_code == 1
+    customers[-1].delete()
+    result = run("statements", "send", "--all", *FAST)
+    assert result.stdout.startswith("1 failed, 3 sent\n")
+    assert addressees(emulator) == [1, 2, 3]

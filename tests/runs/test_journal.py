@@ -146,3 +146,33 @@ def test_a_journal_that_is_cut_short_or_damaged_at_any_byte_is_refused_or_read_a
     cuts = iter(range(len(content)))
     flips = ((place, bits) for place in range(len(content)) for bits in (0x01, 0x80, 0xFF))
     assert misread(path, damaged(content, cuts, flips)) == 0
+
+
+def test_what_sqlite_left_beside_a_journal_that_was_removed_does_not_get_into_a_new_one(path: Path) -> None:
+    program = f"""
+import os, sqlite3
+database = sqlite3.connect({str(path)!r}, isolation_level=None)
+database.execute("PRAGMA cache_size = 1")
+database.execute("BEGIN")
+database.execute("DELETE FROM events")
+database.execute("UPDATE tasks SET name = 'x'")
+os.kill(os.getpid(), 9)
+"""
+    subprocess.run([sys.executable, "-c", program], check=False)
+    left = path.with_name(f"{path.name}-journal")
+    assert left.exists()  # as a kill amid a commit leaves it
+    path.unlink()
+    with closing(draft_of(40).save(path)) as journal:
+        assert journal.counts() == {"to do": 39, "skipped": 1}
+
+
+def test_the_events_of_another_run_are_no_events_of_this_one(path: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.journal"
+    draft_of(40).save(other).close()
+    with closing(sqlite3.connect(path)) as database:
+        events = database.execute("SELECT place, row, body, sum FROM events").fetchall()
+    with closing(sqlite3.connect(other)) as database:
+        database.executemany("INSERT INTO events VALUES (?, ?, ?, ?)", events)
+        database.commit()
+    with pytest.raises(JournalError, match="event 1 is not what was written"):
+        Journal(other)

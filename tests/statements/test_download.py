@@ -105,7 +105,7 @@ def test_a_passing_failure_is_tried_again(client: invoiced.Client, emulator: Emu
 
 def test_a_folder_has_statements_of_one_kind(client: invoiced.Client, tmp_path: Path) -> None:
     fetch(client, tmp_path, type="open_item")
-    with pytest.raises(RunError, match=r"holds other statements \(type open_item\); you ask for the latest ones"):
+    with pytest.raises(RunError, match=r"holds other statements .*type open_item"):
         StatementDownload(client, tmp_path)
     StatementDownload(client, tmp_path, type="open_item")
 
@@ -180,3 +180,33 @@ def test_rows_of_a_file_are_looked_up_and_what_they_do_not_name_is_skipped(
     ]
     with pytest.raises(PlanError, match="1 of 1 rows"):
         StatementDownload(client, tmp_path).fetch(["N/9"])
+
+
+def test_a_redirect_gets_no_credentials_of_a_netrc_and_stays_protected(
+    client: invoiced.Client, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login somebody password secret\n", encoding="ascii")
+    monkeypatch.setenv("NETRC", str(netrc))
+    link = client.Customer.retrieve(1).statement_pdf_url.replace("127.0.0.1", "localhost")
+    emulator.fail(LINK, status=302, body="", headers={"Location": link})
+    emulator.fail(LINK, status=302, body="", headers={"Location": "http://example.com/"}, skip=1)
+    folder = tmp_path / "pdfs"
+    # The emulator refuses a link that comes with credentials.
+    downloads = list(StatementDownload(client, folder, rate=None, concurrency=1).fetch([1, 2]))
+    assert [(each.outcome, each.reason) for each in downloads] == [
+        ("downloaded", ""),
+        ("failed", "the customer has no https link to a statement"),
+    ]
+
+
+def test_what_is_merged_is_none_of_the_files(client: invoiced.Client, tmp_path: Path) -> None:
+    (first, *_) = fetch(client, tmp_path)
+    with pytest.raises(RunError, match="one of the files that are merged"):
+        merge([first.path], first.path)
+
+
+def test_a_folder_has_statements_of_one_account(client: invoiced.Client, tmp_path: Path) -> None:
+    fetch(client, tmp_path)
+    with invoiced.Client("key") as other, pytest.raises(RunError, match="holds other statements"):
+        StatementDownload(other, tmp_path)

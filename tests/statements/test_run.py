@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import logging
@@ -569,3 +570,104 @@ def test_a_journal_has_no_key(client: invoiced.Client, journal: Path) -> None:
         list(run_of(secretive, journal).send([1, 2]))
     assert b"sk_0123456789abcdef" not in journal.read_bytes()
     assert [path.name for path in journal.parent.iterdir()] == [journal.name]
+
+
+# What an independent reading found
+
+
+@pytest.mark.parametrize("fault", [{"status": 400}, {"status": 401}, {"status": 409}])
+def test_what_may_have_been_sent_stays_unknown_until_it_is_certain(
+    fault: Any, client: invoiced.Client, emulator: Emulator, journal: Path
+) -> None:
+    create(client, 1)
+    emulator.fail(SEND, connection="reset", committed=True)
+    list(run_of(client, journal).send([1]))
+    emulator.fail(SEND, **fault)
+    with contextlib.suppress(invoiced.AuthenticationError):
+        list(run_of(client, journal, retry_unknown=True).send([1]))
+    assert run_of(client, journal).report().counts == {"unknown": 1}
+    assert list(run_of(client, journal).send([1])) == []
+    assert addressees(emulator) == [1]
+
+
+def test_a_plan_is_carried_out_once(client: invoiced.Client, emulator: Emulator, journal: Path) -> None:
+    create(client, 3)
+    emulator.fail(SEND, status=400, times=3)
+    list(run_of(client, journal).send([1, 2, 3]))
+    run = run_of(client, journal)
+    plan = run.plan([1, 2, 3])
+    first = run.send(plan)
+    with pytest.raises(JournalError, match="carried out already"):
+        run.send(plan)
+    assert outcomes(first) == {1: "sent", 2: "sent", 3: "sent"}
+    assert addressees(emulator) == [1, 2, 3]
+
+
+def test_a_run_that_was_stopped_can_go_on(client: invoiced.Client, emulator: Emulator, journal: Path) -> None:
+    create(client, 3)
+    emulator.fail(SEND, status=400)
+    run = run_of(client, journal, concurrency=1, stop_after_errors=1)
+    with pytest.raises(RunStopped):
+        list(run.send([1, 2, 3]))
+    assert outcomes(run.resume()) == {1: "sent", 2: "sent", 3: "sent"}
+
+
+def test_a_complete_journal_of_another_account_is_refused(
+    client: invoiced.Client, emulator: Emulator, journal: Path
+) -> None:
+    emulator.set_time(1415222128)
+    create(client, 2)
+    list(run_of(client, journal).send(client.Customer.all(sort="id desc"), source="everybody"))
+    emulator.reset()
+    emulator.set_time(1415222999)
+    create(client, 2)
+    with pytest.raises(JournalError, match="another account"):
+        run_of(client, journal).send(client.Customer.all(sort="id desc"), source="everybody")
+
+
+def test_a_run_whose_last_customer_was_deleted_is_no_run_of_another_account(
+    client: invoiced.Client, emulator: Emulator, journal: Path
+) -> None:
+    first, *_ = create(client, 3)
+    emulator.fail("POST /customers/1/emails", status=400)
+    list(run_of(client, journal).send([1, 2, 3]))
+    first.delete()
+    assert outcomes(run_of(client, journal).resume()) == {1: "failed"}
+
+
+def test_a_customer_without_an_address_is_not_the_one_whose_address_is_none(client: invoiced.Client) -> None:
+    create(client, 3)
+    client.Customer.create(name="Silent")
+    rows = [{"email": "None"}, {"email": "1@example.com"}, {"email": "2@example.com"}, {"email": "3@example.com"}]
+    first, *_ = run_of(client, Path("nowhere")).plan(rows)
+    assert first.problem == "no customer has the email None"
+
+
+def test_a_customer_that_is_not_the_one_that_was_sought_is_refused(client: invoiced.Client, emulator: Emulator) -> None:
+    create(client, 1)
+    wrong = '[{"id": 1, "number": "CUST-0001", "email": "1@example.com"}]'
+    emulator.fail("GET /customers", status=200, body=wrong, headers={"X-Total-Count": "1"})
+    (task,) = run_of(client, Path("nowhere")).plan(["CUST-0777"])
+    assert task.problem == "customer 1 has the number CUST-0001, not CUST-0777"
+
+
+def test_a_run_without_recipients_makes_no_journal(client: invoiced.Client, emulator: Emulator, journal: Path) -> None:
+    (acme,) = create(client, 1)
+    owing: Any = {"open_balance": True, "sort": "id desc"}
+    assert list(run_of(client, journal).send(client.Customer.all(**owing), source="owing")) == []
+    assert not journal.exists()
+    emulator.set_balance(acme.id, total_outstanding=1)
+    assert outcomes(run_of(client, journal).send(client.Customer.all(**owing), source="owing")) == {1: "sent"}
+
+
+@pytest.mark.parametrize("recipients", ["42", b"42", {"id": 1}])
+def test_one_recipient_is_not_taken_for_several(recipients: Any, client: invoiced.Client, journal: Path) -> None:
+    with pytest.raises(TypeError, match="give a list"):
+        run_of(client, journal).send(recipients)
+
+
+@pytest.mark.parametrize("to", [5, True, 1.5, [5], [["a"]]])
+def test_recipients_that_are_none_are_a_problem_of_their_row(to: Any, client: invoiced.Client) -> None:
+    create(client, 1)
+    (task,) = run_of(client, Path("nowhere")).plan([{"id": 1, "to": to}])
+    assert "is no e-mail address" in task.problem
