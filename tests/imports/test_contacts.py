@@ -157,3 +157,17 @@ def test_the_contacts_of_each_customer_are_listed_once(
     ContactImport(client, journal, rate=None).plan(rows)
     paths = [request.path for request in emulator.requests]
     assert sorted(paths) == ["/customers/1", "/customers/1/contacts", "/customers/2", "/customers/2/contacts"]
+
+
+def test_each_request_has_the_key_that_the_journal_knows(
+    client: invoiced.Client, emulator: Emulator, journal: Path
+) -> None:
+    invoiced.Customer(client, 1).contacts().create(name="Nancy", email="n@example.com")
+    emulator.requests.clear()
+    rows = [
+        {"customer_id": 1, "email": "n@example.com", "phone": "1"},
+        {"customer_id": 1, "email": "new@example.com", "name": "New"},
+    ]
+    results = load(client, journal, rows)
+    keys = {request.method: request.headers.get("Idempotency-Key") for request in emulator.requests}
+    assert (keys["PATCH"], keys["POST"]) == (results[1].idempotency_key, results[2].idempotency_key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 import subprocess
@@ -176,3 +177,12 @@ def test_the_events_of_another_run_are_no_events_of_this_one(path: Path, tmp_pat
         database.commit()
     with pytest.raises(JournalError, match="event 1 is not what was written"):
         Journal(other)
+
+
+def test_what_a_journal_notes_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed: list[int] = []
+    fsync = os.fsync
+    monkeypatch.setattr("os.fsync", lambda descriptor: (flushed.append(descriptor), fsync(descriptor))[1])
+    with closing(draft_of(4).save(tmp_path / "run.journal")) as journal:
+        assert len(flushed) == (1 if os.name == "nt" else 2)  # the file, and its name in the folder
+        assert journal._connection.execute("PRAGMA synchronous").fetchone() == (3,)  # EXTRA: a loss of power, too

@@ -671,3 +671,42 @@ def test_recipients_that_are_none_are_a_problem_of_their_row(to: Any, client: in
     create(client, 1)
     (task,) = run_of(client, Path("nowhere")).plan([{"id": 1, "to": to}])
     assert "is no e-mail address" in task.problem
+
+
+def test_an_api_that_fails_and_asks_to_wait_is_waited_for_by_all(
+    client: invoiced.Client, emulator: Emulator, journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create(client, 1)
+    pauses: list[float] = []
+    pause = Pace.pause
+    monkeypatch.setattr(Pace, "pause", lambda self, seconds: (pauses.append(seconds), pause(self, 0))[1])
+    emulator.fail(SEND, status=503, headers={"Retry-After": "7"})
+    assert outcomes(run_of(client, journal).send([1])) == {1: "unknown"}
+    assert 7 in pauses
+
+
+def test_what_is_unknown_counts_as_an_error_after_which_the_run_stops(
+    client: invoiced.Client, emulator: Emulator, journal: Path
+) -> None:
+    create(client, 5)
+    emulator.fail(SEND, connection="reset", times=None)
+    run = run_of(client, journal, concurrency=1, stop_after_errors=2)
+    with pytest.raises(RunStopped):
+        list(run.send(range(1, 6)))
+    assert run.report().counts == {"not tried": 3, "unknown": 2}
+
+
+def test_a_run_is_resumed_at_the_address_where_it_was_begun(client: invoiced.Client, journal: Path) -> None:
+    create(client, 1)
+    list(run_of(client, journal).send([1]))
+    with invoiced.Client("key") as other, pytest.raises(JournalError, match="another address"):
+        run_of(other, journal).resume()
+
+
+def test_a_longer_pause_is_not_shortened_by_a_shorter_one() -> None:
+    pace = Pace(None)
+    pace.pause(60)
+    pace.pause(0)
+    threading.Timer(0.05, pace.stop).start()
+    with pace.turn() as has_turn:
+        assert not has_turn
