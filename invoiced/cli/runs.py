@@ -75,7 +75,7 @@ class RunOptions:
         action = f"{action.format(planned.to_do)} at {_or_nothing(lambda: _account(client, planned))}"
         self._show(planned, action)
         if self.dry_run:
-            for task in planned:
+            for task in planned.left():
                 click.echo(one_line(f"row {task.row}, {task.customer}: {task.problem or request(task)}"))
             return
         _or_nothing(lambda: planned.check(strict=self.strict))

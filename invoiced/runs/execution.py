@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
@@ -19,6 +20,7 @@ from .tasks import STARTED, WAITING, Event, Task
 
 logger = logging.getLogger("invoiced")
 
+_THREADS = "invoiced-run"
 ATTEMPTS = 6
 LONGEST_PAUSE = 300
 """Seconds. A run that is asked to wait longer stops, and can be resumed."""
@@ -62,25 +64,27 @@ class Execution:
         the program breaks off is finished by its thread, for which Python waits.
         """
         rows, under_way = self._journal.rows_in(*states), set[Future[Result | None]]()
-        with ThreadPoolExecutor(self._concurrency, thread_name_prefix="invoiced-run") as threads:
-            try:
-                while True:
-                    room = 0 if self._stopped_by else self._concurrency - len(under_way)
-                    for row in islice(rows, room):
-                        under_way.add(threads.submit(self._settle, row))
-                    if not under_way:
-                        break
-                    # Windows hears Ctrl-C only between two waits.
-                    ended, under_way = wait(under_way, timeout=1, return_when=FIRST_COMPLETED)
-                    yield from filter(None, (future.result() for future in ended))
-            except KeyboardInterrupt:
-                self._pace.stop()
-                ended, _ = wait(under_way)
+        threads = ThreadPoolExecutor(self._concurrency, thread_name_prefix=_THREADS)
+        try:
+            while True:
+                room = 0 if self._stopped_by else self._concurrency - len(under_way)
+                for row in islice(rows, room):
+                    under_way.add(threads.submit(self._settle, row))
+                if not under_way:
+                    break
+                # Windows hears Ctrl-C only between two waits.
+                ended, under_way = wait(under_way, timeout=1, return_when=FIRST_COMPLETED)
                 yield from filter(None, (future.result() for future in ended))
-                logger.warning("Interrupted. %s", self._journal.report())
-                raise
-            finally:
-                self._pace.stop()
+        except KeyboardInterrupt:
+            self._pace.stop()
+            ended, _ = wait(under_way)
+            yield from filter(None, (future.result() for future in ended))
+            logger.warning("Interrupted. %s", self._journal.report())
+            raise
+        finally:
+            self._pace.stop()
+            # Results that nobody holds any more may be collected by any thread, even by one of these.
+            threads.shutdown(wait=not threading.current_thread().name.startswith(_THREADS))
         if self._stopped_by:
             raise self._stopped_by
 

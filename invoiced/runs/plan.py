@@ -35,6 +35,10 @@ class Plan:
     def __len__(self) -> int:
         return sum(self._tasks.counts().values())
 
+    def left(self) -> Iterator[Task]:
+        """The rows that are going to be tried, and those that have a problem."""
+        return (task for task in self if self._tasks.state(task.row) in (*self._states, SKIPPED))
+
     @property
     def to_do(self) -> int:
         """Number of rows that are going to be tried."""

@@ -37,8 +37,8 @@ class TaskTable:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._lock = threading.Lock()
-        self.close = weakref.finalize(self, connection.close)
+        self._lock = threading.RLock()
+        self.close = weakref.finalize(self, _close, connection, self._lock)
         self._states: list[str] = []
         """By row, from 1; they come from a few strings, so that each costs a pointer."""
 
@@ -58,6 +58,10 @@ class TaskTable:
         """The task of a row."""
         return next(self.tasks("row = ?", row))
 
+    def state(self, row: int) -> str:
+        """The state of the task of a row."""
+        return self._states[row - 1]
+
     def counts(self) -> Counter[str]:
         """Number of tasks by state."""
         return Counter(self._states)
@@ -71,6 +75,11 @@ class TaskTable:
                 raise ValueError(f"it is damaged: row {len(self._states)} is not what was written")
         if len(self._states) != count:
             raise ValueError(f"it is damaged: it has {len(self._states)} of {count} rows")
+
+
+def _close(connection: sqlite3.Connection, lock: threading.RLock) -> None:
+    with lock:  # amid no statement of another thread
+        connection.close()
 
 
 def checksum(*values: Any) -> int:

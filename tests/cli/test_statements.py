@@ -330,3 +330,11 @@ def test_a_resumed_run_whose_first_customer_was_deleted_goes_on(
     result = run("statements", "send", "--all", *FAST)
     assert result.stdout.startswith("1 failed, 3 sent\n")
     assert addressees(emulator) == [1, 2, 3]
+
+
+def test_a_dry_run_of_a_run_that_has_begun_shows_what_is_left(run: Any, emulator: Emulator, customers: Any) -> None:
+    emulator.fail("POST /customers/2/emails", status=400)
+    run("statements", "send", "--all", *FAST)
+    dry = run("statements", "send", "--all", "--dry-run")
+    assert [line.partition(":")[0] for line in dry.stdout.splitlines()] == ["row 3, CUST-0002 Customer 2"]
+    assert addressees(emulator) == [1, 3, 4]

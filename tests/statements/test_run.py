@@ -710,3 +710,21 @@ def test_a_longer_pause_is_not_shortened_by_a_shorter_one() -> None:
     threading.Timer(0.05, pace.stop).start()
     with pace.turn() as has_turn:
         assert not has_turn
+
+
+def test_results_that_are_collected_by_a_thread_of_their_own_end_the_run_in_good_order(
+    client: invoiced.Client, emulator: Emulator, journal: Path
+) -> None:
+    create(client, 30)
+    run = run_of(client, journal, concurrency=4)
+    held = {"results": run.send(range(1, 31))}
+    next(held["results"])
+    thread = threading.Thread(target=held.pop("results").close, name="invoiced-run_9")
+    thread.start()
+    thread.join(10)
+    assert not thread.is_alive()
+    # What was under way then may be unknown; nobody has two.
+    list(run_of(client, journal, retry_unknown=False).send(range(1, 31)))
+    assert max(Counter(addressees(emulator)).values()) == 1
+    unknown = run_of(client, journal).report().counts.get("unknown", 0)
+    assert len(addressees(emulator)) >= 30 - unknown
