@@ -80,6 +80,8 @@ class Draft(TaskTable):
             with closing(sqlite3.connect(beside)) as copy:
                 self._connection.backup(copy)
             _flush(beside)
+            if path.exists():  # and what is beside it is its own
+                raise FileExistsError(path)
             # What SQLite left beside a journal that was removed would be rolled back into this one.
             for suffix in ("-journal", "-wal", "-shm"):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
