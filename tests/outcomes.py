@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import requests
 
 import invoiced
 from invoiced.emulator import Emulator
@@ -52,7 +55,8 @@ VERBS: Mapping[str, Verb] = {
 class Row(NamedTuple):
     """A fault, how often it strikes, and what comes of it, by kind of request.
 
-    `faults` are the arguments of `Emulator.fail`, one rule after the other; `options` those of the client.
+    `faults` are the arguments of `Emulator.fail`, one rule after the other; `options` those of the client, or
+    `impatient`: it gives up on each answer that a fault holds back.
     An outcome is the number of requests that reach the server, how often the server carried it out (writes only), and
     what the caller gets.
     """
@@ -100,7 +104,7 @@ def _refused(error: str) -> dict[str, str]:
 AT_ONCE = {"reads": "1, answer"} | dict.fromkeys(("posts", "patch", "delete"), "1, once, answer")
 LATER = {"reads": "2, answer"} | dict.fromkeys(("posts", "patch", "delete"), "2, once, answer")
 HTML = {"headers": {"Content-Type": "text/html"}, "body": "<html>502 Bad Gateway</html>"}
-IMPATIENT = {"timeout": (5, 0.1)}
+IMPATIENT = {"impatient": True}
 ALWAYS = {"times": None}
 COMMITTED = {"committed": True}
 IN_A_WHILE = formatdate(time.time() + 50, usegmt=True)
@@ -181,7 +185,7 @@ ROWS: Sequence[Row] = [
         "an answer that drips beyond the deadline",
         {"drip": 0.05, "status": 200, "body": {"id": 1}, **COMMITTED},
         **_unknown("ApiTimeoutError", "once", requests=1),
-        deadline=0.15,
+        deadline=0.4,
     ),
     # An answer arrives that cannot be read.
     _row(
@@ -248,10 +252,42 @@ ROWS: Sequence[Row] = [
 ]
 
 
+class Impatient(invoiced.DeadlineAdapter):
+    """Gives up on an answer that the fault holds back, once the emulator has dealt with the request; on no other.
+
+    So the outcome does not depend on the speed of the machine.
+    """
+
+    def __init__(self, emulator: Emulator, fault: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._emulator, self._attempts = emulator, 0
+        self._strikes = fault.get("times", 1)
+        self._carried_out = "latency" in fault or "committed" in fault
+
+    def send(self, *args: Any, **options: Any) -> requests.Response:
+        self._attempts += 1
+        held_back = self._strikes is None or self._attempts <= self._strikes
+        answered = len(self._emulator.requests)
+        try:
+            return super().send(*args, **{**options, "timeout": (5, 0.05 if held_back else 60)})
+        except requests.Timeout:
+            while not [one for one in self._emulator.requests[answered:] if one.carried_out or not self._carried_out]:
+                threading.Event().wait(0.001)
+            raise
+
+
+def _client(emulator: Emulator, row: Row) -> invoiced.Client:
+    if not row.options.get("impatient"):
+        return invoiced.Client("key", base_url=emulator.url, **row.options)
+    session = requests.Session()
+    session.mount("http://", Impatient(emulator, row.faults[0]))
+    return invoiced.Client("key", base_url=emulator.url, session=session)
+
+
 def observed(verb: Verb, row: Row) -> str:
     """What came of it, in the words of the table. A repeat is not recognised by its Idempotency-Key."""
     with Emulator(idempotency=False) as emulator:
-        with invoiced.Client("key", base_url=emulator.url, **row.options) as client:
+        with _client(emulator, row) as client:
             with invoiced.Client("key", base_url=emulator.url) as witness:
                 witness.Customer.create(name="Acme", email="billing@acmecorp.com")
                 before = len(emulator.requests)
