@@ -7,9 +7,10 @@ It begins with a client, which hands out everything else:
 """
 
 # ruff: noqa: I001
+import typing
+
 from .client import Client
 from .collection import Collection
-from .deadline import DeadlineAdapter
 from .encoding import encode_json
 from .errors import ApiConnectionError, ApiError, ApiTimeoutError, AuthenticationError, InvalidRequestError
 from .errors import InvoicedError, MultipleFoundError, NotFoundError, PermissionDeniedError, RateLimitError
@@ -19,6 +20,19 @@ from .object import Object
 from . import resources
 from .resources import *  # noqa: F403
 from .version import VERSION, VERSION as __version__
+
+if typing.TYPE_CHECKING:
+    from .deadline import DeadlineAdapter
+else:
+
+    def __getattr__(name: str) -> typing.Any:
+        """DeadlineAdapter, once it is asked for: requests takes longer to load than all the rest."""
+        if name != "DeadlineAdapter":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from .deadline import DeadlineAdapter
+
+        return globals().setdefault(name, DeadlineAdapter)
+
 
 ErrorBase = InvoicedError
 """The name that InvoicedError had in older versions."""

@@ -1,15 +1,15 @@
 """The client: an Invoiced account, reached with its API key over one session."""
 
-import os
+from __future__ import annotations
+
 import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-import requests
 from typing_extensions import Self
 
 from .collection import Collection
@@ -19,9 +19,17 @@ from .encoding import Path, encode_json, encode_path, encode_query
 from .messages import Request, Response, Timeout
 from .resources import Customers
 from .retries import send_until_settled
-from .session import exchange, ready
 from .settings import api_url, checked_deadline, checked_key, checked_retries, checked_timeout
 from .version import VERSION
+
+if TYPE_CHECKING:
+    import requests
+
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+    "User-Agent": f"Invoiced Python/{VERSION}",
+}
 
 
 class Client(AbstractContextManager["Client"]):
@@ -71,8 +79,10 @@ class Client(AbstractContextManager["Client"]):
         session: requests.Session | None = None,
         parse_float: Callable[[str], Any] = float,
     ) -> None:
+        from .session import Session  # loads requests, which takes longer than all the rest
+
         try:
-            self._authorize = credentials(api_key, access_token)
+            authorize = credentials(api_key, access_token)
         finally:
             del api_key, access_token  # from the variables that a traceback may show
         self.api_url = api_url(base_url, sandbox)
@@ -80,7 +90,7 @@ class Client(AbstractContextManager["Client"]):
         if not callable(parse_float):
             raise ValueError("parse_float must be a function")
         self._max_retries, self._parse_float = checked_retries(max_retries), parse_float
-        self._session, self._owns_session, self._process = ready(session), session is None, os.getpid()
+        self._session, self._owns_session = Session(session, self.api_url, authorize), session is None
         self.Customer = Customers(self)
 
     def with_options(
@@ -133,9 +143,8 @@ class Client(AbstractContextManager["Client"]):
             headers["Idempotency-Key"] = checked_key(uuid.uuid4() if idempotency_key is None else idempotency_key)
         timeout = self._timeout if timeout is None else checked_timeout(timeout)
         ends = time.monotonic() + (self._deadline if deadline is None else checked_deadline(deadline))
-        written: Any = {"method": method, "url": url, "headers": headers, "data": content, "auth": self._authorize}
         limits: Any = {"timeout": timeout, "deadline": ends, "max_body": self.max_body}
-        send = partial(exchange, self._session_of_this_process(), **limits, **written)
+        send = partial(self._session.exchange, method, url, headers, content, **limits)
         request = Request(method, path, headers.get("Idempotency-Key"))
         answer = send_until_settled(send, request, self._max_retries, ends)
         return Response(answer.status_code, answer.headers, decode(answer, request, expect, self._parse_float))
@@ -145,20 +154,12 @@ class Client(AbstractContextManager["Client"]):
     ) -> tuple[str, dict[str, str], bytes | None]:
         """The request as it goes on the wire: URL, headers and body."""
         url = self.api_url + path
-        headers = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
-        headers["User-Agent"] = f"Invoiced Python/{VERSION}"
         if not re.fullmatch("[A-Z]+", method):
             raise ValueError(f"{method!r} is not a method of HTTP")
         if method in {"GET", "HEAD", "DELETE"}:
             query = params if isinstance(params, str) else encode_query(params or {})
-            return f"{url}?{query}" if query else url, headers, None
-        return url, {**headers, "Content-Type": "application/json"}, encode_json(params or {}).encode()
-
-    def _session_of_this_process(self) -> requests.Session:
-        if self._process != os.getpid():  # a fork, whose parent goes on using the connections
-            self._session.close()  # before any other thread of the fork can take it for its own
-            self._process = os.getpid()
-        return self._session
+            return f"{url}?{query}" if query else url, {**_HEADERS}, None
+        return url, {**_HEADERS, "Content-Type": "application/json"}, encode_json(params or {}).encode()
 
     def close(self) -> None:
         """Close the connections, unless the session is your own. A call after that opens new ones."""

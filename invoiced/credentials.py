@@ -3,11 +3,15 @@
 Errors are raised where no variable holds a key, because tools that gather errors show the variables of a traceback.
 """
 
+from __future__ import annotations
+
 import base64
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from requests import PreparedRequest
+if TYPE_CHECKING:
+    from requests import PreparedRequest
 
 
 class _Hidden(str):

@@ -19,18 +19,10 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from http.client import responses as reasons
-from traceback import walk_tb
+from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
-
-from requests import ConnectTimeout, RequestException, Timeout
-from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
 from .messages import Answer, Request, unix_time
-
-Outcome = Answer | RequestException | ValueError
-
 
 class InvoicedError(Exception):
     """A request that did not succeed. Base of all errors of this library (chapter "Errors")."""
@@ -135,9 +127,13 @@ class RateLimitError(InvoicedError):
 _CLASSES = {401: AuthenticationError, 403: PermissionDeniedError, 404: NotFoundError, 429: RateLimitError}
 
 
+Outcome = Answer | ApiConnectionError
+"""What came of one attempt."""
+
+
 def error_for(outcome: Outcome, request: Request, due: str | None = None) -> InvoicedError:
     """The error for an outcome that is no success: no answer, one that is not 2xx, or not the JSON that is `due`."""
-    error = _for_answer(outcome, due) if isinstance(outcome, Answer) else _for_failure(outcome)
+    error = _for_answer(outcome, due) if isinstance(outcome, Answer) else outcome
     error.method, error.path, error.idempotency_key = request
     return error
 
@@ -154,7 +150,7 @@ def _for_answer(answer: Answer, due: str | None) -> InvoicedError:
         message = f"{due} was due, but the answer is {answer.flaw or received}. Did it come from the API?"
     elif not message:
         explanation = "redirects are never followed" if 300 <= answer.status_code < 400 else "the answer has no message"
-        message = f"{answer.reason or reasons.get(answer.status_code, 'Failure')} ({explanation})"
+        message = f"{answer.reason or _phrase(answer.status_code)} ({explanation})"
     default = InvalidRequestError if 400 <= answer.status_code < 500 else ApiError
     error = _CLASSES.get(answer.status_code, default)(message)
     error.type, error.param, error.request_sent = fields.get("type"), fields.get("param"), True
@@ -162,38 +158,8 @@ def _for_answer(answer: Answer, due: str | None) -> InvoicedError:
     return error
 
 
-def _for_failure(failure: Exception) -> ApiConnectionError:
-    causes = _causes(failure)
-    frames = [_frames(cause) for cause in causes]
-    timed_out = any(isinstance(cause, (Timeout, ReadTimeoutError, TimeoutError)) for cause in causes)
-    # Name lookup, TCP, proxy tunnel and TLS handshake are before the request. The classes alone do not tell: a TLS
-    # handshake that times out is the same ReadTimeoutError as a lost answer. Nor does an adapter with retries of its
-    # own tell what became of its earlier attempts, but that it made them.
-    never_sent = any(isinstance(cause, (ConnectTimeout, NewConnectionError)) for cause in causes)
-    never_sent = never_sent or any(("urllib3.connection", "connect") in names for names in frames)
-    never_sent = never_sent and all(names.count(("urllib3.connectionpool", "urlopen")) < 2 for names in frames)
-    reason = str(causes[-1]) or type(causes[-1]).__name__
-    request = getattr(failure, "request", None)
-    host = urlsplit(request.url or "").netloc if request else "the API"
-    reached = "no connection to" if never_sent else "no answer from"
-    error = (ApiTimeoutError if timed_out else ApiConnectionError)(f"{reached} {host}: {reason}.")
-    error.request_sent = False if never_sent else None
-    # A bare copy: what requests and urllib3 keep in attributes and frames holds the API key and the query.
-    error.__cause__ = RequestException(reason)
-    return error
-
-
-def _causes(failure: BaseException) -> list[BaseException]:
-    """The failure, what it wraps, and so on to the first cause.
-
-    __context__ is left alone: it leads out of this request, to whatever the program was handling.
-    """
-    wrapped = (getattr(failure, "reason", None), failure.__cause__, *failure.args)
-    inner = next((one for one in wrapped if isinstance(one, BaseException)), None)
-    return [failure, *_causes(inner)] if inner else [failure]
-
-
-def _frames(cause: BaseException) -> list[tuple[str | None, str]]:
-    """Module and function of each frame that the cause passed; one that it passed twice counts once."""
-    frames = {frame for frame, _ in walk_tb(cause.__traceback__)}
-    return [(frame.f_globals.get("__name__"), frame.f_code.co_name) for frame in frames]
+def _phrase(status_code: int) -> str:
+    try:
+        return HTTPStatus(status_code).phrase
+    except ValueError:
+        return "Failure"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 # A link and its parameters as RFC 8288 writes them: <URL>; rel=next; title="a, b"
@@ -11,11 +11,10 @@ _PARAMETER = re.compile(r"""\s*;\s*([^\s;=,"]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s
 _LINK = re.compile(rf"<([^<>]*)>((?:{_PARAMETER.pattern})*)")
 
 
-@dataclass(frozen=True)
-class List:
+class List(NamedTuple):
     """The links and the count that the API sends with one page (chapter "Pagination")."""
 
-    links: dict[str, str] = field(default_factory=dict)
+    links: Mapping[str, str] = {}
     """URL by relation: `self`, `first`, `previous`, `next`, `last`, as far as the page has them."""
 
     total_count: int | None = None

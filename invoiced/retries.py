@@ -10,15 +10,13 @@ import random
 import time
 from collections.abc import Callable
 
-import requests
-
 from .errors import InvoicedError, Outcome, error_for
 from .messages import Answer, Request
 
 logger = logging.getLogger("invoiced")
 
 
-def send_until_settled(send: Callable[[], Answer], request: Request, max_retries: int, deadline: float) -> Answer:
+def send_until_settled(send: Callable[[], Outcome], request: Request, max_retries: int, deadline: float) -> Answer:
     """The answer of success: 2xx, or the 404 of a DELETE that an earlier attempt has carried out.
 
     Nothing is repeated after `deadline`, a time of time.monotonic().
@@ -26,15 +24,9 @@ def send_until_settled(send: Callable[[], Answer], request: Request, max_retries
     attempt, unknown_before = 1, False
     while True:
         started = time.perf_counter()
-        # A failure is kept and not raised from, so that no error has it as its context: it holds the key.
-        try:
-            outcome: Outcome = send()
-        except (requests.RequestException, ValueError) as failure:
-            if isinstance(failure, ValueError) and getattr(failure, "request", failure) is None:
-                raise  # a URL or a header that requests refuses, before it sends anything
-            outcome = failure
+        outcome = send()
         milliseconds = (time.perf_counter() - started) * 1000
-        result = getattr(outcome, "status_code", type(outcome).__name__)
+        result = outcome.status_code if isinstance(outcome, Answer) else type(outcome).__name__
         logger.debug("%s %s: %s in %.0f ms, attempt %d", *request[:2], result, milliseconds, attempt)
         deleted = request.method == "DELETE" and result == 404 and unknown_before
         if isinstance(outcome, Answer) and (deleted or outcome.succeeded):

@@ -92,7 +92,7 @@ def test_a_bad_path_is_refused_before_anything_is_sent(path: Any, client: invoic
 
 def test_the_connections_are_those_of_one_session(client: invoiced.Client) -> None:
     assert client.Customer._client is client
-    assert isinstance(client._session, requests.Session)
+    assert isinstance(client._session._session, requests.Session)
 
 
 def test_with_closes_the_session_that_the_client_made(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +100,7 @@ def test_with_closes_the_session_that_the_client_made(monkeypatch: pytest.Monkey
     monkeypatch.setattr(requests.Session, "close", lambda session: closed.append(session))
     with invoiced.Client("key") as client:
         assert closed == []
-    assert closed == [client._session]
+    assert closed == [client._session._session]
 
 
 def test_a_session_of_the_users_own_is_used_and_not_closed(
@@ -152,7 +152,7 @@ def secrets_in(text: str | bytes) -> bool:
 def test_the_key_is_in_no_repr() -> None:
     client = invoiced.Client(KEY)
     customer = invoiced.Customer(client, 1)
-    shown = [client, vars(client), client.Customer, customer, customer.contacts(), vars(customer), client._session]
+    shown = [client, vars(client), client.Customer, customer, customer.contacts(), vars(customer), client._session._session]
     assert not secrets_in("".join(map(repr, shown)))
     assert repr(client) == "<Client https://api.invoiced.com>"
 

@@ -233,7 +233,7 @@ def test_a_loop_goes_over_the_one_session(client: invoiced.Client, monkeypatch: 
         sent.append(request)
         answer = requests.Response()
         answer.status_code, answer._content = 200, b"[]"
-        assert session is client._session
+        assert session is client._session._session
         return answer
 
     monkeypatch.setattr(requests.Session, "send", send)

@@ -321,6 +321,6 @@ def test_one_connection_serves_many_calls() -> None:
     with Emulator() as emulator, invoiced.Client("key", base_url=emulator.url) as client:
         for _ in range(20):
             client.Customer.create(name="Acme")
-        pools: Any = client._session.get_adapter(emulator.url).poolmanager.pools  # type: ignore[attr-defined]
+        pools: Any = client._session._session.get_adapter(emulator.url).poolmanager.pools  # type: ignore[attr-defined]
         [pool] = [pools[key] for key in pools.keys()]  # noqa: SIM118
         assert (pool.num_connections, pool.num_requests) == (1, 20)
