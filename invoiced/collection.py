@@ -49,7 +49,8 @@ class Collection(Generic[AnyObject]):
         query = encode_query(params)
         response = self._page(query, **options)
         url = f"{self._client.api_url}{encode_path(self._path)}?{query}"
-        return [self._build(values) for values in response.body], List.from_headers(response.headers, url)
+        build, client, parent = self._object._from_answer, self._client, self._parent
+        return [build(client, values, parent) for values in response.body], List.from_headers(response.headers, url)
 
     def _all(self, params: Mapping[str, Any], **options: Any) -> Iterator[AnyObject]:
         # Not itself a generator, so that a bad parameter is refused here and not at the first record.

@@ -74,6 +74,20 @@ class DeadlineAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = _POOLS
+        self._kept: Any = None, None
+
+    def get_connection_with_tls_context(
+        self, request: Any, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> HTTPConnectionPool:
+        """The pool of the request, which is kept: to look it up takes a tenth of a call by hand."""
+        if proxies:
+            return super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
+        origin = (request.url.split("/", 3)[:3], verify, cert)
+        kept, pool = self._kept
+        if kept != origin or pool.pool is None:  # closed
+            pool = super().get_connection_with_tls_context(request, verify, cert=cert)
+            self._kept = origin, pool
+        return pool
 
     def proxy_manager_for(self, *args: Any, **options: Any) -> ProxyManager:
         manager: ProxyManager = super().proxy_manager_for(*args, **options)

@@ -24,6 +24,7 @@ from typing import Any
 
 from .messages import Answer, Request, unix_time
 
+
 class InvoicedError(Exception):
     """A request that did not succeed. Base of all errors of this library (chapter "Errors")."""
 

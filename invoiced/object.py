@@ -42,6 +42,8 @@ class Object:
         ValueError, TypeError: `id` is not an id.
     """
 
+    __slots__ = ("_client", "_fields", "_parent", "_sent")
+
     _path: ClassVar[str] = ""
     """Name of the collection in the path of a record."""
 
@@ -58,11 +60,14 @@ class Object:
 
     @classmethod
     def _from_answer(cls, client: Client | None, values: dict[str, Any], parent: Path = ()) -> Self:
-        return cls.__new__(cls)._fill(client, values, parent)
+        return _new(cls)._fill(client, values, parent)
 
     def _fill(self, client: Client | None, values: dict[str, Any], parent: Path) -> Self:
         """`_sent`, what the API last sent, is never changed. `_fields` is the same until it is edited."""
-        self._client, self._parent, self._sent, self._fields = client, parent, values, values
+        _set_client(self, client)
+        _set_parent(self, parent)
+        _set_sent(self, values)
+        _set_fields(self, values)
         return self
 
     def _editable(self) -> dict[str, Any]:
@@ -140,9 +145,10 @@ class Object:
         id_ = self.get("id")
         return hash((type(self), id_ if isinstance(id_, Hashable) else None))
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> tuple[dict[str, Any] | None, dict[str, Any]]:
         """Data and address. The client stays behind: it holds the API key."""
-        return {**vars(self), "_client": None}
+        slots = {name: getattr(self, name) for name in Object.__slots__}
+        return getattr(self, "__dict__", None), {**slots, "_client": None}
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         new = self._from_answer(self._client, self._sent, self._parent)
@@ -179,6 +185,11 @@ class Object:
             for name, value in edited.items()
             if name not in self._sent or not _same(value, self._sent[name], name)
         }
+
+
+# Past __setattr__, because a page has a hundred records.
+_new = object.__new__
+_set_client, _set_fields, _set_parent, _set_sent = (vars(Object)[name].__set__ for name in Object.__slots__)
 
 
 def _refuse_id(name: str) -> None:

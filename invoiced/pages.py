@@ -94,14 +94,17 @@ class _Seen:
     def __init__(self) -> None:
         self._recent, self._older, self.forgot = set[int | str](), set[int | str](), False
 
-    def unseen(self, records: Iterable[Record]) -> list[Record]:
+    def unseen(self, records: list[Record]) -> list[Record]:
         """Those that were not seen, each once. Without an id, nobody can tell."""
-        unseen, ids = list[Record](), set[int | str]()
+        ids: set[int | str | None] = set(map(_id, records))
+        if len(ids) == len(records) and ids.isdisjoint(self._recent) and ids.isdisjoint(self._older):
+            return records  # as a rule, all of them
+        unseen, ids = list[Record](), set()
         for record in records:
             id = _id(record)
             if id is None or not (id in ids or id in self._recent or id in self._older):
                 unseen.append(record)
-                ids |= set() if id is None else {id}
+                ids.add(id)
         return unseen
 
     def add(self, records: Iterable[Record]) -> None:
@@ -123,7 +126,9 @@ class _Count:
         self.total: int | None = None
         self.shrank = self.untold = self.doubtful = False
         self._whole = first == 1
-        self._restricted = any(name not in _UNRESTRICTING for name, _ in parse_qsl(query, keep_blank_values=True))
+        restricted = any(name not in _UNRESTRICTING for name, _ in parse_qsl(query, keep_blank_values=True))
+        # A record joins a restricted list by an edit, too.
+        self._dates = ("created_at", "updated_at") if restricted else ("created_at",)
         self._seen = self._growth = self._newcomers = 0
         self._started: float | None = None
 
@@ -135,17 +140,19 @@ class _Count:
         self.total, self.shrank = total, self.shrank or change < 0
         self._growth += max(change, 0)
 
-    def settle(self, records: Iterable[Record], headers: Mapping[str, str]) -> None:
+    def settle(self, records: list[Record], headers: Mapping[str, str]) -> None:
         """Note records that are new; none before them is missing, so that a list that shrank is dealt with."""
         self.shrank = False
         if self._started is None:
             began = unix_time(headers.get("Date", ""))
             self._started = math.inf if began is None else began
+        self._seen += len(records)
         for record in records:
-            # A record joins a restricted list by an edit, too.
-            times = [record.get("created_at"), record.get("updated_at") if self._restricted else None]
-            self._seen += 1
-            self._newcomers += any(isinstance(time, int) and time > self._started for time in times)
+            for name in self._dates:
+                time = record.get(name)
+                if isinstance(time, int) and time > self._started:
+                    self._newcomers += 1
+                    break
 
     @property
     def hides_something(self) -> bool:

@@ -13,7 +13,6 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
-from requests.structures import CaseInsensitiveDict
 from requests.utils import requote_uri
 
 from .deadline import DEADLINE, DeadlineAdapter

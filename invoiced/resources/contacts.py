@@ -59,6 +59,8 @@ class Contact(Updatable, Deletable):
     One whose id is known needs no fetching: `invoiced.Contact(client, 10403, parent=("customers", 15444))`.
     """
 
+    __slots__ = ()
+
     _path = "contacts"
     _type = "contact"
 

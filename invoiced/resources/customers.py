@@ -36,6 +36,8 @@ class Balance(Object):
     fraction, which is a float or, exactly, a `decimal.Decimal`. So their type is Any.
     """
 
+    __slots__ = ()
+
     available_credits: Any
     """Credit that can be used now."""
     currency: str
@@ -57,6 +59,8 @@ class Customer(Updatable, Deletable):
 
     One whose id is known needs no fetching: `invoiced.Customer(client, 15444).send_statement()`.
     """
+
+    __slots__ = ()
 
     _path = "customers"
     _type = "customer"

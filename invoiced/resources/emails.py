@@ -19,6 +19,8 @@ class EmailRecipient(TypedDict, total=False):
 class Email(Object):
     """An e-mail in the send queue (chapter "Customers", section "Send a statement")."""
 
+    __slots__ = ()
+
     _path = "emails"
     _type = "email"
 

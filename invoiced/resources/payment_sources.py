@@ -8,6 +8,8 @@ from ..object import Object
 class PaymentSource(Object):
     """What cards and bank accounts have in common (chapter "Payment Sources")."""
 
+    __slots__ = ()
+
     id: int
     last4: str
     """Last four digits of the number."""
@@ -34,6 +36,8 @@ class PaymentSource(Object):
 class Card(PaymentSource):
     """A stored debit or credit card (chapter "Payment Sources")."""
 
+    __slots__ = ()
+
     _path = "cards"
     _type = "card"
 
@@ -49,6 +53,8 @@ class Card(PaymentSource):
 
 class BankAccount(PaymentSource):
     """A stored bank account (chapter "Payment Sources")."""
+
+    __slots__ = ()
 
     _path = "bank_accounts"
     _type = "bank_account"

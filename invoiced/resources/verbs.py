@@ -18,6 +18,8 @@ from ..object import Object
 class Updatable(Object):
     """A record that can be fetched again and changed."""
 
+    __slots__ = ()
+
     def refresh(self, *, timeout: Timeout | None = None, deadline: float | None = None) -> None:
         """Fetch the record again and replace its fields; edits that were not saved are lost.
 
@@ -45,6 +47,8 @@ class Updatable(Object):
 
 class Deletable(Object):
     """A record that can be deleted."""
+
+    __slots__ = ()
 
     def delete(self, *, timeout: Timeout | None = None, deadline: float | None = None) -> None:
         """Delete the record.
