@@ -10,12 +10,11 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from typing_extensions import Self
-
 from .collection import Collection
 from .credentials import credentials
 from .decoding import decode
 from .encoding import Path, encode_json, encode_path, encode_query
+from .later_typing import Self
 from .messages import Request, Response, Timeout
 from .resources import Customers
 from .retries import send_until_settled

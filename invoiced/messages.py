@@ -1,7 +1,6 @@
 """What goes into a request besides its parameters, and what comes out of it."""
 
 from collections.abc import Mapping
-from email.utils import mktime_tz, parsedate_tz
 from typing import Any, NamedTuple
 
 Timeout = float | tuple[float, float]
@@ -43,6 +42,8 @@ class Response(NamedTuple):
 
 def unix_time(date: str) -> float | None:
     """The time that a header says as an HTTP date, in Unix seconds; None if it is none."""
+    from email.utils import mktime_tz, parsedate_tz  # of the many modules of e-mail, which only answers need
+
     try:
         parsed = parsedate_tz(date)
         return None if parsed is None else float(mktime_tz(parsed))

@@ -14,9 +14,8 @@ from collections.abc import Hashable, Iterator, KeysView, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from typing_extensions import Self
-
 from .encoding import Path, encode_json, encode_path
+from .later_typing import Self
 
 if TYPE_CHECKING:
     from .client import Client
@@ -43,6 +42,11 @@ class Object:
     """
 
     __slots__ = ("_client", "_fields", "_parent", "_sent")
+
+    _client: Client | None
+    _fields: dict[str, Any]
+    _parent: Path
+    _sent: dict[str, Any]
 
     _path: ClassVar[str] = ""
     """Name of the collection in the path of a record."""

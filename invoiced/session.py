@@ -41,8 +41,8 @@ class Session:
         self._authorize, self._process = authorize, os.getpid()
         blank = requests.Session()
         blank.trust_env = session is None or session.trust_env
-        no_proxy = {} if session is None else {"no_proxy": session.proxies.get("no_proxy")}
-        self._environment = blank.merge_environment_settings(api_url, no_proxy, None, None, None)
+        proxies = {} if session is None else {**session.proxies}
+        self._environment = blank.merge_environment_settings(api_url, proxies, None, None, None)
         if session is None:
             for scheme in ("https://", "http://"):
                 blank.mount(scheme, DeadlineAdapter(pool_maxsize=32))
@@ -109,7 +109,7 @@ class Session:
         if content is not None or method not in {"GET", "HEAD"}:
             merged["Content-Length"] = str(len(content or b""))
         request.prepare_headers(merged)
-        request._cookies = session.cookies
+        vars(request)["_cookies"] = session.cookies  # without which a 3xx is an AttributeError of requests
         return self._authorize(request)
 
     def _settings(self) -> dict[str, Any]:

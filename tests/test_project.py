@@ -23,7 +23,7 @@ CORE = sorted(PACKAGE.glob("*.py"))
 
 # The floors of the house, lowest first: a module imports from the floors below its own, and from no other.
 FLOORS = [
-    {"version", "messages", "list", "encoding", "deadline", "credentials"},
+    {"version", "later_typing", "messages", "list", "encoding", "deadline", "credentials"},
     {"errors", "settings", "object"},
     {"failures", "retries", "decoding", "pages"},
     {"session"},

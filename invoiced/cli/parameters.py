@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
@@ -92,6 +93,10 @@ def _kind_of_one(annotation: Any) -> Kind:
     return "list" if issubclass(origin, Sequence) else "json"
 
 
+# That of typing_extensions is another than Python 3.11's.
+_UNPACK = (Unpack, getattr(typing, "Unpack", Unpack))
+
+
 def parameters_of(method: Callable[..., Any], record: type[Any] | None = None, *, taken: str = "") -> list[Parameter]:
     """What a call takes beyond an id and what every call takes: its own parameters, and those of its TypedDict.
 
@@ -103,7 +108,7 @@ def parameters_of(method: Callable[..., Any], record: type[Any] | None = None, *
     for name, parameter in inspect.signature(method).parameters.items():
         hint = hints.get(name, Any)
         if parameter.kind is inspect.Parameter.VAR_KEYWORD:
-            if get_origin(hint) is Unpack:
+            if get_origin(hint) in _UNPACK:
                 found += _keys_of(get_args(hint)[0], record)
         elif parameter.kind is not inspect.Parameter.VAR_POSITIONAL and name not in OF_EVERY_CALL:
             found.append(Parameter(name, hint, parameter.default is inspect.Parameter.empty))

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from typing_extensions import TypedDict, Unpack
-
 from ..encoding import Path
+from ..later_typing import TypedDict, Unpack
 from ..messages import Timeout
 from .verbs import Deletable, Listable, Retrievable, Updatable
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from typing_extensions import Required, TypedDict, Unpack
-
 from ..collection import Collection
+from ..later_typing import Required, TypedDict, Unpack
 from ..list import List
 from ..messages import Timeout
 from ..object import Object

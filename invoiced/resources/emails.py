@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from typing_extensions import Required, TypedDict
-
+from ..later_typing import Required, TypedDict
 from ..object import Object
 
 

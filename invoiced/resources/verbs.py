@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from typing_extensions import TypedDict, Unpack
-
 from ..collection import AnyObject, Collection
 from ..encoding import encode_path
 from ..errors import ApiError
+from ..later_typing import TypedDict, Unpack
 from ..list import List
 from ..messages import Timeout
 from ..object import Object
