@@ -6,7 +6,7 @@ which parameters may be sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -17,6 +17,7 @@ from .list import List
 from .messages import Response
 from .object import Object
 from .pages import unseen_by_page
+from .prefetch import one_ahead
 
 if TYPE_CHECKING:
     from .client import Client
@@ -52,11 +53,14 @@ class Collection(Generic[AnyObject]):
         build, client, parent = self._object._from_answer, self._client, self._parent
         return [build(client, values, parent) for values in response.body], List.from_headers(response.headers, url)
 
-    def _all(self, params: Mapping[str, Any], **options: Any) -> Iterator[AnyObject]:
+    def _all(self, params: Mapping[str, Any], *, prefetch: bool, **options: Any) -> Generator[AnyObject, None, None]:
         # Not itself a generator, so that a bad parameter is refused here and not at the first record.
         query = encode_query({"per_page": 100, **params})
         pages = unseen_by_page(partial(self._page, **options), query, encode_path(self._path))
-        return map(self._build, chain.from_iterable(pages))
+        return self._each(one_ahead(pages) if prefetch else pages)
+
+    def _each(self, pages: Iterator[list[dict[str, Any]]]) -> Generator[AnyObject, None, None]:
+        yield from map(self._build, chain.from_iterable(pages))
 
     def _find(self, filter: Mapping[str, Any], **options: Any) -> AnyObject:
         if not filter or any(value is None or not str(value).strip() for value in filter.values()):

@@ -281,3 +281,30 @@ def test_threads_that_make_the_first_calls_of_a_child_together_share_nothing_wit
         """,
     )
     assert_no_connection_is_shared(ledger, processes=2)
+
+
+LOOP_THAT_FORKS = """
+    import warnings
+    warnings.simplefilter("ignore", DeprecationWarning)  # of Python, about a fork beside a thread
+
+    def goes_on():
+        try:
+            next(records)
+        except RuntimeError as error:
+            assert "another process" in str(error)
+        else:
+            raise AssertionError("it went on")
+        assert threading.active_count() == 1
+        call()
+
+    records = client.Customer.all(prefetch=True)
+    next(records)
+    child = in_a_child(goes_on)
+    assert succeeds(child)
+    assert len(list(records)) == 3
+    assert threading.active_count() == 1
+"""
+
+
+def test_a_fork_does_not_wait_for_a_thread_that_it_has_not(ledger: Ledger) -> None:
+    run(ledger, LOOP_THAT_FORKS)

@@ -25,7 +25,7 @@ CORE = sorted(PACKAGE.glob("*.py"))
 FLOORS = [
     {"version", "later_typing", "messages", "list", "encoding", "deadline", "credentials"},
     {"errors", "settings", "object"},
-    {"failures", "retries", "decoding", "pages"},
+    {"failures", "retries", "decoding", "pages", "prefetch"},
     {"session"},
     {"collection"},
     {"resources.verbs", "resources.emails", "resources.payment_sources"},
@@ -65,8 +65,8 @@ def lines_of_code(path: Path) -> int:
     )
 
 
-def test_the_core_has_under_900_lines_of_code() -> None:
-    assert sum(map(lines_of_code, CORE)) < 900
+def test_the_core_has_under_1000_lines_of_code() -> None:
+    assert sum(map(lines_of_code, CORE)) < 1000
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))

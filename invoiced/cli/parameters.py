@@ -20,7 +20,7 @@ from invoiced.cli.meanings import meanings_in
 from invoiced.cli.values import read_amount, read_json, read_list, read_mapping, read_time
 
 PREFIX = "field_"
-OF_EVERY_CALL = {"self", "id", "timeout", "deadline", "idempotency_key"}
+OF_EVERY_CALL = {"self", "id", "timeout", "deadline", "idempotency_key", "prefetch"}
 OPTIONS_OF_COMMANDS = {
     "api-key-file", "clear", "columns", "debug", "help", "idempotency-key", "limit", "output", "sandbox", "yes",
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 from uuid import UUID
 
@@ -257,8 +257,13 @@ class Customers(Collection[Customer]):
         return self._find(filter, timeout=timeout, deadline=deadline)
 
     def all(
-        self, *, timeout: Timeout | None = None, deadline: float | None = None, **params: Unpack[CustomerList]
-    ) -> Iterator[Customer]:
+        self,
+        *,
+        prefetch: bool = False,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        **params: Unpack[CustomerList],
+    ) -> Generator[Customer, None, None]:
         """Every customer, page after page, fetched as the loop goes; one page is in memory at a time.
 
         Takes what list() takes. Pages have 100 customers unless `per_page` says otherwise. In an order that does not
@@ -267,9 +272,12 @@ class Customers(Collection[Customer]):
         pages, can hide; `sort="id desc"` makes that harmless in a list that is not restricted, and a warning in the log
         tells of it as a rule. An error ends the loop.
 
+        With `prefetch=True`, a thread fetches the next page while the loop goes over this one: two pages are in memory.
+        Leaving the loop waits for the page that is under way, if any; `close()` does it where the iterator has a name.
+
         Raises ValueError or TypeError for bad params at once, the errors of `invoiced.errors` while looping.
         """
-        return self._all(params, timeout=timeout, deadline=deadline)
+        return self._all(params, prefetch=prefetch, timeout=timeout, deadline=deadline)
 
     def list(
         self, *, timeout: Timeout | None = None, deadline: float | None = None, **params: Unpack[CustomerList]

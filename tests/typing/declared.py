@@ -1,6 +1,6 @@
 """What the type checkers must know of the public names. Checked, never run."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any
@@ -43,7 +43,7 @@ assert_type(
     ),
     tuple[list[invoiced.Customer], invoiced.List],
 )
-assert_type(client.Customer.all(balance=True), Iterator[invoiced.Customer])
+assert_type(client.Customer.all(balance=True), Generator[invoiced.Customer, None, None])
 customers, metadata = client.Customer.list()
 assert_type(metadata.links, dict[str, str])
 assert_type(metadata.total_count, int | None)
@@ -75,7 +75,7 @@ contact = customer.contacts().create(name="Nancy Talty", primary=True)
 assert_type(contact, invoiced.Contact)
 assert_type(customer.contacts().retrieve(1), invoiced.Contact)
 assert_type(customer.contacts().find(email="a@example.com"), invoiced.Contact)
-assert_type(customer.contacts().all(per_page=10), Iterator[invoiced.Contact])
+assert_type(customer.contacts().all(per_page=10), Generator[invoiced.Contact, None, None])
 assert_type(customer.contacts().list(filter={"primary": True}), tuple[list[invoiced.Contact], invoiced.List])
 assert_type(contact.save(city="Oklahoma City"), bool)
 assert_type(contact.sms_enabled, bool | None)
