@@ -11,6 +11,7 @@ import time
 from contextvars import ContextVar
 from http.client import HTTPResponse
 from typing import Any
+from weakref import ref
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
@@ -74,18 +75,24 @@ class DeadlineAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = _POOLS
-        self._kept: Any = None, None
+        self._latest: Any = None, None
 
     def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
-        """The pool of the request, which is kept: to look it up takes a tenth of a call by hand."""
+        """The pool of the request; that of the latest is remembered: to look it up takes a tenth of a call by hand."""
         if proxies:
             return super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
-        origin = (request.url.split("/", 3)[:3], verify, cert)
-        kept, pool = self._kept
-        if kept != origin or pool.pool is None:  # closed
+        wanted = (request.url.split("/", 3)[:3], verify, cert)
+        latest, remembered = self._latest
+        pool = remembered() if latest == wanted else None
+        if pool is None:
             pool = super().get_connection_with_tls_context(request, verify, cert=cert)
-            self._kept = origin, pool
+            self._latest = wanted, ref(pool)  # no more than that, so that it ends when its manager closes it
         return pool
+
+    def close(self) -> None:
+        """Close the connections. A request after that opens new ones."""
+        self._latest = None, None  # or a fork, where nothing ends what its lost threads had, would go on with it
+        super().close()
 
     def proxy_manager_for(self, *args: Any, **options: Any) -> ProxyManager:
         manager: ProxyManager = super().proxy_manager_for(*args, **options)

@@ -108,14 +108,14 @@ def test_a_create_that_another_thread_closes_before_it_is_sent_is_sent_all_the_s
     client.Customer.list()
     name = "get_connection_with_tls_context"
     name = name if hasattr(HTTPAdapter, name) else "get_connection"  # as it was before requests 2.32
-    choose_pool = getattr(HTTPAdapter, name)
+    choose_pool = getattr(invoiced.DeadlineAdapter, name)
 
     def choose_and_close(*args: Any, **options: Any) -> Any:
         pool = choose_pool(*args, **options)
         client.close()
         return pool
 
-    monkeypatch.setattr(HTTPAdapter, name, choose_and_close)
+    monkeypatch.setattr(invoiced.DeadlineAdapter, name, choose_and_close)
     assert client.Customer.create(name="Acme").name == "Acme"
     assert connections_to(url) == 0
 

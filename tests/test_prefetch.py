@@ -111,11 +111,10 @@ def test_the_thread_is_gone_after_the_last_record_and_never_there_without_a_loop
 
 
 def test_an_error_comes_where_its_page_would_and_ends_the_thread(client: invoiced.Client, emulator: Emulator) -> None:
-    records, seen = ahead(client), []
+    records, seen = ahead(client), list[int]()
     emulator.fail("GET /customers", status=400, body={"message": "No"}, query={"page": 3})
     with pytest.raises(invoiced.InvalidRequestError, match="No"):
-        for one in records:
-            seen.append(one.id)
+        seen.extend(one.id for one in records)
     assert len(seen) == 2 * SIZE // PAGES
     assert threads() == []
     assert len(emulator.requests) == 3
