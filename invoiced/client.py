@@ -136,29 +136,25 @@ class Client(AbstractContextManager["Client"]):
             ValueError, TypeError: the path or a parameter cannot be sent as it is meant. Nothing was sent.
             InvoicedError: the request did not succeed; `request_sent` tells whether it reached the API.
         """
-        method, path = method.upper(), encode_path(path)
-        url, headers, content = self._written(method, path, params)
-        if idempotency_key is not None or method in {"POST", "PATCH"}:
-            headers["Idempotency-Key"] = checked_key(uuid.uuid4() if idempotency_key is None else idempotency_key)
+        request = self._written(method.upper(), encode_path(path), params)
+        if idempotency_key is not None or request.method in {"POST", "PATCH"}:
+            key = checked_key(uuid.uuid4() if idempotency_key is None else idempotency_key)
+            request.headers["Idempotency-Key"] = key
         timeout = self._timeout if timeout is None else checked_timeout(timeout)
         ends = time.monotonic() + (self._deadline if deadline is None else checked_deadline(deadline))
-        limits: Any = {"timeout": timeout, "deadline": ends, "max_body": self.max_body}
-        send = partial(self._session.exchange, method, url, headers, content, **limits)
-        request = Request(method, path, headers.get("Idempotency-Key"))
+        send = partial(self._session.exchange, request, timeout=timeout, deadline=ends, max_body=self.max_body)
         answer = send_until_settled(send, request, self._max_retries, ends)
         return Response(answer.status_code, answer.headers, decode(answer, request, expect, self._parse_float))
 
-    def _written(
-        self, method: str, path: str, params: Mapping[str, Any] | str | None
-    ) -> tuple[str, dict[str, str], bytes | None]:
-        """The request as it goes on the wire: URL, headers and body."""
-        url = self.api_url + path
+    def _written(self, method: str, path: str, params: Mapping[str, Any] | str | None) -> Request:
+        url, headers = self.api_url + path, {**_HEADERS}
         if not re.fullmatch("[A-Z]+", method):
             raise ValueError(f"{method!r} is not a method of HTTP")
         if method in {"GET", "HEAD", "DELETE"}:
             query = params if isinstance(params, str) else encode_query(params or {})
-            return f"{url}?{query}" if query else url, {**_HEADERS}, None
-        return url, {**_HEADERS, "Content-Type": "application/json"}, encode_json(params or {}).encode()
+            return Request(method, path, f"{url}?{query}" if query else url, headers, None)
+        headers["Content-Type"] = "application/json"
+        return Request(method, path, url, headers, encode_json(params or {}).encode())
 
     def close(self) -> None:
         """Close the connections, unless the session is your own. A call after that opens new ones."""

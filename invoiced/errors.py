@@ -135,7 +135,11 @@ Outcome = Answer | ApiConnectionError
 def error_for(outcome: Outcome, request: Request, due: str | None = None) -> InvoicedError:
     """The error for an outcome that is no success: no answer, one that is not 2xx, or not the JSON that is `due`."""
     error = _for_answer(outcome, due) if isinstance(outcome, Answer) else outcome
-    error.method, error.path, error.idempotency_key = request
+    error.method, error.path, error.idempotency_key = (
+        request.method,
+        request.path,
+        request.headers.get("Idempotency-Key"),
+    )
     return error
 
 

@@ -8,11 +8,14 @@ Timeout = float | tuple[float, float]
 
 
 class Request(NamedTuple):
-    """What names a request in logs and errors."""
+    """A request as it goes on the wire, but for its credentials."""
 
     method: str
     path: str
-    idempotency_key: str | None
+    """What names it in logs and errors: its path below the API's, without its query."""
+    url: str
+    headers: dict[str, str]
+    content: bytes | None
 
 
 class Answer(NamedTuple):

@@ -8,7 +8,7 @@ replaces them. `requests.Session.request` itself is what a session of another cl
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -18,7 +18,7 @@ from requests.utils import requote_uri
 from .deadline import DEADLINE, DeadlineAdapter
 from .errors import Outcome
 from .failures import unanswered
-from .messages import Answer
+from .messages import Answer, Request
 
 # No other encoding is asked for, and none is read, because a few bytes of some become gigabytes.
 _ENCODINGS = ("gzip", "x-gzip", "deflate")
@@ -49,17 +49,7 @@ class Session:
         self._session = blank if session is None else session
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
 
-    def exchange(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        content: bytes | None,
-        *,
-        timeout: tuple[float, float],
-        deadline: float,
-        max_body: int,
-    ) -> Outcome:
+    def exchange(self, request: Request, *, timeout: tuple[float, float], deadline: float, max_body: int) -> Outcome:
         """Send a request once. The answer has at most `max_body` bytes; `deadline` is a time of time.monotonic().
 
         An error is answered and not raised, so that no traceback leads to the API key. Raises ValueError for what
@@ -69,7 +59,7 @@ class Session:
         timeout = (min(timeout[0], remaining), min(timeout[1], remaining))
         outer = DEADLINE.set(deadline)
         try:
-            with self._answered(method, url, headers, content, timeout) as response:
+            with self._answered(request, timeout) as response:
                 received, flaw = _received(response, max_body)
                 return Answer(response.status_code, response.reason or "", response.headers, received, flaw)
         except (requests.RequestException, ValueError) as failure:
@@ -83,34 +73,33 @@ class Session:
         """Close the connections. A request after that opens new ones."""
         self._session.close()
 
-    def _answered(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, timeout: tuple[float, float]
-    ) -> requests.Response:
+    def _answered(self, request: Request, timeout: tuple[float, float]) -> requests.Response:
         session = self._of_this_process()
         options: Any = {"timeout": timeout, "allow_redirects": False, "stream": True}
         try:
             if type(session) is requests.Session and not session.params:
-                return session.send(self._prepared(method, url, headers, content), **options, **self._settings())
+                return session.send(self._prepared(request), **options, **self._settings())
             # One that prepares requests in a way of its own. What it is told goes before the environment.
             options |= {"proxies": dict(session.proxies), "verify": session.verify, "auth": self._authorize}
-            return session.request(method, url, headers=headers, data=content, **options)
+            return session.request(
+                request.method, request.url, headers=request.headers, data=request.content, **options
+            )
         except requests.RequestException as failure:
             if failure.response is None:
                 raise
             return failure.response  # which a hook of the session refused
 
-    def _prepared(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
-    ) -> requests.PreparedRequest:
-        request, session = requests.PreparedRequest(), self._session
-        request.method, request.body, request.hooks = method, content, session.hooks
-        request.url = requote_uri(url)
-        merged = {**session.headers, **headers}
-        if content is not None or method not in {"GET", "HEAD"}:
-            merged["Content-Length"] = str(len(content or b""))
-        request.prepare_headers(merged)
-        vars(request)["_cookies"] = session.cookies  # without which a 3xx is an AttributeError of requests
-        return self._authorize(request)
+    def _prepared(self, request: Request) -> requests.PreparedRequest:
+        prepared, session = requests.PreparedRequest(), self._session
+        prepared.method, prepared.url, prepared.body = request.method, requote_uri(request.url), request.content
+        kept = {name: value for name, value in session.headers.items() if value is not None}
+        headers = {**kept, **request.headers}
+        if request.content is not None or request.method not in {"GET", "HEAD"}:
+            headers["Content-Length"] = str(len(request.content or b""))
+        prepared.prepare_headers(headers)
+        prepared.prepare_hooks(session.hooks)
+        vars(prepared)["_cookies"] = session.cookies  # without which a 3xx is an AttributeError of requests
+        return self._authorize(prepared)
 
     def _settings(self) -> dict[str, Any]:
         """Proxies and certificates: what the session says goes before what the environment says."""

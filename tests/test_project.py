@@ -112,6 +112,18 @@ def test_importing_the_library_loads_no_optional_room() -> None:
     assert not [name for name in loaded if ".".join(name.split(".")[:2]) in {f"invoiced.{room}" for room in ROOMS}]
 
 
+def test_requests_is_loaded_with_the_first_client_and_not_with_the_library() -> None:
+    program = """if True:
+        import sys, invoiced
+        assert not {"requests", "urllib3", "email.utils", "concurrent.futures"} & {*sys.modules}
+        invoiced.Client("key")
+        assert "requests" in sys.modules
+        assert issubclass(invoiced.DeadlineAdapter, sys.modules["requests"].adapters.HTTPAdapter)
+        assert not hasattr(invoiced, "Adapter")
+    """
+    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, cwd=ROOT.parent)
+
+
 def rooms_used(room: str) -> Iterator[tuple[str, list[str]]]:
     """What the modules of an optional room import of the library: the module, and the names, if they are named."""
     for path in (PACKAGE / room).glob("*.py"):
@@ -137,6 +149,7 @@ def test_an_optional_room_uses_the_public_names_of_the_core_and_the_rooms_below(
 
 
 def test_all_names_what_is_public() -> None:
+    invoiced.DeadlineAdapter  # noqa: B018  it is loaded when it is asked for
     public = {
         name
         for name, value in vars(invoiced).items()
