@@ -50,7 +50,8 @@ class Client(AbstractContextManager["Client"]):
         deadline: seconds for a whole call, its retries and waits included; of `all()`, for each page. None is no end.
         max_retries: how often a request may be repeated after its first attempt.
         session: a `requests.Session` of your own, with its proxies, CA bundle, adapters and hooks. From then
-            on it keeps no cookies. You made it, so you close it.
+            on it keeps no cookies. You made it, so you close it. The environment's proxies and CA bundle are
+            read once, now.
         parse_float: reads the numbers with a fraction; `decimal.Decimal` reads amounts exactly.
 
     Raises:
