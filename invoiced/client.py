@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from .collection import Collection
 from .credentials import credentials
 from .decoding import decode
-from .encoding import Path, encode_json, encode_path, encode_query
+from .encoding import Path, encode_json, encode_path, encode_query, quoted_query
 from .later_typing import Self
 from .messages import Request, Response, Timeout
 from .resources import Customers
@@ -152,7 +152,7 @@ class Client(AbstractContextManager["Client"]):
         if not re.fullmatch("[A-Z]+", method):
             raise ValueError(f"{method!r} is not a method of HTTP")
         if method in {"GET", "HEAD", "DELETE"}:
-            query = params if isinstance(params, str) else encode_query(params or {})
+            query = quoted_query(params) if isinstance(params, str) else encode_query(params or {})
             return Request(method, path, f"{url}?{query}" if query else url, headers, None)
         headers["Content-Type"] = "application/json"
         return Request(method, path, url, headers, encode_json(params or {}).encode())

@@ -37,6 +37,11 @@ def encode_query(params: Mapping[str, object]) -> str:
     return urlencode(list(_pairs(params, "")), quote_via=quote)
 
 
+def quoted_query(query: str) -> str:
+    """A query that is encoded already; what no URL may hold is quoted all the same."""
+    return quote(query.partition("#")[0], safe="!$%&'()*+,/:;=?@[]~")
+
+
 def _pairs(value: object, key: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, Mapping):
         for name, item in value.items():

@@ -7,13 +7,14 @@ replaces them. `requests.Session.request` itself is what a session of another cl
 """
 
 import os
+import re
 import time
 from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
-from requests.utils import requote_uri
+from requests.structures import CaseInsensitiveDict
 
 from .deadline import DEADLINE, DeadlineAdapter
 from .errors import Outcome
@@ -44,6 +45,7 @@ class Session:
         proxies = {} if session is None else {**session.proxies}
         self._environment = blank.merge_environment_settings(api_url, proxies, None, None, None)
         if session is None:
+            blank.headers = CaseInsensitiveDict({"Connection": "keep-alive"})  # each request brings its others
             for scheme in ("https://", "http://"):
                 blank.mount(scheme, DeadlineAdapter(pool_maxsize=32))
         self._session = blank if session is None else session
@@ -91,12 +93,12 @@ class Session:
 
     def _prepared(self, request: Request) -> requests.PreparedRequest:
         prepared, session = requests.PreparedRequest(), self._session
-        prepared.method, prepared.url, prepared.body = request.method, requote_uri(request.url), request.content
-        kept = {name: value for name, value in session.headers.items() if value is not None}
-        headers = {**kept, **request.headers}
+        prepared.method, prepared.url, prepared.body = request.method, request.url, request.content
+        # Only those of a user's session need a check.
+        prepared.prepare_headers({name: value for name, value in session.headers.items() if value is not None})
+        prepared.headers.update(request.headers)
         if request.content is not None or request.method not in {"GET", "HEAD"}:
-            headers["Content-Length"] = str(len(request.content or b""))
-        prepared.prepare_headers(headers)
+            prepared.headers["Content-Length"] = str(len(request.content or b""))
         prepared.prepare_hooks(session.hooks)
         vars(prepared)["_cookies"] = session.cookies  # without which a 3xx is an AttributeError of requests
         return self._authorize(prepared)
@@ -124,8 +126,10 @@ def _received(response: requests.Response, max_body: int) -> tuple[bytes, str]:
         return b"", f"encoded as {encoding!r}"
     parts, size = [], 0
     try:
-        # Without an encoding no part becomes larger than it came, so that one is enough.
-        part_size = _PART if encoded else max_body + 1
+        # Without an encoding no part becomes larger than it came, so that one of the whole length is enough.
+        length = response.headers.get("Content-Length", "")
+        whole = int(length) if re.fullmatch("[1-9][0-9]{0,17}", length) else max_body + 1
+        part_size = _PART if encoded else min(whole, max_body + 1)
         for part in response.iter_content(part_size) if response.raw else [response.content or b""]:
             parts.append(part)
             size += len(part)

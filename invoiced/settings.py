@@ -27,7 +27,7 @@ def api_url(base_url: str | None, sandbox: bool) -> str:
         return SANDBOX if sandbox else PRODUCTION
     parts = urlsplit(base_url)
     # An address that programs could read in two ways could send the key to another host than it seems.
-    if re.search(r"[\s\\@?#\x00-\x20]", base_url) or not parts.hostname:
+    if re.search(r"[^!-~]|[\\@?#]", base_url) or not parts.hostname:
         raise ValueError(f"base_url must be like {PRODUCTION}, not {base_url!r}")
     if parts.scheme != "https" and not re.fullmatch(r"localhost|127(\.\d{1,3}){3}|::1", parts.hostname):
         raise ValueError(f"base_url must be https, or be on this machine: the API key goes there. Got {base_url!r}")

@@ -144,6 +144,7 @@ def test_a_base_url_is_https_or_on_this_machine(base_url: str) -> None:
         "https://api.invoiced.test/\n",
         "https:///customers",
         "http://0.0.0.0",
+        "https://\u0430pi.invoiced.test",  # which begins with a Cyrillic letter
     ],
 )
 def test_a_base_url_that_could_give_the_key_away_is_refused(base_url: str) -> None:
