@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .client import Client
 
 
+_STATE = ("_client", "_fields", "_parent", "_sent")
 _CLASS_BY_TYPE: dict[str, type[Object]] = {}
 
 
@@ -41,7 +42,8 @@ class Object:
         ValueError, TypeError: `id` is not an id.
     """
 
-    __slots__ = ("_client", "_fields", "_parent", "_sent")
+    if not TYPE_CHECKING:  # to them it would mean that no field can be set
+        __slots__ = _STATE
 
     _client: Client | None
     _fields: dict[str, Any]
@@ -151,7 +153,7 @@ class Object:
 
     def __getstate__(self) -> tuple[dict[str, Any] | None, dict[str, Any]]:
         """Data and address. The client stays behind: it holds the API key."""
-        slots = {name: getattr(self, name) for name in Object.__slots__}
+        slots = {name: getattr(self, name) for name in _STATE}
         return getattr(self, "__dict__", None), {**slots, "_client": None}
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
@@ -193,7 +195,7 @@ class Object:
 
 # Past __setattr__, because a page has a hundred records.
 _new = object.__new__
-_set_client, _set_fields, _set_parent, _set_sent = (vars(Object)[name].__set__ for name in Object.__slots__)
+_set_client, _set_fields, _set_parent, _set_sent = (vars(Object)[name].__set__ for name in _STATE)
 
 
 def _refuse_id(name: str) -> None:

@@ -3,7 +3,8 @@
 A call by hand spends a third of its time on what is the same each time. So the request is prepared here, with what
 `requests.Session.request` would put into it, and what the environment says of proxies and CA bundles is read once.
 From `requests.Session.send` on it goes the ordinary way, with its hooks and adapters, and with whatever watches or
-replaces them. `requests.Session.request` itself is what a session of another class goes by.
+replaces them. A session whose way of preparing requests was changed, by a subclass or by a patch, goes by
+`requests.Session.request`.
 """
 
 import os
@@ -65,8 +66,9 @@ class Session:
                 received, flaw = _received(response, max_body)
                 return Answer(response.status_code, response.reason or "", response.headers, received, flaw)
         except (requests.RequestException, ValueError) as failure:
-            if isinstance(failure, ValueError) and getattr(failure, "request", failure) is None:
-                raise  # a URL or a header that is refused before anything is sent
+            refused = isinstance(failure, ValueError) and getattr(failure, "request", failure) is None
+            if refused or isinstance(failure, UnicodeEncodeError):
+                raise  # a URL or a header that cannot be sent
             return unanswered(failure)
         finally:
             DEADLINE.reset(outer)
@@ -79,9 +81,9 @@ class Session:
         session = self._of_this_process()
         options: Any = {"timeout": timeout, "allow_redirects": False, "stream": True}
         try:
-            if type(session) is requests.Session and not session.params:
+            if _prepares_as_requests_does(session):
                 return session.send(self._prepared(request), **options, **self._settings())
-            # One that prepares requests in a way of its own. What it is told goes before the environment.
+            # What the session says goes before what the environment says.
             options |= {"proxies": dict(session.proxies), "verify": session.verify, "auth": self._authorize}
             return session.request(
                 request.method, request.url, headers=request.headers, data=request.content, **options
@@ -106,14 +108,27 @@ class Session:
     def _settings(self) -> dict[str, Any]:
         """Proxies and certificates: what the session says goes before what the environment says."""
         session, environment = self._session, self._environment
-        verify = environment["verify"] if session.verify is True else session.verify
-        return {"proxies": {**environment["proxies"], **session.proxies}, "verify": verify, "cert": session.cert}
+        proxies = {**environment["proxies"], **session.proxies}
+        verify = environment["verify"] if session.verify is True or session.verify is None else session.verify
+        proxies = {scheme: proxy for scheme, proxy in proxies.items() if proxy is not None}
+        return {"proxies": proxies, "verify": verify, "cert": session.cert}
 
     def _of_this_process(self) -> requests.Session:
         if self._process != os.getpid():  # a fork, whose parent goes on using the connections
             self._session.close()  # before any other thread of the fork can take it for its own
             self._process = os.getpid()
         return self._session
+
+
+def _prepares_as_requests_does(session: requests.Session) -> bool:
+    """Whether nobody has changed how it prepares a request: then what is prepared here is the same."""
+    if type(session) is not requests.Session or session.params:
+        return False
+    methods = (session.request, session.prepare_request, session.merge_environment_settings)
+    return all(
+        getattr(method, "__module__", "") == requests.Session.__module__ and not hasattr(method, "__wrapped__")
+        for method in methods
+    )
 
 
 def _received(response: requests.Response, max_body: int) -> tuple[bytes, str]:

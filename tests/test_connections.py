@@ -188,14 +188,6 @@ def test_a_session_of_the_users_own_brings_its_ca_bundle_whatever_the_environmen
         assert create(client).name == "Acme"
 
 
-def test_the_environment_brings_a_ca_bundle(
-    server_tls: ssl.SSLContext, trusting: requests.Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(trusting.verify))
-    with RawServer(SUCCESS, tls=server_tls) as server, client_of(server) as client:
-        assert create(client).name == "Acme"
-
-
 def test_a_session_of_the_users_own_brings_its_proxy_whatever_the_environment_says(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

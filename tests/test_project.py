@@ -65,8 +65,8 @@ def lines_of_code(path: Path) -> int:
     )
 
 
-def test_the_core_has_under_1000_lines_of_code() -> None:
-    assert sum(map(lines_of_code, CORE)) < 1000
+def test_the_core_has_under_1050_lines_of_code() -> None:
+    assert sum(map(lines_of_code, CORE)) < 1050
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))

@@ -1,0 +1,181 @@
+"""The bench: servers on one CPU, clients on another, and rounds in which all clients take turns."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO, Any
+
+import certifi
+import trustme
+from contestants import CONTESTANTS
+from samples import Samples
+from servers import CUSTOMERS, free_port, nginx_command, prepared_command, wait_for
+
+HERE = Path(__file__).parent
+BARE, AGAIN, OURS, OLDER = list(CONTESTANTS)[:4]
+CALLS = {"retrieve": 200, "page": 60, "create": 150, "save": 150, "client": 50, "threads": 15}
+VARIABLES = 30  # of the environment: requests searches them at each call
+IMPORTS = {
+    BARE: "import requests",
+    OURS: "import invoiced",
+    OLDER: "import invoiced",
+    "with a client": "import invoiced; invoiced.Client('key')",
+    "stripe": "import stripe",
+    "httpx.Client": "import httpx",
+    "urllib3.PoolManager": "import urllib3",
+    "http.client, kept alive": "import http.client",
+}
+CPUS = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+
+
+def use_cpu(which: int) -> None:
+    """What is started from now on runs on this CPU, where there are two and the system lets us choose."""
+    if len(CPUS) > 1:
+        os.sched_setaffinity(0, {CPUS[which]})
+
+
+class Contestant:
+    """A process that measures the calls of one client."""
+
+    def __init__(self, process: subprocess.Popen[str], name: str) -> None:
+        self._process, self._name = process, name
+        self.works: list[str] = self._read()
+
+    def seconds(self, work: str, scheme: str, calls: int) -> dict[str, float]:
+        """CPU and wall time per call; of "threads", for that many calls of each."""
+        pipe: IO[str] = self._process.stdin  # type: ignore[assignment]
+        pipe.write(json.dumps([work, scheme, calls]) + "\n")
+        pipe.flush()
+        seconds: dict[str, float] = self._read()
+        return seconds
+
+    def _read(self) -> Any:
+        pipe: IO[str] = self._process.stdout  # type: ignore[assignment]
+        if not (line := pipe.readline()):
+            raise RuntimeError(f"{self._name} ended")
+        return json.loads(line)
+
+
+class Bench:
+    """`server` is what answers. Everything ends, and all files vanish, with the stack."""
+
+    def __init__(self, stack: ExitStack, *, quick: bool) -> None:
+        self.generations, self.rounds = (2, 3) if quick else (10, 4)
+        self.starts, self.customers = (5, CUSTOMERS // 10) if quick else (15, CUSTOMERS)
+        self._stack, self._folder = stack, Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        self._older = self._install_older()
+        use_cpu(0)
+        certificate, bundle = self._certify()
+        port, tls_port, list_port = free_port(), free_port(), free_port()
+        nginx = nginx_command(self._folder, port, tls_port, certificate)
+        if nginx:
+            self._start(nginx, port, tls_port)
+            self.server = subprocess.run([nginx[0], "-v"], capture_output=True, text=True).stderr.split()[-1]
+        else:
+            self._start(prepared_command(port), port)
+            self._start(prepared_command(tls_port, certificate), tls_port)
+            self.server = "in Python"
+        self._start(prepared_command(list_port), list_port)
+        self._urls = f"http://localhost:{port}", f"https://localhost:{tls_port}"
+        self._list_url = f"http://localhost:{list_port}"
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LD_LIBRARY_PATH") if name in os.environ}
+        kept |= {"REQUESTS_CA_BUNDLE": str(bundle), "SSL_CERT_FILE": str(bundle)}
+        self._environment = kept | {f"VARIABLE_{number}": "value" for number in range(VARIABLES - len(kept))}
+        use_cpu(-1)
+
+    def _install_older(self) -> str:
+        """A Python that has invoiced 3.0.0, over the same requests and urllib3."""
+        python = self._folder / "older" / "bin" / "python"
+        same = [f"{name}=={version(name)}" for name in ("requests", "urllib3")]
+        subprocess.run([sys.executable, "-m", "venv", str(python.parents[1])], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "-qq", OLDER.replace(" ", "=="), *same], check=True)
+        return str(python)
+
+    def _certify(self) -> tuple[Path, Path]:
+        """A certificate of localhost, and the usual authorities with its own: as many to load as in real life."""
+        authority, certificate = trustme.CA(), self._folder / "certificate.pem"
+        authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(str(certificate))
+        bundle = self._folder / "bundle.pem"
+        bundle.write_bytes(Path(certifi.where()).read_bytes() + authority.cert_pem.bytes())
+        return certificate, bundle
+
+    def _start(self, command: list[str], *ports: int) -> None:
+        process = self._stack.enter_context(subprocess.Popen(command))
+        self._stack.callback(process.terminate)
+        wait_for(ports, process)
+
+    def _python(self, name: str) -> str:
+        return self._older if name == OLDER else sys.executable
+
+    def calls(self) -> dict[tuple[str, str, str, str], Samples]:
+        """Seconds per call, by contestant, work, scheme and clock.
+
+        Two processes of the same program differ by some percent for as long as they live, so there are generations.
+        """
+        samples: dict[tuple[str, str, str, str], Samples] = {}
+        for _ in range(self.generations):
+            with ExitStack() as stack:
+                contestants = {name: self._contestant(stack, name) for name in CONTESTANTS}
+                for work, calls in CALLS.items():
+                    having = {name: it for name, it in contestants.items() if work in it.works}
+                    for scheme in ("http",) if work in ("client", "threads") else ("http", "https"):
+                        for key, seconds in self._in_turns(having, work, scheme, calls):
+                            samples.setdefault(key, []).append(seconds)
+        return samples
+
+    def _in_turns(
+        self, contestants: Mapping[str, Contestant], work: str, scheme: str, calls: int
+    ) -> Iterator[tuple[tuple[str, str, str, str], float]]:
+        for turn in range(self.rounds + 1):
+            for name in random.sample(list(contestants), len(contestants)):
+                slow = name == OLDER and scheme == "https"  # it shakes hands at each call
+                seconds = contestants[name].seconds(work, scheme, calls // 10 if slow else calls)
+                for clock in seconds if turn else ():  # the first round only warms up
+                    yield (name, work, scheme, clock), seconds[clock]
+
+    def _contestant(self, stack: ExitStack, name: str) -> Contestant:
+        command = [self._python(name), str(HERE / "contestants.py"), name, *self._urls]
+        pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        return Contestant(stack.enter_context(subprocess.Popen(command, env=self._environment, **pipes)), name)
+
+    def starts_of_python(self) -> dict[str, Samples]:
+        """Milliseconds from the start of a Python that only does this to its end."""
+        commands = {
+            "bare": [sys.executable, "-c", "pass"],
+            AGAIN: [sys.executable, "-c", "pass"],
+            "--help": [sys.executable, "-m", "invoiced.cli", "--help"],
+            **{name: [self._python(name), "-c", statement] for name, statement in IMPORTS.items()},
+        }
+        samples: dict[str, Samples] = {name: [] for name in commands}
+        for turn in range(self.starts + 1):
+            for name, command in random.sample(list(commands.items()), len(commands)):
+                started = time.perf_counter()
+                self._run(command)
+                samples[name] += [(time.perf_counter() - started) * 1000] * bool(turn)
+        return samples
+
+    def alone(self, name: str, customers: int = 0) -> tuple[Samples, str]:
+        """A measurement of this library alone, or why there is none."""
+        command = [sys.executable, str(HERE / "measurements.py"), name, self._list_url, str(customers)]
+        try:
+            samples: Samples = json.loads(self._run(command))
+        except RuntimeError as failure:
+            return [], str(failure)
+        return samples, ""
+
+    def _run(self, command: list[str]) -> str:
+        """In a folder without modules, so that what is installed is imported."""
+        done = subprocess.run(command, env=self._environment, cwd=self._folder, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError((done.stderr.strip() or f"status {done.returncode}").splitlines()[-1])
+        return done.stdout

@@ -1,0 +1,651 @@
+"""What requests offers besides sending: tools that watch or replace it, hooks, adapters, and sessions of users' own."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import requests
+import requests_mock
+import urllib3
+import vcr  # type: ignore[import-untyped]
+from fuzzing import fuzz
+from hypothesis import strategies as st
+from opentelemetry.instrumentation.requests import RequestsInstrumentor
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode
+from raw_server import RawServer, answer, json_answer
+from requests.adapters import BaseAdapter
+
+import invoiced
+from invoiced.emulator import Emulator
+
+URL = "https://api.invoiced.com"
+KEY = "sk_0123456789abcdef"
+AUTHORIZATION = "Basic c2tfMDEyMzQ1Njc4OWFiY2RlZjo="
+RECORD = '{"id": 1, "object": "customer", "name": "Acme"}'
+SUCCESS = json_answer("200 OK", RECORD)
+
+
+class AnotherSession(requests.Session):
+    """One that may prepare and send in a way of its own."""
+
+
+@pytest.fixture(params=[requests.Session, AnotherSession])
+def session(request: pytest.FixtureRequest) -> Iterator[requests.Session]:
+    """A session of the user's own."""
+    with request.param() as session:
+        yield session
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as emulator:
+        yield emulator
+
+
+# requests-mock
+
+
+def test_requests_mock_answers_in_place_of_the_api(client: invoiced.Client, waits: list[float]) -> None:
+    with requests_mock.Mocker() as mock:
+        mock.get(f"{URL}/customers/1", [{"status_code": 503}, {"json": {"id": 1, "name": "Acme"}}])
+        mock.post(f"{URL}/customers", json={"id": 2}, additional_matcher=lambda sent: sent.json() == {"name": "Acme"})
+        assert client.Customer.retrieve(1).name == "Acme"
+        assert client.Customer.create(name="Acme").id == 2
+    assert [sent.method for sent in mock.request_history] == ["GET", "GET", "POST"]
+    assert {sent.headers["Authorization"] for sent in mock.request_history} == {AUTHORIZATION}
+
+
+def test_requests_mock_answers_a_session_of_the_users_own(session: requests.Session) -> None:
+    client = invoiced.Client(KEY, session=session)
+    with requests_mock.Mocker(session=session) as mock:
+        mock.get(f"{URL}/customers/1", json={"id": 1, "name": "Acme"})
+        assert client.Customer.retrieve(1).name == "Acme"
+
+
+def test_requests_mock_lets_a_call_fail(client: invoiced.Client, waits: list[float]) -> None:
+    with requests_mock.Mocker() as mock:
+        mock.post(f"{URL}/customers", exc=requests.ConnectTimeout)
+        with pytest.raises(invoiced.ApiTimeoutError) as caught:
+            client.Customer.create(name="Acme")
+    assert caught.value.request_sent is False
+    assert mock.call_count == 3
+
+
+# vcrpy
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_vcr_replays_what_it_recorded_with_the_server_gone_and_without_the_key(own: bool, tmp_path: Path) -> None:
+    def story(client: invoiced.Client) -> list[object]:
+        acme = client.Customer.create(name="Acme", idempotency_key="acme")
+        acme.save(notes="Paid.", idempotency_key="paid")
+        found = [customer.to_dict() for customer in client.Customer.all(filter={"name": "Acme"})]
+        with pytest.raises(invoiced.NotFoundError) as caught:
+            client.Customer.retrieve(404)
+        return [acme.to_dict(), found, str(caught.value)]
+
+    def told(mode: str) -> list[object]:
+        with requests.Session() as session, invoiced.Client(KEY, base_url=url, session=session if own else None) as one:
+            with vcr.VCR(filter_headers=["authorization"]).use_cassette(str(cassette), record_mode=mode):
+                return story(one)
+
+    cassette = tmp_path / "story.yaml"
+    with Emulator() as emulator:
+        url = emulator.url
+        recorded = told("once")
+        assert len(emulator.requests) == 4
+    assert told("none") == recorded
+    kept = cassette.read_text()
+    assert "POST" in kept
+    assert "acme" in kept
+    assert KEY not in kept
+    assert AUTHORIZATION.removeprefix("Basic ") not in kept
+
+
+# OpenTelemetry
+
+
+@pytest.fixture
+def spans() -> Iterator[InMemorySpanExporter]:
+    """What OpenTelemetry's instrumentation of requests tells."""
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    RequestsInstrumentor().instrument(tracer_provider=provider)
+    yield exporter
+    RequestsInstrumentor().uninstrument()
+    provider.shutdown()
+
+
+def told_by(spans: InMemorySpanExporter) -> list[tuple[object, object, object]]:
+    """Method, status and URL of each span, by their older or newer names."""
+    names = [
+        ("http.method", "http.request.method"),
+        ("http.status_code", "http.response.status_code"),
+        ("http.url", "url.full"),
+    ]
+    found = []
+    for span in spans.get_finished_spans():
+        attributes: Mapping[str, object] = span.attributes or {}
+        method, status, url = (attributes.get(older, attributes.get(newer)) for older, newer in names)
+        found.append((method, status, url))
+    return found
+
+
+def shown_by_spans(spans: InMemorySpanExporter) -> str:
+    return "".join(span.to_json() for span in spans.get_finished_spans())
+
+
+@pytest.mark.parametrize("kind", [None, requests.Session, AnotherSession])
+def test_opentelemetry_has_one_span_per_call(
+    kind: type[requests.Session] | None, emulator: Emulator, spans: InMemorySpanExporter
+) -> None:
+    session = kind() if kind else None
+    with invoiced.Client(KEY, base_url=emulator.url, session=session) as client:
+        acme = client.Customer.create(name="Acme")
+        acme.save(notes="Paid.")
+        acme.delete()
+        with pytest.raises(invoiced.NotFoundError):
+            client.Customer.retrieve(acme.id)
+    if session is not None:
+        session.close()
+    address = f"{emulator.url}/customers"
+    assert told_by(spans) == [
+        ("POST", 201, address),
+        ("PATCH", 200, f"{address}/{acme.id}"),
+        ("DELETE", 204, f"{address}/{acme.id}"),
+        ("GET", 404, f"{address}/{acme.id}"),
+    ]
+    shown = shown_by_spans(spans)
+    assert KEY not in shown
+    assert AUTHORIZATION.removeprefix("Basic ") not in shown
+
+
+def test_opentelemetry_has_one_span_per_attempt(
+    emulator: Emulator, spans: InMemorySpanExporter, waits: list[float]
+) -> None:
+    emulator.fail("GET /customers", status=503, times=1)
+    emulator.fail("GET /customers", connection="reset", times=1)
+    with invoiced.Client(KEY, base_url=emulator.url) as client:
+        client.Customer.list()
+    assert [status for _, status, _ in told_by(spans)] == [503, None, 200]
+    codes = [span.status.status_code for span in spans.get_finished_spans()]
+    assert codes == [StatusCode.ERROR, StatusCode.ERROR, StatusCode.UNSET]
+    assert KEY not in shown_by_spans(spans)
+
+
+def test_opentelemetry_hands_its_trace_on_to_the_server(spans: InMemorySpanExporter) -> None:
+    with RawServer(SUCCESS) as server, invoiced.Client(KEY, base_url=server.url) as client:
+        client.Customer.create(name="Acme")
+        (traceparent,) = server.header("traceparent")
+    (span,) = spans.get_finished_spans()
+    assert span.context is not None
+    assert traceparent is not None
+    assert f"{span.context.trace_id:032x}" in traceparent
+
+
+# Hooks of a session
+
+
+def test_a_hook_may_read_the_answer_before_the_client_does(session: requests.Session, emulator: Emulator) -> None:
+    read: list[object] = []
+    session.hooks["response"].append(lambda response, **_: read.append(response.json()))
+    acme = invoiced.Client(KEY, base_url=emulator.url, session=session).Customer.create(name="Acme")
+    assert read == [acme.to_dict()]
+
+
+def test_a_single_hook_need_not_be_in_a_list(session: requests.Session, emulator: Emulator) -> None:
+    statuses: list[int] = []
+    session.hooks = {"response": lambda response, **_: statuses.append(response.status_code)}
+    invoiced.Client(KEY, base_url=emulator.url, session=session).Customer.list()
+    assert statuses == [200]
+
+
+def test_a_hook_that_is_added_later_is_called_too(session: requests.Session, emulator: Emulator) -> None:
+    client = invoiced.Client(KEY, base_url=emulator.url, session=session)
+    client.Customer.list()
+    statuses: list[int] = []
+    session.hooks["response"].append(lambda response, **_: statuses.append(response.status_code))
+    client.Customer.list()
+    assert statuses == [200]
+
+
+def test_each_hook_gets_the_options_of_the_request(session: requests.Session, emulator: Emulator) -> None:
+    got: list[dict[str, Any]] = []
+    session.hooks["response"].append(lambda response, **options: got.append(options))
+    session.proxies["https"] = "http://localhost:1"
+    invoiced.Client(KEY, base_url=emulator.url, session=session, timeout=(3, 20)).Customer.list()
+    assert got[0]["timeout"] == (3, 20)
+    assert got[0]["proxies"]["https"] == "http://localhost:1"
+
+
+def test_a_hook_may_replace_the_answer(session: requests.Session, emulator: Emulator) -> None:
+    def replace(response: requests.Response, **_: object) -> requests.Response:
+        replacement = requests.Response()
+        replacement.status_code, replacement._content = 200, b'{"id": 7, "object": "customer", "name": "Replaced"}'
+        replacement.request, replacement.url = response.request, response.url
+        response.close()
+        return replacement
+
+    session.hooks["response"].append(replace)
+    with pytest.raises(invoiced.NotFoundError):
+        invoiced.Client(KEY, base_url=emulator.url).Customer.retrieve(7)
+    assert invoiced.Client(KEY, base_url=emulator.url, session=session).Customer.retrieve(7).name == "Replaced"
+
+
+class Refused(Exception):
+    """What a hook raises."""
+
+
+def test_what_a_hook_raises_reaches_the_program_and_nothing_is_repeated(
+    session: requests.Session, emulator: Emulator
+) -> None:
+    def refuse(response: requests.Response, **_: object) -> None:
+        response.close()  # which requests would leave open
+        raise Refused(response.status_code)
+
+    session.hooks["response"].append(refuse)
+    with pytest.raises(Refused, match="201"):
+        invoiced.Client(KEY, base_url=emulator.url, session=session).Customer.create(name="Acme")
+    assert len(emulator.requests) == 1
+
+
+# Adapters of a session
+
+
+class Recorder(BaseAdapter):
+    """Answers each request with nothing, and keeps it with what it was to be sent with, but for the timeout."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[dict[str, Any]] = []
+
+    def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
+        assert not arguments
+        assert options.pop("timeout")
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        names = {"method": request.method, "url": request.url, "headers": headers, "body": request.body}
+        self.sent.append({**names, **options, "proxies": {**options["proxies"]}})
+        response = requests.Response()
+        response.status_code, response.request, response.url = 200, request, str(request.url)
+        response.raw = urllib3.HTTPResponse(BytesIO(b""), status=200, preload_content=False)
+        return response
+
+    def close(self) -> None:
+        pass
+
+
+def test_the_adapter_with_the_longest_prefix_answers(session: requests.Session) -> None:
+    adapters = {prefix: Recorder() for prefix in ("https://", URL, f"{URL}/customers", "https://api.invoiced")}
+    for prefix, adapter in adapters.items():
+        session.mount(prefix, adapter)
+    client = invoiced.Client(KEY, session=session)
+    for path in ("customers/1", "invoices"):
+        client.request("GET", path)
+    invoiced.Client(KEY, sandbox=True, session=session).request("GET", "customers")
+    assert {prefix: [sent["url"] for sent in adapter.sent] for prefix, adapter in adapters.items()} == {
+        "https://": [f"{invoiced.Client(KEY, sandbox=True).api_url}/customers"],
+        "https://api.invoiced": [],
+        URL: [f"{URL}/invoices"],
+        f"{URL}/customers": [f"{URL}/customers/1"],
+    }
+
+
+def test_an_adapter_that_is_mounted_later_answers_too(session: requests.Session, emulator: Emulator) -> None:
+    client = invoiced.Client(KEY, session=session)
+    session.mount(URL, emulator.adapter())
+    assert client.Customer.create(name="Acme").name == "Acme"
+
+
+# Sessions that do it their way
+
+
+@pytest.mark.parametrize("name", ["request", "prepare_request", "send", "get_adapter", "merge_environment_settings"])
+def test_what_a_class_of_sessions_does_in_its_own_way_is_honoured(name: str, emulator: Emulator) -> None:
+    calls: list[str] = []
+
+    def overridden(session: requests.Session, *arguments: Any, **options: Any) -> Any:
+        calls.append(name)
+        return getattr(requests.Session, name)(session, *arguments, **options)
+
+    with type("OwnSession", (requests.Session,), {name: overridden})() as session:
+        invoiced.Client(KEY, base_url=emulator.url, session=session).Customer.create(name="Acme")
+    assert calls == [name]
+
+
+@pytest.mark.parametrize("name", ["send", "get_adapter"])
+def test_what_a_session_itself_does_in_its_own_way_is_honoured(
+    name: str, session: requests.Session, emulator: Emulator
+) -> None:
+    calls: list[str] = []
+    usual = getattr(session, name)
+
+    def overridden(*arguments: Any, **options: Any) -> Any:
+        calls.append(name)
+        return usual(*arguments, **options)
+
+    setattr(session, name, overridden)
+    invoiced.Client(KEY, base_url=emulator.url, session=session).Customer.create(name="Acme")
+    assert calls == [name]
+
+
+def test_a_class_of_sessions_may_change_what_is_sent_but_for_the_key() -> None:
+    class Signing(requests.Session):
+        def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+            prepared = super().prepare_request(request)
+            prepared.headers["X-Signature"] = str(len(prepared.body or b""))
+            return prepared
+
+    with Signing() as session, RawServer(SUCCESS) as server:
+        invoiced.Client(KEY, base_url=server.url, session=session).Customer.create(name="Acme")
+        assert server.header("X-Signature") == [str(len(server.bodies[0]))]
+        assert server.header("Authorization") == [AUTHORIZATION]
+
+
+PREPARING = pytest.mark.parametrize("name", ["request", "prepare_request", "merge_environment_settings"])
+
+
+@PREPARING
+@pytest.mark.parametrize("owner", ["the session", "the class"])
+def test_a_method_of_a_session_that_was_replaced_is_used(
+    name: str, owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As tracers do that patch the class, and programs that give a session defaults."""
+    with requests.Session() as session, RawServer(SUCCESS, SUCCESS) as server:
+        target: Any = session if owner == "the session" else requests.Session
+        usual, calls = getattr(target, name), []
+
+        @functools.wraps(usual)
+        def watched(*args: Any, **options: Any) -> Any:
+            calls.append(name)
+            return usual(*args, **options)
+
+        client = invoiced.Client(KEY, base_url=server.url, session=session)
+        monkeypatch.setattr(target, name, watched)
+        client.Customer.retrieve(1)
+        assert calls == [name]
+        monkeypatch.undo()
+        client.Customer.retrieve(1)
+        assert calls == [name]
+
+
+def test_a_header_that_cannot_be_written_is_refused_and_not_repeated(waits: list[float]) -> None:
+    with requests.Session() as session, RawServer() as server:
+        session.headers["X-Price"] = "\u20ac 5"
+        with pytest.raises(UnicodeEncodeError):
+            invoiced.Client(KEY, base_url=server.url, session=session).Customer.retrieve(1)
+    assert waits == []
+
+
+# Headers, parameters and cookies of a session
+
+
+def test_the_headers_of_a_session_are_added_and_those_of_the_client_win(session: requests.Session) -> None:
+    session.headers.update({"X-Team": "billing", "user-agent": "mine", "ACCEPT": "text/html", "authorization": "x"})
+    with RawServer(SUCCESS) as server:
+        invoiced.Client(KEY, base_url=server.url, session=session).Customer.create(name="Acme")
+        assert server.header("X-Team") == ["billing"]
+        assert server.header("User-Agent") == [f"Invoiced Python/{invoiced.VERSION}"]
+        assert server.header("Accept") == ["application/json"]
+        assert server.header("Authorization") == [AUTHORIZATION]
+        for name in (b"user-agent:", b"accept:", b"authorization:"):
+            assert server.requests[0].lower().count(b"\r\n" + name) == 1
+
+
+def test_a_header_of_a_session_that_is_none_is_not_sent(session: requests.Session) -> None:
+    session.headers.update({"Connection": None, "X-Team": None, "Accept": None})  # type: ignore[dict-item]  # pyright: ignore
+    with RawServer(SUCCESS) as server:
+        assert invoiced.Client(KEY, base_url=server.url, session=session).Customer.retrieve(1).name == "Acme"
+        assert server.header("Connection") == [None]
+        assert server.header("X-Team") == [None]
+        assert server.header("Accept") == ["application/json"]
+
+
+def test_the_parameters_of_a_session_go_into_each_query(session: requests.Session) -> None:
+    session.params = {"tenant": "a b"}
+    with RawServer(json_answer("200 OK", "[]"), SUCCESS) as server:
+        client = invoiced.Client(KEY, base_url=server.url, session=session)
+        client.Customer.list(per_page=1)
+        client.Customer.create(name="Acme")
+        targets = [request.split(b" ", 2)[1] for request in server.requests]
+    assert targets == [b"/customers?per_page=1&tenant=a+b", b"/customers?tenant=a+b"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("X-Team", "a\r\nX-Evil: 1"), ("X-Team", "a\nX-Evil: 1"), ("X-Team", " a"), ("X\r\nX-Evil", "1")],
+)
+def test_a_header_of_a_session_that_would_be_two_is_refused_before_anything_is_sent(
+    name: str, value: str, session: requests.Session
+) -> None:
+    session.headers[name] = value
+    with RawServer() as server, pytest.raises(ValueError, match=r"[Hh]eader"):
+        invoiced.Client(KEY, base_url=server.url, session=session).Customer.create(name="Acme")
+    assert server.requests == []
+
+
+def test_no_cookie_is_kept_or_sent_by_a_class_of_sessions_either(session: requests.Session) -> None:
+    baked = json_answer("200 OK", RECORD, Set_Cookie="session=1; Path=/")
+    with RawServer(baked, baked) as server:
+        client = invoiced.Client(KEY, base_url=server.url, session=session)
+        client.Customer.retrieve(1)
+        client.Customer.retrieve(1)
+        assert server.header("Cookie") == [None, None]
+    assert not session.cookies
+
+
+# Answers
+
+
+def deflated(body: bytes) -> bytes:
+    compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return compressor.compress(body) + compressor.flush()
+
+
+LONG = json.dumps({"id": 1, "object": "customer", "name": "Acme", "notes": "\u20ac" * 100_000}).encode()
+PACKED = {
+    "gzip": gzip.compress(LONG),
+    "GZip": gzip.compress(LONG),
+    "deflate": zlib.compress(LONG),
+    "deflate, raw": deflated(LONG),
+}
+
+
+@pytest.mark.parametrize("packing", PACKED)
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_packed_answer_is_unpacked(packing: str, chunked: bool) -> None:
+    packed, encoding = PACKED[packing], packing.partition(",")[0]
+    reply = answer("200 OK", packed, Content_Type="application/json", Content_Encoding=encoding)
+    if chunked:
+        head = reply.partition(b"\r\n\r\n")[0].replace(
+            b"Content-Length: %d" % len(packed), b"Transfer-Encoding: chunked"
+        )
+        parts = [packed[at : at + 100] for at in range(0, len(packed), 100)]
+        reply = head + b"\r\n\r\n" + b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+    with RawServer(reply) as server, invoiced.Client(KEY, base_url=server.url) as client:
+        assert client.Customer.retrieve(1).to_dict() == json.loads(LONG)
+        assert server.header("Accept-Encoding") == ["gzip, deflate"]
+
+
+JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+SMALL = gzip.compress(RECORD.encode())
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        JSON + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n" % (len(RECORD), RECORD.encode()),
+        JSON + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s" % (len(RECORD) + 1, RECORD.encode()),
+        JSON + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s" % (len(SMALL) + 1, SMALL),
+        JSON + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s" % (len(SMALL), SMALL[:-9]),
+        JSON + b"Content-Encoding: gzip\r\n\r\n" + SMALL[:-12],
+        JSON + b"\r\n" + RECORD.encode()[:-1],
+    ],
+    ids=["no last chunk", "in a chunk", "after what is packed", "in what is packed", "packed, no length", "no length"],
+)
+def test_a_body_that_is_cut_short_is_an_error_even_if_it_looks_whole(cut: bytes) -> None:
+    with RawServer(cut, cut) as server, invoiced.Client(KEY, base_url=server.url, max_retries=0) as client:
+        with pytest.raises(invoiced.InvoicedError):
+            client.Customer.retrieve(1)
+        with pytest.raises(invoiced.InvoicedError, match="It may have been carried out"):
+            client.Customer.create(name="Acme")
+
+
+NOWHERE = [
+    "",
+    " ",
+    "//",
+    "///",
+    "?page=2",
+    "#",
+    "..",
+    "mailto:x",
+    "ftp://x",
+    "https://",
+    "http:",
+    "/\x7f",
+    "http://a b",
+]
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
+def test_a_redirect_to_nowhere_is_neither_followed_nor_a_crash(status: int, session: requests.Session) -> None:
+    moved = [answer(f"{status} Moved", Location=location) for location in NOWHERE]
+    with RawServer(*moved, answer(f"{status} Moved"), SUCCESS) as server:
+        client = invoiced.Client(KEY, base_url=server.url, session=session)
+        for _ in (*NOWHERE, "no Location"):
+            with pytest.raises(invoiced.InvoicedError):
+                client.Customer.create(name="Acme")
+        assert len(server.requests) == len(NOWHERE) + 1
+
+
+QUERIES = [
+    "a=\u00fc",
+    "a[b]=1&c[]=2",
+    "a=%zz",
+    "a=#f",
+    "a b",
+    "a=%e2%82%ac",
+    "a\r\nb",
+    "a=%5B%2F",
+    "a='(!)|^`{}<>",
+    "?",
+]
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=ascii)
+def test_a_query_goes_out_as_requests_would_send_it(query: str) -> None:
+    """Such as that of a `next` link, which the API has encoded in its own way."""
+    with RawServer(*[json_answer("200 OK", "[]")] * 2) as server, requests.Session() as session:
+        invoiced.Client(KEY, base_url=server.url).request("GET", "customers", query)
+        session.get(f"{server.url}/customers?{query}")
+        ours, theirs = (request.split(b"\r\n")[0] for request in server.requests)
+    assert ours == theirs
+
+
+# All of it at once: what `requests.Session.request` would send is what is sent
+
+NAMES = ["X-Team", "user-agent", "ACCEPT", "authorization", "content-type", "Connection", "accept-encoding", "x"]
+HEADERS = st.dictionaries(
+    st.sampled_from(NAMES),
+    st.one_of(st.none(), st.just(""), st.from_regex("[!-~]([ -~]*[!-~])?", fullmatch=True), st.just(b"bytes")),
+    max_size=4,
+)
+PROXIES = st.dictionaries(
+    st.sampled_from(["http", "https", "all", "no_proxy", "http://localhost", "https://api.invoiced.com"]),
+    st.sampled_from(["http://localhost:1", "http://user:secret@localhost:1", "socks5://localhost:1", "localhost"]),
+    max_size=3,
+)
+ENVIRONMENT = st.fixed_dictionaries(
+    {},
+    optional={
+        "HTTP_PROXY": st.just("http://localhost:3"),
+        "https_proxy": st.just("http://localhost:4"),
+        "ALL_PROXY": st.just("http://localhost:5"),
+        "NO_PROXY": st.sampled_from(["localhost", "*", "example.com", ".invoiced.com", "127.0.0.0/8", "::1"]),
+        "REQUESTS_CA_BUNDLE": st.just("of requests.pem"),
+        "CURL_CA_BUNDLE": st.just("of curl.pem"),
+    },
+)
+SETTINGS = st.fixed_dictionaries(
+    {},
+    optional={
+        "headers": HEADERS,
+        "proxies": PROXIES,
+        "params": st.dictionaries(st.sampled_from(["tenant", "page", "a b"]), st.sampled_from(["1", "\u00fc", "a&b"])),
+        "verify": st.sampled_from([True, False, "bundle.pem"]),
+        "cert": st.sampled_from([None, "client.pem", ("client.pem", "key.pem")]),
+        "trust_env": st.booleans(),
+        "stream": st.booleans(),
+        "auth": st.sampled_from([None, ("other", "secret")]),
+        "max_redirects": st.integers(0, 3),
+    },
+)
+HOSTS = ["https://api.invoiced.com", "https://api.invoiced.test:8443/v1", "http://localhost:8065", "http://127.0.0.1/a"]
+HOSTS += ["http://[::1]:8065"]
+TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
+SEGMENTS = TEXT.filter(lambda text: text.strip() and text not in {".", ".."})
+
+
+def session_with(settings: Mapping[str, Any]) -> tuple[requests.Session, Recorder, list[int]]:
+    session, recorder, seen = requests.Session(), Recorder(), list[int]()
+    for name, value in settings.items():
+        if name == "headers":
+            session.headers.update(value)
+        else:
+            setattr(session, name, value)
+    session.hooks["response"].append(lambda response, **_: seen.append(response.status_code))
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, recorder)
+    return session, recorder, seen
+
+
+@fuzz(
+    400,
+    settings=SETTINGS,
+    environment=ENVIRONMENT,
+    host=st.sampled_from(HOSTS),
+    method=st.sampled_from(["GET", "HEAD", "DELETE", "POST", "PUT", "PATCH"]),
+    segment=SEGMENTS,
+    params=st.dictionaries(TEXT.filter(lambda name: name and "[" not in name and "]" not in name), TEXT, max_size=3),
+)
+def test_what_requests_would_send_is_sent(
+    settings: dict[str, Any], environment: dict[str, str], host: str, method: str, segment: str, params: dict[str, str]
+) -> None:
+    in_query = method in {"GET", "HEAD", "DELETE"}
+    url = f"{host}/customers/{quote(segment, safe='')}"
+    headers = {
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip, deflate",
+        "User-Agent": f"Invoiced Python/{invoiced.VERSION}",
+        "Idempotency-Key": "key",
+    }
+    query = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in params.items())
+    url = f"{url}?{query}" if query and in_query else url
+    content = None if in_query else json.dumps(params, ensure_ascii=False).encode()
+    if content is not None:
+        headers["Content-Type"] = "application/json"
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        session, ours, seen = session_with(settings)
+        client = invoiced.Client(KEY, base_url=host, session=session)
+        client.request(method, ("customers", segment), params, idempotency_key="key")
+        session, theirs, seen_by_theirs = session_with(settings)
+        told: Any = {"verify": session.verify, "proxies": dict(session.proxies)}  # which go before the environment
+        told |= {"timeout": 1, "stream": True, "allow_redirects": False}
+        session.request(method, url, headers=headers, data=content, auth=(KEY, ""), **told)
+    assert ours.sent == theirs.sent
+    assert seen == seen_by_theirs == [200]
