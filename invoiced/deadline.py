@@ -75,23 +75,31 @@ class DeadlineAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = _POOLS
-        self._latest: Any = None, None
+        self._latest: Any = None, lambda: None
 
     def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
         """The pool of the request; that of the latest is remembered: to look it up takes a tenth of a call by hand."""
-        if proxies:
-            return super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
-        wanted = (request.url.split("/", 3)[:3], verify, cert)
         latest, remembered = self._latest
-        pool = remembered() if latest == wanted else None
-        if pool is None:
-            pool = super().get_connection_with_tls_context(request, verify, cert=cert)
-            self._latest = wanted, ref(pool)  # no more than that, so that it ends when its manager closes it
-        return pool
+        pool = remembered() if not proxies and latest == _key(request.url, verify, cert) else None
+        if pool is not None:
+            return pool
+        return super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """Tell a pool which certificates count, once, and remember it."""
+        latest, remembered = self._latest
+        if remembered() is conn and latest == _key(url, verify, cert):
+            return
+        super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
+        if conn.proxy is None:  # no more than a reference, so that it ends when its manager closes it
+            self._latest = _key(url, verify, cert), ref(conn)
 
     def close(self) -> None:
         """Close the connections. A request after that opens new ones."""
-        self._latest = None, None  # or a fork, where nothing ends what its lost threads had, would go on with it
+        self._latest = (
+            None,
+            lambda: None,
+        )  # or a fork, where nothing ends what its lost threads had, would go on with it
         super().close()
 
     def proxy_manager_for(self, *args: Any, **options: Any) -> ProxyManager:
@@ -99,6 +107,11 @@ class DeadlineAdapter(HTTPAdapter):
         if type(manager) is ProxyManager:  # and not one of a SOCKS proxy, which has pools of its own
             manager.pool_classes_by_scheme = _POOLS
         return manager
+
+
+def _key(url: str, verify: Any, cert: Any) -> tuple[Any, ...]:
+    """What a pool belongs to: scheme, host and port, and certificates."""
+    return (*url.split("/", 3)[:3], verify, cert)
 
 
 _POOLS = {"http": _HTTPPool, "https": _HTTPSPool}

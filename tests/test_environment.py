@@ -15,6 +15,7 @@ import requests
 import trustme
 import urllib3
 from raw_server import RawServer, json_answer
+from requests.adapters import HTTPAdapter
 
 import invoiced
 
@@ -198,6 +199,23 @@ def test_a_session_that_says_nothing_of_certificates_takes_the_bundle_of_the_env
             name_over(server.url, session=session)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
     with RawServer(SUCCESS, tls=server_tls) as server:
+        assert name_over(server.url, session=session) == "Acme"
+
+
+@pytest.mark.skipif(not hasattr(HTTPAdapter, "get_connection_with_tls_context"), reason="requests forgot, before 2.32")
+@pytest.mark.parametrize("adapter", [HTTPAdapter, invoiced.DeadlineAdapter])
+def test_a_connection_that_was_not_verified_does_not_serve_when_it_must_be(
+    adapter: type[HTTPAdapter], bundle: str, server_tls: ssl.SSLContext
+) -> None:
+    with requests.Session() as session, RawServer(SUCCESS, SUCCESS, SUCCESS, tls=server_tls) as server:
+        session.mount("https://", adapter())
+        session.verify = False
+        with pytest.warns(urllib3.exceptions.InsecureRequestWarning):
+            assert name_over(server.url, session=session) == "Acme"
+        session.verify = certifi.where()
+        with pytest.raises(invoiced.ApiConnectionError, match="CERTIFICATE_VERIFY"):
+            name_over(server.url, session=session)
+        session.verify = bundle
         assert name_over(server.url, session=session) == "Acme"
 
 
