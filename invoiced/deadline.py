@@ -75,7 +75,7 @@ class DeadlineAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = _POOLS
-        self._latest: Any = None, lambda: None
+        self._latest: Any = _NONE
 
     def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
         """The pool of the request; that of the latest is remembered: to look it up takes a tenth of a call by hand."""
@@ -96,10 +96,8 @@ class DeadlineAdapter(HTTPAdapter):
 
     def close(self) -> None:
         """Close the connections. A request after that opens new ones."""
-        self._latest = (
-            None,
-            lambda: None,
-        )  # or a fork, where nothing ends what its lost threads had, would go on with it
+        # Or a fork, where nothing ends what its lost threads had, would go on with it.
+        self._latest = _NONE
         super().close()
 
     def proxy_manager_for(self, *args: Any, **options: Any) -> ProxyManager:
@@ -114,4 +112,5 @@ def _key(url: str, verify: Any, cert: Any) -> tuple[Any, ...]:
     return (*url.split("/", 3)[:3], verify, cert)
 
 
+_NONE = None, lambda: None
 _POOLS = {"http": _HTTPPool, "https": _HTTPSPool}

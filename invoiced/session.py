@@ -8,7 +8,6 @@ replaces them. A session whose way of preparing requests was changed, by a subcl
 """
 
 import os
-import re
 import time
 from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
@@ -141,10 +140,9 @@ def _received(response: requests.Response, max_body: int) -> tuple[bytes, str]:
         return b"", f"encoded as {encoding!r}"
     parts, size = [], 0
     try:
-        # Without an encoding no part becomes larger than it came, so that one of the whole length is enough.
-        length = response.headers.get("Content-Length", "")
-        whole = int(length) if re.fullmatch("[1-9][0-9]{0,17}", length) else max_body + 1
-        part_size = _PART if encoded else min(whole, max_body + 1)
+        # Without an encoding nothing becomes larger than it came: one part is enough. None is of unknown length.
+        length = getattr(response.raw, "length_remaining", None) or max_body
+        part_size = _PART if encoded else min(length, max_body + 1)
         for part in response.iter_content(part_size) if response.raw else [response.content or b""]:
             parts.append(part)
             size += len(part)

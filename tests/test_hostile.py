@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+import requests
 from raw_server import RawServer, answer, json_answer
 
 import invoiced
@@ -284,3 +285,17 @@ def test_what_is_no_method_is_refused_before_anything_is_sent(method: str) -> No
         with pytest.raises(ValueError, match="not a method of HTTP"):
             client.request(method, "customers")
         assert server.requests == []
+
+
+def test_a_length_that_belies_the_chunks_does_not_make_a_read_of_each_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes, read = list[int](), requests.Response.iter_content
+
+    def noting(response: requests.Response, size: int) -> Any:
+        sizes.append(size)
+        return read(response, size)
+
+    monkeypatch.setattr(requests.Response, "iter_content", noting)
+    answer = b'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{"id": 1}\r\n0\r\n\r\n'
+    with RawServer(answer) as server, invoiced.Client("key", base_url=server.url) as client:
+        assert client.Customer.retrieve(1).id == 1
+    assert min(sizes) > 1000
