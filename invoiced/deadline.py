@@ -91,7 +91,9 @@ class DeadlineAdapter(HTTPAdapter):
         if remembered() is conn and latest == _key(url, verify, cert):
             return
         super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
-        if conn.proxy is None:  # no more than a reference, so that it ends when its manager closes it
+        if (
+            conn.proxy is None and _POOLS_DIFFER_BY_CERTIFICATES
+        ):  # no more than a reference, so that it ends when its manager closes it
             self._latest = _key(url, verify, cert), ref(conn)
 
     def close(self) -> None:
@@ -112,5 +114,6 @@ def _key(url: str, verify: Any, cert: Any) -> tuple[Any, ...]:
     return (*url.split("/", 3)[:3], verify, cert)
 
 
+_POOLS_DIFFER_BY_CERTIFICATES = hasattr(HTTPAdapter, "get_connection_with_tls_context")  # since requests 2.32
 _NONE = None, lambda: None
 _POOLS = {"http": _HTTPPool, "https": _HTTPSPool}

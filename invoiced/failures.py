@@ -1,15 +1,17 @@
 """What became of a request that got no answer, read off what requests and urllib3 raised."""
 
 from traceback import walk_tb
+from typing import Any
 from urllib.parse import urlsplit
 
 from requests import ConnectTimeout, RequestException, Timeout
 from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
 from .errors import ApiConnectionError, ApiTimeoutError
+from .messages import Request
 
 
-def unanswered(failure: Exception) -> ApiConnectionError:
+def unanswered(failure: Exception, request: Request) -> ApiConnectionError:
     """The error for it, which holds nothing of the failure but its words: that holds the API key."""
     causes = _causes(failure)
     frames = [_frames(cause) for cause in causes]
@@ -20,15 +22,22 @@ def unanswered(failure: Exception) -> ApiConnectionError:
     never_sent = any(isinstance(cause, (ConnectTimeout, NewConnectionError)) for cause in causes)
     never_sent = never_sent or any(("urllib3.connection", "connect") in names for names in frames)
     never_sent = never_sent and all(names.count(("urllib3.connectionpool", "urlopen")) < 2 for names in frames)
+    # A hook or an adapter may make a request of its own, whose failure says nothing of this one.
+    failed = getattr(failure, "request", None)
+    never_sent = never_sent and (failed is None or _is_of(failed, request))
     reason = str(causes[-1]) or type(causes[-1]).__name__
-    request = getattr(failure, "request", None)
-    host = urlsplit(request.url or "").netloc if request else "the API"
+    host = urlsplit(failed.url or "").netloc if failed else "the API"
     reached = "no connection to" if never_sent else "no answer from"
     error = (ApiTimeoutError if timed_out else ApiConnectionError)(f"{reached} {host}: {reason}.")
     error.request_sent = False if never_sent else None
     # A bare copy: what requests and urllib3 keep in attributes and frames holds the API key and the query.
     error.__cause__ = RequestException(reason)
     return error
+
+
+def _is_of(prepared: Any, request: Request) -> bool:
+    """Whether a request is this one; a session may have added to its query."""
+    return prepared.method == request.method and str(prepared.url).startswith(request.url)
 
 
 def _causes(failure: BaseException) -> list[BaseException]:

@@ -14,7 +14,7 @@ _LINK = re.compile(rf"<([^<>]*)>((?:{_PARAMETER.pattern})*)")
 class List(NamedTuple):
     """The links and the count that the API sends with one page (chapter "Pagination")."""
 
-    links: Mapping[str, str] = {}
+    links: dict[str, str] = {}
     """URL by relation: `self`, `first`, `previous`, `next`, `last`, as far as the page has them."""
 
     total_count: int | None = None

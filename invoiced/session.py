@@ -68,7 +68,7 @@ class Session:
             refused = isinstance(failure, ValueError) and getattr(failure, "request", failure) is None
             if refused or isinstance(failure, UnicodeEncodeError):
                 raise  # a URL or a header that cannot be sent
-            return unanswered(failure)
+            return unanswered(failure, request)
         finally:
             DEADLINE.reset(outer)
 

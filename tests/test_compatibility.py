@@ -353,6 +353,21 @@ def test_a_class_of_sessions_may_change_what_is_sent_but_for_the_key() -> None:
         assert server.header("Authorization") == [AUTHORIZATION]
 
 
+def test_a_hook_that_cannot_connect_elsewhere_does_not_make_a_write_unsent(waits: list[float]) -> None:
+    def audit(response: requests.Response, **_: object) -> None:
+        assert response.content
+        requests.get("http://127.0.0.1:1/audit", timeout=5)
+
+    with requests.Session() as session, RawServer(SUCCESS) as server:
+        session.hooks["response"].append(audit)
+        with pytest.raises(invoiced.ApiConnectionError) as caught:
+            invoiced.Client(KEY, base_url=server.url, session=session).Customer.create(name="Acme")
+        assert caught.value.request_sent is None
+        assert caught.value.outcome_unknown
+        assert len(server.requests) == 1
+    assert waits == []
+
+
 PREPARING = pytest.mark.parametrize("name", ["request", "prepare_request", "merge_environment_settings"])
 
 
