@@ -1,0 +1,9 @@
+"""Draws as the command `dot` does: what is described on standard input, in the format and to the file that are asked for."""
+
+import sys
+
+from pygraphviz import AGraph
+
+format = next(argument.removeprefix("-T") for argument in sys.argv if argument.startswith("-T"))
+path = next(argument.removeprefix("-o") for argument in sys.argv if argument.startswith("-o"))
+AGraph(sys.stdin.read()).draw(path, format=format, prog="dot")
