@@ -1,9 +1,13 @@
 """The Python client for the Invoiced billing API.
 
-It begins with a client, which hands out everything else:
+It begins with a client, `client = invoiced.Client("{API_KEY}")`, which hands out everything else.
 
-    client = invoiced.Client("{API_KEY}")
-    customer = client.Customer.create(name="Acme", payment_terms="NET 30")
+Example:
+    .. code-block:: python
+
+        customer = client.Customer.create(name="Acme", payment_terms="NET 30")
+        customer.payment_terms = "NET 14"
+        customer.save()
 """
 
 # ruff: noqa: I001
@@ -26,7 +30,7 @@ if typing.TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> typing.Any:
-        """DeadlineAdapter, once it is asked for: requests takes longer to load than all the rest."""
+        """Load DeadlineAdapter once it is asked for: requests takes longer to load than all the rest."""
         if name != "DeadlineAdapter":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from .deadline import DeadlineAdapter

@@ -37,7 +37,7 @@ class Client(AbstractContextManager["Client"]):
     Safe to share among threads, and meant to be: they use one pool of connections. Share the client, not
     the records it hands out: a `Customer` belongs to one thread at a time.
 
-    `client.api_url` is where requests go. `with Client(...) as client:` closes the connections at the end.
+    `with Client(...) as client:` closes the connections at the end.
 
     Args:
         api_key: key of the account; without it, the environment variable INVOICED_API_KEY.
@@ -61,7 +61,10 @@ class Client(AbstractContextManager["Client"]):
     """
 
     Customer: Customers
-    """The customers: create, retrieve, list, all, find."""
+    """The customers: create, retrieve, list, all, find (chapter "Customers")."""
+
+    api_url: str
+    """Where requests go: `https://api.invoiced.com`, the sandbox, or the `base_url`."""
 
     max_body: int = 32 * 1024 * 1024
     """The most bytes that an answer may have, unpacked; one that has more is an ApiError. Set it to change it."""
@@ -96,11 +99,17 @@ class Client(AbstractContextManager["Client"]):
     def with_options(
         self, *, timeout: Timeout | None = None, deadline: float | None = None, max_retries: int | None = None
     ) -> Self:
-        """The same account over the same connections, with other limits where they are given.
+        """Hand out the same account over the same connections, with other limits where they are given.
 
         Closing it closes nothing: the connections are those of this client.
 
-        Raises ValueError for a limit that makes no sense.
+        Args:
+            timeout: seconds to connect, and to wait for each part of an answer; without it, this client's.
+            deadline: seconds for each whole call, repeats and waits included; without it, this client's.
+            max_retries: how often a request may be repeated; without it, as often as by this client.
+
+        Raises:
+            ValueError: a limit makes no sense.
         """
         other = object.__new__(type(self))
         collections = {name: type(it)(other) for name, it in vars(self).items() if isinstance(it, Collection)}
@@ -129,13 +138,15 @@ class Client(AbstractContextManager["Client"]):
                 which is split at its slashes.
             params: the query of GET, HEAD and DELETE, the JSON body of other methods. A string is a query
                 that is encoded already, such as that of a `next` link.
-            idempotency_key: goes with every attempt; without it, POST and PATCH get a new UUID4.
-            timeout, deadline: in place of the client's.
+            idempotency_key: by which the API may know a repeated request; without it, POST and PATCH get a new UUID4.
+            timeout: seconds to connect, and to wait for each part of the answer; without it, the client's.
+            deadline: seconds for the whole call, repeats and waits included; without it, the client's.
             expect: type of the parsed body: `dict` or `list`; by default anything will do.
 
         Raises:
-            ValueError, TypeError: the path or a parameter cannot be sent as it is meant. Nothing was sent.
             InvoicedError: the request did not succeed; `request_sent` tells whether it reached the API.
+            ValueError: the path or a parameter cannot be sent as it is meant, and nothing was sent.
+            TypeError: the path or a parameter is of a type that cannot be sent, and nothing was sent.
         """
         request = self._written(method.upper(), encode_path(path), params)
         if idempotency_key is not None or request.method in {"POST", "PATCH"}:

@@ -26,7 +26,12 @@ AnyObject = TypeVar("AnyObject", bound=Object)
 
 
 class Collection(Generic[AnyObject]):
-    """Records of one kind, reached through a client; `parent` is the path of the record they hang off."""
+    """Records of one kind, reached through a client.
+
+    Args:
+        client: the client that they are reached through.
+        parent: path of the record that they hang off, as `("customers", 15444)` for its contacts.
+    """
 
     _object: type[AnyObject]
 

@@ -67,18 +67,32 @@ class _HTTPSPool(HTTPSConnectionPool):
 class DeadlineAdapter(HTTPAdapter):
     """An adapter of requests whose connections keep to the deadline of the call that they carry.
 
-    A client's own session has it. Mount it on a session of yours: `session.mount("https://", DeadlineAdapter())`. It
-    takes what `requests.adapters.HTTPAdapter` takes. It cannot end an answer that drips through a SOCKS or HTTPS proxy,
-    nor the wait for a free connection of `pool_block=True`, and each address of a host may take what is left.
+    A client's own session has it. It takes what `requests.adapters.HTTPAdapter` takes. It cannot end an answer that
+    drips through a SOCKS or HTTPS proxy, nor the wait for a free connection of `pool_block=True`, and each address of a
+    host may take what is left.
+
+    Example:
+        Mount it on a session of yours.
+
+        .. code-block:: python
+
+            import requests
+
+            session = requests.Session()
+            session.mount("https://", invoiced.DeadlineAdapter())
     """
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """Make the pools, whose connections keep to the deadline."""
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = _POOLS
         self._latest: Any = _NONE
 
     def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
-        """The pool of the request; that of the latest is remembered: to look it up takes a tenth of a call by hand."""
+        """Choose the pool of the request.
+
+        That of the latest is remembered: to look it up takes a tenth of a call by hand.
+        """
         latest, remembered = self._latest
         pool = remembered() if not proxies and latest == _key(request.url, verify, cert) else None
         if pool is not None:
@@ -103,6 +117,7 @@ class DeadlineAdapter(HTTPAdapter):
         super().close()
 
     def proxy_manager_for(self, *args: Any, **options: Any) -> ProxyManager:
+        """Make the pools of a proxy, whose connections keep to the deadline."""
         manager: ProxyManager = super().proxy_manager_for(*args, **options)
         if type(manager) is ProxyManager:  # and not one of a SOCKS proxy, which has pools of its own
             manager.pool_classes_by_scheme = _POOLS

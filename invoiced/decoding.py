@@ -9,7 +9,11 @@ from .messages import Answer, Request
 
 
 def decode(answer: Answer, request: Request, expect: type | tuple[type, ...], parse_float: Callable[[str], Any]) -> Any:
-    """The parsed body; None where there is none. Lists are lists of objects. Raises ApiError for anything else."""
+    """Parse the body; None where there is none. Lists are lists of objects.
+
+    Raises:
+        ApiError: the answer is anything else than what is expected.
+    """
     if not answer.succeeded:  # the 404 of a DELETE that was carried out before
         return None
     try:

@@ -15,10 +15,13 @@ Path = tuple[int | str, ...]
 
 
 def encode_path(path: Path | str) -> str:
-    """The path as it goes on the wire: every segment quoted, so that an id can never lead elsewhere.
+    """Encode the path as it goes on the wire: every segment quoted, so that an id can never lead elsewhere.
 
-    A string is split at its slashes. Raises ValueError for a segment that is empty, blank, `.` or `..`,
-    and TypeError for one that is neither a string nor an integer.
+    A string is split at its slashes.
+
+    Raises:
+        ValueError: a segment is empty, blank, `.` or `..`.
+        TypeError: a segment is neither a string nor an integer.
     """
     if isinstance(path, str):
         if "?" in path or "#" in path or "://" in path:
@@ -33,12 +36,12 @@ def encode_path(path: Path | str) -> str:
 
 
 def encode_query(params: Mapping[str, object]) -> str:
-    """The query: `filter[paid]=0` for mappings, `ids[]=1` for lists, percent-encoded, without Nones."""
+    """Encode the query: `filter[paid]=0` for mappings, `ids[]=1` for lists, percent-encoded, without Nones."""
     return urlencode(list(_pairs(params, "")), quote_via=quote)
 
 
 def quoted_query(query: str) -> str:
-    """A query that is encoded already; what no URL may hold is quoted all the same."""
+    """Quote what no URL may hold, in a query that is encoded already."""
     return quote(query.partition("#")[0], safe="!$%&'()*+,/:;=?@[]~")
 
 
@@ -56,9 +59,15 @@ def _pairs(value: object, key: str) -> Iterator[tuple[str, str]]:
 
 
 def encode_json(value: object, field: str = "") -> str:
-    """The value as JSON: a Decimal to its last digit, a time as Unix seconds. `field` is the name for errors.
+    """Write the value as JSON: a Decimal to its last digit, a time as Unix seconds.
 
-    Raises ValueError for NaN, infinity and naive datetimes, TypeError for what JSON cannot say.
+    Args:
+        value: mappings, lists, texts, numbers, dates and aware datetimes, nested as they may be.
+        field: name of the value, for errors.
+
+    Raises:
+        ValueError: there is NaN, infinity, half a character or a naive datetime in it.
+        TypeError: JSON cannot say it.
     """
     if isinstance(value, Mapping):
         inner = f"{field}." if field else ""

@@ -1,5 +1,7 @@
 """The errors, and which outcome of a request becomes which.
 
+::
+
     InvoicedError                    every error of a request
     ├── ApiConnectionError           no answer arrived
     │   └── ApiTimeoutError          no answer arrived in time
@@ -26,13 +28,19 @@ from .messages import Answer, Request, unix_time
 
 
 class InvoicedError(Exception):
-    """A request that did not succeed. Base of all errors of this library (chapter "Errors")."""
+    """A request that did not succeed; the base of all errors of this library (chapter "Errors").
+
+    Args:
+        message: what went wrong, in words.
+        **attributes: values of the fields below.
+    """
 
     message: str
     """What went wrong, in words: the API's own where it gave any."""
     method: str = ""
+    """HTTP method of the request."""
     path: str = ""
-    """The request, without its query."""
+    """Path of the request, without its query."""
     status_code: int | None = None
     """Status of the answer; None if none arrived."""
     type: str | None = None
@@ -49,7 +57,8 @@ class InvoicedError(Exception):
     """False: the request surely never reached the API. True: it was answered. None: unknown."""
     unknown_before: bool = False
     """Whether an earlier attempt of the same request may have been carried out, whatever the last one says."""
-    advice = ""
+    advice: str = ""
+    """What to look at, for those who read the message."""
 
     def __init__(self, message: str = "", **attributes: Any) -> None:
         super().__init__(message)

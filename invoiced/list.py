@@ -22,7 +22,12 @@ class List(NamedTuple):
 
     @classmethod
     def from_headers(cls, headers: Mapping[str, str], url: str) -> "List":
-        """Read the headers `Link` and `X-Total-Count` of the page at `url`; what is unreadable is left out."""
+        """Read the headers `Link` and `X-Total-Count` of a page; what is unreadable is left out.
+
+        Args:
+            headers: of the answer.
+            url: of the page, to which links are relative.
+        """
         count = headers.get("X-Total-Count", "").strip()
         links: dict[str, str] = {}
         for target, parameters, *_ in _LINK.findall(headers.get("Link", "")):

@@ -30,6 +30,7 @@ class Answer(NamedTuple):
 
     @property
     def succeeded(self) -> bool:
+        """Whether its status is 2xx."""
         return 200 <= self.status_code < 300
 
 
@@ -37,8 +38,9 @@ class Response(NamedTuple):
     """What the API answered to a request that succeeded."""
 
     status_code: int
+    """HTTP status, from 200 to 299."""
     headers: Mapping[str, str]
-    """By name, in any case."""
+    """Headers by name, in any case."""
     body: Any
     """The parsed JSON; None where the answer has no body."""
 

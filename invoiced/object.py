@@ -39,7 +39,8 @@ class Object:
         parent: path of the record that it hangs off, as `("customers", 15444)` for a contact.
 
     Raises:
-        ValueError, TypeError: `id` is not an id.
+        ValueError: the id is empty or blank.
+        TypeError: the id is neither a number nor a text.
     """
 
     if not TYPE_CHECKING:  # to them it would mean that no field can be set
@@ -120,15 +121,15 @@ class Object:
             del self[name]
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The field, or `default` where the record does not have it."""
+        """Return the field, or `default` where the record does not have it."""
         return self[name] if name in self._fields else default
 
     def keys(self) -> KeysView[str]:
-        """Names of the fields, in the API's order."""
+        """Return the names of the fields, in the API's order."""
         return self._fields.keys()
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields as plain dicts and lists, a deep copy."""
+        """Return the fields as plain dicts and lists, a deep copy."""
         return {name: _plain(value) for name, value in self._fields.items()}
 
     def __contains__(self, name: object) -> bool:

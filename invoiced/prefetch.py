@@ -14,11 +14,12 @@ Page = TypeVar("Page")
 
 
 def one_ahead(pages: Iterator[Page]) -> Iterator[Page]:
-    """The pages in their order, each fetched while the one before is in use, and never more than that one.
+    """Yield the pages in their order, each fetched while the one before is in use, and never more than that one.
 
     An error comes where its page would. Leaving the loop waits for the page under way: then the thread is gone.
 
-    Raises RuntimeError in a fork of the process that began: the thread is not there.
+    Raises:
+        RuntimeError: this is a fork of the process that began, where the thread is not.
     """
     from concurrent.futures import ThreadPoolExecutor  # which only this needs
 

@@ -54,8 +54,10 @@ class Session:
     def exchange(self, request: Request, *, timeout: tuple[float, float], deadline: float, max_body: int) -> Outcome:
         """Send a request once. The answer has at most `max_body` bytes; `deadline` is a time of time.monotonic().
 
-        An error is answered and not raised, so that no traceback leads to the API key. Raises ValueError for what
-        requests refuses to send.
+        An error is answered and not raised, so that no traceback leads to the API key.
+
+        Raises:
+            ValueError: requests refuses to send it.
         """
         remaining = max(deadline - time.monotonic(), 0.001)
         timeout = (min(timeout[0], remaining), min(timeout[1], remaining))

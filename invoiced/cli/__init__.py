@@ -7,7 +7,7 @@ import sys
 
 
 def main() -> None:
-    """Runs the command that the program's arguments name, and ends the program."""
+    """Run the command that the program's arguments name, and end the program."""
     for package in ("click", "rich"):
         if importlib.util.find_spec(package) is None:  # Before anything is sent whose answer could not be shown.
             print(f'The command line needs {package}: pip install "invoiced[cli]"', file=sys.stderr)

@@ -29,11 +29,13 @@ class Application(LazyGroup):
     """The root group. However it is run, its errors end in one line and an exit status."""
 
     def main(self, *args: Any, **options: Any) -> Any:
+        """Run the command line and end the program with its exit status."""
         with failures_end_the_program({}):
             status = super().main(*args, **{**options, "standalone_mode": False})
         sys.exit(status if isinstance(status, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; an error ends the program."""
         with failures_end_the_program(ctx.meta):
             return super().invoke(ctx)
 

@@ -18,14 +18,15 @@ HARMLESS = re.compile(r"api\.sandbox\.invoiced\.com|localhost|127(\.\d{1,3}){3}|
 
 
 def yes_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Gives a command `--yes`, and its function `yes`, which goes to `confirm`."""
+    """Give a command `--yes`, and its function `yes`, which goes to `confirm`."""
     return click.option("--yes", is_flag=True, help="Do not ask, on a live account either.")(function)
 
 
 def confirm(client: Client, action: str, *, yes: bool) -> None:
-    """Asks whether to go on with `action`, such as "Delete 3 customers", if the client's account is live.
+    """Ask whether to go on with `action`, such as "Delete 3 customers", if the client's account is live.
 
-    Raises what `ask` raises.
+    Raises:
+        NothingDone: the answer is no, or there is nobody to ask.
     """
     host = host_of(client)
     if not HARMLESS.fullmatch(host):
@@ -33,9 +34,10 @@ def confirm(client: Client, action: str, *, yes: bool) -> None:
 
 
 def ask(question: str, *, yes: bool) -> None:
-    """Asks whether to go on, unless the answer is `yes` already.
+    """Ask whether to go on, unless the answer is `yes` already.
 
-    Raises `NothingDone` if the answer is no, or if there is nobody to ask.
+    Raises:
+        NothingDone: the answer is no, or there is nobody to ask.
     """
     if yes:
         return

@@ -22,7 +22,7 @@ LONGEST_KEY_FILE = 4096
 
 
 def with_client(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Gives a command the shared options, and its function a `client` as first argument, closed when it returns."""
+    """Give a command the shared options, and its function a `client` as first argument, closed when it returns."""
 
     @click.option(
         "--api-key-file",

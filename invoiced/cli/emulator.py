@@ -15,6 +15,7 @@ class EmulatorCommand(click.Command):
     """Shows the help of the emulator's own command, with an example."""
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help."""
         text = io.StringIO()
         with redirect_stdout(text), suppress(SystemExit):
             _main()(["--help"])

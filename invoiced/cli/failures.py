@@ -28,7 +28,7 @@ class NothingDone(click.ClickException):
 
 @contextmanager
 def failures_end_the_program(meta: Mapping[str, Any]) -> Iterator[None]:
-    """Turns what goes wrong inside into a line on stderr and an exit status. Mistakes in the code stay tracebacks."""
+    """Turn what goes wrong inside into a line on stderr and an exit status. Mistakes in the code stay tracebacks."""
     try:
         yield
         sys.stdout.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,6 +16,9 @@ from invoiced.cli.examples import example
 from invoiced.cli.output import with_output
 from invoiced.cli.parameters import is_write, option_for, parameters_of
 
+_WHERE = re.compile(r" \((section|chapter) [^)]*\)")
+"""Where the API reference says it: what readers of code want to know."""
+
 
 class Recipe:
     """What a command is made of: a method, its parameters as options, and what is added to them.
@@ -26,9 +30,9 @@ class Recipe:
     def __init__(self, found: FoundCollection, name: str, method: Callable[..., Any], *, without: str = "") -> None:
         self.found, self.name, self.method = found, name, method
         taken = kebab(found.parent.record.__name__) if found.parent else ""
-        parameters = parameters_of(method, found.record, taken=taken)
+        parameters = parameters_of(method, taken=taken)
         self.parameters = [one for one in parameters if one.name != without]
-        self.help = (inspect.getdoc(method) or name).partition("\n\n")[0]
+        self.help = _WHERE.sub("", (inspect.getdoc(method) or name).partition("\n\n")[0])
 
     def command(
         self,

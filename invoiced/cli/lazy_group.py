@@ -33,19 +33,23 @@ class LazyGroup(click.Group):
         self.makers = makers
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Show the help where there are no arguments."""
         if not args and not ctx.resilient_parsing:  # What the versions of click end differently.
             click.echo(ctx.get_help(), err=True)
             ctx.exit(2)
         return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands, those to be made included."""
         return sorted({*super().list_commands(ctx), *self.makers})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Make a command, or hand out one that is there."""
         maker = self.makers.get(cmd_name)
         return maker.make() if maker else super().get_command(ctx, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands and their summaries, without making any of them."""
         names = self.list_commands(ctx)
         width = formatter.width - 6 - max(map(len, names), default=0)
         with formatter.section("Commands"):

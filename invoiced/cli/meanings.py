@@ -12,22 +12,23 @@ from typing import Any
 
 def meanings_in(cls: Any) -> dict[str, str]:
     """The first sentence of what a class or TypedDict, or one that it is made of, says of each of its fields."""
+    node = _classes_in(cls.__module__).get(cls.__name__)
     found: dict[str, str] = {}
-    for base in getattr(cls, "__orig_bases__", getattr(cls, "__bases__", ())):
+    for name in node.bases if node else ():  # before Python 3.12, a TypedDict itself does not know what it is made of
+        base = getattr(sys.modules[cls.__module__], ast.unparse(name), None)
         if isinstance(base, type) and base.__module__.startswith("invoiced"):
             found |= meanings_in(base)
-    return found | _documented_in(cls.__module__).get(cls.__name__, {})
+    return found | dict(_documented_fields(node) if node else ())
 
 
 @cache
-def _documented_in(module: str) -> dict[str, dict[str, str]]:
-    """The meanings of fields by class."""
+def _classes_in(module: str) -> dict[str, ast.ClassDef]:
+    """The source of its classes."""
     try:
         source = inspect.getsource(sys.modules[module])
     except (OSError, KeyError):  # classes that were made while the program runs
         return {}
-    classes = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
-    return {node.name: dict(_documented_fields(node)) for node in classes}
+    return {node.name: node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)}
 
 
 def _documented_fields(node: ast.ClassDef) -> Iterator[tuple[str, str]]:

@@ -26,11 +26,15 @@ class Output:
         self.format, self.columns = format, columns
 
     def check(self, fields: Iterable[str]) -> None:
-        """Raises `NothingDone` if a column is none of the fields; for commands that change something."""
+        """Check the columns before a command changes something.
+
+        Raises:
+            NothingDone: a column is none of the fields.
+        """
         self._refuse([column for column in self.columns if _head(column) not in set(fields)], fields)
 
     def write_rows(self, rows: Iterable[Row], fields: Sequence[str]) -> None:
-        """Writes each row as it comes. `fields` are those that rows have as a rule, in their order."""
+        """Write each row as it comes. `fields` are those that rows have as a rule, in their order."""
         rows = self._with_columns(rows, fields)
         if self.format == "table":
             from invoiced.cli.tables import write_table
@@ -45,7 +49,7 @@ class Output:
                 _write(json_text(row) + "\n")
 
     def write_row(self, row: Row, fields: Sequence[str]) -> None:
-        """Writes a single row; in JSON it is an object and no array."""
+        """Write a single row; in JSON it is an object and no array."""
         if self.format == "csv":
             self.write_rows([row], fields)
             return
@@ -73,7 +77,7 @@ class Output:
 
 
 def with_output(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Gives a command `--output` and `--columns`, and its function `output`."""
+    """Give a command `--output` and `--columns`, and its function `output`."""
 
     @click.option(
         "--output",

@@ -38,7 +38,7 @@ class Parameter:
     option: str = ""
     """Its option, without the dashes."""
     meaning: str = ""
-    """What it is; empty where the library does not say it, because the name does."""
+    """What it is; empty where the library does not say it."""
 
     @property
     def types(self) -> tuple[Any, ...]:
@@ -97,11 +97,10 @@ def _kind_of_one(annotation: Any) -> Kind:
 _UNPACK = (Unpack, getattr(typing, "Unpack", Unpack))
 
 
-def parameters_of(method: Callable[..., Any], record: type[Any] | None = None, *, taken: str = "") -> list[Parameter]:
+def parameters_of(method: Callable[..., Any], *, taken: str = "") -> list[Parameter]:
     """What a call takes beyond an id and what every call takes: its own parameters, and those of its TypedDict.
 
-    What the TypedDict does not explain, the class of the record may. One that has the name of an option of commands, or
-    of the option `taken`, gets another option: `--limit-field`.
+    One that has the name of an option of commands, or of the option `taken`, gets another option: `--limit-field`.
     """
     hints = hints_of(method)
     found: list[Parameter] = []
@@ -109,7 +108,7 @@ def parameters_of(method: Callable[..., Any], record: type[Any] | None = None, *
         hint = hints.get(name, Any)
         if parameter.kind is inspect.Parameter.VAR_KEYWORD:
             if get_origin(hint) in _UNPACK:
-                found += _keys_of(get_args(hint)[0], record)
+                found += _keys_of(get_args(hint)[0])
         elif parameter.kind is not inspect.Parameter.VAR_POSITIONAL and name not in OF_EVERY_CALL:
             found.append(Parameter(name, hint, parameter.default is inspect.Parameter.empty))
     found.sort(key=lambda one: not one.required)
@@ -125,12 +124,12 @@ def is_write(method: Callable[..., Any]) -> bool:
     return "idempotency_key" in inspect.signature(method).parameters
 
 
-def _keys_of(typed_dict: Any, record: type[Any] | None) -> list[Parameter]:
+def _keys_of(typed_dict: Any) -> list[Parameter]:
     # Where annotations are texts, `__required_keys__` alone does not know of Required and NotRequired.
     hints, marked = get_type_hints(typed_dict), get_type_hints(typed_dict, include_extras=True)
     required = typed_dict.__required_keys__ | {name for name in hints if _origin(marked[name]) is Required}
     required -= {name for name in hints if _origin(marked[name]) is NotRequired}
-    meanings = {**(meanings_in(record) if record else {}), **meanings_in(typed_dict)}
+    meanings = meanings_in(typed_dict)
     return [Parameter(name, hint, name in required, meaning=meanings.get(name, "")) for name, hint in hints.items()]
 
 

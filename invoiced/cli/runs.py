@@ -146,7 +146,7 @@ class RunOptions:
 
 
 def with_run(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Gives a command the options of a run, and its function `options`."""
+    """Give a command the options of a run, and its function `options`."""
 
     @click.option("--journal", metavar="PATH", help="File that remembers what was done. Default: one per month.")
     @click.option(

@@ -26,7 +26,7 @@ class Selection(NamedTuple):
 
 
 def with_customers(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Gives a command the options that select customers, and its function `select`, which takes the client."""
+    """Give a command the options that select customers, and its function `select`, which takes the client."""
     parameters = [one for one in parameters_of(Customers.all) if one.name in _RESTRICTING]
     names = {PREFIX + one.name for one in parameters}
 

@@ -27,9 +27,10 @@ _SAME = {"e_mail": "email", "email_address": "email", "mail": "email", "customer
 
 
 def rows_of(file: str, known: Set[str]) -> Iterator[Row]:
-    """The rows of a file, or of standard input where it is `-`. Rows without any value are left out.
+    """Yield the rows of a file, or of standard input where it is `-`. Rows without any value are left out.
 
-    Raises NothingDone when it cannot be read, or has none of the `known` names.
+    Raises:
+        NothingDone: it cannot be read, or has none of the `known` names.
     """
     try:
         with io.BytesIO(sys.stdin.buffer.read()) if file == "-" else Path(file).open("rb") as stream:

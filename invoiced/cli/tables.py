@@ -23,7 +23,7 @@ GAP = 2
 
 
 def write_table(rows: Iterable[Row], columns: Sequence[str], *, chosen: bool) -> None:
-    """Writes rows below a header, cut to the width of the terminal.
+    """Write rows below a header, cut to the width of the terminal.
 
     Columns that were `chosen` share the width; of others, those come that hold something, as many as there is room for.
     """
@@ -38,7 +38,7 @@ def write_table(rows: Iterable[Row], columns: Sequence[str], *, chosen: bool) ->
 
 
 def write_fields(row: Row) -> None:
-    """Writes one field per line."""
+    """Write one field per line."""
     console = _console()
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, GAP, 0, 0))
     name_width = min(max((cell_len(name) for name in row), default=0), max(console.width // 2, 1))

@@ -12,7 +12,7 @@ from invoiced.emulator import Emulator
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serves until it is interrupted or terminated; answers the exit status."""
+    """Serve until it is interrupted or terminated; answer the exit status."""
     options = _options(arguments)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -45,7 +45,12 @@ class EmulatorAdapter(HTTPAdapter):
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> Response:
-        """The gateway's answer. Of the options, only the read timeout counts: there is nothing to verify."""
+        """Return the gateway's answer. Of the options, only the read timeout counts: there is nothing to verify.
+
+        Raises:
+            requests.ConnectionError: a fault ends the connection.
+            requests.ReadTimeout: the answer comes too late, or never.
+        """
         address = urlsplit(str(request.url))
         environ = create_environ(
             method=request.method or "GET",
@@ -75,7 +80,11 @@ class EmulatorAdapter(HTTPAdapter):
         return self.build_response(request, answer)
 
     def _check_patience(self, request: PreparedRequest, delivery: Delivery, patience: float | None) -> None:
-        """Raises `requests.ReadTimeout` when the answer comes too late, or never."""
+        """Wait no longer than the caller does.
+
+        Raises:
+            requests.ReadTimeout: the answer comes too late, or never.
+        """
         if delivery.connection == "hang" or (patience is not None and delivery.latency > patience):
             pool: Any = self.poolmanager.connection_from_url(str(request.url))
             reason = f"Read timed out. (read timeout={patience})"
@@ -83,7 +92,11 @@ class EmulatorAdapter(HTTPAdapter):
 
 
 def _lose_connection(request: PreparedRequest, delivery: Delivery) -> None:
-    """Raises `requests.ConnectionError` when there is no answer."""
+    """End the connection as a fault has it.
+
+    Raises:
+        requests.ConnectionError: there is no answer.
+    """
     if delivery.connection == "reset":
         cause: Exception = ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
     elif delivery.connection == "close":

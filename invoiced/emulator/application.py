@@ -89,11 +89,12 @@ class Application:
             return self._store.page("outbox")[1]
 
     def empty_outbox(self) -> None:
+        """Forget the e-mails sent."""
         with self._store.transaction():
             self._store.forget("outbox")
 
     def set_balance(self, customer_id: RecordId, figures: dict[str, Any]) -> Record:
-        """Changes figures of a balance, answers all of it. `ApiError` 404 when there is no such customer."""
+        """Change figures of a balance, and answer all of it. `ApiError` 404 when there is no such customer."""
         with self._store.transaction():
             return balances.set_balance(self._store, customer_id, int(self._clock()), figures)
 
@@ -103,13 +104,13 @@ class Application:
             return snapshots.snapshot(self._store)
 
     def load(self, snapshot: bytes) -> None:
-        """Replaces all that the store holds by a snapshot. `ValueError` when that is none: nothing is changed."""
+        """Replace all that the store holds by a snapshot. `ValueError` when that is none: nothing is changed."""
         with self._store.transaction():
             snapshots.load(self._store, snapshot)
             self._page_order.forget()
 
     def reset(self) -> None:
-        """Forgets everything."""
+        """Forget everything."""
         with self._store.transaction():
             self._store.reset()
             self._page_order.forget()

@@ -19,11 +19,12 @@ FIGURES = Parameters(schema_of("Balance"))
 
 
 def retrieve_balance(call: Call) -> Answer:
+    """Answer the customer's balance in the currency that is asked for."""
     return Answer(balance_of(call.store, call.record(), call.query.get("currency")))
 
 
 def set_balance(store: Store, customer_id: RecordId, now: int, figures: dict[str, Any]) -> Record:
-    """Changes the customer's balance in the currency that the figures are in, and answers all of it.
+    """Change the customer's balance in the currency that the figures are in, and answer all of it.
 
     A change of the credits is added to the history, unless `figures` has a history of its own. `ApiError`
     when there is no such customer.

@@ -19,11 +19,16 @@ class Clock:
         self._ahead: float = 0
 
     def __call__(self) -> float:
+        """Tell the time in Unix seconds."""
         now = self._source() if self._stopped_at is None else self._stopped_at
         return now + self._ahead
 
     def set(self, moment: float | datetime) -> None:
-        """Stops at `moment`: Unix seconds, or a time that has a time zone. Raises `ValueError`."""
+        """Stop at a moment: Unix seconds, or a time that has a time zone.
+
+        Raises:
+            ValueError: it is none.
+        """
         if isinstance(moment, datetime):
             if moment.tzinfo is None:
                 raise ValueError(f"A time needs a time zone: {moment!r}.")
@@ -31,14 +36,18 @@ class Clock:
         self._stopped_at, self._ahead = _checked(moment), 0
 
     def advance(self, seconds: float) -> None:
-        """Moves by so many seconds, back if they are negative. A clock that goes goes on. Raises `ValueError`."""
+        """Move by so many seconds, back if they are negative. A clock that goes goes on.
+
+        Raises:
+            ValueError: they are no number, or lead out of the years 1970 to 9999.
+        """
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not math.isfinite(seconds):
             raise ValueError(f"A clock moves by seconds, not {seconds!r}.")
         _checked(self() + seconds)
         self._ahead += seconds
 
     def reset(self) -> None:
-        """Tells what its source tells again."""
+        """Tell what its source tells again."""
         self._stopped_at, self._ahead = None, 0
 
 

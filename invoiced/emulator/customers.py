@@ -12,7 +12,7 @@ _CARD = {"object": "card", "brand": "Visa", "last4": "4242", "exp_month": 2, "ex
 
 
 def _complete(call: Call, customer: Record) -> None:
-    """Gives a customer what it lacks. Any `stripe_token` becomes the card of the reference's sample."""
+    """Give a customer what it lacks. Any `stripe_token` becomes the card of the reference's sample."""
     if customer["number"] is None:
         customer["number"] = call.store.next_number("customer", "CUST-")
     if customer["statement_pdf_url"] is None:

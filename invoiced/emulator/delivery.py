@@ -49,7 +49,7 @@ class Wait:
         self._release: Callable[[], None] | None = None
 
     def pause(self, seconds: float, is_over: Callable[[], bool] = lambda: False) -> None:
-        """Waits so long, or until the wait is ended, or until `is_over` says that nobody waits any more."""
+        """Wait so long, or until the wait is ended, or until `is_over` says that nobody waits any more."""
         deadline = time.monotonic() + seconds
         while (rest := deadline - time.monotonic()) > 0 and not is_over():
             if self._ended.wait(min(rest, _LOOKS_UP_SECONDS)):
@@ -67,7 +67,7 @@ class Wait:
             release()
 
     def end(self) -> None:
-        """Ends the wait, if it is not over."""
+        """End the wait, if it is not over."""
         self._ended.set()
         if self._release is not None:
             self._release()
@@ -88,7 +88,7 @@ class Waits:
         return wait
 
     def end(self) -> None:
-        """Ends the waits that have begun."""
+        """End the waits that have begun."""
         with self._lock:
             begun = list(self._waits)
         for wait in begun:

@@ -30,20 +30,33 @@ from invoiced.emulator.tokens import Tokens
 class Emulator:
     """A stand-in for the Invoiced API on this machine.
 
-        with Emulator() as emulator:
-            client = invoiced.Client("any key", base_url=emulator.url)
+    It listens while it is started. Each customer's `statement_pdf_url` leads to it, and it gives a small PDF to whoever
+    has the link.
 
-    It listens on `host` and `port` (0: a free one) while it is started. Everything is kept in memory, or in
-    the file `data`, which is made when missing and holds every write that was answered, even if the process
-    is killed. `api_key` is the only key accepted; None accepts any. With `idempotency`, a write repeated with
-    the same Idempotency-Key has its first answer again, which the reference does not promise. `clock` tells
-    the Unix time in seconds. With a `seed`, the IDs of e-mails, the addresses of statements and the chance of
-    faults are the same for the same calls in the same order.
+    Example:
+        .. code-block:: python
 
-    Each customer's `statement_pdf_url` leads to the emulator, which gives a small PDF to whoever has the link.
+            from invoiced.emulator import Emulator
 
-    Raises `OSError` when `data` cannot be used, or is not a file of the emulator, and `ValueError` when `port`
-    or `seed` is none.
+            with Emulator() as emulator:
+                client = invoiced.Client("any key", base_url=emulator.url)
+                client.Customer.create(name="Acme")
+
+    Args:
+        host: name or address that it listens on.
+        port: port that it listens on; 0 is a free one.
+        data: file that keeps everything; without it, memory does. It is made when missing and holds every write that
+            was answered, even if the process is killed.
+        api_key: the only key accepted; None accepts any.
+        idempotency: whether a write repeated with the same Idempotency-Key has its first answer again, which the
+            reference does not promise.
+        clock: tells the time in Unix seconds.
+        seed: with it, the IDs of e-mails, the addresses of statements and the chance of faults are the same for the
+            same calls in the same order.
+
+    Raises:
+        OSError: `data` cannot be used, or is not a file of the emulator.
+        ValueError: `port` or `seed` is none.
     """
 
     def __init__(
@@ -78,9 +91,13 @@ class Emulator:
         self.stop()
 
     def start(self) -> Emulator:
-        """Starts to listen, if it does not yet; answers itself.
+        """Start to listen, unless it does.
 
-        Raises `OSError` when the port is taken or the data file cannot be used.
+        Returns:
+            The emulator itself.
+
+        Raises:
+            OSError: the port is taken, or the data file cannot be used.
         """
         if self._server is None:
             self._server = Server(self._gateway, self._host, self._port)
@@ -92,7 +109,7 @@ class Emulator:
         return self
 
     def stop(self) -> None:
-        """Stops listening and closes the data file. Nothing is forgotten: it can be started again."""
+        """Stop listening and close the data file. Nothing is forgotten: it can be started again."""
         if self._server is not None:
             self._server.stop()
             self._server = None
@@ -100,13 +117,17 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        """Where it listens, such as "http://127.0.0.1:8065". Raises `RuntimeError` when it does not."""
+        """Where it listens, such as `http://127.0.0.1:8065`.
+
+        Raises:
+            RuntimeError: it does not listen.
+        """
         if self._server is None:
             raise RuntimeError("The emulator has no URL until it is started: use `with Emulator() as emulator`.")
         return self._server.url
 
     def adapter(self) -> EmulatorAdapter:
-        """An adapter that answers sessions of `requests` in process. The emulator need not be started."""
+        """Make an adapter that answers sessions of `requests` in process. The emulator need not be started."""
         return EmulatorAdapter(self._gateway)
 
     @property
@@ -129,12 +150,26 @@ class Emulator:
         history: Sequence[dict[str, Any]] | None = None,
         currency: str | None = None,
     ) -> dict[str, Any]:
-        """Sets figures of the balance of the customer with this ID and answers all of it; what is left out stays.
+        """Set figures of the balance of a customer; what is left out stays.
 
-        Amounts are in units of `currency`: the customer's own when left out, else US dollars. New credits are
-        entered in the history, unless it is given: entries of `timestamp` (Unix seconds), `currency` and
-        `balance`, newest first. Raises `LookupError` when there is no such customer, `ValueError` when a figure
-        cannot be one, and `TypeError` when `customer` is not an ID.
+        Amounts are in units of the currency. New credits are entered in the history, unless it is given.
+
+        Args:
+            customer: ID of the customer.
+            available_credits: credit that can be used now.
+            total_outstanding: what the customer owes.
+            past_due: whether anything is past due.
+            due_now: the part of it that is due now.
+            history: entries of `timestamp` (Unix seconds), `currency` and `balance`, the newest first.
+            currency: ISO 4217 code of the amounts; without it, the customer's own, else US dollars.
+
+        Returns:
+            All of the balance.
+
+        Raises:
+            LookupError: there is no such customer.
+            ValueError: a figure cannot be one.
+            TypeError: `customer` is not an ID.
         """
         if not isinstance(customer, int) or isinstance(customer, bool):
             raise TypeError(f"Give the customer's ID, a whole number, not {customer!r}.")
@@ -153,17 +188,29 @@ class Emulator:
             raise kind(error.message) from None
 
     def fail(self, request: str, **rule: Unpack[Rule]) -> Fault:
-        """Adds a rule by which requests fail; its `hits` tell how often it struck.
+        """Add a rule by which requests fail.
 
-            emulator.fail("POST /customers/*/emails", status=502, body="<html>", committed=True)
+        Rules are tried in the order in which they were added, and the first that strikes is the only one; those behind
+        it do not see the request. With a `status`, or a `connection` that sends no answer, the API does not carry out
+        the request, unless it is `committed`. All other effects change or delay the API's own answer. They can be
+        combined where there is an answer to have them.
 
-        `request` is a method and a path: `*` is any method, or any one segment of the path, and `**` at the end
-        is any rest. Rules are tried in the order in which they were added, and the first that strikes is the
-        only one; those behind it do not see the request. With a `status`, or a `connection` that sends no
-        answer, the API does not carry out the request, unless it is `committed`. All other effects change or
-        delay the API's own answer. They can be combined where there is an answer to have them.
+        Example:
+            .. code-block:: python
 
-        Raises `ValueError` when there is no effect, or an argument cannot be what it is.
+                emulator.fail("POST /customers/*/emails", status=502, body="<html>", committed=True)
+
+        Args:
+            request: a method and a path: `*` is any method, or any one segment of the path, and `**` at the end is any
+                rest.
+            **rule: those of `Rule`: query, times, skip, probability, committed, status, headers, body, connection,
+                latency, drip, drip_head, cut and changes.
+
+        Returns:
+            The rule, whose `hits` tell how often it struck.
+
+        Raises:
+            ValueError: there is no effect, or an argument cannot be what it is.
         """
         try:
             return self._gateway.faults.add({"request": request, **rule})
@@ -176,7 +223,7 @@ class Emulator:
         return self._gateway.faults.rules()
 
     def clear_faults(self) -> None:
-        """Removes all rules."""
+        """Remove all rules."""
         self._gateway.faults.clear()
 
     @property
@@ -190,28 +237,50 @@ class Emulator:
         return self._clock()
 
     def set_time(self, moment: float | datetime) -> None:
-        """Stops the clock at `moment`: Unix seconds, or a time with a time zone. Raises `ValueError`."""
+        """Stop the clock.
+
+        Args:
+            moment: Unix seconds, or a time with a time zone.
+
+        Raises:
+            ValueError: it is none.
+        """
         self._clock.set(moment)
 
     def advance(self, seconds: float) -> None:
-        """Moves the clock, whether it goes or not. Raises `ValueError`."""
+        """Move the clock, whether it goes or not.
+
+        Args:
+            seconds: how far; back if they are negative.
+
+        Raises:
+            ValueError: they are no number, or lead out of the years 1970 to 9999.
+        """
         self._clock.advance(seconds)
 
     def snapshot(self, path: str | PathLike[str]) -> None:
-        """Writes all records, e-mails, balances, idempotency keys and counters to a file, as lines of JSON."""
+        """Write all records, e-mails, balances, idempotency keys and counters to a file, as lines of JSON.
+
+        Args:
+            path: the file, which is replaced.
+        """
         beside = Path(f"{path}.{uuid4().hex}")
         beside.write_text(self._application.snapshot(), encoding="utf-8", newline="\n")
         beside.replace(path)
 
     def load(self, path: str | PathLike[str]) -> None:
-        """Replaces all of these by what a file holds that `snapshot` wrote.
+        """Replace all of these by what a file holds that `snapshot` wrote.
 
-        Raises `ValueError` that names the first line that cannot be read, and then changes nothing.
+        Args:
+            path: the file.
+
+        Raises:
+            ValueError: a line cannot be read, the first of which is named; then nothing is changed.
         """
         self._application.load(Path(path).read_bytes())
 
     def reset(self) -> None:
-        """Forgets all records, e-mails, balances and idempotency keys; IDs start again.
+        """Forget all records, e-mails, balances and idempotency keys; IDs start again.
 
         So do the seed and the clock. Rules for faults and the requests that came are forgotten, too, and who
         still waits for an answer is released.

@@ -14,7 +14,11 @@ _MARKED = re.compile(f'"{_MARK}([^"]*)"')
 
 
 def read(text: str | bytes) -> Any:
-    """What JSON says, its decimal numbers as `Decimal`. Raises `ValueError`, for NaN and the infinities, too."""
+    """Read JSON, its decimal numbers as `Decimal`.
+
+    Raises:
+        ValueError: it is none. NaN and the infinities are none, either.
+    """
     try:
         return json.loads(text, parse_float=Decimal, parse_constant=_refuse)
     except (ArithmeticError, RecursionError) as error:
@@ -22,7 +26,11 @@ def read(text: str | bytes) -> Any:
 
 
 def received(text: str | bytes) -> Any:
-    """What JSON from outside says. Raises `ValueError`, for text that is none, such as half a surrogate pair, too."""
+    """Read JSON from outside.
+
+    Raises:
+        ValueError: it is none, or holds text that is none, such as half a surrogate pair.
+    """
     value = read(text)
     try:
         written(value).encode()
@@ -32,7 +40,11 @@ def received(text: str | bytes) -> Any:
 
 
 def written(value: Any) -> str:
-    """`value` as JSON, decimal numbers to their last digit. Raises `ValueError` for NaN and the infinities."""
+    """Write `value` as JSON, decimal numbers to their last digit.
+
+    Raises:
+        ValueError: there is NaN or an infinity in it.
+    """
     return _MARKED.sub(r"\1", json.dumps(value, ensure_ascii=False, allow_nan=False, default=_marked))
 
 

@@ -31,11 +31,12 @@ class Rule(TypedDict, total=False):
     committed: bool
     """Whether the API carries out a request whose answer is replaced (default: it does not)."""
     status: int
-    """Replaces the answer, headers and body included."""
+    """HTTP status of an answer that replaces the API's, headers and body included."""
     headers: Mapping[str, str | None]
-    """Those of the answer that a status makes, else put in place of the API's own. None removes one."""
+    """Headers of the answer that a status makes, else put in place of the API's own. None removes one."""
     body: Any
-    """Text as it is, any other value as JSON. Without a status, the API's own status and headers stay."""
+    """Body of the answer: text as it is, any other value as JSON. Without a status, those of the API's answer stay: its
+    status and headers."""
     connection: Connection
     """Instead of the answer, a TCP "reset", an end ("close") or endless silence ("hang"); or the end of the
     connection after an answer that did not announce it ("close_after")."""
@@ -46,10 +47,10 @@ class Rule(TypedDict, total=False):
     drip_head: bool
     """Whether the head drips, too."""
     cut: int
-    """So many bytes of the body are sent, with the Content-Length of the whole; then the connection ends."""
+    """Number of bytes of the body that are sent, with the Content-Length of the whole; then the connection ends."""
     changes: Sequence[Sequence[Any]] | Callable[[], object]
-    """Made before the answer is sent, but not shown in it: requests such as
-    `["PATCH", "/customers/7", {"name": "New"}]`, or a function."""
+    """What is done before the answer is sent, and not shown in it: a function, or requests such as
+    `["PATCH", "/customers/7", {"name": "New"}]`."""
 
 
 _SECONDS: Schema = {"type": "number", "minimum": 0}

@@ -19,7 +19,17 @@ from invoiced.emulator.patterns import Pattern
 
 
 class Fault:
-    """A rule. `given` are the members of the schema, checked and with their defaults; see `Emulator.fail`."""
+    """A rule by which requests fail: see `Emulator.fail`.
+
+    Args:
+        given: the members of the schema, checked and with their defaults.
+        changes: what is made before the answer is sent.
+    """
+
+    needs_answer: bool
+    """Whether the API carries out the request."""
+    hits: int
+    """How often it struck."""
 
     def __init__(self, given: Mapping[str, Any], changes: Changes) -> None:
         self._given = given
@@ -37,16 +47,14 @@ class Fault:
             cut=given.get("cut"),
         )
         self.changes = changes
-        self.needs_answer: bool = given["committed"] or (self._status is None and not self.delivery.is_silent)
-        """Whether the API carries out the request."""
+        self.needs_answer = given["committed"] or (self._status is None and not self.delivery.is_silent)
         self.hits = 0
-        """How often it struck."""
 
     def __repr__(self) -> str:
         return f"<Fault {self._pattern.text!r} hits={self.hits}>"
 
     def to_json(self) -> dict[str, Any]:
-        """The rule as it was given, and its hits."""
+        """Return the rule as it was given, and its hits."""
         changes = {"changes": repr(self.changes)} if callable(self.changes) else {}
         return {**self._given, **changes, "hits": self.hits}
 
@@ -121,12 +129,12 @@ class Faults:
             return list(self._rules)
 
     def clear(self) -> None:
-        """Removes the rules."""
+        """Remove the rules."""
         with self._lock:
             self._rules.clear()
 
     def reset(self) -> None:
-        """Removes the rules; chance begins again."""
+        """Remove the rules; chance begins again."""
         with self._lock:
             self._rules: list[Fault] = []
             self._chance = random.Random(self._seed).random

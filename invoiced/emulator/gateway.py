@@ -40,6 +40,7 @@ class Gateway:
         self.waits = Waits()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request as WSGI wants it."""
         response, environ[DELIVERY] = self.answer(Request(environ))
         return response(environ, start_response)
 
@@ -54,7 +55,7 @@ class Gateway:
         return response, delivery
 
     def reset(self) -> None:
-        """Forgets everything, and ends what hangs or waits."""
+        """Forget everything, and end what hangs or waits."""
         self.application.reset()
         self.faults.reset()
         self.requests.clear()
@@ -80,7 +81,7 @@ class Gateway:
         return response, delivery
 
     def _make(self, changes: Changes) -> None:
-        """Makes changes that a test has scheduled. One that fails must not pass unnoticed: `ApiError` 500."""
+        """Make changes that a test has scheduled. One that fails must not pass unnoticed: `ApiError` 501."""
         change: object = changes
         try:
             if callable(changes):

@@ -46,7 +46,7 @@ class PageOrder:
         self._read: dict[object, int] = {}
 
     def turn(self, credentials: str, call: Call) -> None:
-        """Notes that the caller reads a page of the call's list. `ApiError` when it is out of order."""
+        """Note that the caller reads a page of the call's list. `ApiError` when it is out of order."""
         others = frozenset(pair for pair in call.pairs if pair[0] != "page")
         reader = (credentials, call.operation, *call.ids.values(), others)
         page, read = call.query["page"], self._read.get(reader, 0)
@@ -59,7 +59,7 @@ class PageOrder:
             del self._read[next(iter(self._read))]
 
     def forget(self) -> None:
-        """Forgets what was read."""
+        """Forget what was read."""
         self._read.clear()
 
 

@@ -26,7 +26,11 @@ class Pattern:
 
     @classmethod
     def read(cls, text: str) -> Pattern:
-        """Raises `ValueError` when `text` is no pattern, or one that no request to the API can match."""
+        """Read a pattern.
+
+        Raises:
+            ValueError: the text is none, or one that no request to the API can match.
+        """
         written = _WRITTEN.fullmatch(text)
         if written is None:
             raise ValueError(f"A request is a method, a blank and a path, such as 'GET /customers/*', not {text!r}.")

@@ -31,6 +31,7 @@ def create(call: Call, behaviour: Behaviour) -> Answer:
 
 
 def retrieve(call: Call, behaviour: Behaviour) -> Answer:
+    """Answer the record."""
     return Answer(expanded(call, behaviour, call.record()))
 
 
@@ -47,7 +48,7 @@ def update(call: Call, behaviour: Behaviour) -> Answer:
 
 
 def delete(call: Call, behaviour: Behaviour) -> Answer:
-    """Removes the record and all that belongs to it."""
+    """Remove the record and all that belongs to it."""
     call.store.remove(call.operation.record_type, call.record()["id"])
     return Answer()
 
@@ -72,7 +73,7 @@ def _kept(call: Call) -> Record:
 
 @contextmanager
 def _unique(record_type: str, record: Record) -> Iterator[None]:
-    """Refuses the record when another one has its number, or its ID."""
+    """Refuse the record when another one has its number, or its ID."""
     try:
         yield
     except sqlite3.IntegrityError as error:

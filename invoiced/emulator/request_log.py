@@ -23,21 +23,22 @@ class ReceivedRequest:
     """One request, and what became of it."""
 
     method: str
+    """HTTP method."""
     path: str
-    """Each segment percent-encoded: what patterns match."""
+    """Path, each segment percent-encoded: what patterns match."""
     query: Mapping[str, str]
-    """A name that was given twice has its last value."""
+    """Parameters of the query. A name that was given twice has its last value."""
     headers: Mapping[str, str]
-    """By names in any case. Of credentials, only the scheme is kept."""
+    """Headers by name, in any case. Of credentials, only the scheme is kept."""
     body: Any
     """What JSON says, with exact numbers (`Decimal`); other bodies as text; None for none."""
     status: int | None = None
-    """Of the answer sent. None when there was none, or is none yet."""
+    """HTTP status of the answer sent; None when there was none, or is none yet."""
     carried_out: bool = False
     """Whether the API itself answered with success. False for a replay of an earlier answer."""
 
     def to_json(self) -> dict[str, Any]:
-        """All of it under the same names."""
+        """Return all of it under the same names."""
         return {**vars(self), "query": dict(self.query), "headers": dict(self.headers)}
 
     def __str__(self) -> str:
@@ -47,11 +48,11 @@ class ReceivedRequest:
 class RequestLog(list[ReceivedRequest]):
     """The last 10,000 requests in the order in which they came. It grows while requests come."""
 
-    is_cut = False
+    is_cut: bool = False
     """Whether there were more, which are forgotten."""
 
     def note(self, request: Request, path: str) -> ReceivedRequest:
-        """Adds a request that has come."""
+        """Add a request that has come."""
         received = ReceivedRequest(
             method=request.method,
             path=path,
@@ -66,23 +67,33 @@ class RequestLog(list[ReceivedRequest]):
         return received
 
     def clear(self) -> None:
-        """Forgets them."""
+        """Forget them."""
         super().clear()
         self.is_cut = False
 
     def to_json(self) -> list[dict[str, Any]]:
-        """All of them."""
+        """Return all of them, each as a dict."""
         return [received.to_json() for received in self]
 
     def to(self, request: str) -> RequestLog:
-        """Those that match a pattern such as "POST /customers/*/emails". Raises `ValueError` when it is none."""
+        """Pick those that match a pattern such as `POST /customers/*/emails`.
+
+        Raises:
+            ValueError: it is no pattern.
+        """
         pattern = Pattern.read(request)
         return RequestLog(received for received in self if pattern.matches(received.method, received.path))
 
     def assert_sent(self, request: str, *, times: int | None = None) -> None:
-        """Raises `AssertionError` unless requests that match came so many times; None: at least once.
+        """Check that requests that match a pattern came.
 
-        Also where nobody can tell, because more came than the log holds.
+        Args:
+            request: the pattern, such as `POST /customers/*/emails`.
+            times: how often; None is at least once.
+
+        Raises:
+            AssertionError: they did not, or nobody can tell, because more came than the log holds.
+            ValueError: it is no pattern.
         """
         found = len(self.to(request))
         if self.is_cut and (times is not None or not found):

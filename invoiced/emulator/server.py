@@ -24,7 +24,13 @@ logging.getLogger("waitress").setLevel(logging.ERROR)
 class Server:
     """Serves what `gateway` answers from the moment it is made until `stop`.
 
-    `port` 0 takes a free one. Raises `OSError` when the port is taken, or there is no such host.
+    Args:
+        gateway: what answers.
+        host: name or address to listen on.
+        port: port to listen on; 0 takes a free one.
+
+    Raises:
+        OSError: the port is taken, or there is no such host.
     """
 
     def __init__(self, gateway: Gateway, host: str, port: int) -> None:
@@ -109,7 +115,7 @@ class _Task(WSGITask):  # type: ignore[misc, unused-ignore]
             self.close_on_finish = True
 
     def write(self, data: bytes) -> None:
-        """Sends a part of the body, and the head before the first."""
+        """Send a part of the body, and the head before the first."""
         delivery = self._delivery
         if not self.wrote_header:
             self._wait(delivery.latency)
@@ -185,7 +191,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc, unused-ignore]
             self.last_activity = math.inf  # Waitress would close what has been idle for two minutes.
 
     def received(self, data: bytes) -> bool:
-        """Takes what has come. Who hangs is not heard."""
+        """Take what has come. Who hangs is not heard."""
         return self.hanging is None and bool(super().received(data))
 
     def _release(self) -> None:

@@ -1,7 +1,9 @@
 """All that is remembered, as lines of JSON that people can read and change.
 
-{"counter": "id", "last": 1}
-{"type": "customer", "id": 1, "parent": null, "body": {"id": 1, "name": "Acme", ...}}
+::
+
+    {"counter": "id", "last": 1}
+    {"type": "customer", "id": 1, "parent": null, "body": {"id": 1, "name": "Acme", ...}}
 
 Records stand in the order in which they were made, which is that of lists.
 """
@@ -35,9 +37,12 @@ def snapshot(store: Store) -> str:
 
 
 def load(store: Store, text: bytes) -> None:
-    """Replaces all that `store` holds. Raises `ValueError` that names the first line that is none.
+    """Replace all that `store` holds.
 
     What a record lacks is blank, so that a line written by hand may be short.
+
+    Raises:
+        ValueError: a line is none, the first of which is named.
     """
     store.reset()
     for number, line in enumerate(text.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):

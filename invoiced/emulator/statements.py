@@ -17,12 +17,14 @@ _MESSAGE = "Dear {}, we have attached your latest account statement. Thank you!"
 
 
 class Recipient(NamedTuple):
+    """Whom an e-mail goes to."""
+
     name: str | None
     email: str
 
 
 def send_statement(call: Call) -> Answer:
-    """Puts one e-mail per recipient in the outbox."""
+    """Put one e-mail per recipient in the outbox."""
     customer = call.record()
     copied = _copied(call.body.get("bcc"))
     emails = [_email(call, customer, recipient) for recipient in _recipients(call, customer)]

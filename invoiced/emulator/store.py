@@ -76,13 +76,17 @@ class Store:
             raise DataFileError(f"cannot open the data file {path}: its folder does not exist")
 
     def open(self) -> None:
-        """Opens the data file, which is made when it is new. Raises `DataFileError`."""
+        """Open the data file, which is made when it is new.
+
+        Raises:
+            DataFileError: it cannot be used.
+        """
         with self._lock:
             self._stays_open = True
             self._connected()
 
     def close(self) -> None:
-        """Closes the data file; further transactions open it for themselves. What is in memory stays."""
+        """Close the data file; further transactions open it for themselves. What is in memory stays."""
         with self._lock:
             self._stays_open = self._path is None
             self._release()
@@ -99,7 +103,7 @@ class Store:
                 self._release()
 
     def next(self, counter: str) -> int:
-        """Counts one further, from 1 on."""
+        """Count one further, from 1 on."""
         further = "INSERT INTO counters VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET last = last + 1"
         self._execute(further, counter)
         return int(self._execute("SELECT last FROM counters WHERE name = ?", counter).fetchone()[0])
@@ -113,12 +117,20 @@ class Store:
                 return number
 
     def add(self, record_type: str, record_id: RecordId, body: Record, parent: RecordId | None = None) -> None:
-        """Raises `sqlite3.IntegrityError` when the type has a record with the ID or the number of this one."""
+        """Add a record.
+
+        Raises:
+            sqlite3.IntegrityError: the type has a record with the ID or the number of this one.
+        """
         values = (record_type, record_id, parent, exact.written(body))
         self._execute("INSERT INTO records (type, id, parent, body) VALUES (?, ?, ?, ?)", *values)
 
     def write(self, record_type: str, record_id: RecordId, body: Record) -> None:
-        """Replaces a record. Raises `sqlite3.IntegrityError` when another has the number of this one."""
+        """Replace a record.
+
+        Raises:
+            sqlite3.IntegrityError: another has the number of this one.
+        """
         change = "UPDATE records SET body = ? WHERE type = ? AND id = ?"
         self._execute(change, exact.written(body), record_type, record_id)
 
@@ -153,12 +165,12 @@ class Store:
         return total, [exact.read(body) for (body,) in self._execute(found, *values, limit, offset)]
 
     def remove(self, record_type: str, record_id: RecordId) -> None:
-        """Removes a record, and all that belongs to it."""
+        """Remove a record, and all that belongs to it."""
         self._execute("DELETE FROM records WHERE type = ? AND id = ?", record_type, record_id)
         self._execute("DELETE FROM records WHERE parent = ?", record_id)
 
     def forget(self, record_type: str) -> None:
-        """Removes all records of a type."""
+        """Remove all records of a type."""
         self._execute("DELETE FROM records WHERE type = ?", record_type)
 
     def counters(self) -> list[tuple[str, int]]:
@@ -166,7 +178,11 @@ class Store:
         return self._execute("SELECT name, last FROM counters ORDER BY name").fetchall()
 
     def count_from(self, counter: str, last: int) -> None:
-        """Counts on from `last`. Raises `sqlite3.IntegrityError` when it counts already."""
+        """Count on from `last`.
+
+        Raises:
+            sqlite3.IntegrityError: it counts already.
+        """
         self._execute("INSERT INTO counters VALUES (?, ?)", counter, last)
 
     def highest_id(self) -> int:
@@ -175,7 +191,7 @@ class Store:
         return highest or 0
 
     def count_at_least(self, counter: str, last: int) -> None:
-        """Counts on from `last`, if it is not that far yet."""
+        """Count on from `last`, if it is not that far yet."""
         further = "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET last = max(last, excluded.last)"
         self._execute(further, counter, last)
 
@@ -185,7 +201,7 @@ class Store:
             yield (*row, exact.read(body))
 
     def reset(self) -> None:
-        """Forgets everything; IDs and numbers start again."""
+        """Forget everything; IDs and numbers start again."""
         self._execute("DELETE FROM records")
         self._execute("DELETE FROM counters")
 
@@ -220,7 +236,7 @@ class Store:
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    """Makes the tables of a new database. Refuses a damaged one, and one that is not the emulator's."""
+    """Make the tables of a new database, and refuse a damaged one, and one that is not the emulator's."""
     with connection:
         connection.execute("BEGIN IMMEDIATE")  # Of those that open a new file at once, one makes the tables.
         if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():

@@ -22,17 +22,31 @@ _CUSTOMER = {"customer_id": "id", "customer_number": "number", "customer": "numb
 class ContactImport(Run):
     """Creates and updates contacts of customers, one per row (chapter "Contacts").
 
-    run = ContactImport(client, journal="contacts.journal")
-    for result in run.load([{"customer_number": "CUST-0042", "email": "nancy.talty@example.com", "phone": "820"}]):
-        print(result.customer, result.outcome)
+    Example:
+        .. code-block:: python
+
+            from invoiced.imports import ContactImport
+
+            acme = client.Customer.create(name="Acme")
+            row = {"customer_id": acme.id, "name": "Nancy Talty", "email": "nancy.talty@example.com", "phone": "820"}
+            run = ContactImport(client, journal="contacts.journal")
+            for result in run.load([row]):
+                print(result.customer, result.outcome)
     """
 
     _kind = "contacts"
 
     def plan(self, rows: Iterable[Mapping[str, Any]], *, source: str | None = None, clear: bool = False) -> Plan:
-        """What `load` would do, for a look at it. Nothing is changed, and no journal is made.
+        """Plan what `load` would do, for a look at it. Nothing is changed, and no journal is made.
 
-        Takes what `load` takes. Raises JournalError when there is a journal, but not that of this run.
+        Args:
+            rows: what `load` takes.
+            source: what the rows are, in words that stay the same.
+            clear: let a blank cell empty its field.
+
+        Raises:
+            JournalError: there is a journal, but not that of this run.
+            InvoicedError: customers or their contacts could not be looked up.
         """
         return self._plan(rows, {"clear": clear}, source, None)
 
@@ -56,7 +70,14 @@ class ContactImport(Run):
             source: what the rows are, in words that stay the same, as for statements.
             clear: let a blank cell empty its field. A name and what is yes or no cannot be empty.
 
-        Raises what `StatementRun.send` raises.
+        Yields:
+            What came of each row.
+
+        Raises:
+            PlanError: none of the rows can be carried out, or not all of them and it is strict. Nothing was sent.
+            JournalError: the journal is damaged, in use, or that of another run. Nothing was sent.
+            RunStopped: while looping: the run ended early.
+            InvoicedError: customers could not be looked up; or, while looping, AuthenticationError.
         """
         plan = rows if isinstance(rows, Plan) else self.plan(rows, source=source, clear=clear)
         plan.check(strict=strict)

@@ -12,7 +12,9 @@ class EmailRecipient(TypedDict, total=False):
     """Whom an e-mail goes to."""
 
     name: str
+    """Name of the recipient."""
     email: Required[str]
+    """Address of the recipient."""
 
 
 class Email(Object):
@@ -24,6 +26,7 @@ class Email(Object):
     _type = "email"
 
     id: str
+    """Id of the e-mail, a text."""
     state: str
     """How far it got: `sent`."""
     reject_reason: str | None
@@ -33,7 +36,9 @@ class Email(Object):
     template: str
     """Template it was made with: `statement_email`."""
     subject: str
+    """Subject line."""
     message: str
+    """Text of the e-mail."""
     opens: int
     """How often it was opened."""
     opens_detail: list[Any]

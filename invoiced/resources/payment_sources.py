@@ -11,6 +11,7 @@ class PaymentSource(Object):
     __slots__ = ()
 
     id: int
+    """Id of the card or bank account."""
     last4: str
     """Last four digits of the number."""
     chargeable: bool

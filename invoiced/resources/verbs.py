@@ -20,9 +20,17 @@ class Updatable(Object):
     __slots__ = ()
 
     def refresh(self, *, timeout: Timeout | None = None, deadline: float | None = None) -> None:
-        """Fetch the record again and replace its fields; edits that were not saved are lost.
+        """Fetch the record again and replace its fields (section "Retrieve a customer" and the like).
 
-        Raises NotFoundError if the record is gone, and the other errors of `invoiced.errors`.
+        Edits that were not saved are lost.
+
+        Args:
+            timeout: seconds to connect, and to wait for each part of the answer; without it, the client's.
+            deadline: seconds for the whole call, repeats and waits included; without it, the client's.
+
+        Raises:
+            NotFoundError: the record is gone.
+            InvoicedError: the request did not succeed otherwise.
         """
         self._replace("GET", {}, timeout=timeout, deadline=deadline)
 
@@ -50,9 +58,15 @@ class Deletable(Object):
     __slots__ = ()
 
     def delete(self, *, timeout: Timeout | None = None, deadline: float | None = None) -> None:
-        """Delete the record.
+        """Delete the record (section "Delete a customer" and the like).
 
-        Raises NotFoundError if it is gone already, and the other errors of `invoiced.errors`.
+        Args:
+            timeout: seconds to connect, and to wait for each part of the answer; without it, the client's.
+            deadline: seconds for the whole call, repeats and waits included; without it, the client's.
+
+        Raises:
+            NotFoundError: it is gone already.
+            InvoicedError: the request did not succeed otherwise; `outcome_unknown` tells whether it may have been done.
         """
         self._connection().request("DELETE", self._address(), timeout=timeout, deadline=deadline)
 
@@ -61,10 +75,17 @@ class Retrievable(Collection[AnyObject]):
     """A collection whose records are retrieved by id alone."""
 
     def retrieve(self, id: int | str, *, timeout: Timeout | None = None, deadline: float | None = None) -> AnyObject:
-        """Retrieve a record by its id.
+        """Retrieve a record by its id (section "Retrieve a contact" and the like).
 
-        Raises NotFoundError if there is none, ValueError for an id that is empty or blank, and the other
-        errors of `invoiced.errors`.
+        Args:
+            id: id of the record.
+            timeout: seconds to connect, and to wait for each part of the answer; without it, the client's.
+            deadline: seconds for the whole call, repeats and waits included; without it, the client's.
+
+        Raises:
+            NotFoundError: there is none.
+            InvoicedError: the request did not succeed otherwise.
+            ValueError: the id is empty or blank, and nothing was sent.
         """
         return self._retrieve(id, {}, timeout=timeout, deadline=deadline)
 
@@ -93,28 +114,48 @@ class Listable(Collection[AnyObject]):
         deadline: float | None = None,
         **params: Unpack[ListParams],
     ) -> Generator[AnyObject, None, None]:
-        """Every record, page after page, fetched as the loop goes; one page is in memory at a time.
+        """Fetch every record, page after page, as the loop goes (section "List all contacts", chapter "Pagination").
 
-        Takes what list() takes. Pages have 100 records unless `per_page` says otherwise. In an order that does not
+        Pages have 100 records unless `per_page` says otherwise; one is in memory at a time. In an order that does not
         change, each record that is there from the first page to the last comes exactly once, whatever others, or the
         loop itself, create and delete meanwhile. Only as many leaving the list as joining it, between the same two
         pages, can hide; `sort="id desc"` makes that harmless in a list that is not restricted, and a warning in the log
         tells of it as a rule. An error ends the loop.
 
-        With `prefetch=True`, a thread fetches the next page while the loop goes over this one: two pages are in memory.
-        Leaving the loop waits for the page that is under way, if any; `close()` does it where the iterator has a name.
+        Args:
+            prefetch: let a thread fetch the next page while the loop goes over this one; two pages are in memory.
+                Leaving the loop waits for the page that is under way; `close()` does it where the iterator has a name.
+            timeout: seconds to connect, and to wait for each part of the answer; without it, the client's.
+            deadline: seconds for each page, repeats and waits included; without it, the client's.
+            **params: what `list` takes.
 
-        Raises ValueError or TypeError for bad params at once, the errors of `invoiced.errors` while looping.
+        Yields:
+            The records, in the order of the list.
+
+        Raises:
+            InvoicedError: while looping: a request did not succeed.
+            ValueError: at once: a value cannot be sent as it is meant.
+            TypeError: at once: a value is of a type that cannot be sent.
         """
         return self._all(params, prefetch=prefetch, timeout=timeout, deadline=deadline)
 
     def list(
         self, *, timeout: Timeout | None = None, deadline: float | None = None, **params: Unpack[ListParams]
     ) -> tuple[list[AnyObject], List]:
-        """One page of records, and its links and total count.
+        """Fetch one page of records (section "List all contacts" and the like, chapter "Pagination").
 
-        Takes page, per_page, sort and filter: `list(per_page=3, sort="name asc", filter={"primary": True})`.
+        Args:
+            timeout: seconds to connect, and to wait for each part of the answer; without it, the client's.
+            deadline: seconds for the whole call, repeats and waits included; without it, the client's.
+            **params: those of `ListParams`: page, per_page, sort and filter, as in
+                `list(per_page=3, sort="name asc", filter={"primary": True})`.
 
-        Raises the errors of `invoiced.errors`; ValueError or TypeError for bad params.
+        Returns:
+            The records of the page, and a `List` of its links and the total count.
+
+        Raises:
+            InvoicedError: the request did not succeed.
+            ValueError: a value cannot be sent as it is meant, and nothing was sent.
+            TypeError: a value is of a type that cannot be sent, and nothing was sent.
         """
         return self._list(params, timeout=timeout, deadline=deadline)

@@ -33,7 +33,7 @@ class Draft(TaskTable):
         self._connection.execute(f"INSERT INTO tasks ({COLUMNS}) VALUES ({_PLACES})", values_of(task))
 
     def added(self, tasks: Iterable[Task]) -> Iterator[Task]:
-        """Tasks that are added as they pass."""
+        """Add tasks as they pass."""
         for task in tasks:
             self.add(task)
             yield task
@@ -74,7 +74,11 @@ class Draft(TaskTable):
         self._read_states(count)
 
     def save(self, path: Path) -> Journal:
-        """Write the draft to a file, whole or not at all, and answer the journal in it. Raises JournalError."""
+        """Write the draft to a file, whole or not at all, and answer the journal in it.
+
+        Raises:
+            JournalError: it cannot be written, or somebody else's is there.
+        """
         beside = path.with_name(f"{path.name}.{uuid4().hex}")
         try:
             with closing(sqlite3.connect(beside)) as copy:

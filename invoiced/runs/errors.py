@@ -1,9 +1,11 @@
 """What keeps a run from beginning, or from going on.
 
-RunError
-├── PlanError      rows that cannot be carried out
-├── JournalError   a journal that cannot be used
-└── RunStopped     the run ended before its end; it can be resumed
+::
+
+    RunError
+    ├── PlanError      rows that cannot be carried out
+    ├── JournalError   a journal that cannot be used
+    └── RunStopped     the run ended before its end; it can be resumed
 """
 
 from __future__ import annotations
@@ -18,10 +20,12 @@ class RunError(Exception):
 class PlanError(RunError):
     """Rows that cannot be carried out. Nothing was sent."""
 
+    problems: Sequence[str]
+    """What is wrong, one line per row."""
+
     def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
         super().__init__(message, problems)
         self.problems = problems
-        """One line per row."""
 
     def __str__(self) -> str:
         return "\n".join([self.args[0], *self.problems])

@@ -89,7 +89,7 @@ class Execution:
             raise self._stopped_by
 
     def _settle(self, row: int) -> Result | None:
-        """Sends the request of a task until its outcome is settled; None if the run is stopped before that."""
+        """Send the request of a task until its outcome is settled; None if the run is stopped before that."""
         task, last = self._journal.task(row), self._journal.last(row)
         # A request that failed is over; one that was not carried out, or may have been, is the same as before.
         key = last.key if last and last.state != "failed" and last.key else uuid4().hex

@@ -25,7 +25,8 @@ _SMALLEST = 512  # bytes: a page of a database
 class Journal(TaskTable):
     """The journal in a file, which no other process can use until it is closed.
 
-    Raises JournalError when it is damaged, in use, or no journal.
+    Raises:
+        JournalError: it is damaged, in use, or no journal.
     """
 
     def __init__(self, path: Path) -> None:
@@ -41,7 +42,11 @@ class Journal(TaskTable):
             raise _unusable(path, error) from None
 
     def record(self, row: int, event: Event) -> None:
-        """Note what happened to a task. It is on the disk when this returns. Raises JournalError."""
+        """Note what happened to a task. It is on the disk when this returns.
+
+        Raises:
+            JournalError: it cannot be written.
+        """
         body = json.dumps(event._replace(at=int(time.time())))
         with self._lock:
             place = self._events + 1

@@ -27,7 +27,11 @@ class Pace:
 
     @contextmanager
     def turn(self) -> Iterator[bool]:
-        """Wait for a turn, or False when the run was stopped. The next turn is counted from the end of the block."""
+        """Wait for a turn. The next turn is counted from the end of the block.
+
+        Yields:
+            Whether it came; False when the run was stopped.
+        """
         with self._turn:
             yield self._wait()
             self.pause(self._interval)

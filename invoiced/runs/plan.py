@@ -36,7 +36,7 @@ class Plan:
         return sum(self._tasks.counts().values())
 
     def left(self) -> Iterator[Task]:
-        """The rows that are going to be tried, and those that have a problem."""
+        """Yield the rows that are going to be tried, and those that have a problem."""
         return (task for task in self if self._tasks.state(task.row) in (*self._states, SKIPPED))
 
     @property
@@ -55,13 +55,18 @@ class Plan:
         return (f"Row {task.row}, {task.customer}: {task.problem}." for task in self._tasks.tasks("problem != ''"))
 
     def report(self) -> Report:
-        """How far the run has come until now."""
+        """Count how far the run has come until now."""
         return report_of("", self._tasks.counts())
 
     def check(self, *, strict: bool) -> None:
-        """Raises PlanError when a row has a problem and all must be right, or when none is.
+        """Refuse the plan when it cannot be carried out.
 
-        Raises JournalError when the plan has been carried out: its journal is somebody else's.
+        Args:
+            strict: whether all rows must be right, and not just one.
+
+        Raises:
+            PlanError: a row has a problem and all must be right, or none is.
+            JournalError: the plan has been carried out: its journal is somebody else's.
         """
         if self._begun:
             raise JournalError("This plan has been carried out already. Make a new one to go on.")
@@ -69,7 +74,14 @@ class Plan:
             raise PlanError(f"{self.skipped} of {len(self)} rows cannot be sent; nothing was sent.", [*self.problems])
 
     def journal(self, path: Path) -> Journal:
-        """The journal of the run, which is made if it has not begun. It is handed out once. Raises JournalError."""
+        """Hand out the journal of the run, once. It is made if the run has not begun.
+
+        Args:
+            path: where it is made.
+
+        Raises:
+            JournalError: it cannot be made.
+        """
         journal = self._tasks if isinstance(self._tasks, Journal) else self._tasks.save(path)
         self._begun, self._tasks = True, Draft()  # whoever loops over the results owns the journal
         return journal

@@ -12,18 +12,21 @@ from .tasks import SKIPPED, STARTED, TO_DO, WAITING, Event, Recipient, Task
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one row.
-
-    `outcome` is the word for what was done: `sent` of a statement, `created` or `updated` of a contact. Or it is
-    `failed`: it was certainly not done, `reason` tells why, and a resumed run tries it again; `unknown`: it may have
-    been done, though no answer says so; `skipped`: it is not tried, because of what `reason` says; or `not tried` yet.
-    """
+    """What came of one row."""
 
     row: int
     """Number of the row in its source, from 1."""
     customer: Recipient
+    """The customer that the row is about, as far as it was found."""
     outcome: str
+    """The word for what was done: `sent` of a statement, `created`, `updated` or `unchanged` of a contact.
+
+    Or it is `failed`: it was certainly not done, `reason` tells why, and a resumed run tries it again; `unknown`: it
+    may have been done, though no answer says so; `skipped`: it is not tried, because of what `reason` says; or `not
+    tried` yet.
+    """
     reason: str = ""
+    """Why it was not done, in words; empty if it was."""
     details: Mapping[str, Any] = field(default_factory=dict)
     """What the API answered, in short: `{"emails": [{"id": ..., "email": ...}]}`."""
     idempotency_key: str | None = None
@@ -50,6 +53,7 @@ class Report:
     """How far a run has come, over all its sessions."""
 
     journal: str
+    """Path of the journal."""
     counts: Mapping[str, int]
     """Number of rows by outcome; of those that are still to do, by `not tried`."""
 

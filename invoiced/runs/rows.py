@@ -20,14 +20,16 @@ FIELDS = ("id", "number", "email")
 """What a row can name its customer by, in the order in which they count."""
 
 
-Recipients = Iterable["Customer | int | str | Mapping[str, Any]"]
+Recipients = Iterable[Customer | int | str | Mapping[str, Any]]
 """Customers, IDs (whole numbers), numbers (text), or rows that have an `id`, `number` or `email`."""
 
 
 def tasks_of(items: Iterable[Item], by: str | None, pace: Pace) -> Iterator[tuple[Item, Task]]:
-    """The tasks of rows beside the rows. Customers are likely to come page by page, each page in its turn.
+    """Yield the rows, each beside its task. Customers are likely to come page by page, each page in its turn.
 
-    Raises ValueError when customers cannot be named `by` such a field.
+    Raises:
+        ValueError: customers cannot be named `by` such a field.
+        TypeError: the items are not several.
     """
     if by not in (None, *FIELDS):
         raise ValueError(f"by must be one of {', '.join(FIELDS)}, not {by!r}")

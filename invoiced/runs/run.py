@@ -88,20 +88,33 @@ class Run(ABC):
 
     @abstractmethod
     def _perform(self, content: Mapping[str, Any], task: Task, key: str) -> Outcome:
-        """Send the request of a task once. Answers the word for what was done, and what the API answered."""
+        """Send the request of a task once.
+
+        Returns:
+            The word for what was done, and what the API answered.
+        """
 
     def resume(self) -> Results:
         """Go on with what the journal has left, without reading its source again.
 
-        Raises JournalError when there is no such journal or it is that of another account, and while looping what
-        ended the run.
+        Yields:
+            What came of each row.
+
+        Raises:
+            JournalError: there is no such journal, or it is that of another account.
+            RunStopped: while looping: the run ended early.
+            InvoicedError: while looping: AuthenticationError.
         """
         journal = Journal(self._path)
         self._check(journal, kind=self._kind, account=self._client.api_url)
         return self._begin(Plan(journal, self._to_do))
 
     def report(self) -> Report:
-        """How far the run has come, over all its sessions."""
+        """Count how far the run has come, over all its sessions.
+
+        Raises:
+            JournalError: the journal is damaged or in use.
+        """
         if self._journal:
             return self._journal.report()
         if self._last_report is None:
@@ -112,7 +125,14 @@ class Run(ABC):
         return self._last_report
 
     def results(self) -> Results:
-        """What came of every row until now, over all sessions, in the order of the rows."""
+        """Tell what came of every row until now, over all sessions.
+
+        Yields:
+            A result per row, in the order of the rows.
+
+        Raises:
+            JournalError: there is no such journal, or it is damaged or in use.
+        """
         journal = self._journal or Journal(self._path)
         try:
             for task in journal.tasks():

@@ -67,7 +67,11 @@ class TaskTable:
         return Counter(self._states)
 
     def _read_states(self, count: int) -> None:
-        """Reads the tasks that were written. Raises ValueError if there are not so many, or one has changed."""
+        """Read the tasks that were written.
+
+        Raises:
+            ValueError: there are not so many, or one has changed.
+        """
         self._states = []
         for *values, sum in self._connection.execute(f"SELECT {COLUMNS}, sum FROM tasks ORDER BY row"):
             self._states.append(SKIPPED if values[-1] else TO_DO)

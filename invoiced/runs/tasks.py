@@ -16,9 +16,13 @@ class Recipient:
     """The customer that a row is about, as far as it was found."""
 
     id: int | str | None = None
+    """Id of the customer; None where it was not found."""
     number: str | None = None
+    """Number of the customer, such as `CUST-0001`."""
     name: str | None = None
+    """Name of the customer."""
     email: str | None = None
+    """E-mail address of the customer."""
 
     def __str__(self) -> str:
         label = " ".join(str(part) for part in (self.number, self.name) if part)
@@ -30,16 +34,19 @@ class Task:
     """One row of a run."""
 
     row: int
+    """Number of the row in its source, from 1."""
     sought: str | None = None
     """The field by which its customer is sought; None if there is none, or the customer is at hand."""
     key: str | None = None
     """The value that is sought."""
     customer: Recipient = field(default_factory=Recipient)
+    """The customer that it is about, as far as it was found."""
     created_at: int | None = None
-    """When the customer was created, which tells it from that of another account."""
+    """When the customer was created, in Unix seconds, which tells it from that of another account."""
     target: str | None = None
     """What it does something to. No two tasks may have the same."""
     request: Mapping[str, Any] = field(default_factory=dict)
+    """What is sent for this row alone."""
     problem: str = ""
     """Why it cannot be done; empty if it can."""
 
@@ -48,9 +55,12 @@ class Event(NamedTuple):
     """What happened to a task."""
 
     state: str
+    """The state that it is in since then."""
     key: str | None = None
     """The idempotency key that goes with the request."""
     reason: str = ""
+    """Why it was not done, in words; empty if it was."""
     details: Mapping[str, Any] = {}
+    """What the API answered, in short."""
     at: int = 0
-    """Unix time in seconds."""
+    """When it happened, in Unix seconds."""

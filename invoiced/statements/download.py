@@ -46,29 +46,42 @@ class Download(NamedTuple):
     """What came of the statement of one row."""
 
     row: int
+    """Number of the row in its source, from 1."""
     customer: Recipient
+    """The customer that the row is about, as far as it was found."""
     outcome: Literal["downloaded", "kept", "failed", "skipped"]
-    """`kept`: the file was there already. `skipped`: the row names no customer, or one that another has named."""
+    """The word for what was done; `kept`: the file was there already.
+
+    `skipped`: the row names no customer, or one that another has named.
+    """
     path: Path
+    """Where the PDF is, if there is one."""
     reason: str = ""
+    """Why there is none, or since when it was there; empty if it was downloaded."""
 
 
 class StatementDownload:
-    """Downloads statements as PDFs into a folder, one file per customer.
-
-        download = StatementDownload(client, "statements-2026-11", type="open_item")
-        for result in download.fetch(client.Customer.all(open_balance=True, sort="id desc")):
-            print(result.path, result.outcome)
+    """Downloads statements as PDFs into a folder, one file per customer (chapter "Customers", `statement_pdf_url`).
 
     A file is there whole or not at all. One that is there is kept, so that a download that broke off can be begun
     again; what was asked for is noted in the folder, and another download into it is refused. The links need no API
     key, and get none.
 
+    Example:
+        .. code-block:: python
+
+            from invoiced.statements import StatementDownload
+
+            download = StatementDownload(client, "statements-2026-11", type="open_item")
+            for result in download.fetch(client.Customer.all(open_balance=True, sort="id desc")):
+                print(result.path, result.outcome)
+
     Args:
         client: the account.
         folder: where the files go; it is made if it is not there.
         type: kind of statement.
-        start, end: its period: Unix seconds, an aware datetime, or a date.
+        start: start of its period: Unix seconds, an aware datetime, or a date.
+        end: end of its period.
         currency: ISO 4217 code; without it, the customer's.
         rate: requests per second, at most; None is no limit.
         concurrency: number of downloads under way at the same time, at most.
@@ -101,9 +114,16 @@ class StatementDownload:
         self._prepare()
 
     def plan(self, recipients: Recipients, *, by: str | None = None) -> Plan:
-        """The rows, checked, and their customers found. No file is written yet.
+        """Check the rows, and find their customers. No file is written yet.
 
-        Takes what `StatementRun.send` takes of recipients.
+        Args:
+            recipients: what `StatementRun.send` takes.
+            by: the only field that names the customer of a row: `id`, `number` or `email`.
+
+        Raises:
+            InvoicedError: customers could not be looked up.
+            ValueError: `by` is no such field.
+            TypeError: the recipients are not several.
         """
         draft = Draft()
         for customer_or_row, task in tasks_of(recipients, by, self._pace):
@@ -119,16 +139,27 @@ class StatementDownload:
         return Plan(draft, (TO_DO,))
 
     def fetch(self, recipients: Recipients | Plan, *, by: str | None = None) -> Iterator[Download]:
-        """Download the statements of these customers; results come in the order of the rows, as the loop goes.
+        """Download the statements of these customers.
 
-        Raises PlanError when no row names a customer, and the errors of `invoiced` while customers are looked up.
+        Args:
+            recipients: what `StatementRun.send` takes, or what `plan` answered.
+            by: the only field that names the customer of a row: `id`, `number` or `email`.
+
+        Yields:
+            What came of each row, in the order of the rows, as the loop goes.
+
+        Raises:
+            PlanError: no row names a customer.
+            InvoicedError: customers could not be looked up.
+            ValueError: `by` is no such field.
+            TypeError: the recipients are not several.
         """
         plan = recipients if isinstance(recipients, Plan) else self.plan(recipients, by=by)
         plan.check(strict=False)
         return self._fetch_all(plan)
 
     def path_of(self, customer: Recipient) -> Path:
-        """Where the statement of a customer goes: a name that every file system takes."""
+        """Name the file of a customer's statement, so that every file system takes the name."""
         number = re.sub(r"[^\w.-]+", "-", str(customer.number or "customer"), flags=re.ASCII).strip(".-")
         return self._folder / f"{number[:100] or 'customer'}-{customer.id}.pdf"
 
@@ -194,10 +225,18 @@ def _link(customer: Customer) -> dict[str, Any]:
     return {"link": customer.get("statement_pdf_url")}
 
 
-def merge(paths: Sequence[Path], merged: Path) -> int:
-    """Write every page of these PDFs, in this order, into one. Answers how many pages there are.
+def merge(paths: Sequence[str | os.PathLike[str]], merged: str | os.PathLike[str]) -> int:
+    """Write every page of these PDFs, in this order, into one. It needs the extra `cli`.
 
-    Raises RunError for a file that cannot be read or written; then there is no merged one.
+    Args:
+        paths: the files to be merged.
+        merged: the file to be written.
+
+    Returns:
+        How many pages there are.
+
+    Raises:
+        RunError: a file cannot be read or written; then there is no merged one.
     """
     try:
         from pypdf import PdfWriter
@@ -205,12 +244,13 @@ def merge(paths: Sequence[Path], merged: Path) -> int:
         raise RunError('To merge PDFs needs pypdf: pip install "invoiced[cli]"') from None
     from pypdf.errors import PyPdfError
 
-    if merged.resolve() in {path.resolve() for path in paths}:
+    merged, parts = Path(merged), [Path(path) for path in paths]
+    if merged.resolve() in {path.resolve() for path in parts}:
         raise RunError(f"{merged} is one of the files that are merged. Take another name.")
     beside = merged.with_name(f"{merged.name}.{uuid4().hex}")
     try:
         with PdfWriter() as writer:
-            for path in paths:
+            for path in parts:
                 try:
                     writer.append(path, import_outline=False)
                 except (PyPdfError, OSError, ValueError) as error:
@@ -242,7 +282,12 @@ def _session() -> requests.Session:
 
 
 def _content(session: requests.Session, link: str) -> bytes:
-    """What a link leads to, if it is a whole PDF. Raises ValueError if it is not, and what requests raises."""
+    """Fetch what a link leads to, if it is a whole PDF.
+
+    Raises:
+        ValueError: it is not.
+        requests.RequestException: no whole answer arrived.
+    """
     with session.get(link, timeout=_TIMEOUT, stream=True, headers={"Accept": "application/pdf"}) as response:
         kind = response.headers.get("Content-Type", "of no type")
         if response.status_code != 200:

@@ -22,11 +22,15 @@ _ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 class StatementRun(Run):
     """Sends the account statement to each of many customers (section "Send a statement").
 
-    run = StatementRun(client, journal="statements-2026-11.journal")
-    for result in run.send(client.Customer.all(open_balance=True, sort="id desc"), type="open_item"):
-        print(result.customer, result.outcome)
-    print(run.report())
+    Example:
+        .. code-block:: python
 
+            from invoiced.statements import StatementRun
+
+            run = StatementRun(client, journal="statements-2026-11.journal")
+            for result in run.send(client.Customer.all(open_balance=True, sort="id desc"), type="open_item"):
+                print(result.customer, result.outcome)
+            print(run.report())
     """
 
     _kind = "statements"
@@ -39,9 +43,19 @@ class StatementRun(Run):
         by: str | None = None,
         **content: Unpack[StatementEmail],
     ) -> Plan:
-        """What `send` would do, for a look at it. Nothing is sent, and no journal is made.
+        """Plan what `send` would do, for a look at it. Nothing is sent, and no journal is made.
 
-        Takes what `send` takes. Raises JournalError when there is a journal, but not that of this run.
+        Args:
+            recipients: what `send` takes.
+            source: what the recipients are, in words that stay the same.
+            by: the only field that names the customer of a row: `id`, `number` or `email`.
+            **content: those of `StatementEmail`, for all of them.
+
+        Raises:
+            JournalError: there is a journal, but not that of this run.
+            InvoicedError: customers could not be looked up.
+            ValueError: the content cannot be sent as it is meant, or `by` is no such field.
+            TypeError: the content is of a type that cannot be sent, or the recipients are not several.
         """
         return self._plan(recipients, content, source, by)
 
@@ -68,13 +82,17 @@ class StatementRun(Run):
             source: what the recipients are, in words that stay the same: a run that is resumed with the same words does
                 not read its recipients again. Without it, they must be the same ones.
             by: the only field that names the customer of a row: `id`, `number` or `email`.
-            content: what `Customer.send_statement` takes, for all of them.
+            **content: those of `StatementEmail`, for all of them.
+
+        Yields:
+            What came of each row.
 
         Raises:
             PlanError: none of the rows can be sent, or not all of them and it is strict. Nothing was sent.
             JournalError: the journal is damaged, in use, or that of another run. Nothing was sent.
-            ValueError, TypeError: the content cannot be sent. Nothing was sent.
-            RunStopped: while looping; the run ended early.
+            ValueError: the content cannot be sent as it is meant, or `by` is no such field. Nothing was sent.
+            TypeError: the content is of a type that cannot be sent. Nothing was sent.
+            RunStopped: while looping: the run ended early.
             InvoicedError: customers could not be looked up; or, while looping, AuthenticationError.
         """
         plan = recipients

@@ -218,6 +218,6 @@ def test_an_answer_that_is_lost_says_that_it_may_have_been_carried_out(run: Run,
 def test_the_help_of_an_option_tells_what_the_library_says_of_the_field(run: Run) -> None:
     words = " ".join(run("customers", "create", "--help").stdout.split())
     assert "--payment-terms TEXT Terms where AutoPay is off: NET 30." in words
-    assert "--phone TEXT Phone." in words  # whose name says it
+    assert "--type [company|person] company or person." in words
     words = " ".join(run("statements", "send", "--help").stdout.split())
     assert "--open-balance / --no-open-balance Only customers who owe something, or only those who do not." in words

@@ -58,7 +58,7 @@ class CreditNote(Updatable, Deletable):
     def void(
         self, *, idempotency_key: str | UUID | None = None, timeout: Any = None, deadline: float | None = None
     ) -> Self:
-        """Void the note.
+        """Void the note (section "Void a credit note").
 
         Forever.
         """
@@ -128,6 +128,9 @@ def test_its_parameters_are_options(run: Run, api: responses.RequestsMock) -> No
         "customer": 5, "date": 1793491200, "items": [{"name": "Paper", "unit_cost": 1.10}], "output": "pdf"
     }  # fmt: skip
     assert "Missing option '--customer'" in run("credit-notes", "create").stderr
+    help = " ".join(run("credit-notes", "create", "--help").stdout.split())
+    assert "--customer NUMBER Customer. [required]" in help  # its name says it, where nothing else does
+    assert "--output-field TEXT Has the name of an option that every command has." in help
 
 
 def test_its_methods_that_write_are_asked_for_on_a_live_account(run: Run, api: responses.RequestsMock) -> None:
@@ -137,7 +140,7 @@ def test_its_methods_that_write_are_asked_for_on_a_live_account(run: Run, api: r
     api.post("https://api.invoiced.com/credit_notes/1", json={"id": 1})
     assert run("credit-notes", "void", 1, "--yes").stdout == '{"id": 1}\n'
     help = run("credit-notes", "void", "--help").stdout
-    assert "Void the note." in help
+    assert "Void the note.\n" in help
     assert "Forever" not in help
     assert "Example: invoiced credit-notes void 15444\n" in help
 
