@@ -16,7 +16,7 @@ import typing
 from .client import Client
 from .collection import Collection
 from .encoding import encode_json
-from .errors import ApiConnectionError, ApiError, ApiTimeoutError, AuthenticationError, InvalidRequestError
+from .errors import ApiConnectionError, ApiError, ApiTimeoutError, AuthenticationError, ErrorBase, InvalidRequestError
 from .errors import InvoicedError, MultipleFoundError, NotFoundError, PermissionDeniedError, RateLimitError
 from .list import List
 from .messages import Response
@@ -37,9 +37,6 @@ else:
 
         return globals().setdefault(name, DeadlineAdapter)
 
-
-ErrorBase = InvoicedError
-"""The name that InvoicedError had in older versions."""
 
 __all__ = [
     "VERSION", "ApiConnectionError", "ApiError", "ApiTimeoutError", "AuthenticationError", "Client", "Collection",

@@ -179,5 +179,11 @@ class Client(AbstractContextManager["Client"]):
     def __repr__(self) -> str:
         return f"<Client {vars(self).get('api_url')}>"
 
+    if not TYPE_CHECKING:  # to them any name would be right
+
+        def __getattr__(self, name: str) -> Any:
+            problem = f"A Client has no {name!r}; request() reaches what has no method yet"
+            raise AttributeError(problem, name=name, obj=self)
+
     def __reduce__(self) -> NoReturn:
         raise TypeError("A Client is not pickled or copied: it holds an API key and open connections. Make a new one.")

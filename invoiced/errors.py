@@ -93,7 +93,9 @@ class InvoicedError(Exception):
         unknown = f"It may have been carried out: look before you repeat it{key}." if self.outcome_unknown else ""
         effect = "It never reached the API: nothing was changed." if self.request_sent is False else unknown
         effect = "" if self.method in {"", "GET", "HEAD"} else effect
-        return " ".join(filter(None, [request + self.message, param, self.advice, effect]))
+        said, what_follows = f"{request}{self.message} {param}".strip(), f"{self.advice} {effect}".strip()
+        stop = "." if what_follows and said[-1:] not in ".!?" else ""
+        return f"{said}{stop} {what_follows}".strip()
 
 
 class ApiConnectionError(InvoicedError):
@@ -133,6 +135,9 @@ class PermissionDeniedError(InvalidRequestError):
 class RateLimitError(InvoicedError):
     """429: too many requests. `retry_after` tells the seconds to wait before it is repeated, or None."""
 
+
+ErrorBase = InvoicedError
+"""The name that InvoicedError had in older versions."""
 
 _CLASSES = {401: AuthenticationError, 403: PermissionDeniedError, 404: NotFoundError, 429: RateLimitError}
 

@@ -309,3 +309,8 @@ def test_with_options_keeps_the_limits_that_are_not_given(api: responses.Request
 def test_with_options_refuses_limits_that_make_no_sense(client: invoiced.Client, limit: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must be"):
         client.with_options(**limit)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def test_a_resource_that_is_not_there_yet_is_told_with_the_way_out(client: invoiced.Client) -> None:
+    with pytest.raises(AttributeError, match=r"A Client has no 'Invoice'; request\(\) reaches what has no method yet"):
+        client.Invoice  # type: ignore[attr-defined]  # noqa: B018

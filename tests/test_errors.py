@@ -117,6 +117,19 @@ def test_the_body_is_kept_as_text_where_it_is_not_json(client: invoiced.Client, 
     assert create(client, api, status=502, body="").error is None
 
 
+@pytest.mark.parametrize("message", ["It is busy", "It is busy."])
+def test_what_an_error_says_reads_as_sentences(message: str) -> None:
+    known = {"method": "POST", "path": "/customers", "status_code": 502, "request_sent": True}
+    assert str(invoiced.ApiError(message, **known)) == (
+        "POST /customers was answered 502: It is busy. It may have been carried out: look before you repeat it."
+    )
+    assert str(invoiced.ApiError(message)) == message
+
+
+def test_the_older_name_of_the_base_is_where_it_was() -> None:
+    assert invoiced.errors.ErrorBase is invoiced.ErrorBase is invoiced.InvoicedError
+
+
 def test_a_redirect_is_not_followed(client: invoiced.Client, api: responses.RequestsMock) -> None:
     error = create(client, api, status=302, headers={"Location": "https://elsewhere.test/"})
     assert "redirect" in str(error)

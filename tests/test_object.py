@@ -85,6 +85,12 @@ def test_a_known_field_that_was_never_fetched_says_so(client: invoiced.Client) -
         _ = invoiced.Customer(client, 1).name
 
 
+@pytest.mark.parametrize("method", ["items", "values", "update", "pop"])
+def test_a_method_of_a_dict_is_told_to_be_none_of_a_record(client: invoiced.Client, method: str) -> None:
+    with pytest.raises(AttributeError, match=r"a record is no dict: to_dict\(\) makes one"):
+        getattr(invoiced.Customer(client, 1), method)
+
+
 def test_a_nested_record_reads_as_its_class(customer: invoiced.Customer) -> None:
     card = customer.payment_source
     assert isinstance(card, invoiced.Card)
