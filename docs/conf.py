@@ -3,6 +3,11 @@
 import sys
 from pathlib import Path
 
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.ext.napoleon import GoogleDocstring
+
 import invoiced
 
 HERE = Path(__file__).parent
@@ -14,6 +19,8 @@ copyright = "Invoiced, MIT license"
 version = release = invoiced.VERSION
 
 extensions = [
+    "command_reference",
+    "internal_links",
     "myst_parser",
     "outcome_grid",
     "sphinx.ext.autodoc",
@@ -21,7 +28,6 @@ extensions = [
     "sphinx.ext.inheritance_diagram",
     "sphinx.ext.intersphinx",
     "sphinx.ext.napoleon",
-    "sphinx_click",
     "sphinx_copybutton",
 ]
 exclude_patterns = ["recipes"]
@@ -32,11 +38,13 @@ myst_enable_extensions = ["deflist"]
 
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
-autodoc_class_signature = "separated"
+autodoc_preserve_defaults = True
 autodoc_default_options = {"members": True, "show-inheritance": True}
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
 default_role = "code"
+# The type of a field is in its annotation: a colon in its description is a colon, and not the end of a type.
+GoogleDocstring._consume_inline_attribute = lambda self: ("", self._consume_to_end())  # type: ignore[method-assign]
 python_maximum_signature_line_length = 80
 
 # Inventories of the names that are linked, as text, so that a build needs no network and is the same each time.
@@ -49,7 +57,16 @@ intersphinx_mapping = {
 graphviz_dot = sys.executable
 graphviz_dot_args = [str(HERE / "extensions" / "dot.py")]
 graphviz_output_format = "svg"
-inheritance_graph_attrs = {"rankdir": "LR", "bgcolor": "transparent"}
+inheritance_graph_attrs = {"rankdir": "LR", "bgcolor": "transparent", "size": '""'}
+inheritance_node_attrs = {
+    "style": '"rounded,filled"',
+    "fillcolor": '"#f3f4f6"',
+    "color": '"#9ca3af"',
+    "fontname": "Helvetica",
+    "fontsize": 13,
+    "height": 0.35,
+}
+inheritance_edge_attrs = {"color": '"#6b7280"'}
 
 html_theme = "furo"
 html_title = f"invoiced {release}"
@@ -57,3 +74,15 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
+
+
+def unlink_types(application: Sphinx, document: nodes.document) -> None:
+    """Leave the builtin `type` in signatures without a link, which would lead to a field of that name."""
+    for reference in [*document.findall(pending_xref)]:
+        if reference["reftarget"] == "type":
+            reference.replace_self(reference.children)
+
+
+def setup(application: Sphinx) -> None:
+    """Take part in the build."""
+    application.connect("doctree-read", unlink_types)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import doctest
 import io
-import json
 import os
 import re
 import shlex
@@ -16,13 +15,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-import requests
+from exchanges import Exchanges
 from sybil import Document, Example
+from sybil.document import PythonDocStringDocument
 from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.markdown import CodeBlockParser
+from sybil.parsers.rest import CodeBlockParser as DirectiveParser
 
 from invoiced.emulator import Emulator
 
@@ -37,6 +37,7 @@ _CHECKOUT = re.compile(r'pip install "\.(\[\w+\])?"')
 _ENVIRONMENT = {
     "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     "PIP_NO_INDEX": "1",
+    "PIP_QUIET": "1",
     "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     "PIP_ROOT_USER_ACTION": "ignore",
     "COLUMNS": "120",
@@ -47,9 +48,9 @@ class Reader:
     """Runs the blocks of a page in order: Python in one program, shell commands in one folder."""
 
     def __init__(self, emulator: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.emulator, self._folder, self._monkeypatch = emulator, folder, monkeypatch
+        self.emulator, self._monkeypatch = emulator, monkeypatch
         self._printed = ""
-        self._exchanges: list[tuple[requests.PreparedRequest, requests.Response, list[bytes]]] = []
+        self._exchanges = Exchanges(monkeypatch)
         self._running: list[subprocess.Popen[bytes]] = []
         self._port = _free_port()
         emulator.set_time(1796040000)  # 2026-11-30 12:00 UTC
@@ -57,7 +58,6 @@ class Reader:
         for name, value in {**_ENVIRONMENT, "INVOICED_API_KEY": "any-key", "INVOICED_BASE_URL": emulator.url}.items():
             monkeypatch.setenv(name, value)
         (folder / "examples").symlink_to(ROOT / "examples")
-        self._record_exchanges()
 
     def __enter__(self) -> Reader:
         return self
@@ -76,7 +76,21 @@ class Reader:
                 document.add(region)
         for example in document:
             example.evaluate()
+        self._exchanges.end(str(path))
         return document.namespace
+
+    def read_docstrings(self, path: Path, names: dict[str, Any]) -> int:
+        """Do what the docstrings of a module show, each with these names at hand; answer how many blocks they have."""
+        blocks = 0
+        for _, _, docstring in PythonDocStringDocument.extract_docstrings(path.read_text(encoding="utf-8")):
+            document = Document(docstring, str(path))
+            document.namespace.update(names)
+            for region in DirectiveParser("python", self._python)(document):
+                document.add(region)
+            for example in document:
+                example.evaluate()
+                blocks += 1
+        return blocks
 
     def _python(self, example: Example) -> None:
         printed = io.StringIO()
@@ -94,10 +108,15 @@ class Reader:
         # What is exported holds for the blocks that follow, as in one terminal.
         script = "set -euo pipefail\n" + "\n".join([*commands, "env -0 > .environment"])
         ran = subprocess.run(
-            ["bash", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=120
+            ["bash", "-c", script],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+            check=False,
         )
         self._printed = ran.stdout
-        assert ran.returncode == 0, f"{example.path}:{example.line} ended with {ran.returncode}:\n{ran.stdout}"
+        assert ran.returncode == 0, f"{_where(example)} ended with {ran.returncode}:\n{ran.stdout}"
         assert "does not provide the extra" not in ran.stdout
         for name, _, value in (pair.partition("=") for pair in Path(".environment").read_text().split("\0")):
             if name.startswith("INVOICED_"):
@@ -116,63 +135,14 @@ class Reader:
         shown = example.parsed.rstrip()
         flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
         if not doctest.OutputChecker().check_output(shown, self._printed.rstrip(), flags):
-            raise AssertionError(f"{example.path}:{example.line} shows\n{shown}\nbut this was printed:\n{self._printed}")
-
-    def _record_exchanges(self) -> None:
-        send = requests.Session.send
-
-        def recorded(session: requests.Session, request: requests.PreparedRequest, **options: Any) -> requests.Response:
-            response = send(session, request, **options)
-            read, parts = response.iter_content, list[bytes]()
-
-            def kept(*size: Any, **more: Any) -> Iterator[bytes]:
-                for part in read(*size, **more):
-                    parts.append(part)
-                    yield part
-
-            # Not read here, but as the client reads it: an answer that breaks off must break off there.
-            vars(response)["iter_content"] = kept
-            self._exchanges.append((request, response, parts))
-            return response
-
-        self._monkeypatch.setattr(requests.Session, "send", recorded)
+            raise AssertionError(f"{_where(example)} shows\n{shown}\nbut this was printed:\n{self._printed}")
 
     def _http(self, example: Example) -> None:
-        """A request that was sent, or the answer to it: what a page shows of it is true, though it may not be all."""
-        head, _, shown = example.parsed.partition("\n\n")
-        line, *headers = head.splitlines()
-        request, response, parts = self._exchanges[0]
-        sent = line.startswith("HTTP/")
-        if sent:
-            self._exchanges.pop(0)
-            written, body = f"HTTP/1.1 {response.status_code} {response.reason}", b"".join(parts)
-        else:
-            url = urlsplit(str(request.url))
-            written = f"{request.method} {url.path}{f'?{url.query}' if url.query else ''} HTTP/1.1"
-            body = request.body if isinstance(request.body, bytes) else str(request.body or "").encode()
-        where = f"{example.path}:{example.line}"
-        assert line == written, f"{where}: {written}"
-        for name, value in (header.split(": ", 1) for header in headers):
-            had = (response if sent else request).headers[name]
-            assert doctest.OutputChecker().check_output(value, str(had), doctest.ELLIPSIS), f"{where}: {name}: {had}"
-        if shown.strip():
-            assert _holds(json.loads(body), json.loads(shown), partly=sent), f"{where}: {json.dumps(json.loads(body))}"
-        else:
-            assert not body, f"{where}: {body!r}"
+        self._exchanges.compare(example.parsed, _where(example))
 
 
-def _holds(value: Any, shown: Any, *, partly: bool) -> bool:
-    """Whether `value` is what is shown, or with `partly` has at least its fields."""
-    if not partly:
-        return bool(value == shown)
-    if isinstance(shown, dict):
-        return isinstance(value, dict) and all(
-            name in value and _holds(value[name], shown[name], partly=True) for name in shown
-        )
-    if isinstance(shown, list):
-        pairs = zip(value, shown, strict=False)
-        return len(value) == len(shown) and all(_holds(one, other, partly=True) for one, other in pairs)
-    return bool(value == shown)
+def _where(example: Example) -> str:
+    return f"{example.path}:{example.line}"
 
 
 def _free_port() -> int:

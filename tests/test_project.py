@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 import invoiced
+from invoiced.emulator import Emulator
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "invoiced"
@@ -99,6 +101,51 @@ def test_imports_point_one_way(floor: int) -> None:
 
 def test_every_module_of_the_core_has_its_floor() -> None:
     assert set(modules()) == set().union(*FLOORS)
+
+
+DESIGN = ROOT / "docs" / "design.md"
+
+
+def test_the_page_on_the_design_shows_the_floors() -> None:
+    rows = re.findall(r"^\| (\d+) \| (.+) \|$", DESIGN.read_text(encoding="utf-8"), re.MULTILINE)
+    assert [(int(number), modules.split(", ")) for number, modules in rows] == [
+        (number, sorted(floor)) for number, floor in enumerate(FLOORS, start=1)
+    ]
+
+
+def drawn(picture: str) -> list[tuple[str, str]]:
+    """The arrows of a picture of the site: the names that they lead from and to."""
+    source = (ROOT / "docs" / "pictures" / picture).read_text(encoding="utf-8")
+    return re.findall(r"(\w+) -> (\w+)", source)
+
+
+def test_the_picture_of_the_rooms_is_true() -> None:
+    used = {(room, other) for room, others in ROOMS.items() for other in others}
+    of_the_core = {(room, "core") for room in ROOMS if "invoiced" in {module for module, _ in rooms_used(room)}}
+    assert sorted(drawn("rooms.dot")) == sorted(used | of_the_core)
+
+
+def test_the_picture_of_the_life_of_one_call_is_true() -> None:
+    source = (ROOT / "docs" / "pictures" / "life_of_one_call.dot").read_text(encoding="utf-8")
+    labels = dict(re.findall(r'(\w+) \[label="([\w.]+)"', source))
+    _, *stations, _ = ["", *(after for _, after in drawn("life_of_one_call.dot"))]
+    passed: list[str] = []
+
+    def note(frame: types.FrameType, event: str, _: object) -> None:
+        cls = type(frame.f_locals["self"]).__mro__ if "self" in frame.f_locals else ()
+        owner = next((base for base in cls if frame.f_code.co_name in vars(base)), None)
+        library = "requests." if owner and owner.__module__.startswith("requests") else ""
+        if event == "call":
+            passed.append(f"{library}{owner.__name__}.{frame.f_code.co_name}" if owner else frame.f_code.co_name)
+
+    session = requests.Session()
+    session.mount("https://", Emulator().adapter())
+    with session, invoiced.Client("key", session=session) as client:
+        sys.setprofile(note)
+        client.Customer.create(name="Acme")
+        sys.setprofile(None)
+    expected = [labels[station] for station in stations]
+    assert [name for name in passed if name in expected] == expected
 
 
 def test_importing_the_library_loads_no_optional_room() -> None:

@@ -1,4 +1,4 @@
-"""Draws as the command `dot` does: what is described on standard input, in the format and to the file that are asked for."""
+"""Draws as the command `dot` does: what standard input describes, in the format and to the file that are asked for."""
 
 import sys
 

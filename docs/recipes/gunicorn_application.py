@@ -1,0 +1,24 @@
+"""A web application that signs customers up. Its worker processes share the client of the process that loaded it.
+
+gunicorn --preload --workers 2 --threads 4 --timeout 30 gunicorn_application:application
+"""
+
+import flask
+
+import invoiced
+
+# Shorter than --timeout: gunicorn kills a worker without threads that is busy for longer, and nobody gets an answer.
+client = invoiced.Client(deadline=20)
+application = flask.Flask(__name__)
+
+
+@application.post("/customers")
+def sign_up() -> tuple[dict[str, object], int]:
+    customer = client.Customer.create(name=flask.request.form["name"])
+    return {"id": customer.id, "number": customer.number}, 201
+
+
+@application.errorhandler(invoiced.InvoicedError)
+def failed(error: invoiced.InvoicedError) -> tuple[dict[str, object], int]:
+    application.logger.error("%s", error)
+    return {"sign_up": "unknown" if error.outcome_unknown else "failed"}, 502

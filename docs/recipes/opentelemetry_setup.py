@@ -1,0 +1,16 @@
+"""A span for each request that goes to the API."""
+
+from opentelemetry.instrumentation.requests import RequestsInstrumentor
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from opentelemetry.trace import set_tracer_provider
+
+
+def set_up_tracing(exporter: SpanExporter) -> TracerProvider:
+    """Call it once in a process, after forks and not before. Call `shutdown()` on what it answers at the end."""
+    provider = TracerProvider(resource=Resource.create({"service.name": "billing"}))
+    provider.add_span_processor(BatchSpanProcessor(exporter))
+    set_tracer_provider(provider)
+    RequestsInstrumentor().instrument(tracer_provider=provider)
+    return provider

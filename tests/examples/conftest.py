@@ -1,0 +1,30 @@
+"""The examples, run the way a user runs them: as programs of their own, told by the environment where the API is."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from invoiced.emulator import Emulator
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+sys.path.insert(0, str(EXAMPLES))  # for the tests that import one
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run(invoiced_emulator: Emulator, tmp_path: Path) -> Run:
+    """Runs an example in a folder of its own, `tmp_path`, against the emulator of the test: `run("quickstart.py")`."""
+    environment = {**os.environ, "INVOICED_API_KEY": "any-key", "INVOICED_BASE_URL": invoiced_emulator.url}
+
+    def run(example: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-W", "error", str(EXAMPLES / example), *arguments]
+        return subprocess.run(command, cwd=tmp_path, env=environment, text=True, capture_output=True, timeout=60)
+
+    return run

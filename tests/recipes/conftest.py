@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+import invoiced
+from invoiced.emulator import Emulator
+
+
+@pytest.fixture
+def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    """An emulator that the programs of a test find in their environment."""
+    with Emulator() as emulator:
+        monkeypatch.setenv("INVOICED_API_KEY", "any-key")
+        monkeypatch.setenv("INVOICED_BASE_URL", emulator.url)
+        yield emulator
+
+
+@pytest.fixture
+def client(emulator: Emulator) -> Iterator[invoiced.Client]:
+    """The test's own client of the emulator."""
+    with invoiced.Client("any-key", base_url=emulator.url) as client:
+        yield client

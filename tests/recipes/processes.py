@@ -1,0 +1,63 @@
+"""Recipes as a reader runs them: programs of their own, which are gone when the test ends."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+RECIPES = Path(__file__).parent.parent.parent / "docs" / "recipes"
+Process = subprocess.Popen[bytes]
+PATIENCE = 60
+"""Seconds that nothing here needs: what takes longer will never happen."""
+
+
+def command_of(recipe: str) -> list[str]:
+    """The command that the docstring of a recipe ends with, run by this Python."""
+    docstring = ast.get_docstring(ast.parse((RECIPES / f"{recipe}.py").read_text(encoding="utf-8"))) or ""
+    program, *arguments = shlex.split(docstring.splitlines()[-1])
+    return [sys.executable, *([] if program == "python" else ["-m", program]), *arguments]
+
+
+@contextmanager
+def running(command: list[str], log: Path, *, descriptors: tuple[int, ...] = ()) -> Iterator[Process]:
+    """A program and its children. They are asked to end, and have ended, when this does."""
+    with log.open("wb") as output:
+        process = Process(
+            command, cwd=RECIPES, stdout=output, stderr=output, pass_fds=descriptors, start_new_session=True
+        )
+    try:
+        yield process
+        process.terminate()
+        process.wait(PATIENCE)
+        wait_until(lambda: not _is_there(process.pid))
+    finally:
+        print(log.read_text(errors="replace"))  # which pytest shows if something failed
+        if _is_there(process.pid):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(PATIENCE)
+
+
+def wait_until(happened: Callable[[], object], process: Process | None = None) -> None:
+    """Waits for it to happen. Raises AssertionError if it never does, or the process that should do it has ended."""
+    end = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < end, "It never happened."
+        assert process is None or process.poll() is None, "The program has ended."
+        time.sleep(0.01)
+
+
+def _is_there(group: int) -> bool:
+    """Whether a group of processes has members."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,136 @@
+"""A worker of Celery that sends statements: a real one, with processes of its own, and files for a broker."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import celery
+import pytest
+from recipes.processes import Process, command_of, running, wait_until
+
+import invoiced
+from invoiced.emulator import Emulator
+
+SEND = "POST /customers/*/emails"
+ARGUMENTS = ["--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+
+
+class Worker(NamedTuple):
+    """What it is to do, and what comes of it."""
+
+    tasks: celery.Celery
+    process: Process
+    log: Path
+
+    def send_statement(self, customer: invoiced.Customer) -> Any:
+        return self.tasks.send_task("celery_tasks.send_statement", (customer.id, "Your statement"))
+
+    def results(self, *tasks: Any) -> list[Any]:
+        """What they answered, or raised."""
+        for task in tasks:
+            wait_until(task.ready, self.process)
+        return [task.result for task in tasks]
+
+
+@pytest.fixture(scope="module")
+def the_emulator() -> Iterator[Emulator]:
+    """One that can be stopped and started again, and has the same port."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with Emulator(port=port) as emulator:
+        yield emulator
+
+
+@pytest.fixture(scope="module")
+def worker(the_emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
+    """One for all tests, because it takes seconds to end."""
+    folder = tmp_path_factory.mktemp("celery")
+    for name in ("messages", "control", "results"):
+        (folder / name).mkdir()
+    messages, control, results = (folder / name for name in ("messages", "control", "results"))
+    files = {"data_folder_in": f"{messages}", "data_folder_out": f"{messages}", "control_folder": f"{control}"}
+    options = {**files, "polling_interval": 0.02}
+    settings = ["--", f"broker.transport_options=(json){json.dumps(options)}"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("INVOICED_API_KEY", "any-key")
+        patch.setenv("INVOICED_BASE_URL", the_emulator.url)
+        patch.setenv("CELERY_BROKER_URL", "filesystem://localhost")
+        patch.setenv("CELERY_RESULT_BACKEND", results.as_uri())
+        log = folder / "celery.log"
+        with (
+            celery.Celery(set_as_current=False, broker_transport_options=options) as tasks,
+            running([*command_of("celery_tasks"), *ARGUMENTS, *settings], log) as process,
+        ):
+            yield Worker(tasks, process, log)
+
+
+@pytest.fixture
+def emulator(the_emulator: Emulator) -> Emulator:
+    the_emulator.reset()
+    return the_emulator
+
+
+@pytest.fixture
+def acme(client: invoiced.Client) -> invoiced.Customer:
+    return client.Customer.create(name="Acme", email="billing@acmecorp.com")
+
+
+def test_each_statement_is_sent_once(worker: Worker, emulator: Emulator, client: invoiced.Client) -> None:
+    addresses = [f"office-{number}@example.com" for number in range(20)]
+    customers = [client.Customer.create(name=address, email=address) for address in addresses]
+    assert worker.results(*map(worker.send_statement, customers)) == [[address] for address in addresses]
+    assert Counter(email["email"] for email in emulator.outbox) == Counter(addresses)
+    assert "ForkPoolWorker" in worker.log.read_text()
+
+
+@pytest.mark.parametrize(
+    "fault", [{"connection": "reset"}, {"status": 502}, {"status": 200, "body": "<html>"}], ids=str
+)
+def test_a_statement_that_may_have_been_sent_is_not_sent_again(
+    fault: Any, worker: Worker, emulator: Emulator, acme: invoiced.Customer
+) -> None:
+    emulator.fail(SEND, **fault, committed=True)
+    task = worker.send_statement(acme)
+    [error] = worker.results(task)
+    assert isinstance(error, invoiced.ApiError if "status" in fault else invoiced.ApiConnectionError)
+    assert f"look before you repeat it (Idempotency-Key {task.id})" in task.traceback
+    emulator.requests.assert_sent(SEND, times=1)
+    assert len(emulator.outbox) == 1
+
+
+def test_a_statement_that_the_api_refuses_is_not_tried_again(
+    worker: Worker, emulator: Emulator, client: invoiced.Client
+) -> None:
+    [error] = worker.results(worker.send_statement(client.Customer.create(name="Nobody")))
+    assert isinstance(error, invoiced.InvalidRequestError)
+    assert error.status_code is None  # Celery has kept its class and its message
+    emulator.requests.assert_sent(SEND, times=1)
+
+
+def test_a_task_that_came_too_soon_is_repeated_when_the_api_says_and_keeps_its_key(
+    worker: Worker, emulator: Emulator, acme: invoiced.Customer
+) -> None:
+    emulator.fail(SEND, status=429, headers={"Retry-After": "0"}, times=3)
+    task = worker.send_statement(acme)
+    assert worker.results(task) == [["billing@acmecorp.com"]]
+    sent = [(request.status, request.headers["Idempotency-Key"]) for request in emulator.requests.to(SEND)]
+    assert sent == [(429, task.id)] * 3 + [(201, task.id)]
+    wait_until(lambda: worker.log.read_text().count("Retry in 0.0s") == 3)
+    assert len(emulator.outbox) == 1
+
+
+def test_a_task_that_does_not_reach_the_api_is_repeated(
+    worker: Worker, emulator: Emulator, acme: invoiced.Customer
+) -> None:
+    emulator.stop()
+    task = worker.send_statement(acme)
+    wait_until(lambda: task.state == "RETRY", worker.process)
+    emulator.start()
+    assert worker.results(task) == [["billing@acmecorp.com"]]
+    emulator.requests.assert_sent(SEND, times=1)
+    assert len(emulator.outbox) == 1
