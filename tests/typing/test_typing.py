@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parent.parent.parent
 HERE = Path(__file__).parent
 DECLARED = HERE / "declared.py"
 MISUSE = HERE / "misuse.py"
@@ -22,7 +23,7 @@ def lines_refused_by_mypy(path: Path) -> set[int]:
         capture_output=True,
         text=True,
         check=False,
-        cwd=HERE.parent.parent,
+        cwd=ROOT,
     )
     assert run.returncode in {0, 1}, run.stdout + run.stderr
     return {int(line) for line in re.findall(rf"^.*{path.name}:(\d+): error: ", run.stdout, re.MULTILINE)}
@@ -34,7 +35,7 @@ def lines_refused_by_pyright(path: Path) -> set[int]:
         capture_output=True,
         text=True,
         check=False,
-        cwd=HERE.parent.parent,
+        cwd=ROOT,
     )
     found = json.loads(run.stdout)["generalDiagnostics"]
     return {one["range"]["start"]["line"] + 1 for one in found if one["severity"] == "error"}
@@ -54,3 +55,18 @@ def test_the_checkers_refuse_every_misuse_and_nothing_else(refused_by: Callable[
     expected = {number for number, line in enumerate(lines, start=1) if line.endswith("# refused")}
     assert len(expected) > 30
     assert refused_by(MISUSE) == expected
+
+
+def test_a_type_checker_accepts_what_the_pages_show(tmp_path: Path) -> None:
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        blocks = re.findall(r"(?ms)^```python\n(.*?)^```", page.read_text(encoding="utf-8"))
+        (tmp_path / f"{page.stem.replace('-', '_')}.py").write_text("\n".join(blocks), encoding="utf-8")
+    settings = {"extraPaths": [str(ROOT)], "typeCheckingMode": "standard"}
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
+    run = subprocess.run(
+        [sys.executable, "-m", "pyright", "--pythonpath", sys.executable, "--project", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout
