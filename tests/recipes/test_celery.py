@@ -1,8 +1,7 @@
-"""A worker of Celery that sends statements: a real one, with processes of its own, and files for a broker."""
+"""A worker of Celery that sends statements: a real one, with processes of its own, and a database for a broker."""
 
 from __future__ import annotations
 
-import json
 import socket
 from collections import Counter
 from collections.abc import Iterator
@@ -49,22 +48,16 @@ def the_emulator() -> Iterator[Emulator]:
 @pytest.fixture(scope="module")
 def worker(the_emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
     """One for all tests, because it takes seconds to end."""
-    folder = tmp_path_factory.mktemp("celery")
-    for name in ("messages", "control", "results"):
-        (folder / name).mkdir()
-    messages, control, results = (folder / name for name in ("messages", "control", "results"))
-    files = {"data_folder_in": f"{messages}", "data_folder_out": f"{messages}", "control_folder": f"{control}"}
-    options = {**files, "polling_interval": 0.02}
-    settings = ["--", f"broker.transport_options=(json){json.dumps(options)}"]
+    folder, results = tmp_path_factory.mktemp("celery"), tmp_path_factory.mktemp("results")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("INVOICED_API_KEY", "any-key")
         patch.setenv("INVOICED_BASE_URL", the_emulator.url)
-        patch.setenv("CELERY_BROKER_URL", "filesystem://localhost")
+        patch.setenv("CELERY_BROKER_URL", f"sqla+sqlite:///{folder / 'broker.db'}")
         patch.setenv("CELERY_RESULT_BACKEND", results.as_uri())
         log = folder / "celery.log"
         with (
-            celery.Celery(set_as_current=False, broker_transport_options=options) as tasks,
-            running([*command_of("celery_tasks"), *ARGUMENTS, *settings], log) as process,
+            celery.Celery(set_as_current=False) as tasks,
+            running([*command_of("celery_tasks"), *ARGUMENTS], log) as process,
         ):
             yield Worker(tasks, process, log)
 
