@@ -1,4 +1,4 @@
-"""A web application that signs customers up. Its worker processes share the client of the process that loaded it.
+"""A web application that signs customers up. All workers share the client of their parent.
 
 gunicorn --preload --workers 2 --threads 4 --timeout 30 gunicorn_application:application
 """
@@ -7,7 +7,7 @@ import flask
 
 import invoiced
 
-# Shorter than --timeout: gunicorn kills a worker without threads that is busy for longer, and nobody gets an answer.
+# Shorter than --timeout: gunicorn kills a worker without threads that is busy for longer.
 client = invoiced.Client(deadline=20)
 application = flask.Flask(__name__)
 

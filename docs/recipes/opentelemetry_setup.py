@@ -8,7 +8,7 @@ from opentelemetry.trace import set_tracer_provider
 
 
 def set_up_tracing(exporter: SpanExporter) -> TracerProvider:
-    """Call it once in a process, after forks and not before. Call `shutdown()` on what it answers at the end."""
+    """Call it once in a process, after forks. At the end, call shutdown() on the answer."""
     provider = TracerProvider(resource=Resource.create({"service.name": "billing"}))
     provider.add_span_processor(BatchSpanProcessor(exporter))
     set_tracer_provider(provider)
