@@ -13,7 +13,7 @@ application = celery.Celery("billing")
 # Celery repeats the task, so that no worker is busy waiting. The deadline is shorter than
 # the time limit of the task.
 client = invoiced.Client(max_retries=0, deadline=60)
-# Seconds. A Redis broker hands out again what waits longer than an hour (visibility timeout).
+# Seconds. A Redis broker repeats what waits longer than an hour (visibility timeout).
 LONGEST_WAIT = 1800
 
 
