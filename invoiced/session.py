@@ -24,6 +24,7 @@ from .messages import Answer, Request
 # No other encoding is asked for, and none is read, because a few bytes of some become gigabytes.
 _ENCODINGS = ("gzip", "x-gzip", "deflate")
 _PART = 16 * 1024
+_HIDDEN = "_hidden_headers"
 
 
 class Session:
@@ -64,6 +65,7 @@ class Session:
         outer = DEADLINE.set(deadline)
         try:
             with self._answered(request, timeout) as response:
+                response.headers.update(vars(response).get(_HIDDEN, {}))
                 received, flaw = _received(response, max_body)
                 return Answer(response.status_code, response.reason or "", response.headers, received, flaw)
         except (requests.RequestException, ValueError) as failure:
@@ -86,6 +88,7 @@ class Session:
                 return session.send(self._prepared(request), **options, **self._settings())
             # What the session says goes before what the environment says.
             options |= {"proxies": dict(session.proxies), "verify": session.verify, "auth": self._authorize}
+            options["hooks"] = _with_hooks(requests.PreparedRequest(), session).hooks
             return session.request(
                 request.method, request.url, headers=request.headers, data=request.content, **options
             )
@@ -102,7 +105,7 @@ class Session:
         prepared.headers.update(request.headers)
         if request.content is not None or request.method not in {"GET", "HEAD"}:
             prepared.headers["Content-Length"] = str(len(request.content or b""))
-        prepared.prepare_hooks(session.hooks)
+        _with_hooks(prepared, session)
         vars(prepared)["_cookies"] = session.cookies  # without which a 3xx is an AttributeError of requests
         return self._authorize(prepared)
 
@@ -130,6 +133,19 @@ def _prepares_as_requests_does(session: requests.Session) -> bool:
         getattr(method, "__module__", "") == requests.Session.__module__ and not hasattr(method, "__wrapped__")
         for method in methods
     )
+
+
+def _with_hooks(request: requests.PreparedRequest, session: requests.Session) -> requests.PreparedRequest:
+    """The request with the hooks of the session, and after them one of our own."""
+    request.prepare_hooks(session.hooks)
+    request.register_hook("response", _hide_location)
+    return request
+
+
+def _hide_location(response: requests.Response, **_: object) -> None:
+    """Keep requests from preparing to follow a redirect, for which it reads the answer to its end."""
+    if response.is_redirect:
+        vars(response)[_HIDDEN] = {"Location": response.headers.pop("Location")}
 
 
 def _received(response: requests.Response, max_body: int) -> tuple[bytes, str]:

@@ -531,17 +531,21 @@ NOWHERE = [
     "http:",
     "/\x7f",
     "http://a b",
+    "http://[::1",
+    "/caf\xe9",
+    "http://a:b/",
 ]
 
 
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
-def test_a_redirect_to_nowhere_is_neither_followed_nor_a_crash(status: int, session: requests.Session) -> None:
+def test_a_redirect_to_nowhere_is_not_followed_and_has_its_status(status: int, session: requests.Session) -> None:
     moved = [answer(f"{status} Moved", Location=location) for location in NOWHERE]
     with RawServer(*moved, answer(f"{status} Moved"), SUCCESS) as server:
         client = invoiced.Client(KEY, base_url=server.url, session=session)
         for _ in (*NOWHERE, "no Location"):
-            with pytest.raises(invoiced.InvoicedError):
+            with pytest.raises(invoiced.ApiError) as caught:
                 client.Customer.create(name="Acme")
+            assert caught.value.status_code == status
         assert len(server.requests) == len(NOWHERE) + 1
 
 

@@ -215,17 +215,8 @@ def test_a_tls_connection_lost_after_the_handshake_leaves_the_outcome_unknown(
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # requests leaves the socket open
-@pytest.mark.parametrize(
-    "fault",
-    [
-        b"HTTP/1.1 200 OK\r\nContent-Length: 5, 6\r\n\r\n{}",
-        b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: http://[::1\r\n\r\n",
-        b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: /caf\xe9\r\n\r\n",
-    ],
-)
-def test_an_answer_that_requests_cannot_read_leaves_the_outcome_unknown_and_the_key_hidden(
-    fault: bytes, waits: list[float]
-) -> None:
+def test_an_answer_that_requests_cannot_read_leaves_the_outcome_unknown_and_the_key_hidden(waits: list[float]) -> None:
+    fault = b"HTTP/1.1 200 OK\r\nContent-Length: 5, 6\r\n\r\n{}"
     with RawServer(fault, SUCCESS) as server, client_of(server) as client:
         with pytest.raises(invoiced.ApiConnectionError) as caught:
             create(client)

@@ -171,6 +171,14 @@ def test_an_error_without_end_has_the_class_of_its_status(status: int) -> None:
     assert len(str(caught.value)) < 1000
 
 
+def test_a_redirect_without_end_is_not_read_to_its_end() -> None:
+    fault = endless(b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\n\r\n", b"<html>" * 200_000)
+    with RawServer(fault) as server, invoiced.Client("key", base_url=server.url, deadline=10) as client:
+        with pytest.raises(invoiced.ApiError) as caught:
+            client.Customer.create(name="Acme")
+    assert (caught.value.status_code, caught.value.headers["Location"]) == (302, "/elsewhere")
+
+
 def test_the_cap_can_be_set() -> None:
     body = json.dumps({"id": 1, "name": "x" * 1000})
     with RawServer(*[json_answer("200 OK", body)] * 2) as server:
