@@ -138,7 +138,7 @@ def _prepares_as_requests_does(session: requests.Session) -> bool:
 def _with_hooks(request: requests.PreparedRequest, session: requests.Session) -> requests.PreparedRequest:
     """The request with the hooks of the session, and after them one of our own."""
     request.prepare_hooks(session.hooks)
-    request.register_hook("response", _hide_location)
+    request.prepare_hooks({"response": _hide_location})
     return request
 
 
