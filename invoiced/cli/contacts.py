@@ -8,6 +8,7 @@ import click
 
 from invoiced import Client
 from invoiced.cli.connection import with_client
+from invoiced.cli.output import cell
 from invoiced.cli.runs import RunOptions, with_run
 from invoiced.cli.sheets import rows_of
 from invoiced.imports import ContactImport
@@ -33,7 +34,8 @@ def import_contacts(client: Client, file: str, clear: bool, options: RunOptions)
     options.carry_out(
         client,
         run,
-        "Create or update {} contacts",
+        "Create or update",
+        "contact",
         plan=lambda: run.plan(rows, clear=clear),
         begin=lambda plan: run.load(plan, strict=options.strict),
         request=_request,
@@ -44,5 +46,5 @@ def _request(task: Any) -> str:
     fields = task.request["fields"]
     if task.request["contact"] is None:
         return f"create {fields['name']} <{fields['email']}>"
-    changes = ", ".join(f"{name} = {'(empty)' if value is None else value}" for name, value in fields.items())
+    changes = ", ".join(f"{name} = {'(empty)' if value is None else cell(value)}" for name, value in fields.items())
     return f"update {changes}" if changes else "nothing to change"

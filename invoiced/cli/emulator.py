@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import redirect_stdout, suppress
 
 import click
@@ -18,8 +18,8 @@ class EmulatorCommand(click.Command):
         """Write the help."""
         text = io.StringIO()
         with redirect_stdout(text), suppress(SystemExit):
-            _main()(["--help"])
-        formatter.write(text.getvalue().replace("python -m invoiced.emulator", ctx.command_path))
+            _main()(["--help"], program=ctx.command_path)
+        formatter.write(text.getvalue())
         self.format_epilog(ctx, formatter)
 
 
@@ -32,10 +32,10 @@ class EmulatorCommand(click.Command):
 @click.pass_context
 def emulator(context: click.Context, arguments: tuple[str, ...]) -> None:
     """Run a stand-in for the API on this machine."""
-    context.exit(_main()(arguments))
+    context.exit(_main()(arguments, program=context.command_path))
 
 
-def _main() -> Callable[[Sequence[str]], int]:
+def _main() -> Callable[..., int]:
     try:
         from invoiced.emulator.__main__ import main
     except ModuleNotFoundError:

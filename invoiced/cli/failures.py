@@ -55,7 +55,8 @@ def _status(error: Exception) -> int:
 def _message(error: Exception) -> str:
     if isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else "invoiced"
-        return f"{' '.join(error.format_message().split()).rstrip('.')}. See: {command} --help"
+        text = " ".join(error.format_message().split())
+        return f"{text}{'' if text.endswith(('.', '?')) else '.'} See: {command} --help"
     return error.format_message() if isinstance(error, click.ClickException) else str(error)
 
 

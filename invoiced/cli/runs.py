@@ -20,7 +20,7 @@ from invoiced.cli.confirmation import ask, host_of
 from invoiced.cli.failures import FAILED, INTERRUPTED, NOTHING_DONE, NothingDone
 from invoiced.cli.output import cell
 from invoiced.cli.progress import told
-from invoiced.cli.streams import one_line
+from invoiced.cli.streams import counted, one_line
 from invoiced.runs import Plan, Results, Run, RunError, RunStopped
 
 AnyRun = TypeVar("AnyRun", bound=Run)
@@ -61,6 +61,7 @@ class RunOptions:
         client: Client,
         run: Run,
         action: str,
+        noun: str,
         *,
         plan: Callable[[], Plan],
         begin: Callable[[Plan], Results],
@@ -68,11 +69,11 @@ class RunOptions:
     ) -> None:
         """Plans the run, shows the plan, asks, and does it. Ends the program with 1 unless every row was done.
 
-        `action` is like "Send {} statements", `request` tells what is sent for a task.
+        `action` and `noun` are like "Send" and "statement", `request` tells what is sent for a task.
         """
         self._check_result()
         planned = _or_nothing(plan)
-        action = f"{action.format(planned.to_do)} at {_or_nothing(lambda: _account(client, planned))}"
+        action = f"{action} {counted(planned.to_do, noun)} at {_or_nothing(lambda: _account(client, planned))}"
         self._show(planned, action)
         if self.dry_run:
             for task in planned.left():
@@ -123,7 +124,7 @@ class RunOptions:
             lines.append(f"The run has begun before: {str(plan.report()).splitlines()[0]}.")
         elif plan.skipped:
             shown = None if self.dry_run or self.strict else _PROBLEMS_SHOWN
-            lines += [f"{plan.skipped} of {len(plan)} rows are skipped:", *islice(plan.problems, shown)]
+            lines += [f"{counted(plan.skipped, 'row')} of {len(plan)} skipped:", *islice(plan.problems, shown)]
             if shown and plan.skipped > shown:
                 lines.append(f"... and {plan.skipped - shown} more; --dry-run shows them all.")
         for line in lines:
@@ -145,20 +146,23 @@ class RunOptions:
         return 0
 
 
+def with_pace(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command the options that say how fast it may be, and its function `rate` and `concurrency`."""
+    a_rate, a_number = click.FloatRange(min=0, min_open=True), click.IntRange(min=1)
+    rate = click.option(
+        "--rate", type=a_rate, metavar="N", default=5.0, show_default=True, help="Requests per second, at most."
+    )
+    concurrency = click.option(
+        "--concurrency", type=a_number, metavar="N", default=4, show_default=True, help=f"{what} at the same time."
+    )
+    return lambda function: rate(concurrency(function))
+
+
 def with_run(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of a run, and its function `options`."""
 
     @click.option("--journal", metavar="PATH", help="File that remembers what was done. Default: one per month.")
-    @click.option(
-        "--rate",
-        type=click.FloatRange(min=0, min_open=True),
-        default=5.0,
-        show_default=True,
-        help="Requests per second, at most.",
-    )
-    @click.option(
-        "--concurrency", type=click.IntRange(min=1), default=4, show_default=True, help="Requests at the same time."
-    )
+    @with_pace("Requests")
     @click.option("--stop-after-errors", type=click.IntRange(min=1), metavar="N", help="Stop after so many errors.")
     @click.option(
         "--retry-unknown",

@@ -57,7 +57,8 @@ def _selected(
     if bool(file) + (every or bool(restrictions)) != 1:
         raise click.UsageError("Name a FILE, or say --all, --open-balance, --filter or the like: one of the two.")
     if file:
-        return Selection(rows_of(file, {by} if by else set(FIELDS)), None)
+        fields = (by,) if by else FIELDS
+        return Selection(rows_of(file, {*fields, *(f"customer_{field}" for field in fields)}), None)
     if by:
         raise click.UsageError("--by is for the rows of a FILE.")
     # In an order that does not change, and in which those who join come first.

@@ -34,6 +34,7 @@ def rows_of(file: str, known: Set[str]) -> Iterator[Row]:
     """
     try:
         with io.BytesIO(sys.stdin.buffer.read()) if file == "-" else Path(file).open("rb") as stream:
+            file = "Standard input" if file == "-" else file
             yield from _of_stream(file, stream, known)
     except OSError as error:
         raise NothingDone(f"{file} cannot be read: {error.strerror}.") from None

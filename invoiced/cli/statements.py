@@ -13,7 +13,7 @@ from invoiced.cli.connection import with_client
 from invoiced.cli.failures import FAILED, NothingDone
 from invoiced.cli.parameters import given, option_for, parameters_of
 from invoiced.cli.progress import told
-from invoiced.cli.runs import RunOptions, with_run
+from invoiced.cli.runs import RunOptions, with_pace, with_run
 from invoiced.cli.selection import Selection, with_customers
 from invoiced.cli.values import read_time
 from invoiced.runs import RunError
@@ -58,7 +58,8 @@ def send(
     options.carry_out(
         client,
         run,
-        "Send {} statements",
+        "Send",
+        "statement",
         plan=lambda: run.plan(customers.recipients, source=customers.source, by=by, **chosen),
         begin=lambda plan: run.send(plan, strict=options.strict),
         request=lambda task: _recipients({**chosen, **task.request}, task.customer.email),
@@ -78,10 +79,7 @@ def send(
 @click.option("--end", metavar="TIME", help="End of the period.")
 @click.option("--currency", metavar="CODE", help="Currency, in place of each customer's own.")
 @click.option("--merge", "merged", metavar="FILE", help="Write all pages of all of them into one PDF, too.")
-@click.option("--rate", type=click.FloatRange(min=0, min_open=True), default=5.0, show_default=True,
-              help="Requests per second, at most.")  # fmt: skip
-@click.option("--concurrency", type=click.IntRange(min=1), default=4, show_default=True,
-              help="Downloads at the same time.")  # fmt: skip
+@with_pace("Downloads")
 @with_client
 def download(
     client: Client,

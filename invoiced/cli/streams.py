@@ -37,6 +37,11 @@ def at_a_terminal() -> bool:
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
+def counted(number: int, noun: str) -> str:
+    """The number and the noun, which has an s unless it is one."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def one_line(text: str) -> str:
     """The text without line breaks, and with what would steer a terminal spelled out."""
     return "".join(character if character.isprintable() else _spelled(character) for character in text)

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from invoiced.emulator import Emulator
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, *, program: str = "python -m invoiced.emulator") -> int:
     """Serve until it is interrupted or terminated; answer the exit status."""
-    options = _options(arguments)
+    options = _options(arguments, program)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
@@ -36,8 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m invoiced.emulator", description="A stand-in for the Invoiced API.")
+def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog=program, description="A stand-in for the Invoiced API.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=8065, help="port, 0 for a free one (default: %(default)s)")
     parser.add_argument("--data", metavar="FILE", help="keep everything in this file (default: in memory)")

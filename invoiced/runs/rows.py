@@ -17,7 +17,7 @@ PAGE = 100
 """Records of a page of a list."""
 
 FIELDS = ("id", "number", "email")
-"""What a row can name its customer by, in the order in which they count."""
+"""What a row can name its customer by, in the order in which they count: `number`, or `customer_number`."""
 
 
 Recipients = Iterable[Customer | int | str | Mapping[str, Any]]
@@ -57,7 +57,7 @@ def task_of(row: int, item: object, by: str | None = None) -> Task:
         item = {"id": item}
     if not isinstance(item, Mapping):
         return Task(row, None, None, problem=f"{type(item).__name__} names no customer: give an ID, a number or a row")
-    values = {field: text_of(item.get(field)) for field in FIELDS}
+    values = {field: text_of(item.get(field)) or text_of(item.get(f"customer_{field}")) for field in FIELDS}
     sought = next((field for field in ((by,) if by else FIELDS) if values[field]), None)
     said = Recipient(number=values["number"], email=values["email"])
     if sought is None:

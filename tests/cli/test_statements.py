@@ -98,9 +98,18 @@ def test_a_dry_run_shows_who_would_get_what_and_sends_nothing(
         "row 3, CUST-0002 Customer 2: to a@example.com",
     ]
     assert "Send 2 statements at 127.0.0.1." in result.stderr
-    assert "1 of 3 rows are skipped:" in result.stderr
+    assert "1 row of 3 skipped:" in result.stderr
     assert emulator.outbox == []
     assert [path.name for path in folder.iterdir()] == ["rows.jsonl"]
+
+
+def test_a_file_of_contacts_names_its_customers_for_statements_too(
+    run: Any, emulator: Emulator, customers: Any, folder: Path
+) -> None:
+    (folder / "rows.csv").write_text("Customer number,Email\nCUST-0001,somebody@example.com\n")
+    result = run("statements", "send", "rows.csv", "--by", "number", *FAST)
+    assert (result.stdout, addressees(emulator)) == ("1 sent\n", [1])
+    assert "Send 1 statement at 127.0.0.1." in result.stderr
 
 
 def test_rows_that_are_skipped_are_told_and_are_no_success(
