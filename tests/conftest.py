@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
+import requests
 import responses
+from sessions import AnotherSession
 
 import invoiced
 
@@ -73,3 +75,10 @@ def api() -> Iterator[responses.RequestsMock]:
     """Single answers of the API, without a server."""
     with responses.RequestsMock() as mock:
         yield mock
+
+
+@pytest.fixture(params=[requests.Session, AnotherSession])
+def session(request: pytest.FixtureRequest) -> Iterator[requests.Session]:
+    """A session of the user's own."""
+    with request.param() as session:
+        yield session

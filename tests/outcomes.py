@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from email.utils import formatdate
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import requests
+from waiting import wait_until
 
 import invoiced
 from invoiced.emulator import Emulator
@@ -271,8 +271,8 @@ class Impatient(invoiced.DeadlineAdapter):
         try:
             return super().send(*args, **{**options, "timeout": (5, 0.05 if held_back else 60)})
         except requests.Timeout:
-            while not [one for one in self._emulator.requests[answered:] if one.carried_out or not self._carried_out]:
-                threading.Event().wait(0.001)
+            came = self._emulator.requests
+            wait_until(lambda: [one for one in came[answered:] if one.carried_out or not self._carried_out])
             raise
 
 

@@ -11,7 +11,6 @@ import shlex
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from sybil.document import PythonDocStringDocument
 from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.markdown import CodeBlockParser
 from sybil.parsers.rest import CodeBlockParser as DirectiveParser
+from waiting import wait_until
 
 from invoiced.emulator import Emulator
 
@@ -125,11 +125,12 @@ class Reader:
     def _start(self, line: str) -> None:
         """A program that goes on while the page does, in another window."""
         self._running.append(subprocess.Popen(shlex.split(line), stdout=subprocess.DEVNULL))
-        for _ in range(600):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._port)):
-                return
-            time.sleep(0.05)
-        raise AssertionError(f"{line} does not listen")
+        wait_until(self._listens, self._running[-1])
+
+    def _listens(self) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._port)):
+            return True
+        return False
 
     def _output(self, example: Example) -> None:
         shown = example.parsed.rstrip()

@@ -26,6 +26,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import StatusCode
 from raw_server import RawServer, answer, json_answer
 from requests.adapters import BaseAdapter
+from sessions import AnotherSession
 
 import invoiced
 from invoiced.emulator import Emulator
@@ -35,17 +36,6 @@ KEY = "sk_0123456789abcdef"
 AUTHORIZATION = "Basic c2tfMDEyMzQ1Njc4OWFiY2RlZjo="
 RECORD = '{"id": 1, "object": "customer", "name": "Acme"}'
 SUCCESS = json_answer("200 OK", RECORD)
-
-
-class AnotherSession(requests.Session):
-    """One that may prepare and send in a way of its own."""
-
-
-@pytest.fixture(params=[requests.Session, AnotherSession])
-def session(request: pytest.FixtureRequest) -> Iterator[requests.Session]:
-    """A session of the user's own."""
-    with request.param() as session:
-        yield session
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import trustme
 import urllib3
 from raw_server import RawServer, json_answer
 from requests.adapters import HTTPAdapter
+from sessions import AnotherSession
 
 import invoiced
 
@@ -24,21 +25,10 @@ SUCCESS = json_answer("200 OK", '{"id": 1, "object": "customer", "name": "Acme"}
 NOBODY = "http://127.0.0.1:1"
 
 
-class AnotherSession(requests.Session):
-    """One that may prepare and send in a way of its own."""
-
-
 def name_over(url: str, **options: Any) -> str | None:
     """A call to this address, made once."""
     with invoiced.Client(KEY, base_url=url, max_retries=0, **options) as client:
         return client.Customer.retrieve(1).name
-
-
-@pytest.fixture(params=[requests.Session, AnotherSession])
-def session(request: pytest.FixtureRequest) -> Iterator[requests.Session]:
-    """A session of the user's own."""
-    with request.param() as session:
-        yield session
 
 
 @pytest.fixture(params=[None, requests.Session, AnotherSession])

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import requests
+from waiting import wait_until
 
 import invoiced
 from invoiced.emulator import Emulator
@@ -42,12 +43,7 @@ def threads() -> list[str]:
 
 
 def wait_for_requests(emulator: Emulator, number: int) -> None:
-    moment = threading.Event()
-    for _ in range(10_000):
-        if len(emulator.requests) >= number:
-            return
-        moment.wait(0.001)
-    raise AssertionError(f"{len(emulator.requests)} requests came, not {number}")
+    wait_until(lambda: len(emulator.requests) >= number)
 
 
 def test_the_records_are_those_of_a_loop_without_it_in_their_order(client: invoiced.Client) -> None:

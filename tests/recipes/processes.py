@@ -8,15 +8,14 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from waiting import PATIENCE, wait_until
+
 RECIPES = Path(__file__).parent.parent.parent / "docs" / "recipes"
 Process = subprocess.Popen[bytes]
-PATIENCE = 60
-"""Seconds that nothing here needs: what takes longer will never happen."""
 
 
 def command_of(recipe: str) -> list[str]:
@@ -43,15 +42,6 @@ def running(command: list[str], log: Path, *, descriptors: tuple[int, ...] = ())
         if _is_there(process.pid):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(PATIENCE)
-
-
-def wait_until(happened: Callable[[], object], process: Process | None = None) -> None:
-    """Waits for it to happen. Raises AssertionError if it never does, or the process that should do it has ended."""
-    end = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < end, "It never happened."
-        assert process is None or process.poll() is None, "The program has ended."
-        time.sleep(0.01)
 
 
 def _is_there(group: int) -> bool:

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import celery
 import pytest
-from recipes.processes import Process, command_of, running, wait_until
+from recipes.processes import Process, command_of, running
+from waiting import wait_until
 
 import invoiced
 from invoiced.emulator import Emulator

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from recipes.processes import PATIENCE, command_of, running, wait_until
+from recipes.processes import PATIENCE, command_of, running
+from waiting import wait_until
 
 import invoiced
 from invoiced.emulator import Emulator
