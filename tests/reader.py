@@ -67,8 +67,8 @@ class Reader:
             process.terminate()
             process.wait()
 
-    def read(self, path: Path) -> dict[str, Any]:
-        """Do what the page at `path` shows, and answer the names of its Python program."""
+    def read(self, path: Path) -> None:
+        """Do what the page at `path` shows."""
         document = Document(path.read_text(encoding="utf-8").replace(_PORT, str(self._port)), str(path))
         blocks = {"python": self._python, "sh": self._sh, "output": self._output, "http": self._http}
         for language, evaluate in blocks.items():
@@ -77,7 +77,9 @@ class Reader:
         for example in document:
             example.evaluate()
         self._exchanges.end(str(path))
-        return document.namespace
+        for emulator in document.namespace.values():
+            if isinstance(emulator, Emulator):
+                emulator.stop()
 
     def read_docstrings(self, path: Path, names: dict[str, Any]) -> int:
         """Do what the docstrings of a module show, each with these names at hand; answer how many blocks they have."""
