@@ -34,7 +34,6 @@ exclude_patterns = ["recipes"]
 needs_sphinx = "8.1"
 
 myst_heading_anchors = 3
-myst_enable_extensions = ["deflist"]
 
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"

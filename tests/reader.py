@@ -31,7 +31,8 @@ ROOT = Path(__file__).parent.parent
 # What the pages write, and what takes its place: the port of an emulator that goes on, this checkout as installed.
 _PORT = "8065"
 _EMULATOR = re.compile(r"(invoiced emulator|python -m invoiced\.emulator)\b")
-_CHECKOUT = re.compile(r'pip install "\.(\[\w+\])?"')
+_CHECKOUT = re.compile(r'pip install "\.(\[[\w,]+\])?"')
+_ENVIRONMENT_OF_ITS_OWN = "python3 -m venv "
 
 # Without network: what the tests have installed must satisfy what a page installs.
 _ENVIRONMENT = {
@@ -105,7 +106,7 @@ class Reader:
         for line in example.parsed.splitlines():
             if _EMULATOR.match(line):
                 self._start(line)
-            else:
+            elif not line.startswith(_ENVIRONMENT_OF_ITS_OWN):  # the tests have one already, with all that is needed
                 commands.append(_CHECKOUT.sub(r'pip install "invoiced\1"', line))
         # What is exported holds for the blocks that follow, as in one terminal.
         script = "set -euo pipefail\n" + "\n".join([*commands, "env -0 > .environment"])

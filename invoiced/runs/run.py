@@ -30,7 +30,8 @@ _DIFFERENCES = {
     "kind": "it does something else. Take another journal.",
     "account": "it was begun at another address of the API or in another account.",
     "content": "what it sends is not the same. Take another journal, or go on with the first content: resume().",
-    "source": "its recipients are not the same. Take another journal, or go on with the first ones: resume().",
+    "source": "its recipients are not the same, or not its source, the words for them. "
+    "Take another journal, or go on with the first ones: resume().",
 }
 
 

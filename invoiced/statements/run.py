@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from typing_extensions import Unpack
 
@@ -16,6 +16,7 @@ from invoiced.runs.lookup import look_up
 from invoiced.runs.rows import Recipients, tasks_of, text_of
 from invoiced.runs.tasks import Task
 
+_CONTENT = get_type_hints(StatementEmail)
 _ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 
 
@@ -57,6 +58,7 @@ class StatementRun(Run):
             ValueError: the content cannot be sent as it is meant, or `by` is no such field.
             TypeError: the content is of a type that cannot be sent, or the recipients are not several.
         """
+        _refuse_unknown(content)
         return self._plan(recipients, content, source, by)
 
     def send(
@@ -98,6 +100,8 @@ class StatementRun(Run):
         plan = recipients
         if not isinstance(plan, Plan):
             plan = self.plan(plan, source=source, by=by, **content)
+        elif content or source or by:
+            raise TypeError("A plan has its source and content: give them to plan(), and not to send()")
         plan.check(strict=strict)
         return self._begin(plan)
 
@@ -142,9 +146,19 @@ class StatementRun(Run):
         return Customer(self._client_without_retries, task.customer.id or 0)
 
 
+def _refuse_unknown(content: Mapping[str, Any]) -> None:
+    """Refuse what no statement has: a misspelt name that the API ignores would be a wrong statement to everybody."""
+    for name, value in content.items():
+        if name not in _CONTENT:
+            raise TypeError(f"A statement has no {name!r}. It has {', '.join(_CONTENT)}")
+        choices = get_args(_CONTENT[name]) if get_origin(_CONTENT[name]) is Literal else ()
+        if choices and value is not None and value not in choices:
+            raise ValueError(f"{name} is {' or '.join(choices)}, and not {value!r}")
+
+
 def _recipients(to: Any) -> Sequence[dict[str, str]]:
     """The recipients in a cell: addresses that are separated by commas, or what `send_statement` takes."""
-    parts = re.split("[,;]", to) if isinstance(to, str) else to if isinstance(to, (list, tuple)) else [text_of(to)]
+    parts: Any = re.split("[,;]", to) if isinstance(to, str) else to if isinstance(to, (list, tuple)) else [to]
     recipients = [dict(one) if isinstance(one, Mapping) else {"email": one} for one in parts]
     stripped = [{**one, "email": text_of(one.get("email")) or ""} for one in recipients]
     return [one for one in stripped if one["email"]]

@@ -201,6 +201,37 @@ def test_content_that_cannot_be_sent_is_refused_at_once(client: invoiced.Client,
     assert not journal.exists()
 
 
+@pytest.mark.parametrize(
+    ("content", "error", "problem"),
+    [
+        ({"tpye": "open_item"}, TypeError, "A statement has no 'tpye'. It has to, bcc,"),
+        ({"type": "openitem"}, ValueError, "type is balance_forward or open_item, and not 'openitem'"),
+    ],
+)
+def test_what_no_statement_has_is_refused_before_everybody_gets_it(
+    content: Any, error: type[Exception], problem: str, client: invoiced.Client, emulator: Emulator, journal: Path
+) -> None:
+    with pytest.raises(error, match=problem):
+        run_of(client, journal).send(create(client, 3), **content)
+    assert not emulator.outbox
+    assert not journal.exists()
+
+
+def test_a_plan_that_is_sent_takes_no_content_that_it_has_not_planned(client: invoiced.Client, journal: Path) -> None:
+    run = run_of(client, journal)
+    with pytest.raises(TypeError, match=r"give them to plan\(\)"):
+        run.send(run.plan(create(client, 1)), type="open_item")
+
+
+@pytest.mark.parametrize("to", ["boss@example.com", ["boss@example.com"], {"email": "boss@example.com"}], ids=str)
+def test_the_recipients_of_a_row_can_be_written_in_several_ways(
+    to: Any, client: invoiced.Client, emulator: Emulator, journal: Path
+) -> None:
+    (customer,) = create(client, 1)
+    assert outcomes(run_of(client, journal).send([{"id": customer.id, "to": to}])) == {1: "sent"}
+    assert [email["email"] for email in emulator.outbox] == ["boss@example.com"]
+
+
 def test_a_plan_shows_who_would_get_what_and_sends_nothing(
     client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
