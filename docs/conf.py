@@ -29,6 +29,7 @@ extensions = [
     "sphinx.ext.intersphinx",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
+    "typed_dicts",
 ]
 exclude_patterns = ["recipes"]
 needs_sphinx = "8.1"
@@ -71,6 +72,7 @@ html_theme = "furo"
 html_title = f"invoiced {release}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_search_scorer = str(HERE / "_static" / "scorer.js")
 html_show_sourcelink = False
 html_copy_source = False
 
