@@ -1,7 +1,7 @@
-"""A Flask application that creates a customer for each sign-up, and never two for the same e-mail address.
+"""A Flask application that creates a customer per sign-up, never two for an e-mail address.
 
-Run it with `flask --app flask_signup run` and the key in INVOICED_API_KEY, and post a name and an email to /sign-up, as
-a form or as JSON.
+Run `flask --app flask_signup run` with the key in INVOICED_API_KEY, and post a name and an
+email to /sign-up, as a form or as JSON.
 """
 
 from hashlib import sha256
@@ -20,13 +20,13 @@ def create_app(client: invoiced.Client | None = None) -> Flask:
         name, email = (str(form.get(field) or "").strip() for field in ("name", "email"))
         if "@" not in email:
             return {"parameter": "email", "message": "An e-mail address is needed."}, 400
-        number = f"WEB-{sha256(email.lower().encode()).hexdigest()[:16]}"  # of which Invoiced has no two
+        number = f"WEB-{sha256(email.lower().encode()).hexdigest()[:16]}"
         try:
             account.Customer.create(name=name, email=email, number=number)
         except invoiced.InvoicedError as error:
             if not error.outcome_unknown and error.param != "number":
                 raise
-            account.Customer.find(number=number)  # created after all, or by an earlier sign-up; else an error
+            account.Customer.find(number=number)  # created after all, or once before
         return {"number": number}, 201
 
     @app.errorhandler(invoiced.InvoicedError)

@@ -63,9 +63,6 @@ class Client(AbstractContextManager["Client"]):
     Customer: Customers
     """The customers: create, retrieve, list, all, find (chapter "Customers")."""
 
-    api_url: str
-    """Where requests go: `https://api.invoiced.com`, the sandbox, or the `base_url`."""
-
     max_body: int = 32 * 1024 * 1024
     """The most bytes that an answer may have, unpacked; one that has more is an ApiError. Set it to change it."""
 
@@ -88,13 +85,18 @@ class Client(AbstractContextManager["Client"]):
             authorize = credentials(api_key, access_token)
         finally:
             del api_key, access_token  # from the variables that a traceback may show
-        self.api_url = api_url(base_url, sandbox)
+        self._api_url = api_url(base_url, sandbox)
         self._timeout, self._deadline = checked_timeout(timeout), checked_deadline(deadline)
         if not callable(parse_float):
             raise ValueError("parse_float must be a function")
         self._max_retries, self._parse_float = checked_retries(max_retries), parse_float
-        self._session, self._owns_session = Session(session, self.api_url, authorize), session is None
+        self._session, self._owns_session = Session(session, self._api_url, authorize), session is None
         self.Customer = Customers(self)
+
+    @property
+    def api_url(self) -> str:
+        """Where requests go: `https://api.invoiced.com`, the sandbox, or the `base_url`."""
+        return self._api_url
 
     def with_options(
         self, *, timeout: Timeout | None = None, deadline: float | None = None, max_retries: int | None = None
@@ -159,7 +161,7 @@ class Client(AbstractContextManager["Client"]):
         return Response(answer.status_code, answer.headers, decode(answer, request, expect, self._parse_float))
 
     def _written(self, method: str, path: str, params: Mapping[str, Any] | str | None) -> Request:
-        url, headers = self.api_url + path, {**_HEADERS}
+        url, headers = self._api_url + path, {**_HEADERS}
         if not re.fullmatch("[A-Z]+", method):
             raise ValueError(f"{method!r} is not a method of HTTP")
         if method in {"GET", "HEAD", "DELETE"}:
@@ -177,7 +179,7 @@ class Client(AbstractContextManager["Client"]):
         self.close()
 
     def __repr__(self) -> str:
-        return f"<Client {vars(self).get('api_url')}>"
+        return f"<Client {vars(self).get('_api_url')}>"
 
     if not TYPE_CHECKING:  # to them any name would be right
 

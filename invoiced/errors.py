@@ -88,14 +88,15 @@ class InvoicedError(Exception):
     def __str__(self) -> str:
         answered = f" was answered {self.status_code}" if self.status_code else ""
         request = f"{self.method} {self.path}{answered}: " if self.path else ""
-        param = f"(parameter {self.param})" if self.param and str(self.param) not in self.message else ""
+        message = self.message.strip()
+        if self.param and str(self.param) not in message:
+            message = f"{message.rstrip('.')} (parameter {self.param})"
         key = f" (Idempotency-Key {self.idempotency_key})" if self.idempotency_key else ""
         unknown = f"It may have been carried out: look before you repeat it{key}." if self.outcome_unknown else ""
         effect = "It never reached the API: nothing was changed." if self.request_sent is False else unknown
         effect = "" if self.method in {"", "GET", "HEAD"} else effect
-        said, what_follows = f"{request}{self.message} {param}".strip(), f"{self.advice} {effect}".strip()
-        stop = "." if what_follows and said[-1:] not in ".!?" else ""
-        return f"{said}{stop} {what_follows}".strip()
+        stop = "." if request and message[-1:] not in ".!?" else ""
+        return " ".join(filter(None, [request + message + stop, self.advice, effect]))
 
 
 class ApiConnectionError(InvoicedError):

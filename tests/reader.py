@@ -22,7 +22,7 @@ from sybil.document import PythonDocStringDocument
 from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.markdown import CodeBlockParser
 from sybil.parsers.rest import CodeBlockParser as DirectiveParser
-from waiting import wait_until
+from waiting import PATIENCE, wait_until
 
 from invoiced.emulator import Emulator
 
@@ -53,7 +53,8 @@ class Reader:
         self._printed = ""
         self._exchanges = Exchanges(monkeypatch)
         self._running: list[subprocess.Popen[bytes]] = []
-        self._port = _free_port()
+        self._free = socket.create_server(("127.0.0.1", 0))  # kept until an emulator needs its port
+        self._port = self._free.getsockname()[1]
         emulator.set_time(1796040000)  # 2026-11-30 12:00 UTC
         monkeypatch.chdir(folder)
         for name, value in {**_ENVIRONMENT, "INVOICED_API_KEY": "any-key", "INVOICED_BASE_URL": emulator.url}.items():
@@ -64,9 +65,10 @@ class Reader:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self._free.close()
         for process in self._running:
             process.terminate()
-            process.wait()
+            process.wait(PATIENCE)
 
     def read(self, path: Path) -> None:
         """Do what the page at `path` shows."""
@@ -127,6 +129,7 @@ class Reader:
 
     def _start(self, line: str) -> None:
         """A program that goes on while the page does, in another window."""
+        self._free.close()
         self._running.append(subprocess.Popen(shlex.split(line), stdout=subprocess.DEVNULL))
         wait_until(self._listens, self._running[-1])
 
@@ -147,13 +150,6 @@ class Reader:
 
 def _where(example: Example) -> str:
     return f"{example.path}:{example.line}"
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-    return port
 
 
 @contextlib.contextmanager

@@ -82,7 +82,7 @@ def test_an_error_carries_all_that_the_api_said(client: invoiced.Client, api: re
     assert error.error == body
     assert error.headers["x-request-id"] == "7"
     assert error.idempotency_key == "key-1"
-    assert str(error) == "POST /customers was answered 400: Number is taken. (parameter number)"
+    assert str(error) == "POST /customers was answered 400: Number is taken (parameter number)."
 
 
 @pytest.mark.parametrize(
@@ -123,6 +123,7 @@ def test_what_an_error_says_reads_as_sentences(message: str) -> None:
     assert str(invoiced.ApiError(message, **known)) == (
         "POST /customers was answered 502: It is busy. It may have been carried out: look before you repeat it."
     )
+    assert str(invoiced.NotFoundError(message, method="GET", path="/customers/1")) == "GET /customers/1: It is busy."
     assert str(invoiced.ApiError(message)) == message
 
 

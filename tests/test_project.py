@@ -142,8 +142,10 @@ def test_the_picture_of_the_life_of_one_call_is_true() -> None:
     session.mount("https://", Emulator().adapter())
     with session, invoiced.Client("key", session=session) as client:
         sys.setprofile(note)
-        client.Customer.create(name="Acme")
-        sys.setprofile(None)
+        try:
+            client.Customer.create(name="Acme")
+        finally:
+            sys.setprofile(None)
     expected = [labels[station] for station in stations]
     assert [name for name in passed if name in expected] == expected
 

@@ -1,7 +1,7 @@
 // What the search shows first: pages that explain before pages that list.
 const PLACES = {
   changelog: -20, contributing: -20, design: -10, migrating: -10, outcomes: -10,
-  api: 5, reference: 0,
+  api: 5, reference: 0, index: 10, "command-line": 10,
 };
 
 var Scorer = {

@@ -6,4 +6,4 @@ from pygraphviz import AGraph
 
 format = next(argument.removeprefix("-T") for argument in sys.argv if argument.startswith("-T"))
 path = next(argument.removeprefix("-o") for argument in sys.argv if argument.startswith("-o"))
-AGraph(sys.stdin.read()).draw(path, format=format, prog="dot")
+AGraph(string=sys.stdin.read()).draw(path, format=format, prog="dot")

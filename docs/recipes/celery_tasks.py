@@ -27,7 +27,7 @@ def send_statement(
         emails = customer.send_statement(subject=subject, idempotency_key=self.request.id)
     except invoiced.InvoicedError as error:
         too_soon = isinstance(error, invoiced.RateLimitError)
-        if error.outcome_unknown or not (too_soon or error.request_sent is False):
+        if not (too_soon or error.request_sent is False):
             raise
         wait = 2.0**self.request.retries if error.retry_after is None else error.retry_after
         raise self.retry(exc=error, countdown=min(wait, LONGEST_WAIT)) from error

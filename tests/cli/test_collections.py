@@ -204,7 +204,7 @@ def test_the_refusal_of_the_api_is_one_line_and_status_1(run: Run, emulator: Emu
     emulator.fail("POST /customers", status=400, body='{"type": "invalid_request", "message": "Bad\\n\\u001b[31mname"}')
     result = run("customers", "create", "--name", "Acme")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "Error: POST /customers was answered 400: Bad \\x1b[31mname\n"
+    assert result.stderr == "Error: POST /customers was answered 400: Bad \\x1b[31mname.\n"
 
 
 def test_an_answer_that_is_lost_says_that_it_may_have_been_carried_out(run: Run, emulator: Emulator) -> None:

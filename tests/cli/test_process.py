@@ -133,5 +133,5 @@ def test_it_is_the_same_as_an_installed_command(account: invoiced.Client) -> Non
         [sys.executable, "-c", program, "customers", "get", "9"], capture_output=True, text=True, env={**os.environ}
     )
     assert (ran.returncode, ran.stdout) == (1, "")
-    assert ran.stderr == "Error: GET /customers/9 was answered 404: No such customer: 9\n"
+    assert ran.stderr == "Error: GET /customers/9 was answered 404: No such customer: 9.\n"
     assert KEY not in ran.stderr

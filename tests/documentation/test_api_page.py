@@ -68,3 +68,15 @@ def test_every_call_has_a_heading_that_is_linked_at_the_top(call: str) -> None:
 
 def test_every_heading_is_a_call() -> None:
     assert set(HEADINGS) <= set(CALLS)
+
+
+def test_the_requests_at_a_glance_are_those_of_the_sections() -> None:
+    rows = re.findall(r"(?m)^\| \[`[^`]+`\]\(#([\w-]+)\) \| `?(\w+)", GLANCE)
+    sections = {
+        re.sub(r"[^\w -]", "", name.lower()): text
+        for name, text in re.findall(r"(?ms)^### `([^\n]+)`\n(.*?)(?=^##|\Z)", PAGE)
+    }
+    assert len(rows) == len(HEADINGS)
+    for anchor, method in rows:
+        sent = re.search(r"(?m)^```http\n([A-Z]+) ", sections[anchor])
+        assert not method.isupper() or (sent and sent[1] == method), anchor

@@ -135,11 +135,19 @@ def test_every_call_says_where_the_reference_has_it(call: Callable[..., Any]) ->
     assert re.search(r'\((section|chapter) "', str(inspect.getdoc(call)).partition("\n")[0])
 
 
+CHAPTERS = {"Authentication", "Environments", "Errors", "Pagination", "Customers", "Contacts", "Payment Sources"}
+"""Those of the whole reference that the library serves."""
+
+
 def test_the_sections_that_docstrings_name_are_sections_of_the_reference() -> None:
     headings = set(re.findall(r"^#+ (.+)$", REFERENCE.read_text(encoding="utf-8"), re.MULTILINE))
     named = {name for _, text in docstrings() for name in re.findall(r'section "([^"]+)"', text)}
     assert len(named) > 8
     assert named <= headings
+    chapters = [
+        name for _, text in docstrings() for name in re.findall(r'chapters? "([^"]+)"(?: and "([^"]+)")?', text)
+    ]
+    assert {name for names in chapters for name in names if name} == CHAPTERS
 
 
 @pytest.mark.parametrize("call", CALLS)

@@ -9,6 +9,10 @@ import pytest
 from reader import ROOT, reading
 
 import invoiced
+import invoiced.emulator
+import invoiced.imports
+import invoiced.runs
+import invoiced.statements
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 MODULES = [path for path in sorted((ROOT / "invoiced").rglob("*.py")) if ".. code-block:: python" in path.read_text()]
@@ -41,5 +45,37 @@ def test_the_page_on_errors_names_each_of_them() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_no_block_of_code_is_wider_than_the_site_shows_without_scrolling(page: Path) -> None:
-    blocks = re.findall(r"^```(?:python|sh)\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    text = page.read_text(encoding="utf-8")
+    blocks = re.findall(r"(?ms)^```(?:python|sh)\n(.*?)^```", text)
+    for program in re.findall(r"(?m)^```\{literalinclude\} (.+)\n:language: python\n```", text):
+        blocks.append((page.parent / program).read_text(encoding="utf-8"))
     assert [line for block in blocks for line in block.splitlines() if len(line) > 92] == []
+
+
+def anchors(page: Path) -> set[str]:
+    """The places of a page that a link can lead to: its headings, as GitHub and MyST name them."""
+    headings = re.findall(r"(?m)^#+ (.+)$", page.read_text(encoding="utf-8"))
+    return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
+def test_every_link_beside_the_site_leads_to_what_is_there(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", page.read_text(encoding="utf-8"))
+    assert links
+    for path, anchor in links:
+        target = page.parent / path
+        assert target.exists(), path
+        assert not anchor or anchor in anchors(target), f"{path}#{anchor}"
+
+
+def test_the_reference_has_every_public_name() -> None:
+    page = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    for room in (invoiced, invoiced.statements, invoiced.imports, invoiced.runs, invoiced.emulator):
+        for name in {*room.__all__} - NAMES_OF_ANOTHER_KIND:
+            modules = {room.__name__, getattr(getattr(room, name), "__module__", "")}
+            of_its_module = any(f".. automodule:: {module}\n" in page for module in modules)
+            assert of_its_module or re.search(rf"(?m)^\.\. auto(class|function):: ([\w.]+\.)?{name}$", page), name
+
+
+NAMES_OF_ANOTHER_KIND = {"VERSION", "__version__", "ErrorBase"}
+"""A number, and an older name."""
