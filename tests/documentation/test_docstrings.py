@@ -144,10 +144,8 @@ def test_the_sections_that_docstrings_name_are_sections_of_the_reference() -> No
     named = {name for _, text in docstrings() for name in re.findall(r'section "([^"]+)"', text)}
     assert len(named) > 8
     assert named <= headings
-    chapters = [
-        name for _, text in docstrings() for name in re.findall(r'chapters? "([^"]+)"(?: and "([^"]+)")?', text)
-    ]
-    assert {name for names in chapters for name in names if name} == CHAPTERS
+    chapter = re.compile(r'chapters? "([^"]+)"(?: and "([^"]+)")?')
+    assert {name for _, text in docstrings() for names in chapter.findall(text) for name in names if name} == CHAPTERS
 
 
 @pytest.mark.parametrize("call", CALLS)
