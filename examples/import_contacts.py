@@ -27,6 +27,8 @@ def import_contacts(client: invoiced.Client, path: Path) -> bool:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
     try:
         with invoiced.Client() as client:
             sys.exit(0 if import_contacts(client, Path(sys.argv[1])) else 1)

@@ -21,16 +21,16 @@ def send_statements(client: invoiced.Client, month: date) -> bool:
     # With a source in words, a run that goes on keeps to those who owed something when it began.
     for result in run.send(owing, source="who owes something", subject=subject, type="open_item"):
         print(f"{result.customer}: {result.outcome}")
-    report = run.report()
-    if not report.complete:
-        for result in run.results():
-            if not result.done:
-                print(f"No statement to {result.customer}: {result.outcome}, {result.reason}")
-    print(report)
-    return report.complete
+    for result in run.results() if not run.report().complete else ():
+        if not result.done:
+            print(f"No statement to {result.customer}: {result.outcome}, {result.reason}")
+    print(run.report())
+    return run.report().complete
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
     try:
         with invoiced.Client() as client:
             sys.exit(0 if send_statements(client, date.fromisoformat(f"{sys.argv[1]}-01")) else 1)

@@ -103,8 +103,9 @@ class Object:
 
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_") or name not in self._fields:
-                why = "a record is no dict: to_dict() makes one" if hasattr(dict, name) else "was it fetched?"
-                raise AttributeError(f"{type(self).__name__} has no field {name!r}; {why}", name=name, obj=self)
+                why = "; a record is no dict: to_dict() makes one" if hasattr(dict, name) else ", or it was not fetched"
+                problem = f"{type(self).__name__} has no field {name!r}{why}"
+                raise AttributeError(problem, name=name, obj=self)
             return self[name]
 
         def __setattr__(self, name: str, value: Any) -> None:

@@ -17,6 +17,7 @@ import requests
 
 import invoiced
 from invoiced.emulator import Emulator
+from invoiced.runs.results import NOT_DONE
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "invoiced"
@@ -123,6 +124,12 @@ def test_the_picture_of_the_rooms_is_true() -> None:
     used = {(room, other) for room, others in ROOMS.items() for other in others}
     of_the_core = {(room, "core") for room in ROOMS if "invoiced" in {module for module, _ in rooms_used(room)}}
     assert sorted(drawn("rooms.dot")) == sorted(used | of_the_core)
+
+
+def test_the_picture_of_the_states_of_a_row_has_all_of_them() -> None:
+    source = (ROOT / "docs" / "pictures" / "states_of_a_row.dot").read_text(encoding="utf-8")
+    states = {label.partition("\\n")[0] for label in re.findall(r'\w+ \[label="([^"]+)", fillcolor', source)}
+    assert states | {"not tried"} == {"sent", "started", *NOT_DONE}
 
 
 def test_the_picture_of_the_life_of_one_call_is_true() -> None:

@@ -74,3 +74,7 @@ def test_the_tour_names_each_group_of_commands_and_each_command_that_is_in_none(
     with click.Context(root) as context:
         for name in root.list_commands(context):
             assert f"invoiced {name}" in BLOCKS
+
+
+def test_the_page_has_all_commands_below_the_tour() -> None:
+    assert PAGE.rstrip().endswith("```{commands}\n```")
