@@ -82,7 +82,7 @@ class RunOptions:
         _or_nothing(lambda: planned.check(strict=self.strict))
         if planned.to_do:
             ask(f"{action}?", yes=self.yes)
-        total = planned.to_do + (0 if planned.resumes else planned.skipped)
+        total = planned.to_do + planned.interrupted + (0 if planned.resumes else planned.skipped)
         status = self._loop(run, _or_nothing(lambda: begin(planned)), total)
         report = run.report()
         click.echo(report)

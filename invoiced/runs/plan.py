@@ -9,7 +9,7 @@ from .draft import Draft
 from .errors import JournalError, PlanError
 from .journal import Journal
 from .results import Report, report_of
-from .tasks import SKIPPED, Task
+from .tasks import SKIPPED, STARTED, Task
 
 
 class Plan:
@@ -43,6 +43,11 @@ class Plan:
     def to_do(self) -> int:
         """Number of rows that are going to be tried."""
         return sum(number for state, number in self._tasks.counts().items() if state in self._states)
+
+    @property
+    def interrupted(self) -> int:
+        """Number of rows that were under way when the run ended: of what became of them nobody knows."""
+        return 0 if STARTED in self._states else self._tasks.counts()[STARTED]
 
     @property
     def skipped(self) -> int:

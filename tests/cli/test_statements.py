@@ -6,6 +6,7 @@ import csv
 import os
 import signal
 import sys
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from pypdf import PdfReader
 import invoiced
 from invoiced.cli import confirmation
 from invoiced.emulator import Emulator
+from invoiced.runs.journal import Journal
+from invoiced.runs.tasks import STARTED, Event
 from invoiced.statements import StatementRun
 
 SEND = "POST /customers/*/emails"
@@ -328,6 +331,21 @@ def test_an_api_that_is_down_is_nothing_done(run: Any, emulator: Emulator, custo
     emulator.fail("* /**", headers={"Retry-After": "0"}, times=None)
     result = run("statements", "send", "--all", *FAST)
     assert (result.exit_code, emulator.outbox) == (2, [])
+
+
+def test_what_was_under_way_when_a_run_was_killed_is_counted_with_the_rest(
+    run: Any, emulator: Emulator, customers: Any, folder: Path
+) -> None:
+    emulator.fail("POST /customers/*/emails", status=400, body={"message": "Not now."}, times=2)
+    (folder / "rows.csv").write_text("id\n1\n2\n")
+    command = ("statements", "send", "rows.csv", "--journal", "j", *FAST)
+    assert run(*command).exit_code == 1
+    with closing(Journal(folder / "j")) as journal:
+        journal.record(1, Event(STARTED, "key"))
+    again = run(*command)
+    assert again.stdout.startswith("1 sent, 1 unknown")
+    told = [line.partition(" ")[0] for line in again.stderr.splitlines() if " row " in line]
+    assert told == ["1/2", "2/2"]
 
 
 def test_a_resumed_run_whose_first_customer_was_deleted_goes_on(
