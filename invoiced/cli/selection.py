@@ -11,9 +11,7 @@ import click
 from invoiced import Client, Customers, encode_json
 from invoiced.cli.parameters import PREFIX, given, option_for, parameters_of
 from invoiced.cli.sheets import rows_of
-
-FIELDS = ("id", "number", "email")
-"""The fields by which a row can name its customer."""
+from invoiced.runs.rows import FIELDS, columns_of
 
 _RESTRICTING = ("filter", "metadata", "open_balance", "payment_source", "updated_after")
 
@@ -58,7 +56,7 @@ def _selected(
         raise click.UsageError("Name a FILE, or say --all, --open-balance, --filter or the like: one of the two.")
     if file:
         fields = (by,) if by else FIELDS
-        return Selection(rows_of(file, {*fields, *(f"customer_{field}" for field in fields)}), None)
+        return Selection(rows_of(file, {column for field in fields for column in columns_of(field)}), None)
     if by:
         raise click.UsageError("--by is for the rows of a FILE.")
     # In an order that does not change, and in which those who join come first.

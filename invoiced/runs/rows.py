@@ -17,11 +17,16 @@ PAGE = 100
 """Records of a page of a list."""
 
 FIELDS = ("id", "number", "email")
-"""What a row can name its customer by, in the order in which they count: `number`, or `customer_number`."""
+"""What a row can name its customer by, in the order in which they count."""
 
 
 Recipients = Iterable[Customer | int | str | Mapping[str, Any]]
 """Customers, IDs (whole numbers), numbers (text), or rows that have an `id`, `number` or `email`."""
+
+
+def columns_of(field: str) -> tuple[str, str]:
+    """Name the columns that a field of the customer can be in: `number`, or `customer_number`."""
+    return field, f"customer_{field}"
 
 
 def tasks_of(items: Iterable[Item], by: str | None, pace: Pace) -> Iterator[tuple[Item, Task]]:
@@ -57,7 +62,8 @@ def task_of(row: int, item: object, by: str | None = None) -> Task:
         item = {"id": item}
     if not isinstance(item, Mapping):
         return Task(row, None, None, problem=f"{type(item).__name__} names no customer: give an ID, a number or a row")
-    values = {field: text_of(item.get(field)) or text_of(item.get(f"customer_{field}")) for field in FIELDS}
+    cells = {field: map(text_of, map(item.get, columns_of(field))) for field in FIELDS}
+    values = {field: next(filter(None, texts), None) for field, texts in cells.items()}
     sought = next((field for field in ((by,) if by else FIELDS) if values[field]), None)
     said = Recipient(number=values["number"], email=values["email"])
     if sought is None:
