@@ -10,14 +10,14 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from ._compat import Self
 from .collection import Collection
 from .credentials import credentials
 from .decoding import decode
 from .encoding import Path, encode_json, encode_path, encode_query, quoted_query
-from .later_typing import Self
 from .messages import Request, Response, Timeout
 from .resources import Customers
-from .retries import send_until_settled
+from .retries import send_with_retries
 from .settings import api_url, checked_deadline, checked_key, checked_retries, checked_timeout
 from .version import VERSION
 
@@ -157,7 +157,7 @@ class Client(AbstractContextManager["Client"]):
         timeout = self._timeout if timeout is None else checked_timeout(timeout)
         ends = time.monotonic() + (self._deadline if deadline is None else checked_deadline(deadline))
         send = partial(self._session.exchange, request, timeout=timeout, deadline=ends, max_body=self.max_body)
-        answer = send_until_settled(send, request, self._max_retries, ends)
+        answer = send_with_retries(send, request, self._max_retries, ends)
         return Response(answer.status_code, answer.headers, decode(answer, request, expect, self._parse_float))
 
     def _written(self, method: str, path: str, params: Mapping[str, Any] | str | None) -> Request:

@@ -16,8 +16,8 @@ from .errors import MultipleFoundError, NotFoundError
 from .list import List
 from .messages import Response
 from .object import Object
-from .pages import unseen_by_page
-from .prefetch import one_ahead
+from .pages import iter_pages
+from .prefetch import prefetch_next
 
 if TYPE_CHECKING:
     from .client import Client
@@ -40,7 +40,7 @@ class Collection(Generic[AnyObject]):
         self._path: Path = (*parent, self._object._path)
 
     def _build(self, values: dict[str, Any]) -> AnyObject:
-        return self._object._from_answer(self._client, values, self._parent)
+        return self._object._from_response(self._client, values, self._parent)
 
     def _create(self, params: Mapping[str, Any], **options: Any) -> AnyObject:
         return self._build(self._client.request("POST", self._path, params, expect=dict, **options).body)
@@ -55,14 +55,14 @@ class Collection(Generic[AnyObject]):
         query = encode_query(params)
         response = self._page(query, **options)
         url = f"{self._client.api_url}{encode_path(self._path)}?{query}"
-        build, client, parent = self._object._from_answer, self._client, self._parent
+        build, client, parent = self._object._from_response, self._client, self._parent
         return [build(client, values, parent) for values in response.body], List.from_headers(response.headers, url)
 
     def _all(self, params: Mapping[str, Any], *, prefetch: bool, **options: Any) -> Generator[AnyObject, None, None]:
         # Not itself a generator, so that a bad parameter is refused here and not at the first record.
         query = encode_query({"per_page": 100, **params})
-        pages = unseen_by_page(partial(self._page, **options), query, encode_path(self._path))
-        return self._each(one_ahead(pages) if prefetch else pages)
+        pages = iter_pages(partial(self._page, **options), query, encode_path(self._path))
+        return self._each(prefetch_next(pages) if prefetch else pages)
 
     def _each(self, pages: Iterator[list[dict[str, Any]]]) -> Generator[AnyObject, None, None]:
         yield from map(self._build, chain.from_iterable(pages))

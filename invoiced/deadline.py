@@ -49,19 +49,19 @@ class _Response(HTTPResponse):
             self.fp: Any = io.BufferedReader(_Reader(connection, self.fp.detach(), deadline))
 
 
-def _keeping_to_the_deadline(connection: Any) -> Any:
+def _with_deadline(connection: Any) -> Any:
     connection.response_class = _Response
     return connection
 
 
 class _HTTPPool(HTTPConnectionPool):
     def _new_conn(self) -> Any:
-        return _keeping_to_the_deadline(super()._new_conn())
+        return _with_deadline(super()._new_conn())
 
 
 class _HTTPSPool(HTTPSConnectionPool):
     def _new_conn(self) -> Any:
-        return _keeping_to_the_deadline(super()._new_conn())
+        return _with_deadline(super()._new_conn())
 
 
 class DeadlineAdapter(HTTPAdapter):

@@ -14,8 +14,8 @@ from collections.abc import Hashable, Iterator, KeysView, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ._compat import Self
 from .encoding import Path, encode_json, encode_path
-from .later_typing import Self
 
 if TYPE_CHECKING:
     from .client import Client
@@ -66,7 +66,7 @@ class Object:
         self._fill(client, {**copy.deepcopy(dict(values)), "id": id}, parent)
 
     @classmethod
-    def _from_answer(cls, client: Client | None, values: dict[str, Any], parent: Path = ()) -> Self:
+    def _from_response(cls, client: Client | None, values: dict[str, Any], parent: Path = ()) -> Self:
         return _new(cls)._fill(client, values, parent)
 
     def _fill(self, client: Client | None, values: dict[str, Any], parent: Path) -> Self:
@@ -158,7 +158,7 @@ class Object:
         return getattr(self, "__dict__", None), {**slots, "_client": None}
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
-        new = self._from_answer(self._client, self._sent, self._parent)
+        new = self._from_response(self._client, self._sent, self._parent)
         # What was not handed out yet stays what the API sent, to be read as objects later.
         sent = {id(value): value for value in self._sent.values()}
         new._fields = copy.deepcopy(self._fields, {**(memo or {}), **sent})
@@ -212,7 +212,7 @@ def _nested(value: Any, client: Client | None) -> Any:
         return value
     type_ = value.get("object")
     if isinstance(type_, str) and type_ in _CLASS_BY_TYPE:
-        return _CLASS_BY_TYPE[type_]._from_answer(client, value)
+        return _CLASS_BY_TYPE[type_]._from_response(client, value)
     return {name: _nested(item, client) for name, item in value.items()}
 
 

@@ -30,7 +30,7 @@ _PAGE = re.compile(r"(?<![^&])page=([0-9]{1,18})(?![^&])")
 _UNRESTRICTING = {"page", "per_page", "sort", "expand"}
 
 
-def unseen_by_page(fetch: Callable[[str], Response], query: str, path: str) -> Iterator[list[Record]]:
+def iter_pages(fetch: Callable[[str], Response], query: str, path: str) -> Iterator[list[Record]]:
     """What is new on each page, from that of the query on. Nothing is answered twice.
 
     `fetch` answers the page of a query; `path` is the name of the list in warnings and errors. The queries are those of

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Page = TypeVar("Page")
 
 
-def one_ahead(pages: Iterator[Page]) -> Iterator[Page]:
+def prefetch_next(pages: Iterator[Page]) -> Iterator[Page]:
     """Yield the pages in their order, each fetched while the one before is in use, and never more than that one.
 
     An error comes where its page would. Leaving the loop waits for the page under way: then the thread is gone.

@@ -16,7 +16,7 @@ from .messages import Answer, Request
 logger = logging.getLogger("invoiced")
 
 
-def send_until_settled(send: Callable[[], Outcome], request: Request, max_retries: int, deadline: float) -> Answer:
+def send_with_retries(send: Callable[[], Outcome], request: Request, max_retries: int, deadline: float) -> Answer:
     """The answer of success: 2xx, or the 404 of a DELETE that an earlier attempt has carried out.
 
     Nothing is repeated after `deadline`, a time of time.monotonic().
@@ -33,7 +33,7 @@ def send_until_settled(send: Callable[[], Outcome], request: Request, max_retrie
             return outcome
         error = error_for(outcome, request)
         error.unknown_before = unknown_before
-        wait = _seconds_before_repeat(error, attempt) if attempt <= max_retries else None
+        wait = _seconds_before_retry(error, attempt) if attempt <= max_retries else None
         if wait is None or time.monotonic() + wait >= deadline:
             error.request_sent = None if unknown_before and error.request_sent is False else error.request_sent
             raise error
@@ -42,7 +42,7 @@ def send_until_settled(send: Callable[[], Outcome], request: Request, max_retrie
         attempt, unknown_before = attempt + 1, error.outcome_unknown
 
 
-def _seconds_before_repeat(error: InvoicedError, attempt: int) -> float | None:
+def _seconds_before_retry(error: InvoicedError, attempt: int) -> float | None:
     """How long to wait before the request is repeated; None if it must not be.
 
     It may be if a repeat can do no harm: it surely was not carried out, or twice is the same as once. A

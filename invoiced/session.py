@@ -16,9 +16,9 @@ from typing import Any
 import requests
 from requests.structures import CaseInsensitiveDict
 
+from .connection_errors import connection_error_for
 from .deadline import DEADLINE, DeadlineAdapter
 from .errors import Outcome
-from .failures import unanswered
 from .messages import Answer, Request
 
 # No other encoding is asked for, and none is read, because a few bytes of some become gigabytes.
@@ -72,7 +72,7 @@ class Session:
             refused = isinstance(failure, ValueError) and getattr(failure, "request", failure) is None
             if refused or isinstance(failure, UnicodeEncodeError):
                 raise  # a URL or a header that cannot be sent
-            return unanswered(failure, request)
+            return connection_error_for(failure, request)
         finally:
             DEADLINE.reset(outer)
 
@@ -84,7 +84,7 @@ class Session:
         session = self._of_this_process()
         options: Any = {"timeout": timeout, "allow_redirects": False, "stream": True}
         try:
-            if _prepares_as_requests_does(session):
+            if _prepares_requests_unmodified(session):
                 return session.send(self._prepared(request), **options, **self._settings())
             # What the session says goes before what the environment says.
             options |= {"proxies": dict(session.proxies), "verify": session.verify, "auth": self._authorize}
@@ -124,7 +124,7 @@ class Session:
         return self._session
 
 
-def _prepares_as_requests_does(session: requests.Session) -> bool:
+def _prepares_requests_unmodified(session: requests.Session) -> bool:
     """Whether nobody has changed how it prepares a request: then what is prepared here is the same."""
     if type(session) is not requests.Session or session.params:
         return False

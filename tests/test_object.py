@@ -32,7 +32,7 @@ VALUES: dict[str, Any] = {
 
 
 def of(client: invoiced.Client | None, values: dict[str, Any]) -> invoiced.Customer:
-    return invoiced.Customer._from_answer(client, values)
+    return invoiced.Customer._from_response(client, values)
 
 
 @pytest.fixture
@@ -350,7 +350,7 @@ def test_records_are_equal_by_class_and_fields(client: invoiced.Client) -> None:
     assert of(client, VALUES) == of(None, VALUES)
     assert of(client, VALUES) == VALUES
     assert of(client, VALUES) != {**VALUES, "name": "Other"}
-    assert of(client, VALUES) != invoiced.Contact._from_answer(client, VALUES)
+    assert of(client, VALUES) != invoiced.Contact._from_response(client, VALUES)
     assert of(client, VALUES) != "text"
     changed = of(client, VALUES)
     changed.name = "Other"

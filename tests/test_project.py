@@ -26,9 +26,9 @@ CORE = sorted(PACKAGE.glob("*.py"))
 
 # The floors of the house, lowest first: a module imports from the floors below its own, and from no other.
 FLOORS = [
-    {"version", "later_typing", "messages", "list", "encoding", "deadline", "credentials"},
+    {"version", "_compat", "messages", "list", "encoding", "deadline", "credentials"},
     {"errors", "settings", "object"},
-    {"failures", "retries", "decoding", "pages", "prefetch"},
+    {"connection_errors", "retries", "decoding", "pages", "prefetch"},
     {"session"},
     {"collection"},
     {"resources.verbs", "resources.emails", "resources.payment_sources"},

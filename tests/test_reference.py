@@ -148,10 +148,10 @@ def test_every_output_of_the_reference_is_what_repr_shows(sample: str, client: i
     shown = textwrap.dedent(re.sub(r"^  (?=[<\s}])", "", sample, flags=re.MULTILINE) if sample[0] == "[" else sample)
     records = [found for found in SHOWN.findall(shown) if found[2] != "{ ... }"]
     if not records:
-        balance = invoiced.Balance._from_answer(client, json.loads(sample))
+        balance = invoiced.Balance._from_response(client, json.loads(sample))
         assert str(balance) == sample.strip()
     for cls, id_, values in records:
-        record = getattr(invoiced, cls)._from_answer(client, json.loads(values))
+        record = getattr(invoiced, cls)._from_response(client, json.loads(values))
         assert re.sub("0x[0-9a-f]+", "0x0", repr(record)) == f"<{cls} id={id_} at 0x0> JSON: {values.strip()}"
 
 
@@ -174,7 +174,7 @@ def class_of(path: Path) -> type[invoiced.Object]:
 def test_every_record_of_the_reference_is_kept_as_it_is(path: Path, client: invoiced.Client) -> None:
     example = json.loads(path.read_text(encoding="utf-8"))
     for values in example if isinstance(example, list) else [example]:
-        record = class_of(path)._from_answer(client, values)
+        record = class_of(path)._from_response(client, values)
         assert record.to_dict() == values
         assert list(record) == list(values)
         for name in values:

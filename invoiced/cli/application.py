@@ -12,7 +12,7 @@ import invoiced
 from invoiced.cli.collections import collection_group
 from invoiced.cli.discovery import find_collections
 from invoiced.cli.failures import failures_end_the_program
-from invoiced.cli.lazy_group import LazyGroup, Maker, imported
+from invoiced.cli.lazy_group import LazyCommand, LazyGroup, imported
 
 WRITTEN = {
     "contacts import": ("invoiced.cli.contacts:import_contacts", "Create or update contacts from a file."),
@@ -47,9 +47,9 @@ def application() -> click.Group:
     for name in {name.partition(" ")[0] for name in WRITTEN if " " in name} - found.keys():
         inside = _written_inside(name)
         summary = f"{name.capitalize()}: {', '.join(inside)}."
-        makers[name] = Maker(summary, partial(LazyGroup, name, makers=inside, help=summary))
+        makers[name] = LazyCommand(summary, partial(LazyGroup, name, makers=inside, help=summary))
     for name, one in found.items():
-        makers[name] = Maker(one.summary, partial(collection_group, one, _written_inside(name)))
+        makers[name] = LazyCommand(one.summary, partial(collection_group, one, _written_inside(name)))
     version = click.version_option(invoiced.VERSION, prog_name="invoiced", message="%(prog)s %(version)s")
     return version(Application(
         "invoiced",
@@ -61,11 +61,11 @@ def application() -> click.Group:
     ))  # fmt: skip
 
 
-def _written_command(name: str) -> Maker:
+def _written_command(name: str) -> LazyCommand:
     place, summary = WRITTEN[name]
-    return Maker(summary, partial(imported, place))
+    return LazyCommand(summary, partial(imported, place))
 
 
-def _written_inside(group: str) -> dict[str, Maker]:
+def _written_inside(group: str) -> dict[str, LazyCommand]:
     within = f"{group} "
     return {name.removeprefix(within): _written_command(name) for name in WRITTEN if name.startswith(within)}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import click
 
 from invoiced.cli.discovery import FoundCollection, public_methods, records_returned
-from invoiced.cli.lazy_group import LazyGroup, Maker
+from invoiced.cli.lazy_group import LazyCommand, LazyGroup
 from invoiced.cli.record_verbs import delete_command, method_command, update_command
 from invoiced.cli.verbs import create_command, find_command, get_command, list_command
 
@@ -17,7 +17,7 @@ RECORD_VERBS = {"save": update_command, "delete": delete_command}
 """By method of its records."""
 
 
-def collection_group(found: FoundCollection, makers: Mapping[str, Maker]) -> click.Group:
+def collection_group(found: FoundCollection, makers: Mapping[str, LazyCommand]) -> click.Group:
     """The commands of a collection, and those that `makers` make in the same group."""
     commands: dict[str, click.Command] = {}
     for command in commands_of(found):

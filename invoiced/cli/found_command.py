@@ -20,7 +20,7 @@ _WHERE = re.compile(r" \((section|chapter) [^)]*\)")
 """Where the API reference says it: what readers of code want to know."""
 
 
-class Recipe:
+class CommandBuilder:
     """What a command is made of: a method, its parameters as options, and what is added to them.
 
     The function of the command gets the `client`, the `output`, and the values of its options by name; `given()` picks

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import click
 
 
-class Maker(NamedTuple):
+class LazyCommand(NamedTuple):
     """A command that is not made yet."""
 
     summary: str
@@ -28,7 +28,7 @@ def imported(place: str) -> click.Command:
 class LazyGroup(click.Group):
     """A group some of whose commands are made by `makers`, each when it runs or its own help is shown."""
 
-    def __init__(self, name: str | None = None, *, makers: Mapping[str, Maker], **attributes: Any) -> None:
+    def __init__(self, name: str | None = None, *, makers: Mapping[str, LazyCommand], **attributes: Any) -> None:
         super().__init__(name, **{"no_args_is_help": False, **attributes})
         self.makers = makers
 

@@ -17,8 +17,8 @@ WELL = ("sent", "created", "updated", "unchanged", "downloaded", "kept")
 """Outcomes that need no line of their own."""
 
 
-def told(results: Iterable[Told], total: int) -> Iterator[Told]:
-    """The results of a run, told on stderr as they come: their number, the rate, the time left, and what went wrong."""
+def with_progress(results: Iterable[Told], total: int) -> Iterator[Told]:
+    """The results of a run, with progress on stderr as they come: their number, the rate, the time left, and what went wrong."""
     shown = _on_terminal(results, total) if sys.stderr.isatty() else _in_lines(results, total)
     with closing(shown):
         yield from shown

@@ -9,7 +9,7 @@ import click
 from invoiced import Client, Object
 from invoiced.cli.confirmation import confirm
 from invoiced.cli.discovery import FoundCollection, kebab
-from invoiced.cli.found_command import Recipe, key_of
+from invoiced.cli.found_command import CommandBuilder, key_of
 from invoiced.cli.output import Output, fields_of
 from invoiced.cli.parameters import given, is_write
 from invoiced.cli.values import Entries
@@ -17,7 +17,7 @@ from invoiced.cli.values import Entries
 
 def update_command(found: FoundCollection) -> click.Command:
     """`customers update`: sends the fields that are given, and null for those to clear."""
-    recipe = Recipe(found, "update", found.record.save)  # type: ignore[attr-defined]
+    recipe = CommandBuilder(found, "update", found.record.save)  # type: ignore[attr-defined]
     clearable = {one.option: one.name for one in recipe.parameters if one.nullable}
 
     def run(
@@ -57,7 +57,7 @@ def update_command(found: FoundCollection) -> click.Command:
 
 def delete_command(found: FoundCollection) -> click.Command:
     """`customers delete`: one or more records, in order, up to the first that cannot be deleted."""
-    recipe = Recipe(found, "delete", found.record.delete)  # type: ignore[attr-defined]
+    recipe = CommandBuilder(found, "delete", found.record.delete)  # type: ignore[attr-defined]
 
     def run(client: Client, *, ids: tuple[str, ...], yes: bool, parent_id: str | None = None, **options: Any) -> None:
         ids = tuple(dict.fromkeys(ids))
@@ -73,7 +73,7 @@ def delete_command(found: FoundCollection) -> click.Command:
 def method_command(found: FoundCollection, name: str, answered: type[Object], *, several: bool) -> click.Command:
     """`customers balance`: calls a method of a record. One that changes or sends something is asked for."""
     method = getattr(found.record, name)
-    recipe, writes = Recipe(found, kebab(name), method), is_write(method)
+    recipe, writes = CommandBuilder(found, kebab(name), method), is_write(method)
     fields = fields_of(answered)
 
     def run(

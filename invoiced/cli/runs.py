@@ -19,9 +19,9 @@ from invoiced import AuthenticationError, Client, InvoicedError, NotFoundError
 from invoiced.cli.confirmation import ask, host_of
 from invoiced.cli.failures import FAILED, INTERRUPTED, NOTHING_DONE, NothingDone
 from invoiced.cli.output import cell
-from invoiced.cli.progress import told
+from invoiced.cli.progress import with_progress
 from invoiced.cli.streams import counted, one_line
-from invoiced.runs import Plan, Results, Run, RunError, RunStopped
+from invoiced.runs import Results, Run, RunError, RunPlan, RunStopped
 
 AnyRun = TypeVar("AnyRun", bound=Run)
 Answer = TypeVar("Answer")
@@ -63,8 +63,8 @@ class RunOptions:
         action: str,
         noun: str,
         *,
-        plan: Callable[[], Plan],
-        begin: Callable[[Plan], Results],
+        plan: Callable[[], RunPlan],
+        begin: Callable[[RunPlan], Results],
         request: Callable[[Any], str],
     ) -> None:
         """Plans the run, shows the plan, asks, and does it. Ends the program with 1 unless every row was done.
@@ -72,18 +72,18 @@ class RunOptions:
         `action` and `noun` are like "Send" and "statement", `request` tells what is sent for a task.
         """
         self._check_result()
-        planned = _or_nothing(plan)
-        action = f"{action} {counted(planned.to_do, noun)} at {_or_nothing(lambda: _account(client, planned))}"
+        planned = _exit_on_error(plan)
+        action = f"{action} {counted(planned.to_do, noun)} at {_exit_on_error(lambda: _account(client, planned))}"
         self._show(planned, action)
         if self.dry_run:
             for task in planned.left():
                 click.echo(one_line(f"row {task.row}, {task.customer}: {task.problem or request(task)}"))
             return
-        _or_nothing(lambda: planned.check(strict=self.strict))
+        _exit_on_error(lambda: planned.check(strict=self.strict))
         if planned.to_do:
             ask(f"{action}?", yes=self.yes)
         total = planned.to_do + planned.interrupted + (0 if planned.resumes else planned.skipped)
-        status = self._loop(run, _or_nothing(lambda: begin(planned)), total)
+        status = self._loop(run, _exit_on_error(lambda: begin(planned)), total)
         report = run.report()
         click.echo(report)
         if self.result and report.counts:
@@ -109,7 +109,7 @@ class RunOptions:
         first = date.today().replace(day=1)
         journal, before = (f"{name}-{month:%Y-%m}.journal" for month in (first, first - timedelta(days=1)))
         if not Path(journal).exists() and Path(before).exists():
-            left = _or_nothing(lambda: kind(client, before).report()).counts.get("not tried")
+            left = _exit_on_error(lambda: kind(client, before).report()).counts.get("not tried")
             if left:
                 raise NothingDone(
                     f"{before} has {left} rows that were not tried yet. Go on with it: --journal {before}. "
@@ -117,7 +117,7 @@ class RunOptions:
                 )
         return journal
 
-    def _show(self, plan: Plan, action: str) -> None:
+    def _show(self, plan: RunPlan, action: str) -> None:
         """The plan, on stderr."""
         lines = [f"{action}."]
         if plan.resumes:
@@ -134,7 +134,7 @@ class RunOptions:
         """Lets the run go its way. Answers the exit status of one that ended early, else 0."""
         try:
             with closing(results):
-                for _ in told(results, total):
+                for _ in with_progress(results, total):
                     pass
         except KeyboardInterrupt:
             click.echo("Interrupted. What was under way has been finished.", err=True)
@@ -181,7 +181,7 @@ def with_run(function: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def _or_nothing(function: Callable[[], Answer]) -> Answer:
+def _exit_on_error(function: Callable[[], Answer]) -> Answer:
     """What the function answers. What keeps a run from beginning ends the program: nothing was done."""
     try:
         return function()
@@ -189,7 +189,7 @@ def _or_nothing(function: Callable[[], Answer]) -> Answer:
         raise NothingDone(str(error).splitlines()[0]) from error
 
 
-def _account(client: Client, plan: Plan) -> str:
+def _account(client: Client, plan: RunPlan) -> str:
     """The host of the API, and that of the account's own pages, which tells whose it is."""
     some = next((task.customer.id for task in plan if task.customer.id is not None), None)
     page = None

@@ -11,7 +11,7 @@ import click
 from invoiced import Client, Customers, encode_json
 from invoiced.cli.parameters import PREFIX, given, option_for, parameters_of
 from invoiced.cli.sheets import rows_of
-from invoiced.runs.rows import FIELDS, columns_of
+from invoiced.runs.recipients import FIELDS, columns_of
 
 _RESTRICTING = ("filter", "metadata", "open_balance", "payment_source", "updated_after")
 

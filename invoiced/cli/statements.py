@@ -12,7 +12,7 @@ from invoiced import Client, Customer
 from invoiced.cli.connection import with_client
 from invoiced.cli.failures import FAILED, NothingDone
 from invoiced.cli.parameters import given, option_for, parameters_of
-from invoiced.cli.progress import told
+from invoiced.cli.progress import with_progress
 from invoiced.cli.runs import RunOptions, with_pace, with_run
 from invoiced.cli.selection import Selection, with_customers
 from invoiced.cli.values import read_time
@@ -114,7 +114,7 @@ def download(
             concurrency=concurrency,
         )
         plan = downloads.plan(customers.recipients, by=by)
-        results = list(told(downloads.fetch(plan), len(plan)))
+        results = list(with_progress(downloads.fetch(plan), len(plan)))
     except RunError as error:
         raise NothingDone(str(error).splitlines()[0]) from error
     there = [result.path for result in results if result.outcome in ("downloaded", "kept")]

@@ -9,7 +9,7 @@ import click
 
 from invoiced import Client
 from invoiced.cli.discovery import FoundCollection
-from invoiced.cli.found_command import Recipe, key_of
+from invoiced.cli.found_command import CommandBuilder, key_of
 from invoiced.cli.output import Output, fields_of
 from invoiced.cli.parameters import given
 
@@ -18,7 +18,7 @@ PAGE = 100
 
 def list_command(found: FoundCollection) -> click.Command:
     """`customers list`: every record, as it comes."""
-    recipe = Recipe(found, "list", found.collection.all, without="page")  # type: ignore[attr-defined]
+    recipe = CommandBuilder(found, "list", found.collection.all, without="page")  # type: ignore[attr-defined]
     takes_size = any(one.name == "per_page" for one in recipe.parameters)
 
     def run(client: Client, *, output: Output, limit: int | None, parent_id: str | None = None, **options: Any) -> None:
@@ -34,7 +34,7 @@ def list_command(found: FoundCollection) -> click.Command:
 
 def get_command(found: FoundCollection) -> click.Command:
     """`customers get`: a record by its id."""
-    recipe = Recipe(found, "get", found.collection.retrieve)  # type: ignore[attr-defined]
+    recipe = CommandBuilder(found, "get", found.collection.retrieve)  # type: ignore[attr-defined]
 
     def run(client: Client, *, output: Output, id: str, parent_id: str | None = None, **options: Any) -> None:
         record = found.open(client, parent_id).retrieve(id, **given(recipe.parameters, options))
@@ -45,7 +45,7 @@ def get_command(found: FoundCollection) -> click.Command:
 
 def find_command(found: FoundCollection) -> click.Command:
     """`customers find`: the one record that has certain fields."""
-    recipe = Recipe(found, "find", found.collection.find)  # type: ignore[attr-defined]
+    recipe = CommandBuilder(found, "find", found.collection.find)  # type: ignore[attr-defined]
 
     def run(client: Client, *, output: Output, parent_id: str | None = None, **options: Any) -> None:
         sought = given(recipe.parameters, options)
@@ -59,7 +59,7 @@ def find_command(found: FoundCollection) -> click.Command:
 
 def create_command(found: FoundCollection) -> click.Command:
     """`customers create`: a new record."""
-    recipe = Recipe(found, "create", found.collection.create)  # type: ignore[attr-defined]
+    recipe = CommandBuilder(found, "create", found.collection.create)  # type: ignore[attr-defined]
 
     def run(client: Client, *, output: Output, parent_id: str | None = None, **options: Any) -> None:
         fields = fields_of(found.record)

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args, get_type_hints
 
 from invoiced import Contact, ContactParams, Customer
-from invoiced.runs import Plan, Results, Run
-from invoiced.runs.draft import Draft
+from invoiced.runs import Results, Run, RunPlan
 from invoiced.runs.execution import Outcome
 from invoiced.runs.lookup import look_up
-from invoiced.runs.rows import task_of, text_of
-from invoiced.runs.tasks import Task
+from invoiced.runs.recipients import task_of, text_of
+from invoiced.runs.rows import Row
+from invoiced.runs.staged_rows import StagedRows
 
 _FIELDS = get_type_hints(ContactParams)
 _YES, _NO = ("yes", "y", "true", "1"), ("no", "n", "false", "0")
@@ -36,7 +36,7 @@ class ContactImport(Run):
 
     _kind = "contacts"
 
-    def plan(self, rows: Iterable[Mapping[str, Any]], *, source: str | None = None, clear: bool = False) -> Plan:
+    def plan(self, rows: Iterable[Mapping[str, Any]], *, source: str | None = None, clear: bool = False) -> RunPlan:
         """Plan what `load` would do, for a look at it. Nothing is changed, and no journal is made.
 
         Args:
@@ -52,7 +52,7 @@ class ContactImport(Run):
 
     def load(
         self,
-        rows: Iterable[Mapping[str, Any]] | Plan,
+        rows: Iterable[Mapping[str, Any]] | RunPlan,
         *,
         strict: bool = False,
         source: str | None = None,
@@ -79,11 +79,11 @@ class ContactImport(Run):
             RunStopped: while looping: the run ended early.
             InvoicedError: customers could not be looked up; or, while looping, AuthenticationError.
         """
-        plan = rows if isinstance(rows, Plan) else self.plan(rows, source=source, clear=clear)
+        plan = rows if isinstance(rows, RunPlan) else self.plan(rows, source=source, clear=clear)
         plan.check(strict=strict)
         return self._begin(plan)
 
-    def _tasks(self, items: Iterable[Any], by: str | None) -> Iterator[Task]:
+    def _tasks(self, items: Iterable[Any], by: str | None) -> Iterator[Row]:
         for row, item in enumerate(items, start=1):
             customer = {sought: item.get(column) for column, sought in _CUSTOMER.items() if text_of(item.get(column))}
             task = task_of(row, customer)
@@ -98,18 +98,18 @@ class ContactImport(Run):
                 task.problem = task.problem or str(error)
             yield task
 
-    def _complete(self, draft: Draft, content: Mapping[str, Any]) -> None:
-        look_up(draft, self._client, self._pace)
+    def _complete(self, draft: StagedRows, content: Mapping[str, Any]) -> None:
+        look_up(draft, self._client, self._rate_limiter)
         draft.index("customer")
         for (id,) in draft.distinct("customer", condition="problem = ''"):
-            self._pace.wait()
+            self._rate_limiter.wait()
             known = list(Customer(self._client, id).contacts().all())
             for task in draft.tasks("problem = '' AND customer = ?", id):
                 _compare(task, known, clear=content["clear"])
                 draft.change(task)
-        draft.refuse_repeated()
+        draft.mark_duplicates()
 
-    def _perform(self, content: Mapping[str, Any], task: Task, key: str) -> Outcome:
+    def _perform(self, content: Mapping[str, Any], task: Row, key: str) -> Outcome:
         contact, fields = task.request["contact"], task.request["fields"]
         contacts = Customer(self._client_without_retries, task.customer.id or 0).contacts()
         if contact is None:
@@ -131,7 +131,7 @@ def _value(name: str, text: str | None) -> Any:
     return text.lower() in _YES
 
 
-def _compare(task: Task, known: Iterable[Contact], *, clear: bool) -> None:
+def _compare(task: Row, known: Iterable[Contact], *, clear: bool) -> None:
     """What of a row is not yet so: all of it in a new contact, else the fields that differ."""
     email = str(task.request["email"]).lower()
     same = [contact for contact in known if (contact.email or "").lower() == email]

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from .._compat import TypedDict, Unpack
 from ..encoding import Path
-from ..later_typing import TypedDict, Unpack
 from ..messages import Timeout
 from .verbs import Deletable, Listable, Retrievable, Updatable
 

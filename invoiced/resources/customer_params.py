@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from ..later_typing import Required, TypedDict
+from .._compat import Required, TypedDict
 from .emails import EmailRecipient
 from .verbs import ListParams
 

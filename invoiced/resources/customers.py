@@ -6,8 +6,8 @@ from collections.abc import Generator
 from typing import Any
 from uuid import UUID
 
+from .._compat import Required, TypedDict, Unpack
 from ..collection import Collection
-from ..later_typing import Required, TypedDict, Unpack
 from ..list import List
 from ..messages import Timeout
 from ..object import Object
@@ -214,7 +214,7 @@ class Customer(Updatable, Deletable):
         """
         client, path = self._connection(), (*self._address(), "balance")
         response = client.request("GET", path, {"currency": currency}, timeout=timeout, deadline=deadline, expect=dict)
-        return Balance._from_answer(client, response.body)
+        return Balance._from_response(client, response.body)
 
     def send_statement(
         self,
@@ -254,7 +254,7 @@ class Customer(Updatable, Deletable):
             expect=(list, dict),
         )
         emails = response.body if isinstance(response.body, list) else [response.body]
-        return [Email._from_answer(client, values) for values in emails]
+        return [Email._from_response(client, values) for values in emails]
 
     def contacts(self) -> Contacts:
         """Hand out the contacts of the customer: create, retrieve, list, all, find (chapter "Contacts").

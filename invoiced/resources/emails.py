@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..later_typing import Required, TypedDict
+from .._compat import Required, TypedDict
 from ..object import Object
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from typing import Any
 
+from .._compat import TypedDict, Unpack
 from ..collection import AnyObject, Collection
 from ..encoding import encode_path
 from ..errors import ApiError
-from ..later_typing import TypedDict, Unpack
 from ..list import List
 from ..messages import Timeout
 from ..object import Object

@@ -1,20 +1,20 @@
 """Doing the same to many records, once each, with a journal. An optional room: the core never imports it."""
 
 from .errors import JournalError, PlanError, RunError, RunStopped
-from .plan import Plan
-from .results import Report, Result, Results
+from .results import Result, Results, RunReport
+from .rows import CustomerRef
 from .run import Run
-from .tasks import Recipient
+from .run_plan import RunPlan
 
 __all__ = [
+    "CustomerRef",
     "JournalError",
-    "Plan",
     "PlanError",
-    "Recipient",
-    "Report",
     "Result",
     "Results",
     "Run",
     "RunError",
+    "RunPlan",
+    "RunReport",
     "RunStopped",
 ]

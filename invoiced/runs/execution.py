@@ -14,9 +14,9 @@ from invoiced import AuthenticationError, InvoicedError, RateLimitError
 
 from .errors import RunStopped
 from .journal import Journal
-from .pace import Pace
+from .rate_limiter import RateLimiter
 from .results import Result, Results, result_of
-from .tasks import STARTED, WAITING, Event, Task
+from .rows import STARTED, WAITING, Row, RowEvent
 
 logger = logging.getLogger("invoiced")
 
@@ -29,7 +29,7 @@ Outcome = tuple[str, dict[str, Any]]
 """The word for what was done, and what the API answered, in short."""
 
 
-class Refused(Exception):
+class RejectedByApi(Exception):
     """The API answered, but did not do what was asked."""
 
 
@@ -39,12 +39,12 @@ class Execution:
     def __init__(
         self,
         journal: Journal,
-        perform: Callable[[Task, str], Outcome],
-        pace: Pace,
+        perform: Callable[[Row, str], Outcome],
+        pace: RateLimiter,
         concurrency: int,
         stop_after_errors: int | None,
     ) -> None:
-        self._journal, self._perform, self._pace = journal, perform, pace
+        self._journal, self._perform, self._rate_limiter = journal, perform, pace
         self._concurrency, self._stop_after_errors = concurrency, stop_after_errors
         self._errors = 0
         self._stopped_by: Exception | None = None
@@ -54,7 +54,9 @@ class Execution:
         rows = list(self._journal.rows_in(STARTED))
         for row in rows:
             started = self._journal.last(row)
-            self._journal.record(row, Event("unknown", started and started.key, "the run ended before an answer came"))
+            self._journal.record(
+                row, RowEvent("unknown", started and started.key, "the run ended before an answer came")
+            )
         return [result_of(self._journal.task(row), self._journal.last(row)) for row in rows]
 
     def carry_out(self, states: Collection[str]) -> Results:
@@ -76,13 +78,13 @@ class Execution:
                 ended, under_way = wait(under_way, timeout=1, return_when=FIRST_COMPLETED)
                 yield from filter(None, (future.result() for future in ended))
         except KeyboardInterrupt:
-            self._pace.stop()
+            self._rate_limiter.stop()
             ended, _ = wait(under_way)
             yield from filter(None, (future.result() for future in ended))
             logger.warning("Interrupted. %s", self._journal.report())
             raise
         finally:
-            self._pace.stop()
+            self._rate_limiter.stop()
             # Results that nobody holds any more may be collected by any thread, even by one of these.
             threads.shutdown(wait=not threading.current_thread().name.startswith(_THREADS))
         if self._stopped_by:
@@ -96,10 +98,10 @@ class Execution:
         # Once it may have been done, only an answer that it was done makes it certain.
         unsure = last is not None and last.state in ("unknown", STARTED)
         for attempt in range(1, ATTEMPTS + 1):
-            with self._pace.turn() as has_turn:
+            with self._rate_limiter.turn() as has_turn:
                 if not has_turn:
                     return None
-                self._journal.record(row, Event(STARTED, key))
+                self._journal.record(row, RowEvent(STARTED, key))
             event = self._attempt(task, key, attempt)
             is_over = event.state != WAITING
             if unsure and event.state in (WAITING, "failed"):
@@ -110,20 +112,20 @@ class Execution:
                 return result_of(task, event)
         return None
 
-    def _attempt(self, task: Task, key: str, attempt: int) -> Event:
+    def _attempt(self, task: Row, key: str, attempt: int) -> RowEvent:
         try:
             outcome, details = self._perform(task, key)
-            return Event(outcome, key, details=details)
-        except (Refused, ValueError, TypeError) as error:  # the last two: it cannot be sent
-            return Event("failed", key, str(error))
+            return RowEvent(outcome, key, details=details)
+        except (RejectedByApi, ValueError, TypeError) as error:  # the last two: it cannot be sent
+            return RowEvent("failed", key, str(error))
         except InvoicedError as error:
             return self._event_of(error, key, attempt)
 
-    def _event_of(self, error: InvoicedError, key: str, attempt: int) -> Event:
+    def _event_of(self, error: InvoicedError, key: str, attempt: int) -> RowEvent:
         """What an error means for a task, and for all of the run."""
         if isinstance(error, AuthenticationError):
             self._stop(error)
-            return Event(WAITING, key, error.message)
+            return RowEvent(WAITING, key, error.message)
         not_carried_out = isinstance(error, RateLimitError) or error.request_sent is False
         harmless = error.outcome_unknown and error.method != "POST"
         if error.retry_after is not None or not_carried_out or harmless:
@@ -131,15 +133,15 @@ class Execution:
         if not_carried_out and attempt == ATTEMPTS:
             self._stop(RunStopped(f"The run stopped: {error} It was tried {ATTEMPTS} times."))
         if not_carried_out or (harmless and attempt < ATTEMPTS):
-            return Event(WAITING, key, error.message)
-        return Event("unknown" if error.outcome_unknown else "failed", key, error.message)
+            return RowEvent(WAITING, key, error.message)
+        return RowEvent("unknown" if error.outcome_unknown else "failed", key, error.message)
 
     def _pause(self, seconds: float, error: InvoicedError) -> None:
         if seconds > LONGEST_PAUSE:
             self._stop(RunStopped(f"The run stopped: {error} The API asks to wait {seconds:.0f} s; go on after that."))
         else:
             logger.info("All of the run waits %.1f s: %s", seconds, error.message)
-            self._pace.pause(seconds)
+            self._rate_limiter.pause(seconds)
 
     def _count(self, outcome: str) -> None:
         self._errors += outcome in ("failed", "unknown")
@@ -148,4 +150,4 @@ class Execution:
 
     def _stop(self, reason: Exception) -> None:
         self._stopped_by = self._stopped_by or reason
-        self._pace.stop()
+        self._rate_limiter.stop()

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from .errors import JournalError
-from .results import Report, report_of
-from .task_table import APPLICATION, TaskTable, checksum
-from .tasks import Event
+from .results import RunReport, report_of
+from .row_table import APPLICATION, RowTable, checksum
+from .rows import RowEvent
 
 _SMALLEST = 512  # bytes: a page of a database
 
 
-class Journal(TaskTable):
+class Journal(RowTable):
     """The journal in a file, which no other process can use until it is closed.
 
     Raises:
@@ -41,7 +41,7 @@ class Journal(TaskTable):
             self.close()
             raise _unusable(path, error) from None
 
-    def record(self, row: int, event: Event) -> None:
+    def record(self, row: int, event: RowEvent) -> None:
         """Note what happened to a task. It is on the disk when this returns.
 
         Raises:
@@ -57,18 +57,18 @@ class Journal(TaskTable):
                 raise JournalError(f"The journal {self.path} cannot be written: {error}.") from None
             self._note(place, row, event.state, sum)
 
-    def last(self, row: int) -> Event | None:
+    def last(self, row: int) -> RowEvent | None:
         """What happened to a task last; None if nothing did."""
         sought = "SELECT body FROM events WHERE row = ? ORDER BY place DESC LIMIT 1"
         with self._lock:
             found = self._connection.execute(sought, (row,)).fetchone()
-        return Event(*json.loads(found[0])) if found else None
+        return RowEvent(*json.loads(found[0])) if found else None
 
     def rows_in(self, *states: str) -> Iterator[int]:
         """The rows whose tasks are in one of these states, in order; each is looked at when its turn comes."""
         return (row for row, _ in enumerate(self._states, start=1) if self._states[row - 1] in states)
 
-    def report(self) -> Report:
+    def report(self) -> RunReport:
         """How far the run has come."""
         return report_of(str(self.path), self.counts())
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from invoiced import Client, Customer, MultipleFoundError, NotFoundError
 
-from .draft import Draft
-from .pace import Pace
-from .rows import PAGE, found
-from .tasks import Recipient, Task
+from .rate_limiter import RateLimiter
+from .recipients import PAGE, found
+from .rows import CustomerRef, Row
+from .staged_rows import StagedRows
 
 _SOUGHT = "sought IS NOT NULL AND customer IS NULL AND problem = ''"
 
@@ -20,7 +20,7 @@ Keep = Callable[[Customer], Mapping[str, Any]]
 """What the request of a task takes from its customer."""
 
 
-def look_up(draft: Draft, client: Client, pace: Pace, keep: Keep = lambda customer: {}) -> None:
+def look_up(draft: StagedRows, client: Client, pace: RateLimiter, keep: Keep = lambda customer: {}) -> None:
     """Give the tasks of a draft their customers, or the problem that there is none.
 
     All customers are listed where that takes fewer requests than one look-up for each that is sought.
@@ -38,7 +38,7 @@ def look_up(draft: Draft, client: Client, pace: Pace, keep: Keep = lambda custom
         draft.change(task)
 
 
-def paced(customers: Iterator[Any], pace: Pace) -> Iterator[Any]:
+def paced(customers: Iterator[Any], pace: RateLimiter) -> Iterator[Any]:
     """Customers as they are listed, each page in its turn."""
     for place, customer in enumerate(customers):
         if place % PAGE == PAGE - 1:
@@ -46,13 +46,13 @@ def paced(customers: Iterator[Any], pace: Pace) -> Iterator[Any]:
         yield customer
 
 
-def _pages(client: Client, pace: Pace) -> float:
+def _pages(client: Client, pace: RateLimiter) -> float:
     pace.wait()
     _, page = client.Customer.list(per_page=1)
     return math.inf if page.total_count is None else -(-page.total_count // PAGE)
 
 
-def _list(draft: Draft, client: Client, pace: Pace, fields: set[str], keep: Keep) -> None:
+def _list(draft: StagedRows, client: Client, pace: RateLimiter, fields: set[str], keep: Keep) -> None:
     pace.wait()
     for customer in paced(client.Customer.all(per_page=PAGE, sort="id desc"), pace):
         for field in fields:
@@ -60,7 +60,7 @@ def _list(draft: Draft, client: Client, pace: Pace, fields: set[str], keep: Keep
                 _settle(draft, field, str(value), customer, keep)
 
 
-def _find(draft: Draft, client: Client, pace: Pace, sought: str, key: str, keep: Keep) -> None:
+def _find(draft: StagedRows, client: Client, pace: RateLimiter, sought: str, key: str, keep: Keep) -> None:
     filter: Any = {sought: key}
     pace.wait()
     try:
@@ -75,7 +75,7 @@ def _find(draft: Draft, client: Client, pace: Pace, sought: str, key: str, keep:
         _settle(draft, sought, key, customer, keep)
 
 
-def _settle(draft: Draft, sought: str, key: str, customer: Customer, keep: Keep) -> None:
+def _settle(draft: StagedRows, sought: str, key: str, customer: Customer, keep: Keep) -> None:
     """Note a customer that is sought."""
     for task in draft.tasks("sought = ? AND key = ? AND problem = ''", sought, key):
         said = task.customer
@@ -92,6 +92,6 @@ def _settle(draft: Draft, sought: str, key: str, customer: Customer, keep: Keep)
         draft.change(task)
 
 
-def _refuse_ambiguous(task: Task) -> None:
-    task.customer, task.created_at = Recipient(email=task.key), None
+def _refuse_ambiguous(task: Row) -> None:
+    task.customer, task.created_at = CustomerRef(email=task.key), None
     task.problem = f"several customers have the {task.sought} {task.key}"

@@ -7,7 +7,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .tasks import SKIPPED, STARTED, TO_DO, WAITING, Event, Recipient, Task
+from .rows import SKIPPED, STARTED, TO_DO, WAITING, CustomerRef, Row, RowEvent
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Result:
 
     row: int
     """Number of the row in its source, from 1."""
-    customer: Recipient
+    customer: CustomerRef
     """The customer that the row is about, as far as it was found."""
     outcome: str
     """The word for what was done: `sent` of a statement, `created`, `updated` or `unchanged` of a contact.
@@ -49,7 +49,7 @@ NOT_DONE = ("failed", "unknown", SKIPPED, NOT_TRIED)
 
 
 @dataclass(frozen=True)
-class Report:
+class RunReport:
     """How far a run has come, over all its sessions."""
 
     journal: str
@@ -72,15 +72,15 @@ class Report:
         return "\n".join(lines)
 
 
-def report_of(journal: str, states: Mapping[str, int]) -> Report:
+def report_of(journal: str, states: Mapping[str, int]) -> RunReport:
     """The report of a journal that has so many tasks in each state."""
     counts = Counter[str]()
     for state, number in states.items():
         counts[_OUTCOMES.get(state, state)] += number
-    return Report(journal, dict(sorted(counts.items())))
+    return RunReport(journal, dict(sorted(counts.items())))
 
 
-def result_of(task: Task, event: Event | None) -> Result:
+def result_of(task: Row, event: RowEvent | None) -> Result:
     """What came of a task that this happened to last."""
     if event is None:
         return Result(task.row, task.customer, SKIPPED if task.problem else NOT_TRIED, task.problem)

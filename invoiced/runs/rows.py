@@ -1,92 +1,66 @@
-"""Which customer a row of a run is about."""
+"""What a run is to do, and what happens to it."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-from invoiced import Customer
-
-from .pace import Pace
-from .tasks import Recipient, Task
-
-Item = TypeVar("Item")
-
-PAGE = 100
-"""Records of a page of a list."""
-
-FIELDS = ("id", "number", "email")
-"""What a row can name its customer by, in the order in which they count."""
+# The states of a task that are no outcome: before it is tried, while it is tried, and between two attempts.
+TO_DO, STARTED, WAITING = "to do", "started", "waiting"
+SKIPPED = "skipped"
 
 
-Recipients = Iterable[Customer | int | str | Mapping[str, Any]]
-"""Customers, IDs (whole numbers), numbers (text), or rows that have an `id`, `number` or `email`."""
+@dataclass(frozen=True)
+class CustomerRef:
+    """The customer that a row is about, as far as it was found."""
+
+    id: int | str | None = None
+    """Id of the customer; None where it was not found."""
+    number: str | None = None
+    """Number of the customer, such as `CUST-0001`."""
+    name: str | None = None
+    """Name of the customer."""
+    email: str | None = None
+    """E-mail address of the customer."""
+
+    def __str__(self) -> str:
+        label = " ".join(str(part) for part in (self.number, self.name) if part)
+        return label or self.email or (f"customer {self.id}" if self.id is not None else "(no customer)")
 
 
-def columns_of(field: str) -> tuple[str, str]:
-    """Name the columns that a field of the customer can be in: `number`, or `customer_number`."""
-    return field, f"customer_{field}"
+@dataclass
+class Row:
+    """One row of a run."""
+
+    row: int
+    """Number of the row in its source, from 1."""
+    sought: str | None = None
+    """The field by which its customer is sought; None if there is none, or the customer is at hand."""
+    key: str | None = None
+    """The value that is sought."""
+    customer: CustomerRef = field(default_factory=CustomerRef)
+    """The customer that it is about, as far as it was found."""
+    created_at: int | None = None
+    """When the customer was created, in Unix seconds, which tells it from that of another account."""
+    target: str | None = None
+    """What it does something to. No two tasks may have the same."""
+    request: Mapping[str, Any] = field(default_factory=dict)
+    """What is sent for this row alone."""
+    problem: str = ""
+    """Why it cannot be done; empty if it can."""
 
 
-def tasks_of(items: Iterable[Item], by: str | None, pace: Pace) -> Iterator[tuple[Item, Task]]:
-    """Yield the rows, each beside its task. Customers are likely to come page by page, each page in its turn.
+class RowEvent(NamedTuple):
+    """What happened to a task."""
 
-    Raises:
-        ValueError: customers cannot be named `by` such a field.
-        TypeError: the items are not several.
-    """
-    if by not in (None, *FIELDS):
-        raise ValueError(f"by must be one of {', '.join(FIELDS)}, not {by!r}")
-    if isinstance(items, (str, bytes, Mapping)):
-        raise TypeError(f"Recipients are several: give a list, not {type(items).__name__}")
-    for row, item in enumerate(items, start=1):
-        if isinstance(item, Customer) and row % PAGE == 0:
-            pace.wait()  # the next page is about to be fetched
-        yield item, task_of(row, item, by)
-
-
-def task_of(row: int, item: object, by: str | None = None) -> Task:
-    """The task of a row, whose customer is yet to be found, unless it is at hand.
-
-    A whole number is the ID of a customer, text is its number, and a mapping names it by one of the FIELDS, or by that
-    one alone. What a mapping says besides must fit.
-    """
-    if isinstance(item, Customer) and "created_at" in item:
-        return Task(row, None, None, *found(item))
-    if isinstance(item, Customer):
-        item = item["id"]
-    if isinstance(item, str):
-        item = {"number": item}
-    if isinstance(item, int):
-        item = {"id": item}
-    if not isinstance(item, Mapping):
-        return Task(row, None, None, problem=f"{type(item).__name__} names no customer: give an ID, a number or a row")
-    cells = {field: map(text_of, map(item.get, columns_of(field))) for field in FIELDS}
-    values = {field: next(filter(None, texts), None) for field, texts in cells.items()}
-    sought = next((field for field in ((by,) if by else FIELDS) if values[field]), None)
-    said = Recipient(number=values["number"], email=values["email"])
-    if sought is None:
-        return Task(row, None, None, said, problem=f"it has no {by or 'id, number or email'}")
-    key = values[sought] or ""
-    if sought == "id":
-        key = re.sub(r"\.0+$", "", key)
-        key = re.sub("^0+(?=[0-9])", "", key)
-        if not re.fullmatch("[0-9]{1,18}", key):
-            return Task(row, None, None, said, problem=f"{key!r} is no ID of a customer")
-    return Task(row, sought, key, said)
-
-
-def found(customer: Customer) -> tuple[Recipient, int | None]:
-    """What a task keeps of its customer."""
-    number, name, email = (text_of(customer.get(field)) for field in ("number", "name", "email"))
-    created_at = customer.get("created_at")
-    return Recipient(customer.id, number, name, email), created_at if isinstance(created_at, int) else None
-
-
-def text_of(value: Any) -> str | None:
-    """The value of a cell as text; None where it is blank. A spreadsheet writes whole numbers as 15444.0, too."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    # What cannot be encoded could neither be sent nor kept.
-    return str(value).strip().encode(errors="replace").decode() or None if value is not None else None
+    state: str
+    """The state that it is in since then."""
+    key: str | None = None
+    """The idempotency key that goes with the request."""
+    reason: str = ""
+    """Why it was not done, in words; empty if it was."""
+    details: Mapping[str, Any] = {}
+    """What the API answered, in short."""
+    at: int = 0
+    """When it happened, in Unix seconds."""

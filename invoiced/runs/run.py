@@ -15,14 +15,14 @@ from typing import Any, ClassVar
 
 from invoiced import Client, NotFoundError, encode_json
 
-from .draft import Draft
 from .errors import JournalError
 from .execution import Execution, Outcome
 from .journal import Journal
-from .pace import Pace
-from .plan import Plan
-from .results import Report, Results, result_of
-from .tasks import STARTED, TO_DO, WAITING, Task
+from .rate_limiter import RateLimiter
+from .results import Results, RunReport, result_of
+from .rows import STARTED, TO_DO, WAITING, Row
+from .run_plan import RunPlan
+from .staged_rows import StagedRows
 
 _PROBES = 3
 
@@ -72,23 +72,23 @@ class Run(ABC):
         # A run repeats by itself, because all its threads must wait, and its journal must know.
         self._client_without_retries = client.with_options(max_retries=0)
         self._path = Path(journal)
-        self._rate, self._pace = rate, Pace(rate)
+        self._rate, self._rate_limiter = rate, RateLimiter(rate)
         self._concurrency, self._stop_after_errors = concurrency, stop_after_errors
         self._retry_unknown = retry_unknown
         self._to_do = [TO_DO, WAITING, "failed", *(["unknown", STARTED] if retry_unknown else [])]
         self._journal: Journal | None = None
-        self._last_report: Report | None = None
+        self._last_report: RunReport | None = None
 
     @abstractmethod
-    def _tasks(self, items: Iterable[Any], by: str | None) -> Iterator[Task]:
+    def _tasks(self, items: Iterable[Any], by: str | None) -> Iterator[Row]:
         """What is to be done for the rows of a source, as far as it can be told without looking them up."""
 
     @abstractmethod
-    def _complete(self, draft: Draft, content: Mapping[str, Any]) -> None:
+    def _complete(self, draft: StagedRows, content: Mapping[str, Any]) -> None:
         """Find what the tasks are about, and check them."""
 
     @abstractmethod
-    def _perform(self, content: Mapping[str, Any], task: Task, key: str) -> Outcome:
+    def _perform(self, content: Mapping[str, Any], task: Row, key: str) -> Outcome:
         """Send the request of a task once.
 
         Returns:
@@ -108,9 +108,9 @@ class Run(ABC):
         """
         journal = Journal(self._path)
         self._check(journal, kind=self._kind, account=self._client.api_url)
-        return self._begin(Plan(journal, self._to_do))
+        return self._begin(RunPlan(journal, self._to_do))
 
-    def report(self) -> Report:
+    def report(self) -> RunReport:
         """Count how far the run has come, over all its sessions.
 
         Raises:
@@ -120,7 +120,7 @@ class Run(ABC):
             return self._journal.report()
         if self._last_report is None:
             if not self._path.exists():
-                return Report(str(self._path), {})
+                return RunReport(str(self._path), {})
             with closing(Journal(self._path)) as journal:
                 self._last_report = journal.report()
         return self._last_report
@@ -142,7 +142,7 @@ class Run(ABC):
             if journal is not self._journal:
                 journal.close()
 
-    def _plan(self, items: Iterable[object], content: Mapping[str, Any], source: str | None, by: str | None) -> Plan:
+    def _plan(self, items: Iterable[object], content: Mapping[str, Any], source: str | None, by: str | None) -> RunPlan:
         """The run that the journal has begun, if it is this one, or else a draft of it."""
         # As it is sent: what cannot be is refused here.
         content = json.loads(encode_json(content))
@@ -151,12 +151,12 @@ class Run(ABC):
             journal = Journal(self._path)
             self._check(journal, **description)
             self._check(journal, source=source or _digest(self._tasks(items, by)))
-            return Plan(journal, self._to_do)
-        draft = Draft()
+            return RunPlan(journal, self._to_do)
+        draft = StagedRows()
         digest = _digest(draft.added(self._tasks(items, by)))
         self._complete(draft, content)
         draft.finish({**description, "source": source or digest})
-        return Plan(draft, self._to_do)
+        return RunPlan(draft, self._to_do)
 
     def _check(self, journal: Journal, **expected: Any) -> None:
         """Refuse the journal of another run."""
@@ -165,8 +165,8 @@ class Run(ABC):
                 journal.close()
                 raise JournalError(f"The journal {self._path} is that of another run: {_DIFFERENCES[name]}")
 
-    def _begin(self, plan: Plan) -> Results:
-        self._pace = Pace(self._rate)  # that of a session before this one may have been stopped
+    def _begin(self, plan: RunPlan) -> Results:
+        self._rate_limiter = RateLimiter(self._rate)  # that of a session before this one may have been stopped
         if not len(plan):
             return _nothing()  # and no journal, which would know of nobody when there is somebody
         fresh, journal = not plan.resumes, plan.journal(self._path)
@@ -180,7 +180,7 @@ class Run(ABC):
         done = islice(journal.tasks("created_at IS NOT NULL"), _PROBES)
         tasks = [task for task in chain(left, done) if task.created_at]
         for task in tasks:
-            self._pace.wait()
+            self._rate_limiter.wait()
             try:
                 customer = self._client.Customer.retrieve(task.customer.id or 0)
             except NotFoundError:
@@ -192,7 +192,7 @@ class Run(ABC):
 
     def _results_of(self, journal: Journal, *, fresh: bool) -> Results:
         perform = partial(self._perform, journal.description["content"])
-        execution = Execution(journal, perform, self._pace, self._concurrency, self._stop_after_errors)
+        execution = Execution(journal, perform, self._rate_limiter, self._concurrency, self._stop_after_errors)
         self._journal = journal
         try:
             if fresh:
@@ -210,7 +210,7 @@ def _nothing() -> Results:
     yield from ()
 
 
-def _digest(tasks: Iterable[Task]) -> str:
+def _digest(tasks: Iterable[Row]) -> str:
     """What tells one source from another: its rows, in any order."""
     sum = 0
     for task in tasks:

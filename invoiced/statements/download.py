@@ -20,12 +20,12 @@ from urllib3.util import Retry
 
 import invoiced
 from invoiced import Client, Customer
-from invoiced.runs import Plan, Recipient, RunError
-from invoiced.runs.draft import Draft
+from invoiced.runs import CustomerRef, RunError, RunPlan
 from invoiced.runs.lookup import look_up
-from invoiced.runs.pace import Pace
-from invoiced.runs.rows import Recipients, tasks_of
-from invoiced.runs.tasks import TO_DO, Task
+from invoiced.runs.rate_limiter import RateLimiter
+from invoiced.runs.recipients import Recipients, tasks_of
+from invoiced.runs.rows import TO_DO, Row
+from invoiced.runs.staged_rows import StagedRows
 
 
 class _Retry(Retry):
@@ -47,7 +47,7 @@ class Download(NamedTuple):
 
     row: int
     """Number of the row in its source, from 1."""
-    customer: Recipient
+    customer: CustomerRef
     """The customer that the row is about, as far as it was found."""
     outcome: Literal["downloaded", "kept", "failed", "skipped"]
     """The word for what was done; `kept`: the file was there already.
@@ -109,11 +109,11 @@ class StatementDownload:
         )
         self._noted = {"account": client.api_url, **self._asked}
         self._client = client
-        self._pace, self._concurrency = Pace(rate), concurrency
+        self._rate_limiter, self._concurrency = RateLimiter(rate), concurrency
         self._folder = Path(folder)
         self._prepare()
 
-    def plan(self, recipients: Recipients, *, by: str | None = None) -> Plan:
+    def plan(self, recipients: Recipients, *, by: str | None = None) -> RunPlan:
         """Check the rows, and find their customers. No file is written yet.
 
         Args:
@@ -125,20 +125,20 @@ class StatementDownload:
             ValueError: `by` is no such field.
             TypeError: the recipients are not several.
         """
-        draft = Draft()
-        for customer_or_row, task in tasks_of(recipients, by, self._pace):
+        draft = StagedRows()
+        for customer_or_row, task in tasks_of(recipients, by, self._rate_limiter):
             if isinstance(customer_or_row, Customer) and task.customer.id is not None:
                 task.request = _link(customer_or_row)
             draft.add(task)
-        look_up(draft, self._client, self._pace, _link)
+        look_up(draft, self._client, self._rate_limiter, _link)
         for task in draft.tasks("problem = ''"):
             task.target = str(task.customer.id)
             draft.change(task)
-        draft.refuse_repeated()
+        draft.mark_duplicates()
         draft.finish({})
-        return Plan(draft, (TO_DO,))
+        return RunPlan(draft, (TO_DO,))
 
-    def fetch(self, recipients: Recipients | Plan, *, by: str | None = None) -> Iterator[Download]:
+    def fetch(self, recipients: Recipients | RunPlan, *, by: str | None = None) -> Iterator[Download]:
         """Download the statements of these customers.
 
         Args:
@@ -154,16 +154,16 @@ class StatementDownload:
             ValueError: `by` is no such field.
             TypeError: the recipients are not several.
         """
-        plan = recipients if isinstance(recipients, Plan) else self.plan(recipients, by=by)
+        plan = recipients if isinstance(recipients, RunPlan) else self.plan(recipients, by=by)
         plan.check(strict=False)
         return self._fetch_all(plan)
 
-    def path_of(self, customer: Recipient) -> Path:
+    def path_of(self, customer: CustomerRef) -> Path:
         """Name the file of a customer's statement, so that every file system takes the name."""
         number = re.sub(r"[^\w.-]+", "-", str(customer.number or "customer"), flags=re.ASCII).strip(".-")
         return self._folder / f"{number[:100] or 'customer'}-{customer.id}.pdf"
 
-    def _fetch_all(self, plan: Plan) -> Iterator[Download]:
+    def _fetch_all(self, plan: RunPlan) -> Iterator[Download]:
         tasks = iter(plan)
         with _session() as session, ThreadPoolExecutor(self._concurrency) as threads:
             while some := list(islice(tasks, self._concurrency)):
@@ -185,7 +185,7 @@ class StatementDownload:
                 f"you ask for {_said(self._noted)}. Take another folder."
             )
 
-    def _fetch(self, session: requests.Session, task: Task) -> Download:
+    def _fetch(self, session: requests.Session, task: Row) -> Download:
         path = self.path_of(task.customer)
 
         def result(outcome: Any, reason: str = "") -> Download:
@@ -197,7 +197,7 @@ class StatementDownload:
             return result("kept", f"downloaded {datetime.fromtimestamp(path.stat().st_mtime):%Y-%m-%d %H:%M}")
         try:
             link = self._address(task.request.get("link") or "")
-            self._pace.wait()
+            self._rate_limiter.wait()
             _write(path, _content(session, link))
         except requests.RequestException as error:  # whose text has the link, by which anybody reads the statement
             return result("failed", f"no whole answer arrived ({type(error).__name__})")

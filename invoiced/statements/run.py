@@ -9,12 +9,12 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from typing_extensions import Unpack
 
 from invoiced import Customer, StatementEmail
-from invoiced.runs import Plan, Results, Run
-from invoiced.runs.draft import Draft
-from invoiced.runs.execution import Outcome, Refused
+from invoiced.runs import Results, Run, RunPlan
+from invoiced.runs.execution import Outcome, RejectedByApi
 from invoiced.runs.lookup import look_up
-from invoiced.runs.rows import Recipients, tasks_of, text_of
-from invoiced.runs.tasks import Task
+from invoiced.runs.recipients import Recipients, tasks_of, text_of
+from invoiced.runs.rows import Row
+from invoiced.runs.staged_rows import StagedRows
 
 _CONTENT = get_type_hints(StatementEmail)
 _ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
@@ -43,7 +43,7 @@ class StatementRun(Run):
         source: str | None = None,
         by: str | None = None,
         **content: Unpack[StatementEmail],
-    ) -> Plan:
+    ) -> RunPlan:
         """Plan what `send` would do, for a look at it. Nothing is sent, and no journal is made.
 
         Args:
@@ -63,7 +63,7 @@ class StatementRun(Run):
 
     def send(
         self,
-        recipients: Recipients | Plan,
+        recipients: Recipients | RunPlan,
         *,
         strict: bool = False,
         source: str | None = None,
@@ -98,16 +98,16 @@ class StatementRun(Run):
             InvoicedError: customers could not be looked up; or, while looping, AuthenticationError.
         """
         plan = recipients
-        if not isinstance(plan, Plan):
+        if not isinstance(plan, RunPlan):
             plan = self.plan(plan, source=source, by=by, **content)
         elif content or source or by:
             raise TypeError("A plan has its source and content: give them to plan(), and not to send()")
         plan.check(strict=strict)
         return self._begin(plan)
 
-    def _tasks(self, items: Iterable[Any], by: str | None) -> Iterator[Task]:
+    def _tasks(self, items: Iterable[Any], by: str | None) -> Iterator[Row]:
         """The statements of the rows, with what is each row's own."""
-        for item, task in tasks_of(items, by, self._pace):
+        for item, task in tasks_of(items, by, self._rate_limiter):
             if isinstance(item, Mapping):
                 own = {name: text_of(item.get(name)) for name in ("subject", "message")}
                 task.request = {name: text for name, text in own.items() if text}
@@ -118,31 +118,33 @@ class StatementRun(Run):
                 task.problem = task.problem or (f"{wrong[0]!r} is no e-mail address" if wrong else "")
             yield task
 
-    def _complete(self, draft: Draft, content: Mapping[str, Any]) -> None:
-        look_up(draft, self._client, self._pace)
+    def _complete(self, draft: StagedRows, content: Mapping[str, Any]) -> None:
+        look_up(draft, self._client, self._rate_limiter)
         for task in draft.tasks("problem = ''"):
             task.target = str(task.customer.id)
             if "to" not in content and "to" not in task.request and not self._has_address(task):
                 task.problem = "neither the customer nor a contact has an e-mail address"
             draft.change(task)
-        draft.refuse_repeated()
+        draft.mark_duplicates()
 
-    def _has_address(self, task: Task) -> bool:
+    def _has_address(self, task: Row) -> bool:
         if _ADDRESS.fullmatch(task.customer.email or ""):
             return True
-        self._pace.wait()
+        self._rate_limiter.wait()
         contacts = self._customer(task).contacts().all()
         return any(_ADDRESS.fullmatch(contact.email or "") for contact in contacts)
 
-    def _perform(self, content: Mapping[str, Any], task: Task, key: str) -> Outcome:
+    def _perform(self, content: Mapping[str, Any], task: Row, key: str) -> Outcome:
         request: Any = {**content, **task.request}
         emails = self._customer(task).send_statement(idempotency_key=key, **request)
         reasons = [email.get("reject_reason") for email in emails]
         if all(reasons):
-            raise Refused(f"no e-mail was sent: {', '.join(map(str, reasons)) or 'the API knows nobody to write to'}")
+            raise RejectedByApi(
+                f"no e-mail was sent: {', '.join(map(str, reasons)) or 'the API knows nobody to write to'}"
+            )
         return "sent", {"emails": [{"id": email.get("id"), "email": email.get("email")} for email in emails]}
 
-    def _customer(self, task: Task) -> Customer:
+    def _customer(self, task: Row) -> Customer:
         return Customer(self._client_without_retries, task.customer.id or 0)
 
 

@@ -19,7 +19,7 @@ import invoiced
 from invoiced.cli import confirmation
 from invoiced.emulator import Emulator
 from invoiced.runs.journal import Journal
-from invoiced.runs.tasks import STARTED, Event
+from invoiced.runs.rows import STARTED, Event
 from invoiced.statements import StatementRun
 
 SEND = "POST /customers/*/emails"

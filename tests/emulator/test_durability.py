@@ -50,7 +50,7 @@ class Caller:
         self.deleted: set[int] = set()
         self.emails: set[str] = set()
         """The IDs of those that were answered."""
-        self.unanswered = NOTHING
+        self.connection_error_for = NOTHING
         """The write under way when the emulator was killed: its kind, its name, and the customer it is about."""
 
     def write(self, session: requests.Session, url: str) -> None:
@@ -60,7 +60,7 @@ class Caller:
         kind = self._chance.choice(["create", "update", "statement", "delete"] if self.customers else ["create"])
         customer = 0 if kind == "create" else self._chance.choice([*self.customers])
         address = f"{url}/customers/{customer}"
-        self.unanswered = (kind, name, customer)
+        self.connection_error_for = (kind, name, customer)
         if kind == "create":
             body = {"name": name, "email": "a@example.com", "metadata": {"name": name}}
             created = _answered(session.post(f"{url}/customers", json=body), 201)
@@ -76,11 +76,11 @@ class Caller:
             assert session.delete(address).status_code == 204
             del self.customers[customer]
             self.deleted.add(customer)
-        self.unanswered = NOTHING
+        self.connection_error_for = NOTHING
 
     def settle(self, stored: dict[int, Record], outbox: list[Record]) -> None:
-        """Checks that each answered write is there, and the unanswered one wholly or not at all."""
-        (kind, name, customer), self.unanswered = self.unanswered, NOTHING
+        """Checks that each answered write is there, and the connection_error_for one wholly or not at all."""
+        (kind, name, customer), self.connection_error_for = self.connection_error_for, NOTHING
         if kind == "create":
             found = [record for record in stored.values() if record["name"] == name]
             assert [record["metadata"] for record in found] in ([], [{"name": name}])

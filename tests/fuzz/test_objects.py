@@ -47,7 +47,7 @@ def test_every_field_is_read_as_item_and_the_plain_ones_as_attribute(
     record_class: type[invoiced.Object], values: dict[str, Any], others: list[str]
 ) -> None:
     before = json.dumps(values)
-    record: Any = record_class._from_answer(None, values)
+    record: Any = record_class._from_response(None, values)
     assert (list(record), list(record.keys()), len(record)) == ([*values], [*values], len(values))
     for name in values:
         assert name in record
@@ -80,16 +80,16 @@ def _plain(value: Any) -> Any:
 def test_every_record_is_shown_compared_and_copied(
     record_class: type[invoiced.Object], values: dict[str, Any], touched: bool
 ) -> None:
-    record = record_class._from_answer(None, values)
+    record = record_class._from_response(None, values)
     if touched:
         for name in values:
             record[name]
     assert json.loads(str(record)) is not None
     assert repr(record).endswith(str(record))
-    assert record == record_class._from_answer(None, values)
+    assert record == record_class._from_response(None, values)
     assert record == values
     assert record != {**values, "another field": 1}
-    assert hash(record) == hash(record_class._from_answer(None, values))
+    assert hash(record) == hash(record_class._from_response(None, values))
     duplicates: list[Callable[[Any], Any]] = [copy.copy, copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))]
     for duplicate in duplicates:
         again = duplicate(record)
@@ -106,7 +106,7 @@ ids = st.one_of(st.integers(1), st.from_regex("[a-z0-9]{1,9}", fullmatch=True))
 @fuzz(150, id=ids, values=values, copied=st.booleans())
 def test_saving_a_record_that_was_only_read_sends_nothing(id: int | str, values: dict[str, Any], copied: bool) -> None:
     wire = Wire()
-    record = invoiced.Customer._from_answer(wire.client(), {**values, "id": id})
+    record = invoiced.Customer._from_response(wire.client(), {**values, "id": id})
     for name in record:
         record[name]
     record = copy.copy(record) if copied else record
@@ -123,7 +123,7 @@ def test_an_edited_field_is_sent_and_no_other(
     assume(name != "id" and name.encode("utf-8", "ignore").decode() == name)
     assume(name not in values or not same(values[name], edit))
     wire = Wire(answer(200, [], b'{"saved": true}'))
-    record = invoiced.Customer._from_answer(wire.client(), {**values, "id": id})
+    record = invoiced.Customer._from_response(wire.client(), {**values, "id": id})
     record[name] = edit
     assert record.save()
     assert json.loads(wire.body) == {name: edit}

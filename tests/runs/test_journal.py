@@ -13,18 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from invoiced.runs import JournalError, Recipient
-from invoiced.runs.draft import Draft
+from invoiced.runs import CustomerRef, JournalError
 from invoiced.runs.journal import Journal
-from invoiced.runs.tasks import STARTED, Event, Task
+from invoiced.runs.rows import STARTED, Row, RowEvent
+from invoiced.runs.staged_rows import StagedRows
 
 
-def draft_of(count: int) -> Draft:
-    draft = Draft()
+def draft_of(count: int) -> StagedRows:
+    draft = StagedRows()
     for row in range(1, count + 1):
-        person = Recipient(row, f"CUST-{row}", f"Kundin Müller {row}", f"{row}@example.com")
+        person = CustomerRef(row, f"CUST-{row}", f"Kundin Müller {row}", f"{row}@example.com")
         problem = "no address" if row == 3 else ""
-        draft.add(Task(row, None, None, person, 1415222128, str(row), {"subject": "Hé"}, problem))
+        draft.add(Row(row, None, None, person, 1415222128, str(row), {"subject": "Hé"}, problem))
     draft.finish({"kind": "statements", "account": "https://api.example.com", "content": {}, "source": "x"})
     return draft
 
@@ -35,10 +35,10 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / "run.journal"
     with closing(draft_of(40).save(path)) as journal:
         for row in range(4, 30):
-            journal.record(row, Event(STARTED, f"key-{row}"))
+            journal.record(row, RowEvent(STARTED, f"key-{row}"))
             outcome = ("sent", "failed", "unknown", STARTED)[row % 4]
             if outcome != STARTED:
-                journal.record(row, Event(outcome, f"key-{row}", "why", {"emails": [{"id": "a"}]}))
+                journal.record(row, RowEvent(outcome, f"key-{row}", "why", {"emails": [{"id": "a"}]}))
     return path
 
 
@@ -50,11 +50,11 @@ def told(path: Path) -> list[tuple[object, ...]]:
 def test_a_journal_tells_what_was_written(path: Path) -> None:
     with closing(Journal(path)) as journal:
         assert journal.counts() == {"to do": 13, "skipped": 1, "sent": 7, "failed": 7, "unknown": 6, STARTED: 6}
-        assert journal.task(2).customer == Recipient(2, "CUST-2", "Kundin Müller 2", "2@example.com")
+        assert journal.task(2).customer == CustomerRef(2, "CUST-2", "Kundin Müller 2", "2@example.com")
         assert journal.last(2) is None
         last = journal.last(4)
         assert last
-        assert last._replace(at=0) == Event("sent", "key-4", "why", {"emails": [{"id": "a"}]})
+        assert last._replace(at=0) == RowEvent("sent", "key-4", "why", {"emails": [{"id": "a"}]})
         assert list(journal.rows_in("sent")) == [4, 8, 12, 16, 20, 24, 28]
 
 

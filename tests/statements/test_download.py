@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 import invoiced
 from invoiced.emulator import Emulator
-from invoiced.statements import Download, PlanError, Recipient, RunError, StatementDownload, merge
+from invoiced.statements import CustomerRef, Download, PlanError, RunError, StatementDownload, merge
 
 LINK = "GET /statements/*/pdf"
 
@@ -142,7 +142,7 @@ def test_the_reason_of_a_failure_does_not_tell_the_link(
 @pytest.mark.parametrize("number", ["../../etc/passwd", "..", "a/b\\c:d", "CON", "", None, "x" * 300, "Ünïcode"])
 def test_a_number_never_leads_out_of_the_folder(number: str | None, tmp_path: Path) -> None:
     with invoiced.Client("key") as client:
-        path = StatementDownload(client, tmp_path).path_of(Recipient(7, number))
+        path = StatementDownload(client, tmp_path).path_of(CustomerRef(7, number))
     assert path.parent == tmp_path
     assert path.name.endswith("-7.pdf")
     assert not path.name.startswith(".")

@@ -158,7 +158,7 @@ def test_an_api_that_is_killed_again_and_again_gets_each_statement_sent_once(
 
 
 def without_waits(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    monkeypatch.setattr("invoiced.runs.pace.Pace.pause", lambda self, seconds: None)
+    monkeypatch.setattr("invoiced.runs.rate_limiter.RateLimiter.pause", lambda self, seconds: None)
     return monkeypatch.undo
 
 

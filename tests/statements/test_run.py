@@ -18,8 +18,8 @@ import pytest
 
 import invoiced
 from invoiced.emulator import Emulator
-from invoiced.runs.pace import Pace
-from invoiced.statements import JournalError, PlanError, Recipient, Result, RunStopped, StatementRun
+from invoiced.runs.rate_limiter import RateLimiter
+from invoiced.statements import CustomerRef, JournalError, PlanError, Result, RunStopped, StatementRun
 
 SEND = "POST /customers/*/emails"
 
@@ -264,7 +264,7 @@ def test_a_result_tells_whom_it_is_about_and_what_was_sent(
     create(client, 1)
     (result,) = run_of(client, journal).send([1])
     (email,) = emulator.outbox
-    assert result.customer == Recipient(1, "CUST-0001", "Customer 1", "1@example.com")
+    assert result.customer == CustomerRef(1, "CUST-0001", "Customer 1", "1@example.com")
     assert (str(result.customer), result.outcome, result.done) == ("CUST-0001 Customer 1", "sent", True)
     assert result.details == {"emails": [{"id": email["id"], "email": "1@example.com"}]}
     assert result.idempotency_key == emulator.requests[-1].headers["Idempotency-Key"]
@@ -473,7 +473,7 @@ def test_an_api_that_cannot_be_reached_stops_the_run_and_loses_nothing(
     client: invoiced.Client, emulator: Emulator, journal: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     create(client, 5)
-    monkeypatch.setattr(Pace, "pause", lambda self, seconds: None)
+    monkeypatch.setattr(RateLimiter, "pause", lambda self, seconds: None)
     run = run_of(client, journal)
     plan = run.plan(range(1, 6))
     port = int(emulator.url.rpartition(":")[2])
@@ -709,8 +709,8 @@ def test_an_api_that_fails_and_asks_to_wait_is_waited_for_by_all(
 ) -> None:
     create(client, 1)
     pauses: list[float] = []
-    pause = Pace.pause
-    monkeypatch.setattr(Pace, "pause", lambda self, seconds: (pauses.append(seconds), pause(self, 0))[1])
+    pause = RateLimiter.pause
+    monkeypatch.setattr(RateLimiter, "pause", lambda self, seconds: (pauses.append(seconds), pause(self, 0))[1])
     emulator.fail(SEND, status=503, headers={"Retry-After": "7"})
     assert outcomes(run_of(client, journal).send([1])) == {1: "unknown"}
     assert 7 in pauses
@@ -735,7 +735,7 @@ def test_a_run_is_resumed_at_the_address_where_it_was_begun(client: invoiced.Cli
 
 
 def test_a_longer_pause_is_not_shortened_by_a_shorter_one() -> None:
-    pace = Pace(None)
+    pace = RateLimiter(None)
     pace.pause(60)
     pace.pause(0)
     threading.Timer(0.05, pace.stop).start()

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from .tasks import SKIPPED, TO_DO, Recipient, Task
+from .rows import SKIPPED, TO_DO, CustomerRef, Row
 
 APPLICATION = int.from_bytes(b"INVR", "big")
 COLUMNS = "row, sought, key, customer, number, name, email, created_at, target, request, problem"
@@ -32,7 +32,7 @@ TABLES = (
 )
 
 
-class TaskTable:
+class RowTable:
     """The tasks in a database that is open until `close`, and their states."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -42,7 +42,7 @@ class TaskTable:
         self._states: list[str] = []
         """By row, from 1; they come from a few strings, so that each costs a pointer."""
 
-    def tasks(self, condition: str = "TRUE", *values: Any) -> Iterator[Task]:
+    def tasks(self, condition: str = "TRUE", *values: Any) -> Iterator[Row]:
         """The tasks that meet a condition, in order. They may be changed meanwhile."""
         last = 0
         while True:
@@ -54,7 +54,7 @@ class TaskTable:
             last = rows[-1][0]
             yield from map(_task, rows)
 
-    def task(self, row: int) -> Task:
+    def task(self, row: int) -> Row:
         """The task of a row."""
         return next(self.tasks("row = ?", row))
 
@@ -91,13 +91,13 @@ def checksum(*values: Any) -> int:
     return zlib.crc32(json.dumps(values, default=repr).encode())
 
 
-def values_of(task: Task) -> tuple[Any, ...]:
+def values_of(task: Row) -> tuple[Any, ...]:
     """A task as a row of the table."""
     one = task.customer
     customer = (one.id, one.number, one.name, one.email, task.created_at)
     return (task.row, task.sought, task.key, *customer, task.target, json.dumps(task.request), task.problem)
 
 
-def _task(values: tuple[Any, ...]) -> Task:
+def _task(values: tuple[Any, ...]) -> Row:
     row, sought, key, *customer, created_at, target, request, problem = values
-    return Task(row, sought, key, Recipient(*customer), created_at, target, json.loads(request), problem)
+    return Row(row, sought, key, CustomerRef(*customer), created_at, target, json.loads(request), problem)

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from .draft import Draft
 from .errors import JournalError, PlanError
 from .journal import Journal
-from .results import Report, report_of
-from .tasks import SKIPPED, STARTED, Task
+from .results import RunReport, report_of
+from .rows import SKIPPED, STARTED, Row
+from .staged_rows import StagedRows
 
 
-class Plan:
+class RunPlan:
     """The rows of a run, checked: what would be sent to whom, and what cannot be. Nothing has been sent.
 
     Iterating answers the rows in order: each has its `row`, the `customer`, the `request` of its own, and the
     `problem` for which it would be skipped.
     """
 
-    def __init__(self, tasks: Draft | Journal, states: Collection[str]) -> None:
+    def __init__(self, tasks: StagedRows | Journal, states: Collection[str]) -> None:
         self._tasks = tasks
         self._begun = False
         self._states = states
@@ -29,13 +29,13 @@ class Plan:
         """Whether the run has begun before: what it did is in its journal."""
         return isinstance(self._tasks, Journal)
 
-    def __iter__(self) -> Iterator[Task]:
+    def __iter__(self) -> Iterator[Row]:
         return self._tasks.tasks()
 
     def __len__(self) -> int:
         return sum(self._tasks.counts().values())
 
-    def left(self) -> Iterator[Task]:
+    def left(self) -> Iterator[Row]:
         """Yield the rows that are going to be tried, and those that have a problem."""
         return (task for task in self if self._tasks.state(task.row) in (*self._states, SKIPPED))
 
@@ -59,7 +59,7 @@ class Plan:
         """What is wrong, one line per row."""
         return (f"Row {task.row}, {task.customer}: {task.problem}." for task in self._tasks.tasks("problem != ''"))
 
-    def report(self) -> Report:
+    def report(self) -> RunReport:
         """Count how far the run has come until now."""
         return report_of("", self._tasks.counts())
 
@@ -88,5 +88,5 @@ class Plan:
             JournalError: it cannot be made.
         """
         journal = self._tasks if isinstance(self._tasks, Journal) else self._tasks.save(path)
-        self._begun, self._tasks = True, Draft()  # whoever loops over the results owns the journal
+        self._begun, self._tasks = True, StagedRows()  # whoever loops over the results owns the journal
         return journal

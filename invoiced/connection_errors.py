@@ -11,7 +11,7 @@ from .errors import ApiConnectionError, ApiTimeoutError
 from .messages import Request
 
 
-def unanswered(failure: Exception, request: Request) -> ApiConnectionError:
+def connection_error_for(failure: Exception, request: Request) -> ApiConnectionError:
     """The error for it, which holds nothing of the failure but its words: that holds the API key."""
     causes = _causes(failure)
     frames = [_frames(cause) for cause in causes]

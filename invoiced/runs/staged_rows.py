@@ -13,13 +13,13 @@ from uuid import uuid4
 
 from .errors import JournalError
 from .journal import Journal
-from .task_table import COLUMNS, TABLES, TaskTable, checksum, values_of
-from .tasks import Task
+from .row_table import COLUMNS, TABLES, RowTable, checksum, values_of
+from .rows import Row
 
 _PLACES = ", ".join("?" * len(COLUMNS.split(", ")))
 
 
-class Draft(TaskTable):
+class StagedRows(RowTable):
     """Tasks that can still be changed. Of any number, few are in memory."""
 
     def __init__(self) -> None:
@@ -28,17 +28,17 @@ class Draft(TaskTable):
             self._connection.execute(statement)
         self._connection.execute("BEGIN")
 
-    def add(self, task: Task) -> None:
+    def add(self, task: Row) -> None:
         """Add a task."""
         self._connection.execute(f"INSERT INTO tasks ({COLUMNS}) VALUES ({_PLACES})", values_of(task))
 
-    def added(self, tasks: Iterable[Task]) -> Iterator[Task]:
+    def added(self, tasks: Iterable[Row]) -> Iterator[Row]:
         """Add tasks as they pass."""
         for task in tasks:
             self.add(task)
             yield task
 
-    def change(self, task: Task) -> None:
+    def change(self, task: Row) -> None:
         """Replace a task."""
         self._connection.execute(f"REPLACE INTO tasks ({COLUMNS}) VALUES ({_PLACES})", values_of(task))
 
@@ -51,7 +51,7 @@ class Draft(TaskTable):
         chosen = f"SELECT DISTINCT {', '.join(columns)} FROM tasks WHERE {condition} ORDER BY row"
         return self._connection.execute(chosen).fetchall()
 
-    def refuse_repeated(self) -> None:
+    def mark_duplicates(self) -> None:
         """Give those tasks a problem that have the target of an earlier one."""
         self.index("target")
         earlier = "SELECT min(row) FROM tasks AS earlier WHERE earlier.target = tasks.target AND earlier.problem = ''"

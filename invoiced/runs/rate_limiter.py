@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Pace:
+class RateLimiter:
     """Gives turns to the threads of a run, at most `rate` in a second; None is no limit."""
 
     def __init__(self, rate: float | None) -> None:
