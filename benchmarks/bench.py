@@ -1,4 +1,4 @@
-"""The bench: servers on one CPU, clients on another, and rounds in which all clients take turns."""
+"""The benchmark environment: servers on one CPU, clients on another, and rounds in which all clients take turns."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from servers import CUSTOMERS, free_port, nginx_command, prepared_command, wait_
 HERE = Path(__file__).parent
 BARE, AGAIN, OURS, OLDER = list(CONTESTANTS)[:4]
 CALLS = {"retrieve": 200, "page": 60, "create": 150, "save": 150, "client": 50, "threads": 15}
-VARIABLES = 30  # of the environment: requests searches them at each call
+VARIABLES = 30  # environment variables: requests searches them on each call
 IMPORTS = {
     BARE: "import requests",
     OURS: "import invoiced",
@@ -39,20 +39,20 @@ CPUS = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 
 
 
 def use_cpu(which: int) -> None:
-    """What is started from now on runs on this CPU, where there are two and the system lets us choose."""
+    """Assign a CPU to this process and its new child processes, if there are two and the system supports it."""
     if len(CPUS) > 1:
         os.sched_setaffinity(0, {CPUS[which]})
 
 
 class Contestant:
-    """A process that measures the calls of one client."""
+    """A process that measures the calls of a client."""
 
     def __init__(self, process: subprocess.Popen[str], name: str) -> None:
         self._process, self._name = process, name
         self.works: list[str] = self._read()
 
     def seconds(self, work: str, scheme: str, calls: int) -> dict[str, float]:
-        """CPU and wall time per call; of "threads", for that many calls of each."""
+        """Return CPU and wall time per call; for "threads", for this number of calls of each thread."""
         pipe: IO[str] = self._process.stdin  # type: ignore[assignment]
         pipe.write(json.dumps([work, scheme, calls]) + "\n")
         pipe.flush()
@@ -67,7 +67,7 @@ class Contestant:
 
 
 class Bench:
-    """`server` is what answers. Everything ends, and all files vanish, with the stack."""
+    """Servers and clients. `server` describes the server. Processes and files are removed when the stack closes."""
 
     def __init__(self, stack: ExitStack, *, quick: bool) -> None:
         self.generations, self.rounds = (2, 3) if quick else (10, 4)
@@ -88,13 +88,14 @@ class Bench:
         self._start(prepared_command(list_port), list_port)
         self._urls = f"http://localhost:{port}", f"https://localhost:{tls_port}"
         self._list_url = f"http://localhost:{list_port}"
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LD_LIBRARY_PATH") if name in os.environ}
-        kept |= {"REQUESTS_CA_BUNDLE": str(bundle), "SSL_CERT_FILE": str(bundle)}
-        self._environment = kept | {f"VARIABLE_{number}": "value" for number in range(VARIABLES - len(kept))}
+        environment = {name: os.environ[name] for name in ("PATH", "HOME", "LD_LIBRARY_PATH") if name in os.environ}
+        environment |= {"REQUESTS_CA_BUNDLE": str(bundle), "SSL_CERT_FILE": str(bundle)}
+        padding = {f"VARIABLE_{number}": "value" for number in range(VARIABLES - len(environment))}
+        self._environment = environment | padding
         use_cpu(-1)
 
     def _install_older(self) -> str:
-        """A Python that has invoiced 3.0.0, over the same requests and urllib3."""
+        """Install invoiced 3.0.0, with the same requests and urllib3, and return its Python."""
         python = self._folder / "older" / "bin" / "python"
         same = [f"{name}=={version(name)}" for name in ("requests", "urllib3")]
         subprocess.run([sys.executable, "-m", "venv", str(python.parents[1])], check=True)
@@ -102,7 +103,7 @@ class Bench:
         return str(python)
 
     def _certify(self) -> tuple[Path, Path]:
-        """A certificate of localhost, and the usual authorities with its own: as many to load as in real life."""
+        """Return a certificate for localhost, and a bundle with its authority and the usual authorities."""
         authority, certificate = trustme.CA(), self._folder / "certificate.pem"
         authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(str(certificate))
         bundle = self._folder / "bundle.pem"
@@ -118,16 +119,16 @@ class Bench:
         return self._older if name == OLDER else sys.executable
 
     def calls(self) -> dict[tuple[str, str, str, str], Samples]:
-        """Seconds per call, by contestant, work, scheme and clock.
+        """Return seconds per call, by contestant, work, scheme and clock.
 
-        Two processes of the same program differ by some percent for as long as they live, so there are generations.
+        Two processes of the same program differ by some percent, so the processes are restarted several times.
         """
         samples: dict[tuple[str, str, str, str], Samples] = {}
         for _ in range(self.generations):
             with ExitStack() as stack:
                 contestants = {name: self._contestant(stack, name) for name in CONTESTANTS}
                 for work, calls in CALLS.items():
-                    having = {name: it for name, it in contestants.items() if work in it.works}
+                    having = {name: contestant for name, contestant in contestants.items() if work in contestant.works}
                     for scheme in ("http",) if work in ("client", "threads") else ("http", "https"):
                         for key, seconds in self._in_turns(having, work, scheme, calls):
                             samples.setdefault(key, []).append(seconds)
@@ -138,9 +139,9 @@ class Bench:
     ) -> Iterator[tuple[tuple[str, str, str, str], float]]:
         for turn in range(self.rounds + 1):
             for name in random.sample(list(contestants), len(contestants)):
-                slow = name == OLDER and scheme == "https"  # it shakes hands at each call
+                slow = name == OLDER and scheme == "https"  # it connects again for each call
                 seconds = contestants[name].seconds(work, scheme, calls // 10 if slow else calls)
-                for clock in seconds if turn else ():  # the first round only warms up
+                for clock in seconds if turn else ():  # the first round is a warm-up
                     yield (name, work, scheme, clock), seconds[clock]
 
     def _contestant(self, stack: ExitStack, name: str) -> Contestant:
@@ -149,7 +150,7 @@ class Bench:
         return Contestant(stack.enter_context(subprocess.Popen(command, env=self._environment, **pipes)), name)
 
     def starts_of_python(self) -> dict[str, Samples]:
-        """Milliseconds from the start of a Python that only does this to its end."""
+        """Return the milliseconds that Python processes with these statements take."""
         commands = {
             "bare": [sys.executable, "-c", "pass"],
             AGAIN: [sys.executable, "-c", "pass"],
@@ -165,17 +166,17 @@ class Bench:
         return samples
 
     def alone(self, name: str, customers: int = 0) -> tuple[Samples, str]:
-        """A measurement of this library alone, or why there is none."""
+        """Return a measurement of this library alone, or why it failed."""
         command = [sys.executable, str(HERE / "measurements.py"), name, self._list_url, str(customers)]
         try:
             samples: Samples = json.loads(self._run(command))
-        except RuntimeError as failure:
-            return [], str(failure)
+        except RuntimeError as error:
+            return [], str(error)
         return samples, ""
 
     def _run(self, command: list[str]) -> str:
-        """In a folder without modules, so that what is installed is imported."""
-        done = subprocess.run(command, env=self._environment, cwd=self._folder, capture_output=True, text=True)
-        if done.returncode:
-            raise RuntimeError((done.stderr.strip() or f"status {done.returncode}").splitlines()[-1])
-        return done.stdout
+        """Run a command in a folder without modules, so that the installed library is imported."""
+        process = subprocess.run(command, env=self._environment, cwd=self._folder, capture_output=True, text=True)
+        if process.returncode:
+            raise RuntimeError((process.stderr.strip() or f"status {process.returncode}").splitlines()[-1])
+        return process.stdout

@@ -1,8 +1,8 @@
-"""The clients that are compared, and a process of its own for each: python contestants.py NAME HTTP_URL HTTPS_URL
+"""The compared clients, each in its own process: python contestants.py NAME HTTP_URL HTTPS_URL
 
-It says which works it has. Then it reads lines such as ["retrieve", "https", 200] and answers each with
-{"cpu": seconds, "wall": seconds} per call; "threads" is counted as one call, of all of them.
-Nothing is imported here that any contestant could do without: invoiced 3.0.0 runs in an environment of its own.
+The process prints the names of its works. Then it reads lines such as ["retrieve", "https", 200] and prints for each
+line {"cpu": seconds, "wall": seconds} per call; all threads of "threads" count as one call.
+Libraries are imported only by the client that uses them: invoiced 3.0.0 runs in its own environment.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _of_invoiced(client: Any) -> dict[str, Call]:
     customer = client.Customer.retrieve(ID)
 
     def save() -> None:
-        customer.phone = "1"  # which is not what the answer has
+        customer.phone = "1"  # differs from the value in the response
         if not customer.save():
             raise RuntimeError("nothing was sent")
 
@@ -105,7 +105,7 @@ def http_client(url: str) -> dict[str, Call]:
 
 CONTESTANTS: dict[str, Callable[[str], dict[str, Call]]] = {
     "requests.Session, bare": bare_requests,
-    "the same again (A/A)": bare_requests,
+    "the same, repeated (A/A)": bare_requests,
     "this library": ours,
     "invoiced 3.0.0": older,
     "stripe": stripe,
@@ -124,8 +124,8 @@ def timed(calls: int, call: Call) -> dict[str, float]:
     return {"cpu": cpu / calls, "wall": wall / calls}
 
 
-def crowd(make: Callable[[str], dict[str, Call]], url: str) -> Callable[[int], dict[str, float]]:
-    """Threads that retrieve at the same time: over one client of ours, or each over a session of its own."""
+def in_threads(make: Callable[[str], dict[str, Call]], url: str) -> Callable[[int], dict[str, float]]:
+    """Return a work that retrieves in threads at the same time: with one shared client of ours, or a session each."""
     retrieves = [make(url)["retrieve"]] * THREADS if make is ours else [make(url)["retrieve"] for _ in range(THREADS)]
 
     def run(call: Call, calls: int) -> None:
@@ -148,7 +148,7 @@ def main(name: str, *urls: str) -> None:
         (work, urlsplit(url).scheme): partial(timed, call=call) for url in urls for work, call in make(url).items()
     }
     if make in (bare_requests, ours):
-        works["threads", "http"] = crowd(make, urls[0])
+        works["threads", "http"] = in_threads(make, urls[0])
     print(json.dumps([work for work, _ in works]), flush=True)
     for line in sys.stdin:
         work, scheme, calls = json.loads(line)

@@ -1,21 +1,19 @@
-"""What is measured of this library alone, each in a process of its own: python measurements.py NAME URL [COUNT]
+"""Measurements of this library alone, each in its own process: python measurements.py NAME URL [COUNT]
 
-Prints the measured values of the rounds, as JSON.
+Prints the values of all rounds as JSON.
 """
 
 from __future__ import annotations
 
 import json
-import re
-import resource
 import sys
 import time
 from collections.abc import Callable
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import requests
+from memory import peak_megabytes
 from servers import SLOW_PAGES, SLOW_SECONDS, customers
 
 import invoiced
@@ -29,17 +27,9 @@ def cpu_seconds(work: Callable[[], object]) -> float:
     return time.process_time() - started
 
 
-def megabytes() -> float:
-    """The most memory that this process has had."""
-    if (status := Path("/proc/self/status")).exists():  # on Linux, ru_maxrss begins at what the parent had
-        return int(re.findall(r"VmHWM:\s*(\d+)", status.read_text())[0]) / 1e3
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak / 1e3
-
-
 def building(client: invoiced.Client, count: int) -> list[float]:
-    """Microseconds to build an object over its parsed dict, page by page, as list() does it."""
-    build: Any = client.Customer._build  # private: by the public way, the rest of a call would drown it
+    """Return the microseconds it takes to build an object from its parsed dict, page by page, as list() does."""
+    build: Any = client.Customer._build  # private, because the rest of a public call takes much longer
     page = json.loads(customers(1))
 
     def objects() -> None:
@@ -53,36 +43,36 @@ def building(client: invoiced.Client, count: int) -> list[float]:
     return [(cpu_seconds(objects) - cpu_seconds(dicts)) * 1e6 / count for _ in range(ROUNDS)]
 
 
-def held_objects(client: invoiced.Client, count: int) -> list[float]:
-    """Megabytes of that many customers, as objects."""
-    return _held(lambda page: client.Customer.list(page=page, per_page=100)[0], count)
+def memory_of_objects(client: invoiced.Client, count: int) -> list[float]:
+    """Return the megabytes that this number of customers takes as objects."""
+    return _memory_of(lambda page: client.Customer.list(page=page, per_page=100)[0], count)
 
 
-def held_dicts(client: invoiced.Client, count: int) -> list[float]:
-    """Megabytes of that many customers, as plain parsed dicts."""
+def memory_of_dicts(client: invoiced.Client, count: int) -> list[float]:
+    """Return the megabytes that this number of customers takes as parsed dicts."""
     with requests.Session() as session:
         url = f"{client.api_url}/customers?per_page=100&page="
-        return _held(lambda page: session.get(f"{url}{page}").json(), count)
+        return _memory_of(lambda page: session.get(f"{url}{page}").json(), count)
 
 
-def _held(fetch: Callable[[int], object], count: int) -> list[float]:
-    held = [fetch(1)]
-    before = megabytes()
-    held += [fetch(page) for page in range(2, count // 100 + 1)]
-    return [megabytes() - before]
+def _memory_of(fetch: Callable[[int], object], count: int) -> list[float]:
+    pages = [fetch(1)]
+    before = peak_megabytes()
+    pages += [fetch(page) for page in range(2, count // 100 + 1)]
+    return [peak_megabytes() - before]
 
 
 def whole_list(client: invoiced.Client, count: int) -> list[float]:
-    """Megabytes that a loop over all customers adds to what the first page takes."""
+    """Return the megabytes that iterating over all customers takes, in addition to the first page."""
     records = client.Customer.all()
     next(records)
-    before = megabytes()
+    before = peak_megabytes()
     assert sum(1 for _ in islice(records, count - 1)) == count - 1
-    return [megabytes() - before]
+    return [peak_megabytes() - before]
 
 
 def whole_list_by_page(client: invoiced.Client, count: int) -> list[float]:
-    """CPU time of all() over that of list(), page by page, for the same pages."""
+    """Return the CPU time of all() relative to list(), for the same pages."""
     records, rounds = client.Customer.all(), 10
     pages = count // 100 // rounds
 
@@ -100,16 +90,16 @@ def whole_list_by_page(client: invoiced.Client, count: int) -> list[float]:
 
 
 def prefetch_sleeping(client: invoiced.Client, _: int) -> list[float]:
-    """Wall time over the ideal, with a consumer that waits as long for each page as the server does."""
+    """Return the wall time relative to the ideal, with a consumer that sleeps for the delay of each page."""
     return _prefetch(client, lambda: time.sleep(SLOW_SECONDS))
 
 
 def prefetch_computing(client: invoiced.Client, _: int) -> list[float]:
-    """Wall time over the ideal, with a consumer that computes as long on each page as the server waits."""
+    """Return the wall time relative to the ideal, with a consumer that computes for the delay of each page."""
 
     def compute() -> None:
-        ends = time.thread_time() + SLOW_SECONDS
-        while time.thread_time() < ends:
+        end = time.thread_time() + SLOW_SECONDS
+        while time.thread_time() < end:
             sum(range(1000))
 
     return _prefetch(client, compute)
@@ -133,8 +123,8 @@ MEASUREMENTS: dict[str, Callable[[invoiced.Client, int], list[float]]] = {
     measure.__name__: measure
     for measure in (
         building,
-        held_objects,
-        held_dicts,
+        memory_of_objects,
+        memory_of_dicts,
         whole_list,
         whole_list_by_page,
         prefetch_sleeping,

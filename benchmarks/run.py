@@ -1,7 +1,7 @@
-"""What this library costs beside other clients and the same work by hand: tox -e bench, or python benchmarks/run.py
+"""Benchmark of this library against other clients and the same work by hand: tox -e bench, or python benchmarks/run.py
 
-All take turns, round after round, so that all meet the same disturbances, and each ratio is one within a round. One
-contestant is the reference once more (A/A): how far that is from 1 is the noise. A full run, without --quick, writes
+In each round, all clients take turns, so that disturbances affect them equally; ratios are computed per round. The
+reference takes part twice (A/A): the deviation of their ratio from 1 is the noise. A full run, without --quick, writes
 RESULTS.md. The exit status is 1 if a target is missed by more than the noise.
 """
 
@@ -17,7 +17,7 @@ from importlib.metadata import version
 
 from bench import AGAIN, BARE, CPUS, HERE, OLDER, OURS, VARIABLES, Bench
 from contestants import CONTESTANTS, THREADS
-from samples import Samples, Target, less, middle, noise, over, spread, table
+from samples import Samples, Target, differences, middle, noise, ratios, spread, table
 
 COMPARED = [(work, scheme) for work in ("retrieve", "page", "create", "save") for scheme in ("http", "https")]
 LIMITS = {"retrieve": (0.62, 0.55), "page": (0.88, 0.80), "create": (0.70, None), "save": (0.70, None)}
@@ -25,7 +25,7 @@ OLDER_LIMITS = {("retrieve", "https"): 0.1, ("page", "http"): 0.25, ("page", "ht
 
 
 class Results:
-    """What the clients took, in the rounds of one run."""
+    """The measurements of all clients."""
 
     def __init__(self, bench: Bench) -> None:
         self._seconds, self._starts = bench.calls(), bench.starts_of_python()
@@ -33,17 +33,17 @@ class Results:
         self.start_noise = noise(self.start(AGAIN), 0)
 
     def ratio(self, name: str, work: str, scheme: str, clock: str = "cpu", other: str = BARE) -> Samples:
-        return over(self._seconds[name, work, scheme, clock], self._seconds[other, work, scheme, clock])
+        return ratios(self._seconds[name, work, scheme, clock], self._seconds[other, work, scheme, clock])
 
     def start(self, name: str, other: str = "bare") -> Samples:
-        return less(self._starts[name], self._starts[other])
+        return differences(self._starts[name], self._starts[other])
 
     def microseconds(self, name: str, work: str, scheme: str = "http") -> Samples:
         return [seconds * 1e6 for seconds in self._seconds[name, work, scheme, "cpu"]]
 
     def table(self) -> str:
-        heads = ["client CPU, ratio", *map(", ".join, COMPARED), "import, ms over bare Python"]
-        return table(heads, [[name, *self._cells(name)] for name in CONTESTANTS])
+        header = ["client CPU, ratio", *map(", ".join, COMPARED), "import, ms above bare Python"]
+        return table(header, [[name, *self._cells(name)] for name in CONTESTANTS])
 
     def _cells(self, name: str) -> list[str]:
         cells = []
@@ -64,27 +64,30 @@ def targets_of_calls(results: Results) -> list[Target]:
     for work, scheme in COMPARED:
         ours, again = (results.ratio(name, work, scheme) for name in (OURS, AGAIN))
         (limit, stretch), name = LIMITS[work], f"{work}, {scheme}"
-        targets.append(Target(f"{name}: CPU over bare requests", limit, ours, limit * noise(again, 1), stretch))
+        targets.append(Target(f"{name}: CPU relative to bare requests", limit, ours, limit * noise(again, 1), stretch))
         if work == "retrieve":
             apart, apart_again = (
-                less(results.ratio(it, work, scheme, "wall"), cpu) for it, cpu in ((OURS, ours), (AGAIN, again))
+                differences(results.ratio(client, work, scheme, "wall"), cpu)
+                for client, cpu in ((OURS, ours), (AGAIN, again))
             )
-            targets.append(Target(f"{name}: its wall ratio less that", 0.03, apart, noise(apart_again, 0)))
+            targets.append(Target(f"{name}: wall ratio minus CPU ratio", 0.03, apart, noise(apart_again, 0)))
         if limit := OLDER_LIMITS.get((work, scheme), 0):
             ours = results.ratio(OURS, work, scheme, other=OLDER)
-            targets.append(Target(f"{name}: CPU over invoiced 3.0.0", limit, ours, limit * results.noise))
+            targets.append(Target(f"{name}: CPU relative to invoiced 3.0.0", limit, ours, limit * results.noise))
     ours, again = (results.ratio(name, "threads", "http", "wall") for name in (OURS, AGAIN))
-    targets.append(Target(f"{THREADS} threads on one client: wall over a session each", 1, ours, noise(again, 1)))
+    targets.append(
+        Target(f"{THREADS} threads with one client: wall relative to a session each", 1, ours, noise(again, 1))
+    )
     return targets
 
 
 def targets_of_starts(results: Results) -> list[Target]:
-    made, allowed = results.microseconds(OURS, "client"), results.start_noise
+    created, allowed = results.microseconds(OURS, "client"), results.start_noise
     return [
-        Target("making a client, us", 300, made, 300 * results.noise),
-        Target("import invoiced, ms over bare Python", 35, results.start(OURS), allowed),
-        Target("with a client, ms over import requests", 12, results.start("with a client", BARE), allowed),
-        Target("invoiced --help, ms over bare Python", 150, results.start("--help"), allowed),
+        Target("creating a client, us", 300, created, 300 * results.noise),
+        Target("import invoiced, ms above bare Python", 35, results.start(OURS), allowed),
+        Target("with a client, ms above import requests", 12, results.start("with a client", BARE), allowed),
+        Target("invoiced --help, ms above bare Python", 150, results.start("--help"), allowed),
     ]
 
 
@@ -93,42 +96,42 @@ def targets_alone(bench: Bench, usual_noise: float) -> list[Target]:
         samples, problem = bench.alone(name, customers)
         return Target(title, limit, samples, limit * noise, problem=problem)
 
-    (objects, problem), (dicts, _) = bench.alone("held_objects", 100_000), bench.alone("held_dicts", 100_000)
-    memory = over(objects, dicts) if objects and dicts else []
+    (objects, problem), (dicts, _) = bench.alone("memory_of_objects", 100_000), bench.alone("memory_of_dicts", 100_000)
+    memory = ratios(objects, dicts) if objects and dicts else []
     total = bench.customers
     return [
-        target("an object over its parsed dict, us", 0.5, "building", 100_000),
-        Target("memory of 100,000 customers over that of plain dicts", 1.05, memory, problem=problem),
-        target(f"all() over {total:,} customers, MB over the start", 20, "whole_list", total, noise=0),
-        target("all(): CPU over list() page by page", 1.1, "whole_list_by_page", 100_000),
-        target("all(prefetch=True), sleeping consumer, over the ideal", 1.1, "prefetch_sleeping"),
-        target("all(prefetch=True), computing consumer, over the ideal", 1.25, "prefetch_computing"),
+        target("building an object from its parsed dict, us", 0.5, "building", 100_000),
+        Target("memory of 100,000 customers relative to plain dicts", 1.05, memory, problem=problem),
+        target(f"all() over {total:,} customers, MB above the start", 20, "whole_list", total, noise=0),
+        target("all(): CPU relative to list() page by page", 1.1, "whole_list_by_page", 100_000),
+        target("all(prefetch=True), sleeping consumer, relative to the ideal", 1.1, "prefetch_sleeping"),
+        target("all(prefetch=True), computing consumer, relative to the ideal", 1.25, "prefetch_computing"),
     ]
 
 
 def report(bench: Bench, results: Results, targets: list[Target]) -> str:
-    compared = ", ".join(f"{name} {version(name)}" for name in ("requests", "urllib3", "httpx", "stripe"))
-    apart = "clients and servers on one each" if len(CPUS) > 1 else "not assigned"
+    versions = ", ".join(f"{name} {version(name)}" for name in ("requests", "urllib3", "httpx", "stripe"))
+    assignment = "clients and servers on separate CPUs" if len(CPUS) > 1 else "not assigned"
     client = middle(results.microseconds(OLDER, "client"))
     return f"""# Results of the benchmark
 
 - {date.today()}, `tox -e bench`
 - Python {sys.version.split()[0]}, {ssl.OPENSSL_VERSION}
-- {compared}
-- server {bench.server}; {os.cpu_count()} CPUs, {apart}; an environment of {VARIABLES} variables
+- {versions}
+- server {bench.server}; {os.cpu_count()} CPUs, {assignment}; {VARIABLES} environment variables
 - medians of {bench.generations * bench.rounds} rounds in {bench.generations} processes each, of {bench.starts} \
 for imports, ± half the interquartile range
 
 {results.table()}
 
-invoiced 3.0.0 takes {client:.0f} us to make a client.
+invoiced 3.0.0 takes {client:.0f} us to create a client.
 
-{table(["target", "wanted", "measured", "noise", "met"], [target.row() for target in targets])}
+{table(["target", "limit", "measured", "noise", "met"], [target.row() for target in targets])}
 """
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="What this library costs beside other clients.")
+    parser = argparse.ArgumentParser(description="Compare this library with other clients.")
     parser.add_argument("--quick", action="store_true", help="about a minute; writes no file")
     quick = parser.parse_args().quick
     with ExitStack() as stack:

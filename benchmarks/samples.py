@@ -1,4 +1,4 @@
-"""Samples, one per round: their middle, their spread, and what they are held against."""
+"""Samples, one per round: statistics and targets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def middle(samples: Samples) -> float:
 
 
 def spread(samples: Samples) -> float:
-    """Half of the range in which the middle half of the samples lies."""
+    """Return half the interquartile range."""
     if len(samples) < 2:
         return 0
     first, _, third = quantiles(samples, n=4)
@@ -22,22 +22,22 @@ def spread(samples: Samples) -> float:
 
 
 def noise(samples: Samples, expected: float) -> float:
-    """How far from what would be measured if nothing disturbed."""
+    """Return how far a measurement is from its expected value."""
     return max(abs(middle(samples) - expected), spread(samples))
 
 
-def over(some: Samples, others: Samples) -> Samples:
-    """Ratios, each within one round."""
-    return [one / other for one, other in zip(some, others, strict=True)]
+def ratios(samples: Samples, others: Samples) -> Samples:
+    """Return the ratio of each round."""
+    return [sample / other for sample, other in zip(samples, others, strict=True)]
 
 
-def less(some: Samples, others: Samples) -> Samples:
-    """Differences, each within one round."""
-    return [one - other for one, other in zip(some, others, strict=True)]
+def differences(samples: Samples, others: Samples) -> Samples:
+    """Return the difference of each round."""
+    return [sample - other for sample, other in zip(samples, others, strict=True)]
 
 
 class Target(NamedTuple):
-    """A number that should be at most `limit`. A miss within `noise` is none, and that nothing was measured is one."""
+    """A limit for a measurement. A median above it by at most `noise` is not a miss; a missing measurement is."""
 
     name: str
     limit: float
@@ -57,10 +57,10 @@ class Target(NamedTuple):
         return [self.name, limit, measured, f"{self.noise:.2g}", met]
 
 
-def table(heads: list[str], rows: list[list[str]]) -> str:
-    """In Markdown, with columns that line up."""
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
-    lines = [heads, ["-" * width for width in widths], *rows]
+def table(header: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table with aligned columns."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    lines = [header, ["-" * width for width in widths], *rows]
     return "\n".join(
         f"| {' | '.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))} |" for line in lines
     )

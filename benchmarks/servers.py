@@ -1,7 +1,7 @@
-"""Local servers that answer at once what was prepared, so that a client is measured and not the API.
+"""Local servers that respond immediately, so that the client is measured and not the API.
 
-nginx, where it is installed, answers the static part. The other, `python servers.py PORT [CERTIFICATE]`, also has a
-list whose pages differ and, below /slow, one each of whose pages takes its time.
+nginx, if it is installed, serves the static responses. The other server, `python servers.py PORT [CERTIFICATE]`, also
+serves a list whose pages differ and, below /slow, a list whose pages are delayed.
 """
 
 from __future__ import annotations
@@ -67,13 +67,13 @@ _FORMAT = _TEMPLATE.replace("%", "%%").replace('"id":0', '"id":%d').replace("000
 
 
 def customers(page: int, size: int = 100) -> bytes:
-    """A page of customers, whose ids count up."""
+    """Return a page of customers with consecutive IDs."""
     ids = range((page - 1) * size + 1, page * size + 1)
     return b"[" + b",".join(_FORMAT % (id, id) for id in ids) + b"]"
 
 
 def page_headers(page: int, pages: int) -> dict[str, str]:
-    """Count and links, as the API writes them."""
+    """Return the total count and the links of a page, in the format of the API."""
     numbers = {"self": page, "first": 1, "next": page + 1, "last": pages}
     links = [
         f'<http://localhost/customers?per_page=100&page={number}>; rel="{relation}"'
@@ -89,10 +89,10 @@ def serve(port: int, certificate: str | None) -> None:
         tls.load_cert_chain(certificate)
     with socket.create_server(("127.0.0.1", port), backlog=128) as listener:
         while True:
-            threading.Thread(target=_converse, args=(listener.accept()[0], tls), daemon=True).start()
+            threading.Thread(target=_serve_connection, args=(listener.accept()[0], tls), daemon=True).start()
 
 
-def _converse(connection: socket.socket, tls: ssl.SSLContext | None) -> None:
+def _serve_connection(connection: socket.socket, tls: ssl.SSLContext | None) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     received = b""
     try:
@@ -104,34 +104,34 @@ def _converse(connection: socket.socket, tls: ssl.SSLContext | None) -> None:
                 missing = int(length[1]) - len(rest) if length else 0
                 if ended and missing <= 0:
                     received = rest[len(rest) + missing :] if length else rest
-                    wire.sendall(_answer(*head.split(b" ", 2)[:2]))
+                    wire.sendall(_response(*head.split(b" ", 2)[:2]))
     except OSError:
-        pass  # the client is gone
+        pass  # the client has disconnected
 
 
-def _answer(method: bytes, target: bytes) -> bytes:
+def _response(method: bytes, target: bytes) -> bytes:
     slow = target.startswith(b"/slow")
     if slow:
         time.sleep(SLOW_SECONDS)
     if method == b"GET" and target.partition(b"?")[0].endswith(b"/customers"):
         number = re.search(rb"[?&]page=(\d+)", target)
         return _page(int(number[1]) if number else 1, SLOW_PAGES if slow else CUSTOMERS // 100)
-    return _written("201 Created" if method == b"POST" else "200 OK", json.dumps(CUSTOMER).encode(), {})
+    return _format("201 Created" if method == b"POST" else "200 OK", json.dumps(CUSTOMER).encode(), {})
 
 
 @lru_cache(16)
 def _page(page: int, pages: int) -> bytes:
-    return _written("200 OK", customers(page), page_headers(page, pages))
+    return _format("200 OK", customers(page), page_headers(page, pages))
 
 
-def _written(status: str, body: bytes, headers: dict[str, str]) -> bytes:
+def _format(status: str, body: bytes, headers: dict[str, str]) -> bytes:
     headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **headers}
     lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
     return "\r\n".join(lines).encode() + body
 
 
 def nginx_command(folder: Path, port: int, tls_port: int, certificate: Path) -> list[str] | None:
-    """The command that serves both ports, None where nginx is not installed. Its files are in the folder."""
+    """Return the command that serves both ports, or None if nginx is not installed. Its files are in the folder."""
     nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/bin")
     if nginx is None:
         return None
@@ -142,7 +142,7 @@ def nginx_command(folder: Path, port: int, tls_port: int, certificate: Path) -> 
     temporary = "\n".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
     (folder / "nginx.conf").write_text(f"""
 daemon off;
-user root;  # without it, a worker that root starts could not read the folder
+user root;  # otherwise a worker started by root cannot read the folder
 worker_processes 1;
 pid {folder}/nginx.pid;
 events {{ worker_connections 1024; }}
@@ -181,7 +181,7 @@ def free_port() -> int:
 
 
 def wait_for(ports: Sequence[int], process: subprocess.Popen[Any]) -> None:
-    """Until all are listened to."""
+    """Wait until the process listens on all ports."""
     for port in ports:
         while process.poll() is None:
             try:

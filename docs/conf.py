@@ -1,4 +1,4 @@
-"""How the site is built: `tox -e docs`."""
+"""Sphinx configuration of the documentation site: `tox -e docs`."""
 
 import sys
 from pathlib import Path
@@ -43,17 +43,17 @@ autodoc_default_options = {"members": True, "show-inheritance": True}
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
 default_role = "code"
-# The type of a field is in its annotation: a colon in its description is a colon, and not the end of a type.
+# Types are in annotations. Without this, napoleon would parse the text before a colon as the type of an attribute.
 GoogleDocstring._consume_inline_attribute = lambda self: ("", self._consume_to_end())  # type: ignore[method-assign]
 python_maximum_signature_line_length = 80
 
-# Inventories of the names that are linked, as text, so that a build needs no network and is the same each time.
+# Local inventories of linked names, so that builds are reproducible and need no network.
 intersphinx_mapping = {
     "python": ("https://docs.python.org/3", "inventories/python.txt"),
     "requests": ("https://requests.readthedocs.io/en/latest", "inventories/requests.txt"),
 }
 
-# Graphviz as a Python package brings it, so that nothing else is to be installed.
+# Use the Graphviz of the Python package, so that no other installation is needed.
 graphviz_dot = sys.executable
 graphviz_dot_args = [str(HERE / "extensions" / "dot.py")]
 graphviz_output_format = "svg"
@@ -78,12 +78,12 @@ html_copy_source = False
 
 
 def unlink_types(application: Sphinx, document: nodes.document) -> None:
-    """Leave the builtin `type` in signatures without a link, which would lead to a field of that name."""
+    """Remove links from the builtin `type` in signatures, which would lead to a field of the same name."""
     for reference in [*document.findall(pending_xref)]:
         if reference["reftarget"] == "type":
             reference.replace_self(reference.children)
 
 
 def setup(application: Sphinx) -> None:
-    """Take part in the build."""
+    """Connect the event handlers."""
     application.connect("doctree-read", unlink_types)

@@ -1,8 +1,8 @@
-"""All customers as a CSV file, or in a notebook as a pandas DataFrame, with exact amounts.
+"""Export all customers to a CSV file, or to a pandas DataFrame in a notebook, with exact amounts.
 
     python export_customers.py customers.csv
 
-The key is in INVOICED_API_KEY. The file is there when it is complete: an error leaves what was there before.
+The API key is read from INVOICED_API_KEY. After an error, an existing file is unchanged.
 """
 
 import csv
@@ -26,10 +26,10 @@ def rows(client: invoiced.Client) -> Iterator[list[Any]]:
 
 
 def customers_frame(client: invoiced.Client) -> "pandas.DataFrame":
-    """One row per customer. For exact amounts, give it a client with `parse_float=Decimal`."""
+    """Return one row per customer. For exact amounts, pass a client with `parse_float=Decimal`."""
     import pandas
 
-    return pandas.DataFrame(rows(client), columns=COLUMNS, dtype=object)  # any other type would round them
+    return pandas.DataFrame(rows(client), columns=COLUMNS, dtype=object)  # other dtypes would round the amounts
 
 
 if __name__ == "__main__":

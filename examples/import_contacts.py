@@ -1,10 +1,10 @@
-"""Contacts from a CSV file: created, or updated where the customer has one with that e-mail address.
+"""Import contacts from a CSV file. A contact whose e-mail address the customer already has is updated.
 
     python import_contacts.py contacts.csv
 
-The key is in INVOICED_API_KEY. The columns are customer_number, email, and fields of a contact: name, phone, primary
-(yes or no). The journal, contacts.csv.journal, remembers what was done: after a failure, a crash or Ctrl-C, run it
-again. An edited file is another import: delete the journal first. Exit status: 0 if all were done, 1 if not.
+The API key is read from INVOICED_API_KEY. The columns are customer_number, email, and other fields of a contact: name,
+phone, primary (yes or no). The journal contacts.csv.journal records finished rows: after a failure, a crash or Ctrl-C,
+run it again. If you edit the file, delete the journal first. Exit status: 0 if all rows succeeded, otherwise 1.
 """
 
 import csv
@@ -17,9 +17,9 @@ from invoiced.runs import RunError
 
 
 def import_contacts(client: invoiced.Client, path: Path) -> bool:
-    """Whether all contacts of the file are in the account as it says."""
+    """Import the contacts, and return whether all rows succeeded, in this run or an earlier one."""
     run = ContactImport(client, journal=f"{path}.journal", rate=5)
-    with path.open(encoding="utf-8-sig", newline="") as file:  # Excel puts a mark first
+    with path.open(encoding="utf-8-sig", newline="") as file:  # Excel writes a byte order mark
         for result in run.load(csv.DictReader(file)):
             print(f"Row {result.row}, {result.customer}: {result.outcome} {result.reason}".rstrip())
     print(run.report())

@@ -1,9 +1,9 @@
-"""Month's end: an open-item statement to everybody who owes something, and to nobody twice.
+"""Send an open-item statement to every customer with an open balance, at most once per month.
 
     python month_end_statements.py 2026-11
 
-The key is in INVOICED_API_KEY. The journal, statements-2026-11.journal, remembers who was sent one: after a failure, a
-crash or Ctrl-C, run it again, and it goes on where it ended. Exit status: 0 if all were sent, 1 if not.
+The API key is read from INVOICED_API_KEY. The journal statements-2026-11.journal records the statements that were sent:
+after a failure, a crash or Ctrl-C, run it again to continue. Exit status: 0 if all statements were sent, otherwise 1.
 """
 
 import sys
@@ -14,12 +14,12 @@ from invoiced.statements import RunError, StatementRun
 
 
 def send_statements(client: invoiced.Client, month: date) -> bool:
-    """Whether all statements of the month have been sent, now or by a run before."""
+    """Send the statements of the month, and return whether all were sent, in this run or an earlier one."""
     run = StatementRun(client, journal=f"statements-{month:%Y-%m}.journal", rate=5)
     owing = client.Customer.all(open_balance=True, sort="id desc")
     subject = f"Your statement of {month:%B %Y}"
-    # With a source in words, a run that goes on keeps to those who owed something when it began.
-    for result in run.send(owing, source="who owes something", subject=subject, type="open_item"):
+    # Because of `source`, a resumed run keeps the customers who had an open balance when it started.
+    for result in run.send(owing, source="open balance", subject=subject, type="open_item"):
         print(f"{result.customer}: {result.outcome}")
     for result in run.results() if not run.report().complete else ():
         if not result.done:

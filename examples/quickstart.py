@@ -1,8 +1,9 @@
-"""The main job on an emulator of the API: bill, look around, change, and send statements. Needs no Invoiced account.
+"""Create customers, list them, change one, and send statements, using an emulator of the API. Needs no account.
 
     python quickstart.py
 
-On a real account, begin with `with invoiced.Client(sandbox=True) as client:`, and leave out what the emulator is told.
+To use the sandbox of a real account, start with `with invoiced.Client(sandbox=True) as client:` and remove the line
+that calls `emulator.set_balance`.
 """
 
 import invoiced
@@ -13,18 +14,18 @@ with Emulator() as emulator, invoiced.Client("any key", base_url=emulator.url) a
     acme.contacts().create(name="Nancy Talty", email="nancy.talty@example.com")
     for number in range(1, 150):
         client.Customer.create(name=f"Customer {number:03}", email=f"office-{number:03}@example.com")
-    print(f"Created customer {acme.number}, {acme.name}, with a contact, and 149 more.")
+    print(f"Created customer {acme.number}, {acme.name}, with a contact, and 149 more customers.")
 
     customers, page = client.Customer.list(per_page=3, sort="name asc")
     print(f"The first three of {page.total_count}: {', '.join(customer.name for customer in customers)}.")
-    print(f"A loop goes over all pages: {sum(1 for _ in client.Customer.all())} customers.")
+    print(f"A loop over all pages: {sum(1 for _ in client.Customer.all())} customers.")
 
     acme.payment_terms = "NET 14"
     acme.metadata["account_rep"] = "Jan"
     acme.save()
     print(f"Changed the payment terms of {acme.name} to {acme.payment_terms}.")
 
-    emulator.set_balance(acme.id, total_outstanding=470, available_credits=50)  # nobody owes anything until you say so
+    emulator.set_balance(acme.id, total_outstanding=470, available_credits=50)  # all balances are 0 by default
     balance = acme.balance()
     print(f"{acme.name} owes {balance.total_outstanding} and has {balance.available_credits} in credits.")
     for customer in client.Customer.all(open_balance=True):
@@ -34,4 +35,4 @@ with Emulator() as emulator, invoiced.Client("any key", base_url=emulator.url) a
     try:
         client.Customer.find(number="CUST-9999")
     except invoiced.NotFoundError as error:
-        print(f"And this is what an error says: {error}")
+        print(f"An example of an error: {error}")

@@ -1,6 +1,6 @@
 """The Python client for the Invoiced billing API.
 
-It begins with a client, `client = invoiced.Client("{API_KEY}")`, which hands out everything else.
+Start with a client: `client = invoiced.Client("{API_KEY}")`.
 
 Example:
     .. code-block:: python
@@ -23,6 +23,8 @@ from .messages import Response
 from .object import Object
 from . import resources
 from .resources import *  # noqa: F403
+from .retries import backoff
+from .settings import is_local
 from .version import VERSION, VERSION as __version__
 
 if typing.TYPE_CHECKING:
@@ -30,7 +32,7 @@ if typing.TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> typing.Any:
-        """Load DeadlineAdapter once it is asked for: requests takes longer to load than all the rest."""
+        """Import DeadlineAdapter on first use, because importing requests is slow."""
         if name != "DeadlineAdapter":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from .deadline import DeadlineAdapter
@@ -41,7 +43,7 @@ else:
 __all__ = [
     "VERSION", "ApiConnectionError", "ApiError", "ApiTimeoutError", "AuthenticationError", "Client", "Collection",
     "DeadlineAdapter", "ErrorBase", "InvalidRequestError", "InvoicedError", "List", "MultipleFoundError",
-    "NotFoundError", "Object", "PermissionDeniedError", "RateLimitError", "Response", "__version__",
-    "encode_json",
+    "NotFoundError", "Object", "PermissionDeniedError", "RateLimitError", "Response", "__version__", "backoff",
+    "encode_json", "is_local",
 ]  # fmt: skip
 __all__ += resources.__all__

@@ -1,6 +1,6 @@
-"""The names of `typing` that Python 3.10 has not yet.
+"""Names of `typing` that Python 3.10 lacks.
 
-Later Pythons load no typing_extensions: it takes as long as half of the library.
+Later Python versions do not import typing_extensions, which takes half as long as importing the library.
 """
 
 import sys

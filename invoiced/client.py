@@ -1,4 +1,4 @@
-"""The client: an Invoiced account, reached with its API key over one session."""
+"""The client of an Invoiced account."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ._compat import Self
 from .collection import Collection
-from .credentials import credentials
+from .credentials import authorizer
 from .decoding import decode
-from .encoding import Path, encode_json, encode_path, encode_query, quoted_query
-from .messages import Request, Response, Timeout
+from .encoding import Path, encode_json, encode_path, encode_query, quote_query
+from .messages import ExpectedType, Request, Response, Timeout
 from .resources import Customers
 from .retries import send_with_retries
 from .settings import api_url, checked_deadline, checked_key, checked_retries, checked_timeout
@@ -32,39 +32,39 @@ _HEADERS = {
 
 
 class Client(AbstractContextManager["Client"]):
-    """An Invoiced account (chapters "Authentication" and "Environments" of the API reference).
+    """Client of an Invoiced account (chapters "Authentication" and "Environments" of the API reference).
 
-    Safe to share among threads, and meant to be: they use one pool of connections. Share the client, not
-    the records it hands out: a `Customer` belongs to one thread at a time.
+    A client is thread-safe: share one client among all threads, which then use one pool of connections. Records are not
+    thread-safe: use a `Customer` in one thread at a time.
 
-    `with Client(...) as client:` closes the connections at the end.
+    `with Client(...) as client:` closes the connections at the end of the block.
 
     Args:
-        api_key: key of the account; without it, the environment variable INVOICED_API_KEY.
-        sandbox: True for the sandbox, which has keys of its own. INVOICED_SANDBOX=1 does the same.
-        access_token: OAuth 2.0 access token, sent in place of an API key.
-        base_url: another address of the API, such as an emulator's: https, or any scheme on this machine.
-            It goes before `sandbox`; INVOICED_BASE_URL counts only where neither argument is given.
-        timeout: seconds to wait for a connection and then for each part of the answer, as a pair, or as one
+        api_key: API key; defaults to the environment variable INVOICED_API_KEY.
+        sandbox: True to use the sandbox, which has separate keys. INVOICED_SANDBOX=1 has the same effect.
+        access_token: OAuth 2.0 access token, sent instead of an API key.
+        base_url: another URL of the API, such as an emulator's. It must use https, unless its host is this machine. It
+            takes precedence over `sandbox`; INVOICED_BASE_URL is used only if neither argument is given.
+        timeout: seconds to wait for a connection and then for each part of the response, as a pair, or as a single
             number for both.
-        deadline: seconds for a whole call, its retries and waits included; of `all()`, for each page. None is no end.
-        max_retries: how often a request may be repeated after its first attempt.
-        session: a `requests.Session` of your own, with its proxies, CA bundle, adapters and hooks. From then
-            on it keeps no cookies. You made it, so you close it. The environment's proxies and CA bundle are
-            read once, now.
-        parse_float: reads the numbers with a fraction; `decimal.Decimal` reads amounts exactly.
+        deadline: seconds for a whole call, including retries and waits; for `all()`, seconds for each page. None means
+            no limit.
+        max_retries: maximum number of retries after the first attempt of a request.
+        session: your own `requests.Session`, with its proxies, CA bundle, adapters and hooks. It no longer stores
+            cookies, and the client does not close it. The proxies and the CA bundle of the environment are read once,
+            when the client is created.
+        parse_float: function that parses numbers with a fraction; `decimal.Decimal` parses amounts exactly.
 
     Raises:
-        ValueError: a key is missing or cannot be one, `base_url` would send it unprotected, or another
-            argument makes no sense.
-        TypeError: `sandbox` is not a bool (the text "false" would select the sandbox).
+        ValueError: the key is missing or invalid, `base_url` would send it unencrypted, or another argument is invalid.
+        TypeError: `sandbox` is not a bool (the string "false" would select the sandbox).
     """
 
     Customer: Customers
-    """The customers: create, retrieve, list, all, find (chapter "Customers")."""
+    """Customers: create, retrieve, list, all, find (chapter "Customers")."""
 
     max_body: int = 32 * 1024 * 1024
-    """The most bytes that an answer may have, unpacked; one that has more is an ApiError. Set it to change it."""
+    """Maximum size of a response body in bytes, decompressed; larger bodies raise ApiError. It can be changed."""
 
     def __init__(
         self,
@@ -79,12 +79,12 @@ class Client(AbstractContextManager["Client"]):
         session: requests.Session | None = None,
         parse_float: Callable[[str], Any] = float,
     ) -> None:
-        from .session import Session  # loads requests, which takes longer than all the rest
+        from .session import Session  # imports requests, which is slow
 
         try:
-            authorize = credentials(api_key, access_token)
+            authorize = authorizer(api_key, access_token)
         finally:
-            del api_key, access_token  # from the variables that a traceback may show
+            del api_key, access_token  # tracebacks may show local variables
         self._api_url = api_url(base_url, sandbox)
         self._timeout, self._deadline = checked_timeout(timeout), checked_deadline(deadline)
         if not callable(parse_float):
@@ -95,26 +95,26 @@ class Client(AbstractContextManager["Client"]):
 
     @property
     def api_url(self) -> str:
-        """Where requests go: `https://api.invoiced.com`, the sandbox, or the `base_url`."""
+        """Base URL of all requests: `https://api.invoiced.com`, the sandbox, or `base_url`."""
         return self._api_url
 
     def with_options(
         self, *, timeout: Timeout | None = None, deadline: float | None = None, max_retries: int | None = None
     ) -> Self:
-        """Hand out the same account over the same connections, with other limits where they are given.
+        """Return a client of the same account that shares the connections of this client but has other limits.
 
-        Closing it closes nothing: the connections are those of this client.
+        Closing it does not close the connections, which belong to this client.
 
         Args:
-            timeout: seconds to connect, and to wait for each part of an answer; without it, this client's.
-            deadline: seconds for each whole call, repeats and waits included; without it, this client's.
-            max_retries: how often a request may be repeated; without it, as often as by this client.
+            timeout: seconds to connect, and to wait for each part of the response; by default, this client's.
+            deadline: seconds for each whole call, including retries and waits; by default, this client's.
+            max_retries: maximum number of retries; by default, this client's.
 
         Raises:
-            ValueError: a limit makes no sense.
+            ValueError: a limit is invalid.
         """
         other = object.__new__(type(self))
-        collections = {name: type(it)(other) for name, it in vars(self).items() if isinstance(it, Collection)}
+        collections = {name: type(item)(other) for name, item in vars(self).items() if isinstance(item, Collection)}
         vars(other).update({**vars(self), **collections, "_owns_session": False})
         other._timeout = self._timeout if timeout is None else checked_timeout(timeout)
         other._deadline = self._deadline if deadline is None else checked_deadline(deadline)
@@ -130,48 +130,49 @@ class Client(AbstractContextManager["Client"]):
         idempotency_key: str | uuid.UUID | None = None,
         timeout: Timeout | None = None,
         deadline: float | None = None,
-        expect: type | tuple[type, ...] = object,
+        expect: ExpectedType = object,
     ) -> Response:
-        """Send a request: the only door to the API, open for endpoints that have no method yet.
+        """Send a request to any endpoint of the API, including endpoints that have no method in this library.
 
         Args:
             method: HTTP method.
-            path: the segments, as `("customers", 15444, "balance")`, each of which is quoted; or a string,
-                which is split at its slashes.
-            params: the query of GET, HEAD and DELETE, the JSON body of other methods. A string is a query
-                that is encoded already, such as that of a `next` link.
-            idempotency_key: by which the API may know a repeated request; without it, POST and PATCH get a new UUID4.
-            timeout: seconds to connect, and to wait for each part of the answer; without it, the client's.
-            deadline: seconds for the whole call, repeats and waits included; without it, the client's.
-            expect: type of the parsed body: `dict` or `list`; by default anything will do.
+            path: path segments, such as `("customers", 15444, "balance")`, each of which is quoted; or a string, which
+                is split at its slashes.
+            params: the query of GET, HEAD and DELETE requests, or the JSON body of other requests. A string is used as
+                an already encoded query, such as that of a `next` link.
+            idempotency_key: key under which the API can recognize a retry; by default, POST and PATCH requests get a
+                new UUID4.
+            timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
+            deadline: seconds for the whole call, including retries and waits; by default, the client's.
+            expect: expected type of the parsed body: `dict` or `list`; by default, any.
 
         Raises:
-            InvoicedError: the request did not succeed; `request_sent` tells whether it reached the API.
-            ValueError: the path or a parameter cannot be sent as it is meant, and nothing was sent.
-            TypeError: the path or a parameter is of a type that cannot be sent, and nothing was sent.
+            InvoicedError: the request failed; see `request_sent` for whether it reached the API.
+            ValueError: the path or a parameter is invalid; nothing was sent.
+            TypeError: the path or a parameter has an unsupported type; nothing was sent.
         """
-        request = self._written(method.upper(), encode_path(path), params)
+        request = self._encode_request(method.upper(), encode_path(path), params)
         if idempotency_key is not None or request.method in {"POST", "PATCH"}:
             key = checked_key(uuid.uuid4() if idempotency_key is None else idempotency_key)
             request.headers["Idempotency-Key"] = key
         timeout = self._timeout if timeout is None else checked_timeout(timeout)
-        ends = time.monotonic() + (self._deadline if deadline is None else checked_deadline(deadline))
-        send = partial(self._session.exchange, request, timeout=timeout, deadline=ends, max_body=self.max_body)
-        answer = send_with_retries(send, request, self._max_retries, ends)
-        return Response(answer.status_code, answer.headers, decode(answer, request, expect, self._parse_float))
+        end = time.monotonic() + (self._deadline if deadline is None else checked_deadline(deadline))
+        send = partial(self._session.exchange, request, timeout=timeout, deadline=end, max_body=self.max_body)
+        raw = send_with_retries(send, request, self._max_retries, end)
+        return Response(raw.status_code, raw.headers, decode(raw, request, expect, self._parse_float))
 
-    def _written(self, method: str, path: str, params: Mapping[str, Any] | str | None) -> Request:
+    def _encode_request(self, method: str, path: str, params: Mapping[str, Any] | str | None) -> Request:
         url, headers = self._api_url + path, {**_HEADERS}
         if not re.fullmatch("[A-Z]+", method):
-            raise ValueError(f"{method!r} is not a method of HTTP")
+            raise ValueError(f"{method!r} is not a valid HTTP method")
         if method in {"GET", "HEAD", "DELETE"}:
-            query = quoted_query(params) if isinstance(params, str) else encode_query(params or {})
+            query = quote_query(params) if isinstance(params, str) else encode_query(params or {})
             return Request(method, path, f"{url}?{query}" if query else url, headers, None)
         headers["Content-Type"] = "application/json"
         return Request(method, path, url, headers, encode_json(params or {}).encode())
 
     def close(self) -> None:
-        """Close the connections, unless the session is your own. A call after that opens new ones."""
+        """Close the connections, unless the session is your own. Later calls open new connections."""
         if self._owns_session:
             self._session.close()
 
@@ -181,11 +182,15 @@ class Client(AbstractContextManager["Client"]):
     def __repr__(self) -> str:
         return f"<Client {vars(self).get('_api_url')}>"
 
-    if not TYPE_CHECKING:  # to them any name would be right
+    if not TYPE_CHECKING:  # otherwise type checkers would accept any attribute
 
         def __getattr__(self, name: str) -> Any:
-            problem = f"A Client has no {name!r}; request() reaches what has no method yet"
-            raise AttributeError(problem, name=name, obj=self)
+            advice = 'For endpoints without a method, use client.request(), as in client.request("GET", "invoices").'
+            for collection in (name for name, value in vars(self).items() if isinstance(value, Collection)):
+                if name.lower() in {collection.lower(), f"{collection.lower()}s"}:
+                    advice = f"Did you mean client.{collection}?"
+            # Without `obj`, because Python would append its own suggestion.
+            raise AttributeError(f"Client has no attribute {name!r}. {advice}", name=name)
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("A Client is not pickled or copied: it holds an API key and open connections. Make a new one.")
+        raise TypeError("A Client cannot be pickled or copied, because it contains an API key. Create a new one.")

@@ -1,7 +1,6 @@
-"""Where records of one kind are made and found.
+"""Collections: creating, retrieving, listing and finding records of one type.
 
-The public verbs are spelled out in the resources, over the private ones here, because only there is it known
-which parameters may be sent.
+The public methods are defined in the resources, where their parameters are known, and call the private methods here.
 """
 
 from __future__ import annotations
@@ -26,12 +25,15 @@ AnyObject = TypeVar("AnyObject", bound=Object)
 
 
 class Collection(Generic[AnyObject]):
-    """Records of one kind, reached through a client.
+    """Records of one type.
 
     Args:
-        client: the client that they are reached through.
-        parent: path of the record that they hang off, as `("customers", 15444)` for its contacts.
+        client: client that sends the requests.
+        parent: path of the record that the collection belongs to, such as `("customers", 15444)` for its contacts.
     """
+
+    PAGE_SIZE = 100
+    """Records per page of `all()`, unless `per_page` is given."""
 
     _object: type[AnyObject]
 
@@ -59,21 +61,21 @@ class Collection(Generic[AnyObject]):
         return [build(client, values, parent) for values in response.body], List.from_headers(response.headers, url)
 
     def _all(self, params: Mapping[str, Any], *, prefetch: bool, **options: Any) -> Generator[AnyObject, None, None]:
-        # Not itself a generator, so that a bad parameter is refused here and not at the first record.
-        query = encode_query({"per_page": 100, **params})
+        # Not a generator itself, so that an invalid parameter raises here and not at the first record.
+        query = encode_query({"per_page": self.PAGE_SIZE, **params})
         pages = iter_pages(partial(self._page, **options), query, encode_path(self._path))
-        return self._each(prefetch_next(pages) if prefetch else pages)
+        return self._records_of(prefetch_next(pages) if prefetch else pages)
 
-    def _each(self, pages: Iterator[list[dict[str, Any]]]) -> Generator[AnyObject, None, None]:
+    def _records_of(self, pages: Iterator[list[dict[str, Any]]]) -> Generator[AnyObject, None, None]:
         yield from map(self._build, chain.from_iterable(pages))
 
     def _find(self, filter: Mapping[str, Any], **options: Any) -> AnyObject:
         if not filter or any(value is None or not str(value).strip() for value in filter.values()):
-            raise ValueError("find() needs fields, and a value for each: without one, any record would match")
+            raise ValueError("find() requires at least one field, each with a value; otherwise any record would match")
         records, page = self._list({"filter": filter}, **options)
         if len(records) == 1:
             return records[0]
-        sought = ", ".join(f"{name}={value!r}" for name, value in filter.items())
-        problem = f"find() wants one record with {sought}; there are {page.total_count or len(records)}."
+        criteria = ", ".join(f"{name}={value!r}" for name, value in filter.items())
+        problem = f"Expected one record with {criteria}, found {page.total_count or len(records)}."
         error = MultipleFoundError if records else NotFoundError
         raise error(problem, method="GET", path=encode_path(self._path), request_sent=True)

@@ -1,4 +1,4 @@
-"""What became of a request that got no answer, read off what requests and urllib3 raised."""
+"""Conversion of the exceptions of requests and urllib3, with the decision whether the request was sent."""
 
 from traceback import walk_tb
 from typing import Any
@@ -11,46 +11,49 @@ from .errors import ApiConnectionError, ApiTimeoutError
 from .messages import Request
 
 
-def connection_error_for(failure: Exception, request: Request) -> ApiConnectionError:
-    """The error for it, which holds nothing of the failure but its words: that holds the API key."""
-    causes = _causes(failure)
+def connection_error_for(exception: Exception, request: Request) -> ApiConnectionError:
+    """Return the error for a request without a response.
+
+    Only the text of the exception is kept, because its attributes and frames contain the API key.
+    """
+    causes = _causes(exception)
     frames = [_frames(cause) for cause in causes]
     timed_out = any(isinstance(cause, (Timeout, ReadTimeoutError, TimeoutError)) for cause in causes)
-    # Name lookup, TCP, proxy tunnel and TLS handshake are before the request. The classes alone do not tell: a TLS
-    # handshake that times out is the same ReadTimeoutError as a lost answer. Nor does an adapter with retries of its
-    # own tell what became of its earlier attempts, but that it made them.
+    # Name lookup, TCP, proxy tunnel and TLS handshake precede the request. The class of the exception is not enough: a
+    # timeout of the TLS handshake is the same ReadTimeoutError as a lost response. If an adapter retries, only the
+    # number of its attempts is known, not their outcomes.
     never_sent = any(isinstance(cause, (ConnectTimeout, NewConnectionError)) for cause in causes)
     never_sent = never_sent or any(("urllib3.connection", "connect") in names for names in frames)
     never_sent = never_sent and all(names.count(("urllib3.connectionpool", "urlopen")) < 2 for names in frames)
-    # A hook or an adapter may make a request of its own, whose failure says nothing of this one.
-    failed = getattr(failure, "request", None)
-    never_sent = never_sent and (failed is None or _is_of(failed, request))
+    # A hook or an adapter may send a request of its own, whose failure does not concern this request.
+    failed = getattr(exception, "request", None)
+    never_sent = never_sent and (failed is None or _is_attempt_of(failed, request))
     reason = str(causes[-1]) or type(causes[-1]).__name__
     host = urlsplit(failed.url or "").netloc if failed else "the API"
-    reached = "no connection to" if never_sent else "no answer from"
-    error = (ApiTimeoutError if timed_out else ApiConnectionError)(f"{reached} {host}: {reason}.")
+    problem = "no connection to" if never_sent else "no response from"
+    error = (ApiTimeoutError if timed_out else ApiConnectionError)(f"{problem} {host}: {reason}.")
     error.request_sent = False if never_sent else None
-    # A bare copy: what requests and urllib3 keep in attributes and frames holds the API key and the query.
+    # A copy without attributes and frames, which contain the API key and the query.
     error.__cause__ = RequestException(reason)
     return error
 
 
-def _is_of(prepared: Any, request: Request) -> bool:
-    """Whether a request is this one; a session may have added to its query."""
+def _is_attempt_of(prepared: Any, request: Request) -> bool:
+    """Return whether a prepared request is an attempt of this request; a session may have added to its query."""
     return prepared.method == request.method and str(prepared.url).startswith(request.url)
 
 
-def _causes(failure: BaseException) -> list[BaseException]:
-    """The failure, what it wraps, and so on to the first cause.
+def _causes(exception: BaseException) -> list[BaseException]:
+    """Return the exception, the exception it wraps, and so on to the first cause.
 
-    __context__ is left alone: it leads out of this request, to whatever the program was handling.
+    __context__ is ignored: it may be an unrelated exception that the program was handling.
     """
-    wrapped = (getattr(failure, "reason", None), failure.__cause__, *failure.args)
-    inner = next((one for one in wrapped if isinstance(one, BaseException)), None)
-    return [failure, *_causes(inner)] if inner else [failure]
+    wrapped = (getattr(exception, "reason", None), exception.__cause__, *exception.args)
+    inner = next((value for value in wrapped if isinstance(value, BaseException)), None)
+    return [exception, *_causes(inner)] if inner else [exception]
 
 
 def _frames(cause: BaseException) -> list[tuple[str | None, str]]:
-    """Module and function of each frame that the cause passed; one that it passed twice counts once."""
+    """Return module and function of each distinct frame in the traceback of the cause."""
     frames = {frame for frame, _ in walk_tb(cause.__traceback__)}
     return [(frame.f_globals.get("__name__"), frame.f_code.co_name) for frame in frames]

@@ -1,7 +1,7 @@
-"""When a call must have ended, whatever the server does.
+"""Connections that enforce the deadline of a call.
 
-The timeout of a socket begins anew with each byte that arrives, so that a server could hold a call for ever by
-dripping. These connections give each read what is left until the deadline, and no more.
+The timeout of a socket restarts with each byte that arrives, so that a server that sends a byte now and then could
+block a call forever. These connections limit each read to the time that is left until the deadline.
 """
 
 import io
@@ -17,10 +17,10 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
 
 DEADLINE = ContextVar("invoiced_deadline", default=math.inf)
-"""When the call under way must have ended, in seconds of time.monotonic()."""
+"""Deadline of the current call, as a time of time.monotonic()."""
 
 
-class _Reader(io.RawIOBase):
+class _DeadlineReader(io.RawIOBase):
     def __init__(self, connection: socket.socket, raw: io.RawIOBase, deadline: float) -> None:
         self._connection, self._raw, self._deadline = connection, raw, deadline
 
@@ -46,7 +46,7 @@ class _Response(HTTPResponse):
     def __init__(self, connection: socket.socket, *args: Any, **options: Any) -> None:
         super().__init__(connection, *args, **options)
         if (deadline := DEADLINE.get()) < math.inf:
-            self.fp: Any = io.BufferedReader(_Reader(connection, self.fp.detach(), deadline))
+            self.fp: Any = io.BufferedReader(_DeadlineReader(connection, self.fp.detach(), deadline))
 
 
 def _with_deadline(connection: Any) -> Any:
@@ -65,14 +65,15 @@ class _HTTPSPool(HTTPSConnectionPool):
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """An adapter of requests whose connections keep to the deadline of the call that they carry.
+    """Transport adapter for requests whose connections enforce the deadline of each call.
 
-    A client's own session has it. It takes what `requests.adapters.HTTPAdapter` takes. It cannot end an answer that
-    drips through a SOCKS or HTTPS proxy, nor the wait for a free connection of `pool_block=True`, and each address of a
-    host may take what is left.
+    The client uses it by default; mount it on your own session. It takes the arguments of
+    `requests.adapters.HTTPAdapter`. The deadline is not enforced on responses through a SOCKS or HTTPS proxy, nor while
+    waiting for a free connection with `pool_block=True`, and connecting to each address of a host may take the time
+    that is left.
 
     Example:
-        Mount it on a session of yours.
+        Mount it on your own session.
 
         .. code-block:: python
 
@@ -83,52 +84,51 @@ class DeadlineAdapter(HTTPAdapter):
     """
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        """Make the pools, whose connections keep to the deadline."""
+        """Create the connection pools, whose connections enforce the deadline."""
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = _POOLS
-        self._latest: Any = _NONE
+        self._latest: Any = _NO_POOL
 
     def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
-        """Choose the pool of the request.
+        """Return the connection pool for the request.
 
-        That of the latest is remembered: to look it up takes a tenth of a call by hand.
+        The latest pool is cached, because looking it up takes a tenth of the time of a call with plain requests.
         """
-        latest, remembered = self._latest
-        pool = remembered() if not proxies and latest == _key(request.url, verify, cert) else None
+        latest, latest_pool = self._latest
+        pool = latest_pool() if not proxies and latest == _pool_key(request.url, verify, cert) else None
         if pool is not None:
             return pool
         return super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """Tell a pool which certificates count, once, and remember it."""
-        latest, remembered = self._latest
-        if remembered() is conn and latest == _key(url, verify, cert):
+        """Set the certificates of a pool, once, and cache the pool."""
+        latest, latest_pool = self._latest
+        if latest_pool() is conn and latest == _pool_key(url, verify, cert):
             return
         super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
-        if (
-            conn.proxy is None and _POOLS_DIFFER_BY_CERTIFICATES
-        ):  # no more than a reference, so that it ends when its manager closes it
-            self._latest = _key(url, verify, cert), ref(conn)
+        if conn.proxy is None and _POOLS_DIFFER_BY_CERTIFICATES:
+            # A weak reference, so that the pool is released when its manager closes it.
+            self._latest = _pool_key(url, verify, cert), ref(conn)
 
     def close(self) -> None:
-        """Close the connections. A request after that opens new ones."""
-        # Or a fork, where nothing ends what its lost threads had, would go on with it.
-        self._latest = _NONE
+        """Close the connections. Later requests open new connections."""
+        # A forked process would otherwise keep using the cached pool of its parent.
+        self._latest = _NO_POOL
         super().close()
 
     def proxy_manager_for(self, *args: Any, **options: Any) -> ProxyManager:
-        """Make the pools of a proxy, whose connections keep to the deadline."""
+        """Create the connection pools of a proxy, whose connections enforce the deadline."""
         manager: ProxyManager = super().proxy_manager_for(*args, **options)
-        if type(manager) is ProxyManager:  # and not one of a SOCKS proxy, which has pools of its own
+        if type(manager) is ProxyManager:  # a SOCKS proxy has pool classes of its own
             manager.pool_classes_by_scheme = _POOLS
         return manager
 
 
-def _key(url: str, verify: Any, cert: Any) -> tuple[Any, ...]:
-    """What a pool belongs to: scheme, host and port, and certificates."""
+def _pool_key(url: str, verify: Any, cert: Any) -> tuple[Any, ...]:
+    """Return what identifies a pool: scheme, host and port, and certificates."""
     return (*url.split("/", 3)[:3], verify, cert)
 
 
 _POOLS_DIFFER_BY_CERTIFICATES = hasattr(HTTPAdapter, "get_connection_with_tls_context")  # since requests 2.32
-_NONE = None, lambda: None
+_NO_POOL = None, lambda: None
 _POOLS = {"http": _HTTPPool, "https": _HTTPSPool}

@@ -1,26 +1,26 @@
-"""How an answer of success is read: as the JSON that the caller counts on, or not at all."""
+"""Parsing of successful responses."""
 
 import json
 from collections.abc import Callable
 from typing import Any
 
 from .errors import error_for
-from .messages import Answer, Request
+from .messages import ExpectedType, RawResponse, Request
 
 
-def decode(answer: Answer, request: Request, expect: type | tuple[type, ...], parse_float: Callable[[str], Any]) -> Any:
-    """Parse the body; None where there is none. Lists are lists of objects.
+def decode(raw: RawResponse, request: Request, expect: ExpectedType, parse_float: Callable[[str], Any]) -> Any:
+    """Return the parsed body, or None if it is empty. An expected list must be a list of objects.
 
     Raises:
-        ApiError: the answer is anything else than what is expected.
+        ApiError: the body is not of the expected type.
     """
-    if not answer.succeeded:  # the 404 of a DELETE that was carried out before
+    if not raw.succeeded:  # the 404 of a DELETE that an earlier attempt processed
         return None
     try:
-        body = json.loads(answer.content, parse_float=parse_float) if answer.content else None
+        body = json.loads(raw.content, parse_float=parse_float) if raw.content else None
     except (ValueError, ArithmeticError, RecursionError):
-        raise error_for(answer, request, due="JSON") from None
+        raise error_for(raw, request, expected="JSON") from None
     objects = body if isinstance(body, list) and expect is not object else []
-    if answer.flaw or not isinstance(body, expect) or not all(isinstance(one, dict) for one in objects):
-        raise error_for(answer, request, due="A list of JSON objects" if expect is list else "A JSON object")
+    if raw.problem or not isinstance(body, expect) or not all(isinstance(item, dict) for item in objects):
+        raise error_for(raw, request, expected="a list of JSON objects" if expect is list else "a JSON object")
     return body

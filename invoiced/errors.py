@@ -1,11 +1,11 @@
-"""The errors, and which outcome of a request becomes which.
+"""The errors, and the conversion of responses to errors.
 
 ::
 
     InvoicedError                    every error of a request
-    ├── ApiConnectionError           no answer arrived
-    │   └── ApiTimeoutError          no answer arrived in time
-    ├── ApiError                     3xx, 5xx, or an answer that cannot be read
+    ├── ApiConnectionError           no response arrived
+    │   └── ApiTimeoutError          no response arrived in time
+    ├── ApiError                     3xx, 5xx, or an invalid response
     ├── AuthenticationError          401
     ├── InvalidRequestError          400 and any other 4xx
     │   ├── NotFoundError            404, or find() found nothing
@@ -13,8 +13,7 @@
     │   └── PermissionDeniedError    403
     └── RateLimitError               429
 
-A mistake that is seen before anything is sent (an empty id, NaN, a naive datetime) is a ValueError or a
-TypeError, as everywhere in Python.
+Invalid arguments (an empty ID, NaN, a naive datetime) raise ValueError or TypeError before anything is sent.
 """
 
 import json
@@ -24,41 +23,41 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from .messages import Answer, Request, unix_time
+from .messages import RawResponse, Request, unix_time
 
 
 class InvoicedError(Exception):
-    """A request that did not succeed; the base of all errors of this library (chapter "Errors").
+    """Base class of the errors of failed requests (chapter "Errors").
 
     Args:
-        message: what went wrong, in words.
+        message: error message.
         **attributes: values of the fields below.
     """
 
     message: str
-    """What went wrong, in words: the API's own where it gave any."""
+    """Error message: the API's, if the response contains a message."""
     method: str = ""
     """HTTP method of the request."""
     path: str = ""
     """Path of the request, without its query."""
     status_code: int | None = None
-    """Status of the answer; None if none arrived."""
+    """Status of the response; None if no response arrived."""
     type: str | None = None
-    """The API's class of error, such as `invalid_request`; None if it named none."""
+    """Error type of the API, such as `invalid_request`, if the response contains a type."""
     param: str | None = None
-    """The parameter at fault; None if the API named none."""
+    """Name of the invalid parameter, if the response contains it."""
     error: Any = None
-    """Body of the answer: parsed JSON, or the text where it is not JSON; None if it is empty."""
+    """Body of the response: parsed JSON, or text if it is not JSON; None if it is empty."""
     headers: Mapping[str, str] = {}
-    """Headers of the answer; empty if none arrived."""
+    """Headers of the response; empty if no response arrived."""
     idempotency_key: str | None = None
-    """The Idempotency-Key that was sent; None if none was."""
+    """Idempotency key of the request, if it had a key."""
     request_sent: bool | None = None
-    """False: the request surely never reached the API. True: it was answered. None: unknown."""
+    """False: the request certainly never reached the API. True: the API responded. None: unknown."""
     unknown_before: bool = False
-    """Whether an earlier attempt of the same request may have been carried out, whatever the last one says."""
+    """Whether an earlier attempt of the request may have been processed, regardless of the last response."""
     advice: str = ""
-    """What to look at, for those who read the message."""
+    """What to do about the error, as part of the message."""
 
     def __init__(self, message: str = "", **attributes: Any) -> None:
         super().__init__(message)
@@ -67,32 +66,32 @@ class InvoicedError(Exception):
 
     @property
     def outcome_unknown(self) -> bool:
-        """Whether the API may have carried out the request, although no answer says so.
+        """Whether the API may have processed the request, although no response confirms it.
 
-        So it is when no answer arrived, when the API failed or redirected, when an answer of success cannot be read,
-        and when any of it was so in an earlier attempt.
+        True if no response arrived, if the API failed or responded with a redirect, if a successful response is
+        invalid, or if this was the case in an earlier attempt.
         """
         unknown = self.request_sent is None if self.status_code is None else not 400 <= self.status_code < 500
         return unknown or self.unknown_before
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds that the API asked to wait (header Retry-After); None if it did not ask."""
-        asked = self.headers.get("Retry-After", "").strip()
-        if seconds := re.match(r"[0-9]{1,300}(?=\s*(,|$))", asked):  # also where a proxy has sent it twice
+        """Seconds to wait, from the Retry-After header; None without this header."""
+        value = self.headers.get("Retry-After", "").strip()
+        if seconds := re.match(r"[0-9]{1,300}(?=\s*(,|$))", value):  # a proxy may have sent the header twice
             return float(seconds[0])
-        until, answered = unix_time(asked), unix_time(self.headers.get("Date", ""))
-        # Both by the API's clock, if it tells: the clock of this machine may be wrong.
-        return None if until is None else max(0.0, until - (time.time() if answered is None else answered))
+        retry_at, now = unix_time(value), unix_time(self.headers.get("Date", ""))
+        # By the clock of the API if possible, because the clock of this machine may be wrong.
+        return None if retry_at is None else max(0.0, retry_at - (time.time() if now is None else now))
 
     def __str__(self) -> str:
-        answered = f" was answered {self.status_code}" if self.status_code else ""
-        request = f"{self.method} {self.path}{answered}: " if self.path else ""
+        status = f" failed with status {self.status_code}" if self.status_code else ""
+        request = f"{self.method} {self.path}{status}: " if self.path else ""
         message = self.message.strip()
         if self.param and str(self.param) not in message:
             message = f"{message.rstrip('.')} (parameter {self.param})"
         key = f" (Idempotency-Key {self.idempotency_key})" if self.idempotency_key else ""
-        unknown = f"It may have been carried out: look before you repeat it{key}." if self.outcome_unknown else ""
+        unknown = f"It may have been processed. Check before retrying{key}." if self.outcome_unknown else ""
         effect = "It never reached the API: nothing was changed." if self.request_sent is False else unknown
         effect = "" if self.method in {"", "GET", "HEAD"} else effect
         stop = "." if request and message[-1:] not in ".!?" else ""
@@ -100,86 +99,78 @@ class InvoicedError(Exception):
 
 
 class ApiConnectionError(InvoicedError):
-    """No answer arrived. `request_sent` tells whether the request may have reached the API."""
+    """No response arrived. See `request_sent` for whether the request may have reached the API."""
 
 
 class ApiTimeoutError(ApiConnectionError):
-    """No answer arrived in time. `request_sent` tells whether the request may have reached the API."""
+    """No response arrived in time. See `request_sent` for whether the request may have reached the API."""
 
 
 class ApiError(InvoicedError):
-    """The API failed (5xx), redirected (3xx: never followed), or answered what cannot be read."""
+    """The API failed (5xx), responded with a redirect (3xx, not followed), or sent an invalid response."""
 
 
 class AuthenticationError(InvoicedError):
     """401: the API key or access token is missing or wrong."""
 
-    advice = "Check the API key; production and the sandbox have keys of their own."
+    advice = "Check the API key. Production and the sandbox have separate keys."
 
 
 class InvalidRequestError(InvoicedError):
-    """400 or any other 4xx: the API refused the request and changed nothing."""
+    """400 or another 4xx: the API rejected the request and changed nothing."""
 
 
 class NotFoundError(InvalidRequestError):
-    """404: no such record. Also raised by find() when nothing matches."""
+    """404: the record does not exist. Also raised by find() if no record matches."""
 
 
 class MultipleFoundError(InvalidRequestError):
-    """More than one record matches what find() was asked for."""
+    """Several records match the fields given to find()."""
 
 
 class PermissionDeniedError(InvalidRequestError):
-    """403: the key is valid but may not do this."""
+    """403: the key is valid, but does not permit this request."""
 
 
 class RateLimitError(InvoicedError):
-    """429: too many requests. `retry_after` tells the seconds to wait before it is repeated, or None."""
+    """429: too many requests. See `retry_after` for the seconds to wait before a retry."""
 
 
 ErrorBase = InvoicedError
-"""The name that InvoicedError had in older versions."""
+"""Name of InvoicedError in older versions."""
 
 _CLASSES = {401: AuthenticationError, 403: PermissionDeniedError, 404: NotFoundError, 429: RateLimitError}
+_PHRASES = {int(status): status.phrase for status in HTTPStatus}
 
 
-Outcome = Answer | ApiConnectionError
-"""What came of one attempt."""
+Outcome = RawResponse | ApiConnectionError
+"""The outcome of an attempt."""
 
 
-def error_for(outcome: Outcome, request: Request, due: str | None = None) -> InvoicedError:
-    """The error for an outcome that is no success: no answer, one that is not 2xx, or not the JSON that is `due`."""
-    error = _for_answer(outcome, due) if isinstance(outcome, Answer) else outcome
-    error.method, error.path, error.idempotency_key = (
-        request.method,
-        request.path,
-        request.headers.get("Idempotency-Key"),
-    )
+def error_for(outcome: Outcome, request: Request, expected: str | None = None) -> InvoicedError:
+    """Return the error for a failed attempt, or for a successful response whose body is not as `expected`."""
+    error = _error_from(outcome, expected) if isinstance(outcome, RawResponse) else outcome
+    error.method, error.path, error.idempotency_key = *request[:2], request.headers.get("Idempotency-Key")
     return error
 
 
-def _for_answer(answer: Answer, due: str | None) -> InvoicedError:
+def _error_from(response: RawResponse, expected: str | None) -> InvoicedError:
+    status_code, reason, headers, content, problem = response
     try:
-        body = json.loads(answer.content)
+        body = json.loads(content)
     except (ValueError, RecursionError):
-        body = answer.content.decode(errors="replace") or None
+        body = content.decode(errors="replace") or None
     fields = body if isinstance(body, dict) else {}
     message = str(fields.get("message") or "").strip()
-    if due:
-        received = answer.headers.get("Content-Type", "of no type") if answer.content else "nothing"
-        message = f"{due} was due, but the answer is {answer.flaw or received}. Did it come from the API?"
+    if expected:
+        type_ = headers.get("Content-Type", "unknown")
+        received = problem or (f"a response of type {type_}" if content else "an empty response")
+        message = f"Expected {expected}, got {received}. Did it come from the API?"
     elif not message:
-        explanation = "redirects are never followed" if 300 <= answer.status_code < 400 else "the answer has no message"
-        message = f"{answer.reason or _phrase(answer.status_code)} ({explanation})"
-    default = InvalidRequestError if 400 <= answer.status_code < 500 else ApiError
-    error = _CLASSES.get(answer.status_code, default)(message)
+        explanation = "redirects are not followed" if 300 <= status_code < 400 else "the response has no message"
+        message = f"{reason or _PHRASES.get(status_code, 'Failure')} ({explanation})"
+    default = InvalidRequestError if 400 <= status_code < 500 else ApiError
+    error = _CLASSES.get(status_code, default)(message)
     error.type, error.param, error.request_sent = fields.get("type"), fields.get("param"), True
-    error.status_code, error.headers, error.error = answer.status_code, answer.headers, body
+    error.status_code, error.headers, error.error = status_code, headers, body
     return error
-
-
-def _phrase(status_code: int) -> str:
-    try:
-        return HTTPStatus(status_code).phrase
-    except ValueError:
-        return "Failure"

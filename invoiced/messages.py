@@ -1,53 +1,56 @@
-"""What goes into a request besides its parameters, and what comes out of it."""
+"""Requests and responses."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 Timeout = float | tuple[float, float]
-"""Seconds: one number, or a pair: to connect, and to wait for each part of the answer."""
+"""Timeout in seconds: a number, or a pair of the time to connect and the time to wait for each part of the response."""
+
+ExpectedType = type | tuple[type, ...]
+"""Expected type of a parsed body, as for `isinstance`."""
 
 
 class Request(NamedTuple):
-    """A request as it goes on the wire, but for its credentials."""
+    """An encoded request, without the credentials."""
 
     method: str
     path: str
-    """What names it in logs and errors: its path below the API's, without its query."""
+    """Path for logs and errors, relative to the API's URL and without the query."""
     url: str
     headers: dict[str, str]
     content: bytes | None
 
 
-class Answer(NamedTuple):
-    """What came back for one attempt, whatever its status."""
+class RawResponse(NamedTuple):
+    """The response to an attempt, with any status."""
 
     status_code: int
     reason: str
     headers: Mapping[str, str]
     content: bytes
-    flaw: str
-    """Why the content is not whole; empty if it is."""
+    problem: str
+    """Why the content is incomplete, such as "a truncated response"; empty if it is complete."""
 
     @property
     def succeeded(self) -> bool:
-        """Whether its status is 2xx."""
+        """Whether the status is 2xx."""
         return 200 <= self.status_code < 300
 
 
 class Response(NamedTuple):
-    """What the API answered to a request that succeeded."""
+    """The response to a successful request."""
 
     status_code: int
     """HTTP status, from 200 to 299."""
     headers: Mapping[str, str]
-    """Headers by name, in any case."""
+    """Headers; their names are case-insensitive."""
     body: Any
-    """The parsed JSON; None where the answer has no body."""
+    """Parsed JSON body; None if the body is empty."""
 
 
 def unix_time(date: str) -> float | None:
-    """The time that a header says as an HTTP date, in Unix seconds; None if it is none."""
-    from email.utils import mktime_tz, parsedate_tz  # of the many modules of e-mail, which only answers need
+    """Return an HTTP date as a Unix timestamp, or None if it is invalid."""
+    from email.utils import mktime_tz, parsedate_tz  # slow to import, and rarely needed
 
     try:
         parsed = parsedate_tz(date)

@@ -1,9 +1,9 @@
 """Records of the API and their fields.
 
-An object is not a dict, because fields have names such as `items`: `customer.name` and `customer["name"]`
-read the same field, and methods are few. What the API sent is kept as it came and never changed; the
-program edits a copy, made when it first edits or is handed a nested value. So `save()` finds each edit,
-nested ones included, and an object that is only read costs little more than its parsed JSON.
+A record is not a dict, because fields have names such as `items`: `customer.name` and `customer["name"]` read the same
+field, and there are few methods. The fields sent by the API are never modified: the first edit, or the first access to
+a nested value, creates a copy. Therefore `save()` detects every edit, including edits of nested values, and an unedited
+record needs little more memory than its parsed JSON.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ _CLASS_BY_TYPE: dict[str, type[Object]] = {}
 
 
 class Object:
-    """One record of the API.
+    """A record of the API.
 
-    Its fields read as attributes and as items. Setting a field to None sends null; deleting it
-    (`del customer.phone`) sends nothing. Fields that this library does not know are kept and sent like any
-    other. One whose name is taken by a method, such as `customer["balance"]`, reads and sets as an item.
+    Fields are attributes and items. Setting a field to None sends null; deleting it (`del customer.phone`) sends
+    nothing. Fields unknown to this library are kept and sent like the others. A field with the name of a method is
+    available only as an item, such as `customer["balance"]`.
 
     Args:
-        client: the client that it is reached through.
-        id: id of the record. Nothing is fetched: `invoiced.Customer(client, 15444).send_statement()`.
-        values: its fields, if they are known.
-        parent: path of the record that it hangs off, as `("customers", 15444)` for a contact.
+        client: client that sends the requests.
+        id: ID of the record. Nothing is fetched: `invoiced.Customer(client, 15444).send_statement()`.
+        values: fields of the record, if known.
+        parent: path of the record that it belongs to, such as `("customers", 15444)` for a contact.
 
     Raises:
-        ValueError: the id is empty or blank.
-        TypeError: the id is neither a number nor a text.
+        ValueError: the ID is empty or blank.
+        TypeError: the ID is neither a number nor a string.
     """
 
-    if not TYPE_CHECKING:  # to them it would mean that no field can be set
+    if not TYPE_CHECKING:  # otherwise type checkers would reject setting a field
         __slots__ = _STATE
 
     _client: Client | None
@@ -52,10 +52,10 @@ class Object:
     _sent: dict[str, Any]
 
     _path: ClassVar[str] = ""
-    """Name of the collection in the path of a record."""
+    """Name of the collection in the path of the record."""
 
     _type: ClassVar[str] = ""
-    """What the API's field `object` says; a nested object that says so reads as this class."""
+    """Value of the field `object`. Nested JSON objects with this value become instances of the class."""
 
     def __init_subclass__(cls) -> None:
         if "_type" in cls.__dict__:
@@ -70,7 +70,7 @@ class Object:
         return _new(cls)._fill(client, values, parent)
 
     def _fill(self, client: Client | None, values: dict[str, Any], parent: Path) -> Self:
-        """`_sent`, what the API last sent, is never changed. `_fields` is the same until it is edited."""
+        # `_sent` (as last sent by the API) is never modified; `_fields` is the same dict until the first edit.
         _set_client(self, client)
         _set_parent(self, parent)
         _set_sent(self, values)
@@ -85,25 +85,25 @@ class Object:
     def __getitem__(self, name: str) -> Any:
         value = self._fields[name]
         if isinstance(value, (dict, list)) and value is self._sent.get(name):
-            # Metadata is the user's own: what calls itself an object there is none of the API's.
+            # Metadata belongs to the user: a field `object` in it has no special meaning.
             value = copy.deepcopy(value) if name == "metadata" else _nested(value, self._client)
             self._editable()[name] = value
         return value
 
     def __setitem__(self, name: str, value: Any) -> None:
-        _refuse_id(name)
+        _check_not_id(name)
         self._editable()[name] = value
 
     def __delitem__(self, name: str) -> None:
-        _refuse_id(name)
+        _check_not_id(name)
         del self._editable()[name]
 
-    # Attributes are hidden from type checkers, so that to them a misspelt field is an error.
+    # Hidden from type checkers, so that they report misspelt fields.
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_") or name not in self._fields:
-                why = "; a record is no dict: to_dict() makes one" if hasattr(dict, name) else ", or it was not fetched"
+                why = "; a record is not a dict: use to_dict()" if hasattr(dict, name) else ", or it was not fetched"
                 problem = f"{type(self).__name__} has no field {name!r}{why}"
                 raise AttributeError(problem, name=name, obj=self)
             return self[name]
@@ -121,7 +121,7 @@ class Object:
             del self[name]
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return the field, or `default` where the record does not have it."""
+        """Return a field, or `default` if the record does not have it."""
         return self[name] if name in self._fields else default
 
     def keys(self) -> KeysView[str]:
@@ -129,7 +129,7 @@ class Object:
         return self._fields.keys()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields as plain dicts and lists, a deep copy."""
+        """Return a deep copy of the fields as plain dicts and lists."""
         return {name: _plain(value) for name, value in self._fields.items()}
 
     def __contains__(self, name: object) -> bool:
@@ -153,13 +153,13 @@ class Object:
         return hash((type(self), id_ if isinstance(id_, Hashable) else None))
 
     def __getstate__(self) -> tuple[dict[str, Any] | None, dict[str, Any]]:
-        """Data and address. The client stays behind: it holds the API key."""
+        """Return the fields and the path, without the client, which contains the API key."""
         slots = {name: getattr(self, name) for name in _STATE}
         return getattr(self, "__dict__", None), {**slots, "_client": None}
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         new = self._from_response(self._client, self._sent, self._parent)
-        # What was not handed out yet stays what the API sent, to be read as objects later.
+        # Values that were not accessed yet stay shared with `_sent`: their first access converts them.
         sent = {id(value): value for value in self._sent.values()}
         new._fields = copy.deepcopy(self._fields, {**(memo or {}), **sent})
         return new
@@ -167,7 +167,7 @@ class Object:
     __copy__ = __deepcopy__
 
     def __str__(self) -> str:
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False, default=_shown)
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False, default=_displayable)
 
     def __repr__(self) -> str:
         id_ = f" id={self['id']}" if "id" in self else ""
@@ -175,37 +175,37 @@ class Object:
 
     def _address(self) -> Path:
         if "id" not in self:
-            raise ValueError(f"This {type(self).__name__} has no id, so the API has no address for it")
+            raise ValueError(f"This {type(self).__name__} has no ID, which is required for its URL.")
         return (*self._parent, self._path, self["id"])
 
     def _connection(self) -> Client:
         if self._client is None:
-            anew = f"invoiced.{type(self).__name__}(client, {self.get('id')!r}, parent={self._parent!r})"
-            raise RuntimeError(f"This record was unpickled and has no client. Address it anew: {anew}")
+            usable = f"invoiced.{type(self).__name__}(client, {self.get('id')!r}, parent={self._parent!r})"
+            raise RuntimeError(f"This record was unpickled and has no client. Use {usable} instead.")
         return self._client
 
     def _changes(self) -> dict[str, Any]:
-        """The fields that would be written otherwise than what the API last sent."""
+        """Return the fields whose encoding differs from what the API last sent."""
         edited = {name: _plain(value) for name, value in self._fields.items() if value is not self._sent.get(name, ...)}
         return {
             name: value
             for name, value in edited.items()
-            if name not in self._sent or not _same(value, self._sent[name], name)
+            if name not in self._sent or not _encodes_equal(value, self._sent[name], name)
         }
 
 
-# Past __setattr__, because a page has a hundred records.
+# These bypass __setattr__ for speed, because a page has 100 records.
 _new = object.__new__
 _set_client, _set_fields, _set_parent, _set_sent = (vars(Object)[name].__set__ for name in _STATE)
 
 
-def _refuse_id(name: str) -> None:
+def _check_not_id(name: str) -> None:
     if name == "id":
-        raise AttributeError("The id is the address of the record: it cannot be changed or deleted.")
+        raise AttributeError("The ID identifies the record: it cannot be changed or deleted.")
 
 
 def _nested(value: Any, client: Client | None) -> Any:
-    """A copy, in which what says that it is an object of the API reads as one."""
+    """Return a copy in which JSON objects of a known type are instances of their class."""
     if isinstance(value, list):
         return [_nested(item, client) for item in value]
     if not isinstance(value, dict):
@@ -217,7 +217,7 @@ def _nested(value: Any, client: Client | None) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """A deep copy without objects."""
+    """Return a deep copy in which records are plain dicts."""
     if isinstance(value, Object):
         return value.to_dict()
     if isinstance(value, Mapping):
@@ -225,14 +225,14 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def _same(one: Any, other: Any, name: str) -> bool:
-    """Whether both are written alike. What the API sent need not be what can be sent: infinity, half a character."""
+def _encodes_equal(left: Any, right: Any, name: str) -> bool:
+    """Return whether both values have the same encoding. The API can send values that cannot be encoded: infinity."""
     try:
-        return encode_json(one, name) == encode_json(other, name)
+        return encode_json(left, name) == encode_json(right, name)
     except ValueError:
-        return repr(one) == repr(other)
+        return repr(left) == repr(right)
 
 
-def _shown(value: Any) -> Any:
-    """What JSON cannot say, as it is shown: only what is sent must be exact."""
+def _displayable(value: Any) -> Any:
+    """Return a value that JSON does not support in a form for display, which need not be exact."""
     return float(value) if isinstance(value, Decimal) else repr(value)

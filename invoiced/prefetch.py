@@ -1,4 +1,4 @@
-"""One page ahead: while the loop goes over a page, a thread fetches the next."""
+"""Prefetching of the next page in a thread."""
 
 from __future__ import annotations
 
@@ -14,24 +14,25 @@ Page = TypeVar("Page")
 
 
 def prefetch_next(pages: Iterator[Page]) -> Iterator[Page]:
-    """Yield the pages in their order, each fetched while the one before is in use, and never more than that one.
+    """Yield the pages in order. While a page is in use, the next page, but no further page, is fetched in a thread.
 
-    An error comes where its page would. Leaving the loop waits for the page under way: then the thread is gone.
+    An error is raised in place of the page that it concerns. Leaving the loop waits for the request in flight and ends
+    the thread.
 
     Raises:
-        RuntimeError: this is a fork of the process that began, where the thread is not.
+        RuntimeError: the process was forked after the iteration began; the thread does not exist in the fork.
     """
-    from concurrent.futures import ThreadPoolExecutor  # which only this needs
+    from concurrent.futures import ThreadPoolExecutor  # slow to import, and rarely needed
 
     def fetch() -> Future[Page | None]:
         return thread.submit(copy_context().run, lambda: next(pages, None))
 
     process = os.getpid()
     with ThreadPoolExecutor(1, "invoiced-prefetch") as thread:
-        following = fetch()
-        while (page := following.result()) is not None:
-            following = fetch()
+        next_page = fetch()
+        while (page := next_page.result()) is not None:
+            next_page = fetch()
             yield page
             del page
             if os.getpid() != process:
-                raise RuntimeError("This loop began in another process. Begin one in each.")
+                raise RuntimeError("This iterator was created in another process. Create one in each process.")

@@ -1,8 +1,8 @@
-"""Sending a request until its outcome is settled.
+"""Retries.
 
-Which requests are repeated, and when, is decided by outcome, because behind a repeat may be somebody's money.
-urllib3's Retry does not do it: this also holds for a session of the user's own and for adapters that are not
-urllib3's, and it remembers whether an earlier attempt may have been carried out.
+Whether a request is retried depends on its outcome, because a retry of a processed request may cost somebody money.
+urllib3's Retry is not used, because it does not apply to other adapters, and does not record whether an earlier attempt
+may have been processed.
 """
 
 import logging
@@ -11,25 +11,29 @@ import time
 from collections.abc import Callable
 
 from .errors import InvoicedError, Outcome, error_for
-from .messages import Answer, Request
+from .messages import RawResponse, Request
 
 logger = logging.getLogger("invoiced")
 
 
-def send_with_retries(send: Callable[[], Outcome], request: Request, max_retries: int, deadline: float) -> Answer:
-    """The answer of success: 2xx, or the 404 of a DELETE that an earlier attempt has carried out.
+def send_with_retries(send: Callable[[], Outcome], request: Request, max_retries: int, deadline: float) -> RawResponse:
+    """Send a request, with retries. No retry starts after `deadline`, a time of time.monotonic().
 
-    Nothing is repeated after `deadline`, a time of time.monotonic().
+    Returns:
+        A 2xx response, or the 404 response to a DELETE that an earlier attempt may have processed.
+
+    Raises:
+        InvoicedError: the request failed.
     """
     attempt, unknown_before = 1, False
     while True:
         started = time.perf_counter()
         outcome = send()
         milliseconds = (time.perf_counter() - started) * 1000
-        result = outcome.status_code if isinstance(outcome, Answer) else type(outcome).__name__
+        result = outcome.status_code if isinstance(outcome, RawResponse) else type(outcome).__name__
         logger.debug("%s %s: %s in %.0f ms, attempt %d", *request[:2], result, milliseconds, attempt)
         deleted = request.method == "DELETE" and result == 404 and unknown_before
-        if isinstance(outcome, Answer) and (deleted or outcome.succeeded):
+        if isinstance(outcome, RawResponse) and (deleted or outcome.succeeded):
             return outcome
         error = error_for(outcome, request)
         error.unknown_before = unknown_before
@@ -43,16 +47,27 @@ def send_with_retries(send: Callable[[], Outcome], request: Request, max_retries
 
 
 def _seconds_before_retry(error: InvoicedError, attempt: int) -> float | None:
-    """How long to wait before the request is repeated; None if it must not be.
+    """Return the seconds to wait before a retry, or None if the request must not be retried.
 
-    It may be if a repeat can do no harm: it surely was not carried out, or twice is the same as once. A
-    Retry-After is honoured to the second; one longer than a minute is left to the caller, who finds it in
-    `error.retry_after`: a repeat before that time would only be refused again.
+    A retry is safe if the request was certainly not processed, or if processing it twice has the same effect as once.
+    If Retry-After is longer than a minute, the caller decides: see `error.retry_after`.
     """
-    not_carried_out = error.request_sent is False or error.status_code == 429
+    not_processed = error.request_sent is False or error.status_code == 429
     transient = error.request_sent is None or error.status_code in {500, 502, 503, 504}
-    if not (not_carried_out or (transient and error.method in {"GET", "HEAD", "PUT", "PATCH", "DELETE"})):
+    if not (not_processed or (transient and error.method in {"GET", "HEAD", "PUT", "PATCH", "DELETE"})):
         return None
     if error.retry_after is not None:
         return error.retry_after if error.retry_after <= 60 else None
-    return min(8.0, 0.5 * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1.0)
+    return backoff(attempt, base=0.5, cap=8, jitter=0.5)
+
+
+def backoff(attempt: int, *, base: float, cap: float, jitter: float = 0) -> float:
+    """Return the seconds to wait after an attempt (exponential backoff).
+
+    Args:
+        attempt: number of the failed attempt, from 1.
+        base: seconds to wait after the first attempt; doubled after each further attempt.
+        cap: maximum seconds.
+        jitter: maximum fraction by which the wait is shortened at random, from 0 to 1.
+    """
+    return min(cap, base * 2.0 ** (attempt - 1)) * random.uniform(1 - jitter, 1)

@@ -1,10 +1,9 @@
-"""The connections of a client, and one exchange over them: where requests begins.
+"""The session of a client, which sends single requests with the library requests.
 
-A call by hand spends a third of its time on what is the same each time. So the request is prepared here, with what
-`requests.Session.request` would put into it, and what the environment says of proxies and CA bundles is read once.
-From `requests.Session.send` on it goes the ordinary way, with its hooks and adapters, and with whatever watches or
-replaces them. A session whose way of preparing requests was changed, by a subclass or by a patch, goes by
-`requests.Session.request`.
+`requests.Session.request` spends a third of its time on work that is the same for each request. Therefore requests are
+prepared here, with the same result, and the proxies and CA bundles of the environment are read once. They are sent by
+`requests.Session.send`, so that hooks, adapters and instrumentation work as usual. If a subclass or a patch changes how
+a session prepares requests, `requests.Session.request` is used.
 """
 
 import os
@@ -19,19 +18,19 @@ from requests.structures import CaseInsensitiveDict
 from .connection_errors import connection_error_for
 from .deadline import DEADLINE, DeadlineAdapter
 from .errors import Outcome
-from .messages import Answer, Request
+from .messages import RawResponse, Request
 
-# No other encoding is asked for, and none is read, because a few bytes of some become gigabytes.
+# Other encodings are neither requested nor decoded, because a few bytes of some decode to gigabytes.
 _ENCODINGS = ("gzip", "x-gzip", "deflate")
-_PART = 16 * 1024
-_HIDDEN = "_hidden_headers"
+_CHUNK_SIZE = 16 * 1024
+_REMOVED_HEADERS = "_invoiced_removed_headers"
 
 
 class Session:
-    """The user's own `requests.Session`, or one that keeps enough connections for a pool of threads. Without cookies.
+    """The user's own `requests.Session`, or a new session with enough connections for many threads.
 
-    A cookie would carry state from one thread's call to another's; the API needs none. `authorize` adds the
-    credentials to a request.
+    Cookies are disabled, because they would carry state from the call of one thread to that of another. `authorize`
+    adds the credentials to a request.
     """
 
     def __init__(
@@ -46,86 +45,86 @@ class Session:
         proxies = {} if session is None else {**session.proxies}
         self._environment = blank.merge_environment_settings(api_url, proxies, None, None, None)
         if session is None:
-            blank.headers = CaseInsensitiveDict({"Connection": "keep-alive"})  # each request brings its others
+            blank.headers = CaseInsensitiveDict({"Connection": "keep-alive"})  # further headers are set per request
             for scheme in ("https://", "http://"):
                 blank.mount(scheme, DeadlineAdapter(pool_maxsize=32))
         self._session = blank if session is None else session
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
 
     def exchange(self, request: Request, *, timeout: tuple[float, float], deadline: float, max_body: int) -> Outcome:
-        """Send a request once. The answer has at most `max_body` bytes; `deadline` is a time of time.monotonic().
+        """Send a request once. `deadline` is a time of time.monotonic(), `max_body` the maximum size of the body.
 
-        An error is answered and not raised, so that no traceback leads to the API key.
+        A connection error is returned and not raised, so that no traceback leads to the API key.
 
         Raises:
-            ValueError: requests refuses to send it.
+            ValueError: requests cannot send the request.
         """
         remaining = max(deadline - time.monotonic(), 0.001)
         timeout = (min(timeout[0], remaining), min(timeout[1], remaining))
-        outer = DEADLINE.set(deadline)
+        previous = DEADLINE.set(deadline)
         try:
-            with self._answered(request, timeout) as response:
-                response.headers.update(vars(response).get(_HIDDEN, {}))
-                received, flaw = _received(response, max_body)
-                return Answer(response.status_code, response.reason or "", response.headers, received, flaw)
-        except (requests.RequestException, ValueError) as failure:
-            refused = isinstance(failure, ValueError) and getattr(failure, "request", failure) is None
-            if refused or isinstance(failure, UnicodeEncodeError):
+            with self._send(request, timeout) as response:
+                response.headers.update(vars(response).get(_REMOVED_HEADERS, {}))
+                body, problem = _read_body(response, max_body)
+                return RawResponse(response.status_code, response.reason or "", response.headers, body, problem)
+        except (requests.RequestException, ValueError) as error:
+            invalid = isinstance(error, ValueError) and getattr(error, "request", error) is None
+            if invalid or isinstance(error, UnicodeEncodeError):
                 raise  # a URL or a header that cannot be sent
-            return connection_error_for(failure, request)
+            return connection_error_for(error, request)
         finally:
-            DEADLINE.reset(outer)
+            DEADLINE.reset(previous)
 
     def close(self) -> None:
-        """Close the connections. A request after that opens new ones."""
+        """Close the connections. Later requests open new connections."""
         self._session.close()
 
-    def _answered(self, request: Request, timeout: tuple[float, float]) -> requests.Response:
-        session = self._of_this_process()
+    def _send(self, request: Request, timeout: tuple[float, float]) -> requests.Response:
+        session = self._session_for_this_process()
         options: Any = {"timeout": timeout, "allow_redirects": False, "stream": True}
         try:
             if _prepares_requests_unmodified(session):
-                return session.send(self._prepared(request), **options, **self._settings())
-            # What the session says goes before what the environment says.
+                return session.send(self._prepare(request), **options, **self._settings())
+            # The settings of the session take precedence over the environment.
             options |= {"proxies": dict(session.proxies), "verify": session.verify, "auth": self._authorize}
             options["hooks"] = _with_hooks(requests.PreparedRequest(), session).hooks
             return session.request(
                 request.method, request.url, headers=request.headers, data=request.content, **options
             )
-        except requests.RequestException as failure:
-            if failure.response is None:
+        except requests.RequestException as error:
+            if error.response is None:
                 raise
-            return failure.response  # which a hook of the session refused
+            return error.response  # a hook of the session raised the error, such as raise_for_status()
 
-    def _prepared(self, request: Request) -> requests.PreparedRequest:
+    def _prepare(self, request: Request) -> requests.PreparedRequest:
         prepared, session = requests.PreparedRequest(), self._session
         prepared.method, prepared.url, prepared.body = request.method, request.url, request.content
-        # Only those of a user's session need a check.
+        # Only the headers of a user's session need validation.
         prepared.prepare_headers({name: value for name, value in session.headers.items() if value is not None})
         prepared.headers.update(request.headers)
         if request.content is not None or request.method not in {"GET", "HEAD"}:
             prepared.headers["Content-Length"] = str(len(request.content or b""))
         _with_hooks(prepared, session)
-        vars(prepared)["_cookies"] = session.cookies  # without which a 3xx is an AttributeError of requests
+        vars(prepared)["_cookies"] = session.cookies  # otherwise requests raises AttributeError for a 3xx
         return self._authorize(prepared)
 
     def _settings(self) -> dict[str, Any]:
-        """Proxies and certificates: what the session says goes before what the environment says."""
+        """Return proxies and certificates. The settings of the session take precedence over the environment."""
         session, environment = self._session, self._environment
         proxies = {**environment["proxies"], **session.proxies}
         verify = environment["verify"] if session.verify is True or session.verify is None else session.verify
         proxies = {scheme: proxy for scheme, proxy in proxies.items() if proxy is not None}
         return {"proxies": proxies, "verify": verify, "cert": session.cert}
 
-    def _of_this_process(self) -> requests.Session:
-        if self._process != os.getpid():  # a fork, whose parent goes on using the connections
-            self._session.close()  # before any other thread of the fork can take it for its own
+    def _session_for_this_process(self) -> requests.Session:
+        if self._process != os.getpid():  # a fork: the parent process still uses the connections
+            self._session.close()  # before another thread of this process sees the new process ID
             self._process = os.getpid()
         return self._session
 
 
 def _prepares_requests_unmodified(session: requests.Session) -> bool:
-    """Whether nobody has changed how it prepares a request: then what is prepared here is the same."""
+    """Return whether no subclass or patch changes how the session prepares requests."""
     if type(session) is not requests.Session or session.params:
         return False
     methods = (session.request, session.prepare_request, session.merge_environment_settings)
@@ -136,38 +135,38 @@ def _prepares_requests_unmodified(session: requests.Session) -> bool:
 
 
 def _with_hooks(request: requests.PreparedRequest, session: requests.Session) -> requests.PreparedRequest:
-    """The request with the hooks of the session, and after them one of our own."""
+    """Add the hooks of the session to the request, and then our own hook."""
     request.prepare_hooks(session.hooks)
-    request.prepare_hooks({"response": _hide_location})
+    request.prepare_hooks({"response": _remove_location})
     return request
 
 
-def _hide_location(response: requests.Response, **_: object) -> None:
-    """Keep requests from preparing to follow a redirect, for which it reads the answer to its end."""
+def _remove_location(response: requests.Response, **_: object) -> None:
+    """Remove the Location header, because requests would read the whole body to prepare the next request."""
     if response.is_redirect:
-        vars(response)[_HIDDEN] = {"Location": response.headers.pop("Location")}
+        vars(response)[_REMOVED_HEADERS] = {"Location": response.headers.pop("Location")}
 
 
-def _received(response: requests.Response, max_body: int) -> tuple[bytes, str]:
-    """The content, or why there is none. What is not read is not kept waiting for: the connection is closed."""
+def _read_body(response: requests.Response, max_body: int) -> tuple[bytes, str]:
+    """Return the body, or why it was not read. Closing a partly read response closes its connection."""
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     encoded = encoding not in ("", "identity")
     if response.status_code < 200:
-        return b"", "not the final one"
+        return b"", "an interim response"
     if encoded and encoding not in _ENCODINGS:
-        return b"", f"encoded as {encoding!r}"
+        return b"", f"a response encoded as {encoding!r}"
     parts, size = [], 0
     try:
-        # Without an encoding nothing becomes larger than it came: one part is enough. None is of unknown length.
+        # A body that is not encoded is read at once. Its length may be unknown.
         length = getattr(response.raw, "length_remaining", None) or max_body
-        part_size = _PART if encoded else min(length, max_body + 1)
+        part_size = _CHUNK_SIZE if encoded else min(length, max_body + 1)
         for part in response.iter_content(part_size) if response.raw else [response.content or b""]:
             parts.append(part)
             size += len(part)
             if size > max_body:
-                return b"", f"larger than {max_body} bytes"
+                return b"", f"a response larger than {max_body} bytes"
     except requests.RequestException:
         if not 400 <= response.status_code < 500:
             raise
-        return b"", "cut short"  # but its status is certain
+        return b"", "a truncated response"  # but the status is certain
     return b"".join(parts), ""

@@ -1,4 +1,4 @@
-"""What a client is told, by its arguments and by the environment, checked before anything is sent."""
+"""Validation of the client's settings, from its arguments and the environment."""
 
 import math
 import os
@@ -14,7 +14,7 @@ NO, YES = ("", "0", "false", "no", "off"), ("1", "true", "yes", "on")
 
 
 def api_url(base_url: str | None, sandbox: bool) -> str:
-    """Where the API is. What the program says goes before what the environment says."""
+    """Return the URL of the API. Arguments take precedence over the environment."""
     if not isinstance(sandbox, bool):
         raise TypeError(f"sandbox must be True or False, not {sandbox!r}")
     if base_url is None and not sandbox:
@@ -26,43 +26,48 @@ def api_url(base_url: str | None, sandbox: bool) -> str:
     if base_url is None:
         return SANDBOX if sandbox else PRODUCTION
     parts = urlsplit(base_url)
-    # An address that programs could read in two ways could send the key to another host than it seems.
+    # Programs could parse an ambiguous URL differently, and send the key to another host than expected.
     if re.search(r"[^!-~]|[\\@?#]", base_url) or not parts.hostname:
-        raise ValueError(f"base_url must be like {PRODUCTION}, not {base_url!r}")
-    if parts.scheme != "https" and not re.fullmatch(r"localhost|127(\.\d{1,3}){3}|::1", parts.hostname):
-        raise ValueError(f"base_url must be https, or be on this machine: the API key goes there. Got {base_url!r}")
+        raise ValueError(f"base_url must be a URL such as {PRODUCTION}, not {base_url!r}")
+    if parts.scheme != "https" and not is_local(parts.hostname):
+        raise ValueError(f"base_url must use https, or be on this machine, to protect the API key: {base_url!r}")
     return base_url.rstrip("/")
 
 
+def is_local(host: str) -> bool:
+    """Return whether a host name or IP address, without brackets, is that of this machine: localhost or loopback."""
+    return bool(re.fullmatch(r"localhost|127(\.\d{1,3}){3}|::1", host, re.IGNORECASE))
+
+
 def checked_timeout(timeout: Timeout) -> tuple[float, float]:
-    """The seconds to connect, and to wait for each part of the answer. One number stands for both."""
+    """Return the seconds to connect, and to wait for each part of the response. A single number is used for both."""
     pair = timeout if isinstance(timeout, tuple) else (timeout, timeout)
     if len(pair) != 2 or not all(map(_is_seconds, pair)):
-        raise ValueError(f"timeout must be seconds above 0, or a pair of them, not {timeout!r}")
+        raise ValueError(f"timeout must be a positive number of seconds, or a pair of them, not {timeout!r}")
     return pair
 
 
 def checked_deadline(deadline: float | None) -> float:
-    """The seconds that a call may take. None is no end."""
+    """Return the maximum seconds of a call; infinity for None."""
     if deadline is not None and not _is_seconds(deadline):
-        raise ValueError(f"deadline must be seconds above 0, or None, not {deadline!r}")
+        raise ValueError(f"deadline must be a positive number of seconds, or None, not {deadline!r}")
     return math.inf if deadline is None else deadline
 
 
 def checked_retries(max_retries: int) -> int:
-    """How often a request may be repeated."""
+    """Return the maximum number of retries."""
     if not isinstance(max_retries, int) or max_retries < 0:
-        raise ValueError(f"max_retries must be a number from 0, not {max_retries!r}")
+        raise ValueError(f"max_retries must be a whole number of at least 0, not {max_retries!r}")
     return max_retries
 
 
 def _is_seconds(value: object) -> bool:
-    """Whether it is a time that a socket can wait: up to some thirty years."""
+    """Return whether the value is a timeout that sockets support: up to about thirty years."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 1e9
 
 
 def checked_key(key: str | UUID) -> str:
-    """An Idempotency-Key that a header can carry."""
+    """Return an idempotency key as the value of a header."""
     if not isinstance(key, (str, UUID)) or not re.fullmatch(r"[!-~]{1,255}", str(key)):
-        raise ValueError(f"An idempotency key is 1 to 255 visible ASCII characters, not {key!r}")
+        raise ValueError(f"An idempotency key must be 1 to 255 visible ASCII characters, not {key!r}")
     return str(key)

@@ -1,3 +1,3 @@
-"""The version, alone in its module so that setup.py can read it without importing the library."""
+"""The version, in a module of its own so that setup.py can read it without importing the library."""
 
 VERSION = "4.0.0"

@@ -4,6 +4,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -15,6 +16,37 @@ import invoiced
 pytest_plugins = ["pytester"]
 
 KEY = "sk_0123456789abcdef"
+
+# Texts, PDFs, encodings and whole programs: no Python version between the oldest and the newest can change them.
+ONCE = (
+    "cli/test_application.py",
+    "cli/test_collections.py",
+    "cli/test_output.py",
+    "cli/test_statements.py",
+    "emulator/test_any_request.py",
+    "emulator/test_brackets.py",
+    "emulator/test_command.py",
+    "emulator/test_fault_delivery.py",
+    "emulator/test_snapshots.py",
+    "emulator/test_statement_pdfs.py",
+    "fuzz",
+    "runs/test_journal.py",
+    "statements/test_download.py",
+    "statements/test_kill.py",
+    "test_encoding.py",
+    "test_iteration.py",
+    "test_outcomes.py",
+    "test_project.py",
+    "test_secrets.py",
+    "test_threads.py",
+)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what one Python version is as good for as another."""
+    path = item.path.relative_to(Path(__file__).parent)
+    if {str(path), *map(str, path.parents)} & {*ONCE}:
+        item.add_marker("once")
 
 
 @pytest.fixture(autouse=True)

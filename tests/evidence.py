@@ -1,4 +1,4 @@
-"""All that a program, a log or a crash reporter could show of a value, as text to search for secrets."""
+"""Everything that a program, a log or a crash reporter could show of a value, as texts to search for secrets."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import traceback
 import types
 from collections.abc import Iterable, Iterator
 
-# What holds state that is no one's data: a function's closure is the one place where the credentials may be.
-_CLOSED = (type, types.ModuleType, types.FunctionType, types.MethodType, types.BuiltinFunctionType)
+# Types whose attributes are not searched: the credentials may be in the closure of a function.
+_NOT_SEARCHED = (type, types.ModuleType, types.FunctionType, types.MethodType, types.BuiltinFunctionType)
 
 
-def shown_by(*values: object) -> Iterator[str]:
-    """The values and all that can be reached from them: attributes, items, causes and the variables of tracebacks."""
+def texts_of(*values: object) -> Iterator[str]:
+    """Yield the texts of the values and of everything reachable: attributes, items, causes and traceback variables."""
     pending, seen = list(values), dict[int, object]()
     while pending:
         value = pending.pop()
         if id(value) in seen:
             continue
-        seen[id(value)] = value  # keeps it, so that no other has its id
+        seen[id(value)] = value  # a reference, so that its id() is not reused
         yield repr(value)
         yield str(value)
         if isinstance(value, dict):
@@ -30,7 +30,7 @@ def shown_by(*values: object) -> Iterator[str]:
         elif isinstance(value, BaseException):
             yield from _tracebacks_of(value)
             pending += [*value.args, value.__cause__, value.__context__]
-        if not isinstance(value, _CLOSED):
+        if not isinstance(value, _NOT_SEARCHED):
             pending.append(getattr(value, "__dict__", None))
 
 
@@ -43,22 +43,22 @@ def _tracebacks_of(error: BaseException) -> Iterator[str]:
             yield str(variable)
 
 
-def shown_by_duplicates_of(value: object) -> Iterator[str]:
-    """What pickles and copies of the value hold. One that holds a client refuses, and shows why."""
+def texts_of_copies(value: object) -> Iterator[str]:
+    """Yield the texts of pickles and copies of the value. Values with a client cannot be copied and raise an error."""
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         try:
             yield pickle.dumps(value, protocol).decode("latin-1")
-        except TypeError as refused:
-            yield from shown_by(refused)
+        except TypeError as error:
+            yield from texts_of(error)
     for duplicate in (copy.copy, copy.deepcopy):
         try:
-            yield from shown_by(duplicate(value))
-        except TypeError as refused:
-            yield from shown_by(refused)
+            yield from texts_of(duplicate(value))
+        except TypeError as error:
+            yield from texts_of(error)
 
 
-def shown_by_log(records: Iterable[logging.LogRecord]) -> Iterator[str]:
-    """The lines that handlers could write, and all that the records carry along."""
+def texts_of_log(records: Iterable[logging.LogRecord]) -> Iterator[str]:
+    """Yield the lines that handlers could write, and the texts of the log records."""
     for record in records:
         yield logging.Formatter("%(name)s %(message)s").format(record)
-        yield from shown_by(record)
+        yield from texts_of(record)

@@ -1,6 +1,6 @@
-"""Fuzzing: every test twice, short with the same inputs each time, and long with others each time.
+"""Fuzzing: each test has a short form with fixed inputs, and a long form with random inputs.
 
-The long form is behind the marker `long` and tries two hundred times as many inputs.
+The long form has the marker `long` and tries two hundred times as many inputs.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ URL = "http://localhost"
 
 
 def fuzz(examples: int, **inputs: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Callable[[int], None]]:
-    """Makes a test try half as many inputs, and a hundred times as many in its long form."""
+    """Return a decorator that runs a test with half as many examples, or with a hundred times as many (long form)."""
 
-    def doubled(test: Callable[..., None]) -> Callable[[int], None]:
+    def decorate(test: Callable[..., None]) -> Callable[[int], None]:
         @pytest.mark.parametrize("number", [examples // 2, pytest.param(100 * examples, marks=pytest.mark.long)])
         def fuzzed(number: int) -> None:
-            chosen = settings(
+            profile = settings(
                 max_examples=number,
                 derandomize=number < examples,
                 database=None,
                 deadline=None,
                 suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
             )
-            chosen(given(**inputs)(test))()
+            profile(given(**inputs)(test))()
 
         fuzzed.__name__, fuzzed.__doc__, fuzzed.__module__ = test.__name__, test.__doc__, test.__module__
         return fuzzed
 
-    return doubled
+    return decorate
 
 
-# JSON as text, because values could not say all of it: numbers too large for a float, for an int, for a Decimal.
+# JSON as text, because Python values cannot represent all of it: numbers too large for a float, an int or a Decimal.
 
 TEXT = st.text(st.characters(codec=None), max_size=8)
 NUMBERS = ["-0", "0.1", "1e999", f"1e{10**20}", "NaN", "-Infinity", "9" * 30, "9" * 5000, "0." + "1" * 40]
@@ -76,37 +76,37 @@ def json_lists(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 json_texts = st.recursive(json_scalars, lambda inner: st.one_of(json_lists(inner), json_objects(inner)), max_leaves=12)
 
 
-# What comes over the wire
+# HTTP
 
 header_text = st.text(st.characters(codec="latin-1", exclude_characters="\r\n"), max_size=20)
 
 
-def answer(status: int, headers: list[tuple[str, str]], body: bytes, reason: str = "") -> bytes:
-    """An answer as bytes, with its length."""
+def http_response(status: int, headers: list[tuple[str, str]], body: bytes, reason: str = "") -> bytes:
+    """Return an encoded response with its length."""
     lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {value}" for name, value in headers)]
     return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode("latin-1") + body
 
 
 class Wire(HTTPAdapter):
-    """Receives the same bytes for every request, and remembers what was sent.
+    """An adapter that receives the same bytes for every request, and records what was sent.
 
-    All of requests, urllib3 and http.client is at work; only the socket is none.
+    It uses requests, urllib3 and http.client, with a fake socket.
     """
 
-    def __init__(self, received: bytes = answer(200, [], b"{}")) -> None:
+    def __init__(self, received: bytes = http_response(200, [], b"{}")) -> None:
         super().__init__()
         self.sent: list[bytes] = []
         self.poolmanager.pool_classes_by_scheme = {"http": partial(_pool, received, self.sent)}
 
     def client(self, **options: Any) -> invoiced.Client:
-        """A client that talks over this wire and tries once."""
+        """Return a client that uses this adapter, without retries."""
         session = requests.Session()
         session.mount(URL, self)
         return invoiced.Client("key", base_url=URL, max_retries=0, session=session, **options)
 
     @property
     def target(self) -> str:
-        """What was asked for, as it was written: path and query."""
+        """The request target as sent: path and query."""
         return b"".join(self.sent).split(b" ", 2)[1].decode("ascii")
 
     @property

@@ -1,31 +1,35 @@
-"""What comes of each kind of request under each kind of fault: the table that tests/test_outcomes.py runs cell by cell.
+"""The outcome of each kind of request for each kind of fault: a table whose cells tests/test_outcomes.py tests.
 
-`python tests/outcomes.py` writes it into docs/outcomes.md.
+`python tests/outcomes.py` writes it to docs/outcomes.md.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import requests
-from waiting import wait_until
+from waiting import PATIENCE, wait_until
 
 import invoiced
+import invoiced.client
+from invoiced import deadline, retries, session
 from invoiced.emulator import Emulator
 
 PAGE = Path(__file__).parent.parent / "docs" / "outcomes.md"
 
 
 class Verb(NamedTuple):
-    """A kind of request: the pattern of its faults, the call, and how often it was carried out."""
+    """A kind of request: the pattern for its faults, the call, and how often the API processed it."""
 
     pattern: str
     call: Callable[[invoiced.Client], object]
-    applied: Callable[[Emulator, invoiced.Client], int | None]
+    times_processed: Callable[[Emulator, invoiced.Client], int | None]
 
 
 def _named(name: str) -> Callable[[Emulator, invoiced.Client], int]:
@@ -34,7 +38,7 @@ def _named(name: str) -> Callable[[Emulator, invoiced.Client], int]:
 
 VERBS: Mapping[str, Verb] = {
     "GET list": Verb("GET /customers", lambda client: client.Customer.list(), lambda *_: None),
-    "GET one": Verb("GET /customers/*", lambda client: client.Customer.retrieve(1), lambda *_: None),
+    "GET record": Verb("GET /customers/*", lambda client: client.Customer.retrieve(1), lambda *_: None),
     "POST create": Verb("POST /customers", lambda client: client.Customer.create(name="New"), _named("New")),
     "POST emails": Verb(
         "POST /customers/*/emails",
@@ -52,19 +56,76 @@ VERBS: Mapping[str, Verb] = {
 }
 
 
-class Row(NamedTuple):
-    """A fault, how often it strikes, and what comes of it, by kind of request.
+class Clock:
+    """The module `time`, as seen by the client, with a monotonic clock that can be advanced."""
 
-    `faults` are the arguments of `Emulator.fail`, one rule after the other; `options` those of the client, or
-    `impatient`: it gives up on each answer that a fault holds back.
-    An outcome is the number of requests that reach the server, how often the server carried it out (writes only), and
-    what the caller gets.
+    def __init__(self) -> None:
+        self._offset = 0.0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(time, name)
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self._offset
+
+    def advance_to(self, moment: float) -> None:
+        self._offset += moment - self.monotonic()
+
+
+class _TestAdapter(invoiced.DeadlineAdapter):
+    def __init__(self, emulator: Emulator, fault: Mapping[str, Any], clock: Clock) -> None:
+        super().__init__()
+        self._emulator, self._fault, self._clock = emulator, fault, clock
+
+
+class ShortTimeout(_TestAdapter):
+    """Has a short timeout for each response that the fault delays, and raises it once the request was processed.
+
+    Other responses have a long timeout. So the outcome does not depend on the speed of the machine.
+    """
+
+    _attempts = 0
+
+    def send(self, *args: Any, **options: Any) -> requests.Response:
+        self._attempts += 1
+        times = self._fault.get("times", 1)
+        delayed = times is None or self._attempts <= times
+        processed = "latency" in self._fault or "committed" in self._fault
+        count = len(self._emulator.requests)
+        try:
+            return super().send(*args, **{**options, "timeout": (PATIENCE, 0.05 if delayed else PATIENCE)})
+        except requests.Timeout:
+            received = self._emulator.requests
+            wait_until(lambda: [request for request in received[count:] if request.carried_out or not processed])
+            raise
+
+
+class DeadlineDuringBody(_TestAdapter):
+    """Advances the clock when the headers of the response have arrived, so that the deadline passes during its body.
+
+    So the deadline cannot pass before the request was processed, however slow the machine is.
+    """
+
+    def send(self, *args: Any, **options: Any) -> requests.Response:
+        response = super().send(*args, **options)
+        self._clock.advance_to(deadline.DEADLINE.get() - 0.1)
+        return response
+
+
+class Row(NamedTuple):
+    """A fault, and the outcome for each kind of request.
+
+    `faults` are the arguments of `Emulator.fail`, one dict per rule. `options` are those of the client. `adapter` is
+    the class of its transport adapter.
+    An outcome consists of the number of requests that reach the server, how often the server processes the request
+    (writes only), and the result for the caller.
     """
 
     fault: str
     faults: Sequence[Mapping[str, Any]]
     outcomes: Sequence[str]
     options: Mapping[str, Any] = {}
+    adapter: type[_TestAdapter] | None = None
 
 
 def _row(
@@ -74,47 +135,48 @@ def _row(
     posts: str | Sequence[str],
     patch: str,
     delete: str,
+    adapter: type[_TestAdapter] | None = None,
     **options: Any,
 ) -> Row:
     both = [[outcome] * 2 if isinstance(outcome, str) else outcome for outcome in (reads, posts)]
-    return Row(fault, faults, [*both[0], *both[1], patch, delete], options)
+    return Row(fault, faults, [*both[0], *both[1], patch, delete], options, adapter)
 
 
-def _unknown(error: str, applied: str, requests: int = 3) -> dict[str, str]:
-    """Outcomes of a fault that never ends, and tells nothing of what became of the request."""
+def _unknown(error: str, processed: str, requests: int = 3) -> dict[str, str]:
+    """Return the outcomes of a permanent fault after which it is unknown whether the request was processed."""
     return {
         "reads": f"{requests}, {error}",
-        "posts": f"1, {applied}, {error}, unknown",
-        "patch": f"{requests}, {applied}, {error}, unknown",
-        "delete": f"{requests}, {applied}, {error}, unknown",
+        "posts": f"1, {processed}, {error}, unknown",
+        "patch": f"{requests}, {processed}, {error}, unknown",
+        "delete": f"{requests}, {processed}, {error}, unknown",
     }
 
 
-def _once(error: str, applied: str) -> dict[str, str]:
-    """Outcomes of a fault that strikes once, and tells nothing of what became of the request."""
-    return {"reads": "2, answer", "posts": f"1, {applied}, {error}, unknown"} | dict.fromkeys(
-        ("patch", "delete"), "2, once, answer"
+def _once(error: str, processed: str) -> dict[str, str]:
+    """Return the outcomes of a single fault after which it is unknown whether the request was processed."""
+    return {"reads": "2, success", "posts": f"1, {processed}, {error}, unknown"} | dict.fromkeys(
+        ("patch", "delete"), "2, once, success"
     )
 
 
 def _refused(error: str) -> dict[str, str]:
+    """Return the outcomes of a response that refuses the request."""
     return {"reads": f"1, {error}"} | dict.fromkeys(("posts", "patch", "delete"), f"1, never, {error}")
 
 
-AT_ONCE = {"reads": "1, answer"} | dict.fromkeys(("posts", "patch", "delete"), "1, once, answer")
-LATER = {"reads": "2, answer"} | dict.fromkeys(("posts", "patch", "delete"), "2, once, answer")
+FIRST_ATTEMPT = {"reads": "1, success"} | dict.fromkeys(("posts", "patch", "delete"), "1, once, success")
+SECOND_ATTEMPT = {"reads": "2, success"} | dict.fromkeys(("posts", "patch", "delete"), "2, once, success")
 HTML = {"headers": {"Content-Type": "text/html"}, "body": "<html>502 Bad Gateway</html>"}
-IMPATIENT = {"impatient": True}
 ALWAYS = {"times": None}
 COMMITTED = {"committed": True}
-IN_A_WHILE = formatdate(time.time() + 50, usegmt=True)
+IN_50_SECONDS = formatdate(time.time() + 50, usegmt=True)
 BUSY = {"status": 429}
 
 ROWS: Sequence[Row] = [
-    # Refused: nothing was carried out, so that any request may be repeated.
-    _row("429", BUSY, **LATER),
-    _row("429, `Retry-After` in seconds", {**BUSY, "headers": {"Retry-After": "1"}}, **LATER),
-    _row("429, `Retry-After` as a date", {**BUSY, "headers": {"Retry-After": IN_A_WHILE}}, **LATER),
+    # Refused, so not processed: a retry is safe for any request.
+    _row("429", BUSY, **SECOND_ATTEMPT),
+    _row("429, `Retry-After` in seconds", {**BUSY, "headers": {"Retry-After": "1"}}, **SECOND_ATTEMPT),
+    _row("429, `Retry-After` as a date", {**BUSY, "headers": {"Retry-After": IN_50_SECONDS}}, **SECOND_ATTEMPT),
     _row("429, `Retry-After` of a day", {**BUSY, "headers": {"Retry-After": "86400"}}, **_refused("RateLimitError")),
     _row(
         "429, always",
@@ -132,7 +194,7 @@ ROWS: Sequence[Row] = [
             409: "InvalidRequestError",
         }.items()
     ),
-    # The API redirected, which is never followed, or failed: whether it carried the request out is unknown.
+    # The API redirected, which the client never follows, or failed. It is unknown whether it processed the request.
     _row(
         "302 to another host",
         {"status": 302, "headers": {"Location": "http://evil.invalid/"}},
@@ -143,53 +205,48 @@ ROWS: Sequence[Row] = [
     _row("500, a JSON list", {"status": 500, "body": ["No"]}, **_once("ApiError", "never")),
     _row("502, HTML", {"status": 502, **HTML}, **_once("ApiError", "never")),
     _row("503, empty", {"status": 503}, **_once("ApiError", "never")),
-    _row("504 after it was carried out", {"status": 504, **COMMITTED}, **_once("ApiError", "once")),
+    _row("504 after processing", {"status": 504, **COMMITTED}, **_once("ApiError", "once")),
     _row("502, always", {"status": 502, **HTML, **ALWAYS}, **_unknown("ApiError", "never")),
-    _row(
-        "502 after it was carried out, always", {"status": 502, **COMMITTED, **ALWAYS}, **_unknown("ApiError", "once")
-    ),
-    # No answer arrives.
+    _row("502 after processing, always", {"status": 502, **COMMITTED, **ALWAYS}, **_unknown("ApiError", "once")),
+    # No response arrives.
     *(
         row
-        for fault, name in {"reset": "connection reset", "close": "connection closed without an answer"}.items()
+        for fault, name in {"reset": "connection reset", "close": "connection closed without a response"}.items()
         for row in (
             _row(name, {"connection": fault}, **_once("ApiConnectionError", "never")),
-            _row(
-                f"{name} after it was carried out",
-                {"connection": fault, **COMMITTED},
-                **_once("ApiConnectionError", "once"),
-            ),
+            _row(f"{name} after processing", {"connection": fault, **COMMITTED}, **_once("ApiConnectionError", "once")),
             _row(f"{name}, always", {"connection": fault, **ALWAYS}, **_unknown("ApiConnectionError", "never")),
             _row(
-                f"{name} after it was carried out, always",
+                f"{name} after processing, always",
                 {"connection": fault, **COMMITTED, **ALWAYS},
                 **_unknown("ApiConnectionError", "once"),
             ),
         )
     ),
-    _row("an answer that never comes", {"connection": "hang"}, **_once("ApiTimeoutError", "never"), **IMPATIENT),
+    _row("no response", {"connection": "hang"}, **_once("ApiTimeoutError", "never"), adapter=ShortTimeout),
     _row(
-        "an answer that never comes, after it was carried out",
+        "no response after processing",
         {"connection": "hang", **COMMITTED},
         **_once("ApiTimeoutError", "once"),
-        **IMPATIENT,
+        adapter=ShortTimeout,
     ),
     _row(
-        "an answer that never comes, always",
+        "no response, always",
         {"connection": "hang", **ALWAYS},
         **_unknown("ApiTimeoutError", "never"),
-        **IMPATIENT,
+        adapter=ShortTimeout,
     ),
-    _row("an answer that comes too late", {"latency": 5}, **_once("ApiTimeoutError", "once"), **IMPATIENT),
+    _row("response after the timeout", {"latency": 60}, **_once("ApiTimeoutError", "once"), adapter=ShortTimeout),
     _row(
-        "an answer that drips beyond the deadline",
-        {"drip": 0.05, "status": 200, "body": {"id": 1}, **COMMITTED},
+        "slow response, incomplete at the deadline",
+        {"drip": 60, "status": 200, "body": {"id": 1}, **COMMITTED},
         **_unknown("ApiTimeoutError", "once", requests=1),
-        deadline=0.4,
+        adapter=DeadlineDuringBody,
+        deadline=3600,
     ),
-    # An answer arrives that cannot be read.
+    # The response is invalid.
     _row(
-        "an answer cut short",
+        "truncated response",
         {"cut": 1, "status": 200, "body": {"id": 1}, **COMMITTED},
         **_once("ApiConnectionError", "once"),
     ),
@@ -204,35 +261,41 @@ ROWS: Sequence[Row] = [
         {"status": 200, **COMMITTED},
         reads="1, ApiError",
         **dict.fromkeys(("posts", "patch"), "1, once, ApiError, unknown"),
-        delete="1, once, answer",
+        delete="1, once, success",
     ),
     _row(
         "200, an empty JSON list",
         {"status": 200, "body": [], **COMMITTED},
-        reads=["1, answer", "1, ApiError"],
-        posts=["1, once, ApiError, unknown", "1, once, answer"],
+        reads=["1, success", "1, ApiError"],
+        posts=["1, once, ApiError, unknown", "1, once, success"],
         patch="1, once, ApiError, unknown",
-        delete="1, once, answer",
+        delete="1, once, success",
     ),
-    # An answer arrives that is odd, or late, and right.
-    _row("wrong content type", {"headers": {"Content-Type": "text/html"}}, **AT_ONCE),
-    _row("a `Link` to another host", {"headers": {"Link": '<http://evil.invalid/?page=2>; rel="next"'}}, **AT_ONCE),
-    _row("a `Link` to itself", {"headers": {"Link": '</customers>; rel="self", </customers>; rel="next"'}}, **AT_ONCE),
-    _row("a malformed `Link`", {"headers": {"Link": '<<;,"'}}, **AT_ONCE),
-    _row("an answer that is late, but in time", {"latency": 0.05}, **AT_ONCE),
-    _row("an answer that drips, but in time", {"drip": 0.0001}, **AT_ONCE, deadline=60),
-    # One after the other.
+    # The response is unusual or slow, but valid.
+    _row("wrong content type", {"headers": {"Content-Type": "text/html"}}, **FIRST_ATTEMPT),
     _row(
-        "429, then connection reset after it was carried out",
+        "a `Link` to another host", {"headers": {"Link": '<http://evil.invalid/?page=2>; rel="next"'}}, **FIRST_ATTEMPT
+    ),
+    _row(
+        "a `Link` to itself",
+        {"headers": {"Link": '</customers>; rel="self", </customers>; rel="next"'}},
+        **FIRST_ATTEMPT,
+    ),
+    _row("a malformed `Link`", {"headers": {"Link": '<<;,"'}}, **FIRST_ATTEMPT),
+    _row("slow response, within the timeout", {"latency": 0.05}, **FIRST_ATTEMPT),
+    _row("slow response, within the deadline", {"drip": 0.0001}, **FIRST_ATTEMPT, deadline=60),
+    # Two faults, one after the other.
+    _row(
+        "429, then connection reset after processing",
         BUSY,
         {"connection": "reset", **COMMITTED},
-        reads="3, answer",
+        reads="3, success",
         posts="2, once, ApiConnectionError, unknown",
-        patch="3, once, answer",
-        delete="3, once, answer",
+        patch="3, once, success",
+        delete="3, once, success",
     ),
     _row(
-        "connection reset after it was carried out, then 429 always",
+        "connection reset after processing, then 429 always",
         {"connection": "reset", **COMMITTED},
         {**BUSY, **ALWAYS},
         reads="3, RateLimitError",
@@ -252,63 +315,42 @@ ROWS: Sequence[Row] = [
 ]
 
 
-class Impatient(invoiced.DeadlineAdapter):
-    """Gives up on an answer that the fault holds back, once the emulator has dealt with the request; on no other.
-
-    So the outcome does not depend on the speed of the machine.
-    """
-
-    def __init__(self, emulator: Emulator, fault: Mapping[str, Any]) -> None:
-        super().__init__()
-        self._emulator, self._attempts = emulator, 0
-        self._strikes = fault.get("times", 1)
-        self._carried_out = "latency" in fault or "committed" in fault
-
-    def send(self, *args: Any, **options: Any) -> requests.Response:
-        self._attempts += 1
-        held_back = self._strikes is None or self._attempts <= self._strikes
-        answered = len(self._emulator.requests)
-        try:
-            return super().send(*args, **{**options, "timeout": (5, 0.05 if held_back else 60)})
-        except requests.Timeout:
-            came = self._emulator.requests
-            wait_until(lambda: [one for one in came[answered:] if one.carried_out or not self._carried_out])
-            raise
-
-
-def _client(emulator: Emulator, row: Row) -> invoiced.Client:
-    if not row.options.get("impatient"):
+def _client(emulator: Emulator, row: Row, clock: Clock) -> invoiced.Client:
+    if row.adapter is None:
         return invoiced.Client("key", base_url=emulator.url, **row.options)
     session = requests.Session()
-    session.mount("http://", Impatient(emulator, row.faults[0]))
-    return invoiced.Client("key", base_url=emulator.url, session=session)
+    session.mount("http://", row.adapter(emulator, row.faults[0], clock))
+    return invoiced.Client("key", base_url=emulator.url, session=session, **row.options)
 
 
-def observed(verb: Verb, row: Row) -> str:
-    """What came of it, in the words of the table. A repeat is not recognised by its Idempotency-Key."""
-    with Emulator(idempotency=False) as emulator:
-        with _client(emulator, row) as client:
-            with invoiced.Client("key", base_url=emulator.url) as witness:
-                witness.Customer.create(name="Acme", email="billing@acmecorp.com")
-                before = len(emulator.requests)
-                for fault in row.faults:
-                    emulator.fail(verb.pattern, **fault)
-                try:
-                    verb.call(client)
-                    result = "answer"
-                except invoiced.InvoicedError as error:
-                    result = type(error).__name__
-                    if error.method not in ("GET", "") and error.outcome_unknown:
-                        result += ", unknown"
-                requests = len(emulator.requests) - before
-                emulator.clear_faults()
-                applied = verb.applied(emulator, witness)
-    times = [] if applied is None else [{0: "never", 1: "once"}.get(applied, f"{applied} times")]
+def observe(verb: Verb, row: Row) -> str:
+    """Return the outcome, as it is written in the table. The emulator ignores the Idempotency-Key of retries."""
+    clock = Clock()
+    with Emulator(idempotency=False) as emulator, ExitStack() as stack:
+        for module in (invoiced.client, deadline, retries, session):
+            stack.enter_context(patch.object(module, "time", clock))
+        client = stack.enter_context(_client(emulator, row, clock))
+        witness = stack.enter_context(invoiced.Client("key", base_url=emulator.url))
+        witness.Customer.create(name="Acme", email="billing@acmecorp.com")
+        before = len(emulator.requests)
+        for fault in row.faults:
+            emulator.fail(verb.pattern, **fault)
+        try:
+            verb.call(client)
+            result = "success"
+        except invoiced.InvoicedError as error:
+            result = type(error).__name__
+            if error.method not in ("GET", "") and error.outcome_unknown:
+                result += ", unknown"
+        requests = len(emulator.requests) - before
+        emulator.clear_faults()
+        count = verb.times_processed(emulator, witness)
+    times = [] if count is None else [{0: "never", 1: "once"}.get(count, f"{count} times")]
     return ", ".join([str(requests), *times, result])
 
 
 def page() -> str:
-    """The table as a page of the documentation."""
+    """Return the page of the documentation that contains the table."""
     head, _, _ = PAGE.read_text(encoding="utf-8").partition("| fault |")
     lines = [["fault", *VERBS], ["---"] * (len(VERBS) + 1), *([row.fault, *row.outcomes] for row in ROWS)]
     return head + "".join(f"| {' | '.join(line)} |\n" for line in lines)

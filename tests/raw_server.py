@@ -1,4 +1,4 @@
-"""A server of raw sockets, for the faults that no HTTP server would commit."""
+"""A server of raw sockets, for faults that an HTTP server would not produce."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import struct
 import threading
 from collections.abc import Callable
 
-Answer = bytes | Callable[[socket.socket], None]
+Reply = bytes | Callable[[socket.socket], None]
 
 
-def answer(status: str, body: bytes = b"", **headers: str) -> bytes:
-    """A whole answer, after which the connection is closed."""
+def http_response(status: str, body: bytes = b"", **headers: str) -> bytes:
+    """Return a complete response, after which the connection is closed."""
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def json_answer(status: str, body: str, **headers: str) -> bytes:
-    return answer(status, body.encode(), Content_Type="application/json", **headers)
+def json_response(status: str, body: str, **headers: str) -> bytes:
+    return http_response(status, body.encode(), Content_Type="application/json", **headers)
 
 
 def reset(connection: socket.socket) -> None:
@@ -29,29 +29,30 @@ def reset(connection: socket.socket) -> None:
 
 
 def hang(connection: socket.socket) -> None:
-    """Answer nothing until the client gives up and closes."""
+    """Send nothing until the client closes the connection."""
     connection.recv(1)
 
 
 class RawServer:
-    """Accepts one connection per answer: reads a request, sends the bytes or calls the function, closes.
+    """A server that accepts one connection per reply: it reads a request, and sends the bytes or calls the function.
 
-    With `before_reading` set, nothing is read or sent: the function gets the connection as it was accepted.
+    If `before_reading` is set, nothing is read or sent: the function receives the accepted connection.
     """
 
     def __init__(
         self,
-        *answers: Answer,
+        *replies: Reply,
         before_reading: Callable[[socket.socket], None] | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.requests: list[bytes] = []
-        self._answers = answers
+        self._replies = replies
         self._before_reading = before_reading
         self._tls = tls
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
-        self._closes = False
+        self._stops_listening = False
+        self._connection: socket.socket | None = None
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     @property
@@ -63,7 +64,7 @@ class RawServer:
         return [request.partition(b"\r\n\r\n")[2] for request in self.requests]
 
     def header(self, name: str) -> list[str | None]:
-        """The value of a header in each request."""
+        """Return the value of a header in each request."""
         return [_header(request, name) for request in self.requests]
 
     def __enter__(self) -> RawServer:
@@ -74,27 +75,32 @@ class RawServer:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        # A client may still hold its connection, until an error that refers to it is collected.
+        if self._connection is not None:
+            with contextlib.suppress(OSError):
+                self._connection.shutdown(socket.SHUT_RDWR)
         self._thread.join(10)
         assert not self._thread.is_alive()
 
-    def close_after_the_first(self) -> None:
-        """Listen no more from the first connection on: later ones are refused."""
-        self._closes = True
+    def close_after_first_connection(self) -> None:
+        """Stop listening after the next connection, so that later connections are refused."""
+        self._stops_listening = True
 
     def _serve(self) -> None:
-        for reply in self._answers:
+        for reply in self._replies:
             try:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            if self._closes:
+            self._connection = connection
+            if self._stops_listening:
                 self._listener.close()
             with connection, contextlib.suppress(ConnectionError, ssl.SSLError):
                 if self._before_reading is not None:
                     self._before_reading(connection)
                     continue
                 if self._tls is not None:
-                    connection = self._tls.wrap_socket(connection, server_side=True)
+                    connection = self._connection = self._tls.wrap_socket(connection, server_side=True)
                 with connection:
                     self.requests.append(_read(connection))
                     if callable(reply):

@@ -1,4 +1,4 @@
-"""Somebody who reads a page and types what it shows, block after block."""
+"""A reader of pages, which runs their code blocks in order."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from invoiced.emulator import Emulator
 
 ROOT = Path(__file__).parent.parent
 
-# What the pages write, and what takes its place: the port of an emulator that goes on, this checkout as installed.
+# Parts of commands that are replaced: the port of the emulator, and installing from the checkout.
 _PORT = "8065"
 _EMULATOR = re.compile(r"(invoiced emulator|python -m invoiced\.emulator)\b")
 _CHECKOUT = re.compile(r'pip install "\.(\[[\w,]+\])?"')
-_ENVIRONMENT_OF_ITS_OWN = "python3 -m venv "
+_CREATE_VENV = "python3 -m venv "
 
-# Without network: what the tests have installed must satisfy what a page installs.
+# Without network: pip only checks that the requirements of the page are installed.
 _ENVIRONMENT = {
     "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     "PIP_NO_INDEX": "1",
@@ -46,14 +46,14 @@ _ENVIRONMENT = {
 
 
 class Reader:
-    """Runs the blocks of a page in order: Python in one program, shell commands in one folder."""
+    """Runs the code blocks of a page in order: Python in one namespace, shell commands in one folder."""
 
     def __init__(self, emulator: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.emulator, self._monkeypatch = emulator, monkeypatch
         self._printed = ""
         self._exchanges = Exchanges(monkeypatch)
         self._running: list[subprocess.Popen[bytes]] = []
-        self._free = socket.create_server(("127.0.0.1", 0))  # kept until an emulator needs its port
+        self._free = socket.create_server(("127.0.0.1", 0))  # keeps the port free for an emulator
         self._port = self._free.getsockname()[1]
         emulator.set_time(1796040000)  # 2026-11-30 12:00 UTC
         monkeypatch.chdir(folder)
@@ -71,7 +71,7 @@ class Reader:
             process.wait(PATIENCE)
 
     def read(self, path: Path) -> None:
-        """Do what the page at `path` shows."""
+        """Run the code blocks of a page, and compare its output and HTTP messages."""
         document = Document(path.read_text(encoding="utf-8").replace(_PORT, str(self._port)), str(path))
         blocks = {"python": self._python, "sh": self._sh, "output": self._output, "http": self._http}
         for language, evaluate in blocks.items():
@@ -85,7 +85,7 @@ class Reader:
                 emulator.stop()
 
     def read_docstrings(self, path: Path, names: dict[str, Any]) -> int:
-        """Do what the docstrings of a module show, each with these names at hand; answer how many blocks they have."""
+        """Run the code blocks of the docstrings of a module, each with these names, and return the number of blocks."""
         blocks = 0
         for _, _, docstring in PythonDocStringDocument.extract_docstrings(path.read_text(encoding="utf-8")):
             document = Document(docstring, str(path))
@@ -108,11 +108,11 @@ class Reader:
         for line in example.parsed.splitlines():
             if _EMULATOR.match(line):
                 self._start(line)
-            elif not line.startswith(_ENVIRONMENT_OF_ITS_OWN):  # the tests have one already, with all that is needed
+            elif not line.startswith(_CREATE_VENV):  # the tests already run in one, with all requirements
                 commands.append(_CHECKOUT.sub(r'pip install "invoiced\1"', line))
-        # What is exported holds for the blocks that follow, as in one terminal.
+        # Exported variables remain set for the following blocks, as in one terminal.
         script = "set -euo pipefail\n" + "\n".join([*commands, "env -0 > .environment"])
-        ran = subprocess.run(
+        completed = subprocess.run(
             ["bash", "-c", script],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -120,40 +120,42 @@ class Reader:
             timeout=120,
             check=False,
         )
-        self._printed = ran.stdout
-        assert ran.returncode == 0, f"{_where(example)} ended with {ran.returncode}:\n{ran.stdout}"
-        assert "does not provide the extra" not in ran.stdout
+        self._printed = completed.stdout
+        assert completed.returncode == 0, (
+            f"{_location(example)} exited with {completed.returncode}:\n{completed.stdout}"
+        )
+        assert "does not provide the extra" not in completed.stdout
         for name, _, value in (pair.partition("=") for pair in Path(".environment").read_text().split("\0")):
             if name.startswith("INVOICED_"):
                 self._monkeypatch.setenv(name, value)
 
     def _start(self, line: str) -> None:
-        """A program that goes on while the page does, in another window."""
+        """Start a program that runs until the end of the page."""
         self._free.close()
         self._running.append(subprocess.Popen(shlex.split(line), stdout=subprocess.DEVNULL))
-        wait_until(self._listens, self._running[-1])
+        wait_until(self._is_listening, self._running[-1])
 
-    def _listens(self) -> bool:
+    def _is_listening(self) -> bool:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._port)):
             return True
         return False
 
     def _output(self, example: Example) -> None:
-        shown = example.parsed.rstrip()
+        expected = example.parsed.rstrip()
         flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-        if not doctest.OutputChecker().check_output(shown, self._printed.rstrip(), flags):
-            raise AssertionError(f"{_where(example)} shows\n{shown}\nbut this was printed:\n{self._printed}")
+        if not doctest.OutputChecker().check_output(expected, self._printed.rstrip(), flags):
+            raise AssertionError(f"{_location(example)} shows\n{expected}\nbut the output was:\n{self._printed}")
 
     def _http(self, example: Example) -> None:
-        self._exchanges.compare(example.parsed, _where(example))
+        self._exchanges.compare(example.parsed, _location(example))
 
 
-def _where(example: Example) -> str:
+def _location(example: Example) -> str:
     return f"{example.path}:{example.line}"
 
 
 @contextlib.contextmanager
 def reading(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
-    """A reader with an emulator of the API."""
+    """Return a reader with an emulator of the API."""
     with Emulator(seed=7) as emulator, Reader(emulator, folder, monkeypatch) as reader:
         yield reader

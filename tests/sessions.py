@@ -1,7 +1,7 @@
-"""Sessions of users' own."""
+"""Session classes of users."""
 
 import requests
 
 
 class AnotherSession(requests.Session):
-    """One that may prepare and send in a way of its own."""
+    """A subclass, which could override how requests are prepared and sent."""

@@ -1,4 +1,4 @@
-"""The client: its one door, its secrets, its log."""
+"""The client: requests, sessions, secrets and logging."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ import invoiced
 URL = "https://api.invoiced.com"
 KEY = "sk_0123456789abcdef"
 KEY_IN_BASE64 = "c2tfMDEyMzQ1Njc4OWFiY2RlZjo="
-SOUGHT: Any = {"email": "nancy@example.test"}
+FILTER: Any = {"email": "nancy@example.test"}
 
 
-# The door
+# Requests
 
 
-def test_a_request_answers_a_named_tuple(client: invoiced.Client, api: responses.RequestsMock) -> None:
+def test_request_returns_a_named_tuple(client: invoiced.Client, api: responses.RequestsMock) -> None:
     api.get(f"{URL}/invoices", json=[{"id": 1}], headers={"X-Total-Count": "1"})
     response = client.request("get", "invoices")
     assert isinstance(response, invoiced.Response)
@@ -36,7 +36,9 @@ def test_a_request_answers_a_named_tuple(client: invoiced.Client, api: responses
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
-def test_params_of_a_read_go_into_the_query(method: str, client: invoiced.Client, api: responses.RequestsMock) -> None:
+def test_params_of_get_head_and_delete_become_the_query(
+    method: str, client: invoiced.Client, api: responses.RequestsMock
+) -> None:
     api.add(method, f"{URL}/invoices", body="")
     client.request(method, ("invoices",), {"filter": {"paid": False}})
     assert api.calls[0].request.url == f"{URL}/invoices?filter%5Bpaid%5D=0"
@@ -44,36 +46,38 @@ def test_params_of_a_read_go_into_the_query(method: str, client: invoiced.Client
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
-def test_params_of_a_write_go_into_the_body(method: str, client: invoiced.Client, api: responses.RequestsMock) -> None:
+def test_params_of_post_put_and_patch_become_the_body(
+    method: str, client: invoiced.Client, api: responses.RequestsMock
+) -> None:
     api.add(method, f"{URL}/invoices", json={})
     client.request(method, ("invoices",), {"amount": Decimal("10.10"), "draft": True, "notes": None})
     assert api.calls[0].request.body == b'{"amount": 10.10, "draft": true, "notes": null}'
 
 
-def test_a_query_that_is_encoded_already_is_sent_as_it_is(client: invoiced.Client, api: responses.RequestsMock) -> None:
+def test_an_encoded_query_is_sent_unchanged(client: invoiced.Client, api: responses.RequestsMock) -> None:
     api.get(f"{URL}/invoices", json=[])
     client.request("GET", "invoices", "filter%5Bpaid%5D=0&page=2")
     assert api.calls[0].request.url == f"{URL}/invoices?filter%5Bpaid%5D=0&page=2"
 
 
-def test_an_answer_without_a_body_has_none(client: invoiced.Client, api: responses.RequestsMock) -> None:
+def test_the_body_of_an_empty_response_is_none(client: invoiced.Client, api: responses.RequestsMock) -> None:
     api.delete(f"{URL}/invoices/1", status=204)
     assert client.request("DELETE", ("invoices", 1)) == (204, {"Content-Type": "text/plain"}, None)
 
 
-def test_any_2xx_is_a_success(client: invoiced.Client, api: responses.RequestsMock) -> None:
+def test_any_2xx_status_is_a_success(client: invoiced.Client, api: responses.RequestsMock) -> None:
     api.post(f"{URL}/invoices/1/void", status=202, json={"id": 1})
     assert client.request("POST", "invoices/1/void").status_code == 202
 
 
-def test_what_the_body_must_be_can_be_said(client: invoiced.Client, api: responses.RequestsMock) -> None:
+def test_the_expected_type_of_the_body_can_be_set(client: invoiced.Client, api: responses.RequestsMock) -> None:
     api.get(f"{URL}/invoices", json=["a", "b"])
     assert client.request("GET", "invoices").body == ["a", "b"]
-    with pytest.raises(invoiced.ApiError, match="A JSON object was due"):
+    with pytest.raises(invoiced.ApiError, match="Expected a JSON object"):
         client.request("GET", "invoices", expect=dict)
 
 
-def test_amounts_can_be_read_exactly(api: responses.RequestsMock) -> None:
+def test_amounts_can_be_parsed_as_decimals(api: responses.RequestsMock) -> None:
     api.get(f"{URL}/customers/1/balance", body='{"total_outstanding": 12345678901234567.89, "past_due": false}')
     client = invoiced.Client("key", parse_float=Decimal)
     balance = invoiced.Customer(client, 1).balance()
@@ -82,20 +86,20 @@ def test_amounts_can_be_read_exactly(api: responses.RequestsMock) -> None:
 
 
 @pytest.mark.parametrize("path", [("customers", ""), ("customers", ".."), "customers//contacts"])
-def test_a_bad_path_is_refused_before_anything_is_sent(path: Any, client: invoiced.Client) -> None:
-    with responses.RequestsMock(), pytest.raises(ValueError, match="is not an id"):
+def test_an_invalid_path_raises_an_error_before_anything_is_sent(path: Any, client: invoiced.Client) -> None:
+    with responses.RequestsMock(), pytest.raises(ValueError, match="is not a valid ID or path segment"):
         client.request("DELETE", path)
 
 
-# The session
+# Sessions
 
 
-def test_the_connections_are_those_of_one_session(client: invoiced.Client) -> None:
+def test_a_client_has_a_single_session(client: invoiced.Client) -> None:
     assert client.Customer._client is client
     assert isinstance(client._session._session, requests.Session)
 
 
-def test_with_closes_the_session_that_the_client_made(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_with_block_closes_the_session_of_the_client(monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[requests.Session] = []
     monkeypatch.setattr(requests.Session, "close", lambda session: closed.append(session))
     with invoiced.Client("key") as client:
@@ -103,24 +107,22 @@ def test_with_closes_the_session_that_the_client_made(monkeypatch: pytest.Monkey
     assert closed == [client._session._session]
 
 
-def test_a_session_of_the_users_own_is_used_and_not_closed(
-    monkeypatch: pytest.MonkeyPatch, api: responses.RequestsMock
-) -> None:
-    seen: list[requests.Response] = []
+def test_a_users_session_is_used_and_not_closed(monkeypatch: pytest.MonkeyPatch, api: responses.RequestsMock) -> None:
+    received: list[requests.Response] = []
     closed: list[requests.Session] = []
     session = requests.Session()
-    session.hooks["response"].append(lambda response, **_: seen.append(response))
+    session.hooks["response"].append(lambda response, **_: received.append(response))
     session.headers["X-Team"] = "billing"
     monkeypatch.setattr(requests.Session, "close", lambda session: closed.append(session))
     api.get(f"{URL}/customers", json=[])
     with invoiced.Client("key", session=session) as client:
         client.Customer.list()
-    assert len(seen) == 1
+    assert len(received) == 1
     assert api.calls[0].request.headers["X-Team"] == "billing"
     assert closed == []
 
 
-def test_threads_may_share_a_client(client: invoiced.Client, api: responses.RequestsMock) -> None:
+def test_threads_can_share_a_client(client: invoiced.Client, api: responses.RequestsMock) -> None:
     for number in range(64):
         api.get(f"{URL}/customers/{number}", json={"id": number, "object": "customer"})
     with ThreadPoolExecutor(16) as pool:
@@ -128,7 +130,9 @@ def test_threads_may_share_a_client(client: invoiced.Client, api: responses.Requ
         assert [customer.id for customer in customers] == list(range(64))
 
 
-def test_a_hook_that_raises_for_bad_statuses_changes_no_error(api: responses.RequestsMock, waits: list[float]) -> None:
+def test_a_hook_that_calls_raise_for_status_does_not_change_the_errors(
+    api: responses.RequestsMock, waits: list[float]
+) -> None:
     session = requests.Session()
     session.hooks["response"].append(lambda response, **_: response.raise_for_status())
     client = invoiced.Client("key", session=session)
@@ -141,7 +145,7 @@ def test_a_hook_that_raises_for_bad_statuses_changes_no_error(api: responses.Req
     assert client.Customer.create(name="Acme").id == 1
 
 
-# The secrets
+# Secrets
 
 
 def secrets_in(text: str | bytes) -> bool:
@@ -149,7 +153,7 @@ def secrets_in(text: str | bytes) -> bool:
     return KEY in text or KEY_IN_BASE64 in text or KEY_IN_BASE64.rstrip("=") in text
 
 
-def test_the_key_is_in_no_repr() -> None:
+def test_no_repr_contains_the_key() -> None:
     client = invoiced.Client(KEY)
     customer = invoiced.Customer(client, 1)
     shown = [client, vars(client), client.Customer, customer, customer.contacts(), customer.__getstate__()]
@@ -158,13 +162,13 @@ def test_the_key_is_in_no_repr() -> None:
     assert repr(client) == "<Client https://api.invoiced.com>"
 
 
-@pytest.mark.parametrize("refuse", [pickle.dumps, copy.copy, copy.deepcopy])
-def test_a_client_is_not_pickled_or_copied_and_says_why(refuse: Any) -> None:
-    with pytest.raises(TypeError, match="holds an API key"):
-        refuse(invoiced.Client(KEY))
+@pytest.mark.parametrize("duplicate", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_pickling_or_copying_a_client_raises_an_error(duplicate: Any) -> None:
+    with pytest.raises(TypeError, match="contains an API key"):
+        duplicate(invoiced.Client(KEY))
 
 
-def test_the_key_is_in_no_pickle(api: responses.RequestsMock) -> None:
+def test_no_pickle_contains_the_key(api: responses.RequestsMock) -> None:
     api.get(f"{URL}/customers/1", json={"id": 1, "payment_source": {"id": 2, "object": "card"}})
     customer = invoiced.Client(KEY).Customer.retrieve(1)
     assert customer.payment_source is not None
@@ -173,35 +177,36 @@ def test_the_key_is_in_no_pickle(api: responses.RequestsMock) -> None:
 
 
 def everything_in(error: BaseException) -> str:
-    """All that a crash reporter could find: the chain of errors, and the attributes of each."""
+    """Return everything that a crash reporter could show: the chain of errors and their attributes."""
     found = "".join(traceback.format_exception(error))
     pending: list[BaseException | None] = [error]
     while pending:
-        one = pending.pop()
-        if one is not None:
-            found += repr(one) + repr(vars(one)) + repr(one.args)
-            request = getattr(one, "request", None)
+        current = pending.pop()
+        if current is not None:
+            found += repr(current) + repr(vars(current)) + repr(current.args)
+            request = getattr(current, "request", None)
             found += repr(getattr(request, "headers", None)) + str(getattr(request, "url", None))
-            pending += [one.__cause__, one.__context__, *(arg for arg in one.args if isinstance(arg, BaseException))]
+            pending += [current.__cause__, current.__context__]
+            pending += [arg for arg in current.args if isinstance(arg, BaseException)]
     return found
 
 
 @pytest.mark.parametrize(
     "failure", [requests.ConnectionError("lost"), requests.ReadTimeout("late"), requests.ConnectTimeout("no route")]
 )
-def test_neither_the_key_nor_a_query_is_in_an_error_without_an_answer(
+def test_a_connection_error_contains_neither_the_key_nor_the_query(
     failure: Exception, api: responses.RequestsMock
 ) -> None:
     api.get(f"{URL}/customers", body=failure)
     with pytest.raises(invoiced.ApiConnectionError) as caught:
-        invoiced.Client(KEY, max_retries=0).Customer.list(filter=SOUGHT)
+        invoiced.Client(KEY, max_retries=0).Customer.list(filter=FILTER)
     found = everything_in(caught.value)
     assert not secrets_in(found)
     assert "nancy" not in found
     assert caught.value.__context__ is None
 
 
-def test_an_error_class_of_an_adapters_own_is_no_obstacle(api: responses.RequestsMock) -> None:
+def test_an_adapters_own_error_class_is_supported(api: responses.RequestsMock) -> None:
     class Refused(requests.ConnectionError):
         def __init__(self, host: str, why: str) -> None:
             super().__init__(f"{host} {why}")
@@ -211,22 +216,22 @@ def test_an_error_class_of_an_adapters_own_is_no_obstacle(api: responses.Request
         invoiced.Client(KEY, max_retries=0).Customer.list()
 
 
-def test_a_client_that_was_refused_can_still_be_shown() -> None:
+def test_a_client_that_was_not_initialized_has_a_repr() -> None:
     with pytest.raises(ValueError, match="base_url") as caught:
         invoiced.Client(KEY, base_url="http://api.invoiced.test")
     shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     assert "<Client None>" in "".join(shown.format())
 
 
-def test_neither_is_in_an_error_of_a_real_connection() -> None:
+def test_an_error_of_a_real_connection_contains_neither_the_key_nor_the_query() -> None:
     with pytest.raises(invoiced.ApiConnectionError) as caught:
-        invoiced.Client(KEY, base_url="http://127.0.0.1:1", max_retries=0).Customer.find(**SOUGHT)
+        invoiced.Client(KEY, base_url="http://127.0.0.1:1", max_retries=0).Customer.find(**FILTER)
     found = everything_in(caught.value)
     assert not secrets_in(found)
     assert "nancy" not in found
 
 
-def test_no_frame_of_an_error_without_an_answer_holds_the_prepared_request() -> None:
+def test_no_frame_of_a_connection_error_contains_the_prepared_request() -> None:
     with pytest.raises(invoiced.ApiConnectionError) as caught:
         invoiced.Client(KEY, base_url="http://127.0.0.1:1", max_retries=0).Customer.list()
     cause = caught.value.__cause__
@@ -236,7 +241,7 @@ def test_no_frame_of_an_error_without_an_answer_holds_the_prepared_request() -> 
     assert not secrets_in(held.replace(repr(KEY), ""))
 
 
-def test_the_log_tells_each_attempt_and_no_secret(
+def test_each_attempt_is_logged_without_secrets(
     api: responses.RequestsMock, caplog: pytest.LogCaptureFixture, waits: list[float]
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="invoiced")
@@ -253,7 +258,7 @@ def test_the_log_tells_each_attempt_and_no_secret(
     assert not secrets_in(caplog.text)
 
 
-def test_the_library_prints_nothing_and_adds_no_handler(
+def test_the_library_prints_nothing_and_adds_no_log_handler(
     client: invoiced.Client, api: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = io.StringIO()
@@ -265,36 +270,36 @@ def test_the_library_prints_nothing_and_adds_no_handler(
     assert logging.getLogger("invoiced").handlers == []
 
 
-class Bodiless(requests.adapters.BaseAdapter):
-    """Answers as adapters without sockets may: with a status, and nothing to read from."""
+class AdapterWithoutBody(requests.adapters.BaseAdapter):
+    """An adapter without sockets, whose responses have no raw stream."""
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        answer = requests.Response()
-        answer.status_code, answer.request, answer.url = 204, request, str(request.url)
-        return answer
+        response = requests.Response()
+        response.status_code, response.request, response.url = 204, request, str(request.url)
+        return response
 
     def close(self) -> None:
         pass
 
 
-def test_an_adapter_may_answer_without_anything_to_read_from() -> None:
+def test_an_adapter_can_return_a_response_without_a_raw_stream() -> None:
     with requests.Session() as session:
-        session.mount("https://", Bodiless())
+        session.mount("https://", AdapterWithoutBody())
         invoiced.Customer(invoiced.Client(KEY, session=session), 1).delete()
 
 
-def test_with_options_is_the_same_account_over_the_same_connections_with_other_limits(
+def test_with_options_returns_a_client_with_the_same_account_and_other_limits(
     client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
 ) -> None:
     api.get(f"{URL}/customers/1", status=503)
-    hurried = client.with_options(max_retries=0, timeout=(3, 20), deadline=5)
+    impatient = client.with_options(max_retries=0, timeout=(3, 20), deadline=5)
     with pytest.raises(invoiced.ApiError):
-        hurried.Customer.retrieve(1)
+        impatient.Customer.retrieve(1)
     assert waits == []
     with pytest.raises(invoiced.ApiError):
         client.Customer.retrieve(1)
-    assert len(waits) == 2  # the client itself is as before
-    assert hurried.api_url == client.api_url
+    assert len(waits) == 2  # the limits of the client itself are unchanged
+    assert impatient.api_url == client.api_url
     assert api.calls[0].request.headers["Authorization"] == api.calls[1].request.headers["Authorization"]
 
 
@@ -306,11 +311,25 @@ def test_with_options_keeps_the_limits_that_are_not_given(api: responses.Request
 
 
 @pytest.mark.parametrize("limit", [{"max_retries": -1}, {"timeout": 0}, {"deadline": float("nan")}])
-def test_with_options_refuses_limits_that_make_no_sense(client: invoiced.Client, limit: dict[str, float]) -> None:
+def test_with_options_rejects_invalid_limits(client: invoiced.Client, limit: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must be"):
         client.with_options(**limit)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
-def test_a_resource_that_is_not_there_yet_is_told_with_the_way_out(client: invoiced.Client) -> None:
-    with pytest.raises(AttributeError, match=r"A Client has no 'Invoice'; request\(\) reaches what has no method yet"):
-        client.Invoice  # type: ignore[attr-defined]  # noqa: B018
+def test_a_missing_resource_raises_an_error_that_suggests_request(client: invoiced.Client) -> None:
+    advice = r'For endpoints without a method, use client\.request\(\), as in client\.request\("GET", "invoices"\)'
+    for name in ("Invoice", "invoices", "close_all", "customer_s"):
+        with pytest.raises(AttributeError, match=f"Client has no attribute '{name}'. {advice}"):
+            getattr(client, name)
+
+
+@pytest.mark.parametrize("name", ["customer", "customers", "Customers", "CUSTOMER"])
+def test_a_misspelt_collection_raises_an_error_that_suggests_the_correct_name(
+    name: str, client: invoiced.Client
+) -> None:
+    with pytest.raises(
+        AttributeError, match=rf"Client has no attribute '{name}'. Did you mean client\.Customer\?$"
+    ) as caught:
+        getattr(client, name)
+    assert "Did you mean" in str(caught.value)
+    assert "".join(traceback.format_exception(caught.value)).count("Did you mean") == 1

@@ -1,4 +1,4 @@
-"""The end of a client: closing it, using it afterwards, and forgetting it."""
+"""Closing of clients, use of closed clients, and garbage collection."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 from open_sockets import connections_to, needs_proc
-from raw_server import RawServer, json_answer
+from raw_server import RawServer, json_response
 from requests.adapters import HTTPAdapter
 
 import invoiced
@@ -26,7 +26,7 @@ def url() -> Iterator[str]:
         yield emulator.url
 
 
-def test_closing_leaves_no_connection_open(url: str) -> None:
+def test_close_closes_all_connections(url: str) -> None:
     client = invoiced.Client("key", base_url=url)
     client.Customer.create(name="Acme")
     assert connections_to(url) == 1
@@ -34,7 +34,7 @@ def test_closing_leaves_no_connection_open(url: str) -> None:
     assert connections_to(url) == 0
 
 
-def test_a_closed_client_works_and_opens_its_connection_anew(url: str) -> None:
+def test_a_closed_client_opens_a_new_connection(url: str) -> None:
     client = invoiced.Client("key", base_url=url)
     acme = client.Customer.create(name="Acme")
     client.close()
@@ -44,7 +44,7 @@ def test_a_closed_client_works_and_opens_its_connection_anew(url: str) -> None:
     assert connections_to(url) == 0
 
 
-def test_a_client_works_after_its_with_block_and_can_have_another(url: str) -> None:
+def test_a_client_works_after_its_with_block_and_in_another(url: str) -> None:
     with invoiced.Client("key", base_url=url) as client:
         acme = client.Customer.create(name="Acme")
     assert connections_to(url) == 0
@@ -54,7 +54,7 @@ def test_a_client_works_after_its_with_block_and_can_have_another(url: str) -> N
     assert connections_to(url) == 0
 
 
-def test_closing_twice_or_before_the_first_call_does_no_harm(url: str) -> None:
+def test_a_client_can_be_closed_twice_or_before_its_first_call(url: str) -> None:
     client = invoiced.Client("key", base_url=url)
     client.close()
     client.close()
@@ -64,13 +64,13 @@ def test_closing_twice_or_before_the_first_call_does_no_harm(url: str) -> None:
     assert connections_to(url) == 0
 
 
-def test_a_with_block_that_fails_closes_too(url: str) -> None:
+def test_a_with_block_that_raises_an_error_closes_the_client(url: str) -> None:
     with pytest.raises(invoiced.NotFoundError), invoiced.Client("key", base_url=url) as client:
         client.Customer.retrieve(404)
     assert connections_to(url) == 0
 
 
-def test_a_loop_goes_on_after_closing_between_its_pages(url: str) -> None:
+def test_an_iteration_continues_after_the_client_is_closed(url: str) -> None:
     with invoiced.Client("key", base_url=url) as client:
         created = [client.Customer.create(name="Acme", metadata={"loop": "closed"}).id for _ in range(4)]
         read = []
@@ -80,18 +80,18 @@ def test_a_loop_goes_on_after_closing_between_its_pages(url: str) -> None:
     assert read == created
 
 
-def test_a_call_that_is_under_way_when_the_client_is_closed_ends_well_and_leaves_nothing_open() -> None:
+def test_a_call_in_flight_when_the_client_is_closed_succeeds_and_leaves_no_connection_open() -> None:
     arrived, closed = Event(), Event()
-    record = json_answer("200 OK", '{"id": 1, "name": "Acme"}').replace(b"Connection: close\r\n", b"")
+    record = json_response("200 OK", '{"id": 1, "name": "Acme"}').replace(b"Connection: close\r\n", b"")
 
-    def answer_once_it_is_closed(connection: Any) -> None:
+    def reply_after_close(connection: Any) -> None:
         connection.sendall(record[:-5])
         arrived.set()
         assert closed.wait(10)
         connection.sendall(record[-5:])
-        connection.recv(1)  # until the client closes: the answer lets it keep the connection
+        connection.recv(1)  # until the client closes the connection, which the response would keep open
 
-    with RawServer(answer_once_it_is_closed) as server, ThreadPoolExecutor(1) as pool:
+    with RawServer(reply_after_close) as server, ThreadPoolExecutor(1) as pool:
         client = invoiced.Client("key", base_url=server.url)
         customer = pool.submit(client.Customer.create, name="Acme")
         assert arrived.wait(10)
@@ -101,13 +101,13 @@ def test_a_call_that_is_under_way_when_the_client_is_closed_ends_well_and_leaves
         assert connections_to(server.url) == 0
 
 
-def test_a_create_that_another_thread_closes_before_it_is_sent_is_sent_all_the_same(
+def test_a_create_is_sent_although_another_thread_closes_its_connection_pool(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = invoiced.Client("key", base_url=url)
     client.Customer.list()
     name = "get_connection_with_tls_context"
-    name = name if hasattr(HTTPAdapter, name) else "get_connection"  # as it was before requests 2.32
+    name = name if hasattr(HTTPAdapter, name) else "get_connection"  # before requests 2.32
     choose_pool = getattr(invoiced.DeadlineAdapter, name)
 
     def choose_and_close(*args: Any, **options: Any) -> Any:
@@ -120,7 +120,7 @@ def test_a_create_that_another_thread_closes_before_it_is_sent_is_sent_all_the_s
     assert connections_to(url) == 0
 
 
-def test_a_session_of_the_users_own_stays_open(url: str) -> None:
+def test_a_users_session_stays_open(url: str) -> None:
     with requests.Session() as session:
         with invoiced.Client("key", base_url=url, session=session) as client:
             client.Customer.create(name="Acme")
@@ -131,7 +131,7 @@ def test_a_session_of_the_users_own_stays_open(url: str) -> None:
     assert connections_to(url) == 0
 
 
-def test_a_client_that_is_forgotten_leaves_no_connection_open_and_no_warning(url: str) -> None:
+def test_a_garbage_collected_client_leaves_no_connection_open_and_no_warning(url: str) -> None:
     client = invoiced.Client("key", base_url=url)
     for customer in client.Customer.all(per_page=1):
         assert client.Customer.retrieve(customer.id) == customer
@@ -139,11 +139,11 @@ def test_a_client_that_is_forgotten_leaves_no_connection_open_and_no_warning(url
         client.Customer.retrieve(404)
     assert connections_to(url) == 1
     del client, customer, caught
-    gc.collect()  # an open socket would be a ResourceWarning now, and warnings are errors
+    gc.collect()  # an open socket would cause a ResourceWarning, which is an error in tests
     assert connections_to(url) == 0
 
 
-def test_a_loop_that_is_left_in_its_midst_keeps_nothing_open(url: str) -> None:
+def test_an_abandoned_iteration_keeps_no_connection_open(url: str) -> None:
     client = invoiced.Client("key", base_url=url)
     first, second = (client.Customer.create(name="Acme", metadata={"loop": "left"}) for _ in range(2))
     loop = client.Customer.all(per_page=1, metadata={"loop": "left"})
@@ -156,8 +156,12 @@ def test_a_loop_that_is_left_in_its_midst_keeps_nothing_open(url: str) -> None:
     assert connections_to(url) == 0
 
 
-def test_a_call_that_fails_leaves_no_connection_in_its_error() -> None:
-    for fault in (b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", json_answer("500 Sorry", "{}")):
+def test_a_failed_call_leaves_no_connection_open_in_its_error() -> None:
+    for fault in (
+        b"nonsense\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n",
+        json_response("500 Sorry", "{}"),
+    ):
         with RawServer(fault) as server:
             client = invoiced.Client("key", base_url=server.url)
             with pytest.raises(invoiced.InvoicedError) as caught:
@@ -166,7 +170,7 @@ def test_a_call_that_fails_leaves_no_connection_in_its_error() -> None:
             assert caught.value.outcome_unknown
 
 
-def test_what_with_options_answers_shares_the_connections_and_closes_none(url: str) -> None:
+def test_a_client_from_with_options_shares_the_connections_and_does_not_close_them(url: str) -> None:
     with invoiced.Client("key", base_url=url) as client:
         client.Customer.create(name="Acme")
         with client.with_options(max_retries=0) as other:

@@ -1,4 +1,4 @@
-"""Lists, loops over all pages, and finding."""
+"""Lists, iteration over all pages, and finding."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def ids(customers: Iterator[invoiced.Customer]) -> list[int]:
 # One page
 
 
-def test_a_list_is_a_real_list_and_what_came_with_it(client: invoiced.Client, api: responses.RequestsMock) -> None:
+def test_list_returns_a_list_and_its_metadata(client: invoiced.Client, api: responses.RequestsMock) -> None:
     page(api, records(1, 3), 15, self=f"{URL}?page=1", next=f"{URL}?page=2")
     customers, metadata = client.Customer.list(per_page=3)
     assert type(customers) is list
@@ -54,7 +54,7 @@ def test_a_list_is_a_real_list_and_what_came_with_it(client: invoiced.Client, ap
     assert queries(api) == [{"per_page": "3"}]
 
 
-def test_a_list_without_headers_is_a_list(client: invoiced.Client, api: responses.RequestsMock) -> None:
+def test_list_works_without_pagination_headers(client: invoiced.Client, api: responses.RequestsMock) -> None:
     page(api, [])
     assert client.Customer.list() == ([], invoiced.List())
 
@@ -62,25 +62,24 @@ def test_a_list_without_headers_is_a_list(client: invoiced.Client, api: response
 # All pages
 
 
-def test_all_reads_every_page_in_order_a_hundred_at_a_time(
+def test_all_reads_every_page_in_order_with_100_records_per_page(
     client: invoiced.Client, api: responses.RequestsMock
 ) -> None:
     page(api, records(1, 100), 201, next=f"{URL}?per_page=100&page=2")
     page(api, records(101, 200), 201, next=f"{URL}?per_page=100&page=3", previous=f"{URL}?per_page=100&page=1")
     page(api, records(201, 201), 201, previous=f"{URL}?per_page=100&page=2")
+    assert invoiced.Collection.PAGE_SIZE == 100
     assert ids(client.Customer.all()) == list(range(1, 202))
     assert queries(api) == [{"per_page": "100"}, {"per_page": "100", "page": "2"}, {"per_page": "100", "page": "3"}]
 
 
-def test_all_takes_another_size_of_page_and_filters(client: invoiced.Client, api: responses.RequestsMock) -> None:
+def test_all_accepts_a_page_size_and_filters(client: invoiced.Client, api: responses.RequestsMock) -> None:
     page(api, records(1, 1), 1, self=URL)
     assert ids(client.Customer.all(per_page=2, filter={"autopay": True}, sort="name asc")) == [1]
     assert queries(api) == [{"per_page": "2", "filter[autopay]": "1", "sort": "name asc"}]
 
 
-def test_all_fetches_nothing_before_the_loop_and_no_page_before_its_turn(
-    client: invoiced.Client, api: responses.RequestsMock
-) -> None:
+def test_all_fetches_each_page_only_when_it_is_needed(client: invoiced.Client, api: responses.RequestsMock) -> None:
     api.assert_all_requests_are_fired = False
     page(api, records(1, 2), next=f"{URL}?page=2")
     page(api, records(3, 4), self=URL)
@@ -93,7 +92,7 @@ def test_all_fetches_nothing_before_the_loop_and_no_page_before_its_turn(
     assert len(api.calls) == 2
 
 
-def test_all_refuses_bad_params_at_once(client: invoiced.Client) -> None:
+def test_all_rejects_invalid_params_immediately(client: invoiced.Client) -> None:
     with pytest.raises(TypeError, match="sort"):
         client.Customer.all(sort=b"name")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
@@ -107,7 +106,7 @@ def test_all_refuses_bad_params_at_once(client: invoiced.Client) -> None:
         {"next": "?page=2"},
     ],
 )
-def test_all_ends_on_the_last_page_even_if_its_next_link_points_at_itself(
+def test_all_ends_on_the_last_page_even_if_its_next_link_points_to_itself(
     links: dict[str, str], client: invoiced.Client, api: responses.RequestsMock
 ) -> None:
     page(api, records(1, 2), 3, self=f"{URL}?page=1&per_page=100", next=f"{URL}?page=2&per_page=100")
@@ -125,27 +124,23 @@ def test_all_ends_on_the_last_page_even_if_its_next_link_points_at_itself(
         {"next": ""},
     ],
 )
-def test_all_ends_on_the_first_page_if_it_is_the_last_and_points_at_itself(
+def test_all_ends_on_a_single_page_whose_next_link_points_to_itself(
     links: dict[str, str], client: invoiced.Client, api: responses.RequestsMock
 ) -> None:
     page(api, records(1, 2), 2, **links)
     assert ids(client.Customer.all()) == [1, 2]
 
 
-def test_pages_that_go_round_are_an_error_and_not_an_endless_loop(
-    client: invoiced.Client, api: responses.RequestsMock
-) -> None:
+def test_circular_links_raise_an_error(client: invoiced.Client, api: responses.RequestsMock) -> None:
     page(api, records(1, 1), next=f"{URL}?page=2")
     page(api, records(2, 2), next=f"{URL}?page=1")
     customers = client.Customer.all()
-    with pytest.raises(invoiced.ApiError, match="its links lead nowhere"):
+    with pytest.raises(invoiced.ApiError, match="no valid link to the next page"):
         list(customers)
     assert len(api.calls) == 2
 
 
-def test_a_list_that_lost_its_links_is_an_error_and_not_silently_cut_short(
-    client: invoiced.Client, api: responses.RequestsMock
-) -> None:
+def test_missing_links_before_the_end_raise_an_error(client: invoiced.Client, api: responses.RequestsMock) -> None:
     page(api, records(1, 100), 250)
     with pytest.raises(invoiced.ApiError, match="after 100 of 250 records"):
         list(client.Customer.all())
@@ -157,7 +152,7 @@ def test_a_list_that_lost_its_links_is_an_error_and_not_silently_cut_short(
 
 
 @pytest.mark.parametrize("total", [None, 2])
-def test_a_list_without_links_ends_if_it_is_whole(
+def test_a_complete_list_without_links_ends_normally(
     total: int | None, client: invoiced.Client, api: responses.RequestsMock
 ) -> None:
     page(api, records(1, 2), total)
@@ -172,7 +167,7 @@ def test_a_list_without_links_ends_if_it_is_whole(
         [{"next": f"{URL}?page=2"}, {"last": f"{URL}?page=3"}],
     ],
 )
-def test_a_list_that_breaks_off_is_not_silently_cut_short(
+def test_an_incomplete_list_logs_a_warning(
     pages: list[dict[str, str]], client: invoiced.Client, api: responses.RequestsMock, caplog: pytest.LogCaptureFixture
 ) -> None:
     for number, links in enumerate(pages):
@@ -181,14 +176,14 @@ def test_a_list_that_breaks_off_is_not_silently_cut_short(
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
-def test_the_host_of_a_next_link_is_never_followed(client: invoiced.Client, api: responses.RequestsMock) -> None:
+def test_the_host_of_a_next_link_is_ignored(client: invoiced.Client, api: responses.RequestsMock) -> None:
     page(api, records(1, 1), next="https://evil.test/customers?page=2&per_page=100#x")
     page(api, records(2, 2), self=URL)
     assert ids(client.Customer.all()) == [1, 2]
     assert str(api.calls[1].request.url) == f"{URL}?page=2&per_page=100"
 
 
-def test_an_error_in_the_middle_of_a_loop_is_raised_there(client: invoiced.Client, api: responses.RequestsMock) -> None:
+def test_an_error_on_a_later_page_is_raised_at_that_page(client: invoiced.Client, api: responses.RequestsMock) -> None:
     page(api, records(1, 1), next=f"{URL}?page=2")
     api.get(URL, status=401, json={"message": "Who?"})
     customers = client.Customer.all()
@@ -198,7 +193,7 @@ def test_an_error_in_the_middle_of_a_loop_is_raised_there(client: invoiced.Clien
 
 
 class Record(dict[str, Any]):
-    """A parsed record that can be watched."""
+    """A parsed record that supports weak references."""
 
 
 def test_all_keeps_only_one_page_in_memory(
@@ -223,18 +218,18 @@ def test_all_keeps_only_one_page_in_memory(
     for _ in client.Customer.all():
         assert len(alive) <= 101
     assert most_alive_while_parsing[0] == 0
-    assert max(most_alive_while_parsing) <= 1  # the record that the loop still holds
+    assert max(most_alive_while_parsing) <= 1  # the current record of the loop
 
 
-def test_a_loop_goes_over_the_one_session(client: invoiced.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_iteration_uses_the_session_of_the_client(client: invoiced.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[requests.PreparedRequest] = []
 
     def send(session: requests.Session, request: requests.PreparedRequest, **_: Any) -> requests.Response:
         sent.append(request)
-        answer = requests.Response()
-        answer.status_code, answer._content = 200, b"[]"
+        response = requests.Response()
+        response.status_code, response._content = 200, b"[]"
         assert session is client._session._session
-        return answer
+        return response
 
     monkeypatch.setattr(requests.Session, "send", send)
     assert list(client.Customer.all()) == []
@@ -244,7 +239,7 @@ def test_a_loop_goes_over_the_one_session(client: invoiced.Client, monkeypatch: 
 # Finding
 
 
-def test_find_answers_the_one_match(client: invoiced.Client, api: responses.RequestsMock) -> None:
+def test_find_returns_the_only_match(client: invoiced.Client, api: responses.RequestsMock) -> None:
     page(api, records(7, 7), 1)
     assert client.Customer.find(number="CUST-0001").id == 7
     assert queries(api) == [{"filter[number]": "CUST-0001"}]
@@ -256,21 +251,21 @@ def test_find_takes_several_fields(client: invoiced.Client, api: responses.Reque
     assert queries(api) == [{"filter[name]": "Acme", "filter[autopay]": "0"}]
 
 
-def test_find_refuses_to_choose_among_several(client: invoiced.Client, api: responses.RequestsMock) -> None:
+def test_find_raises_an_error_if_several_records_match(client: invoiced.Client, api: responses.RequestsMock) -> None:
     page(api, records(1, 25), 40)
-    with pytest.raises(invoiced.MultipleFoundError, match="one record with name='Acme'; there are 40"):
+    with pytest.raises(invoiced.MultipleFoundError, match="Expected one record with name='Acme', found 40"):
         client.Customer.find(name="Acme")
 
 
-def test_find_says_that_there_is_none(client: invoiced.Client, api: responses.RequestsMock) -> None:
+def test_find_raises_an_error_if_no_record_matches(client: invoiced.Client, api: responses.RequestsMock) -> None:
     page(api, [], 0)
-    with pytest.raises(invoiced.NotFoundError, match="one record with number='CUST-9'; there are 0") as caught:
+    with pytest.raises(invoiced.NotFoundError, match="Expected one record with number='CUST-9', found 0") as caught:
         client.Customer.find(number="CUST-9")
     assert caught.value.request_sent is True
 
 
 @pytest.mark.parametrize("value", [None, "", "  "])
-def test_find_refuses_a_field_without_a_value_because_any_record_would_match(
+def test_find_rejects_a_field_without_a_value_because_any_record_would_match(
     value: Any, client: invoiced.Client, api: responses.RequestsMock
 ) -> None:
     with pytest.raises(ValueError, match="any record would match"):
@@ -280,7 +275,7 @@ def test_find_refuses_a_field_without_a_value_because_any_record_would_match(
     assert len(api.calls) == 0
 
 
-def test_find_writes_its_values_like_every_query(client: invoiced.Client, api: responses.RequestsMock) -> None:
+def test_find_encodes_values_like_any_query(client: invoiced.Client, api: responses.RequestsMock) -> None:
     page(api, records(7, 7), 1)
     client.Customer.find(**{"credit_limit": Decimal("0.10")})  # type: ignore[typeddict-item]
     assert queries(api) == [{"filter[credit_limit]": "0.10"}]

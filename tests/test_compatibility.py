@@ -1,4 +1,4 @@
-"""What requests offers besides sending: tools that watch or replace it, hooks, adapters, and sessions of users' own."""
+"""Compatibility with the features of requests: instrumentation, mocks, hooks, adapters and users' sessions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
-from raw_server import RawServer, answer, json_answer
+from raw_server import RawServer, http_response, json_response
 from requests.adapters import BaseAdapter
 from sessions import AnotherSession
 
@@ -35,7 +35,7 @@ URL = "https://api.invoiced.com"
 KEY = "sk_0123456789abcdef"
 AUTHORIZATION = "Basic c2tfMDEyMzQ1Njc4OWFiY2RlZjo="
 RECORD = '{"id": 1, "object": "customer", "name": "Acme"}'
-SUCCESS = json_answer("200 OK", RECORD)
+SUCCESS = json_response("200 OK", RECORD)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def emulator() -> Iterator[Emulator]:
 # requests-mock
 
 
-def test_requests_mock_answers_in_place_of_the_api(client: invoiced.Client, waits: list[float]) -> None:
+def test_requests_mock_can_replace_the_api(client: invoiced.Client, waits: list[float]) -> None:
     with requests_mock.Mocker() as mock:
         mock.get(f"{URL}/customers/1", [{"status_code": 503}, {"json": {"id": 1, "name": "Acme"}}])
         mock.post(f"{URL}/customers", json={"id": 2}, additional_matcher=lambda sent: sent.json() == {"name": "Acme"})
@@ -57,14 +57,14 @@ def test_requests_mock_answers_in_place_of_the_api(client: invoiced.Client, wait
     assert {sent.headers["Authorization"] for sent in mock.request_history} == {AUTHORIZATION}
 
 
-def test_requests_mock_answers_a_session_of_the_users_own(session: requests.Session) -> None:
+def test_requests_mock_can_replace_a_users_session(session: requests.Session) -> None:
     client = invoiced.Client(KEY, session=session)
     with requests_mock.Mocker(session=session) as mock:
         mock.get(f"{URL}/customers/1", json={"id": 1, "name": "Acme"})
         assert client.Customer.retrieve(1).name == "Acme"
 
 
-def test_requests_mock_lets_a_call_fail(client: invoiced.Client, waits: list[float]) -> None:
+def test_requests_mock_can_raise_connection_errors(client: invoiced.Client, waits: list[float]) -> None:
     with requests_mock.Mocker() as mock:
         mock.post(f"{URL}/customers", exc=requests.ConnectTimeout)
         with pytest.raises(invoiced.ApiTimeoutError) as caught:
@@ -76,8 +76,8 @@ def test_requests_mock_lets_a_call_fail(client: invoiced.Client, waits: list[flo
 # vcrpy
 
 
-@pytest.mark.parametrize("own", [False, True])
-def test_vcr_replays_what_it_recorded_with_the_server_gone_and_without_the_key(own: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("own_session", [False, True])
+def test_vcr_replays_a_recording_without_the_server_and_the_key(own_session: bool, tmp_path: Path) -> None:
     def story(client: invoiced.Client) -> list[object]:
         acme = client.Customer.create(name="Acme", idempotency_key="acme")
         acme.save(notes="Paid.", idempotency_key="paid")
@@ -86,22 +86,23 @@ def test_vcr_replays_what_it_recorded_with_the_server_gone_and_without_the_key(o
             client.Customer.retrieve(404)
         return [acme.to_dict(), found, str(caught.value)]
 
-    def told(mode: str) -> list[object]:
-        with requests.Session() as session, invoiced.Client(KEY, base_url=url, session=session if own else None) as one:
-            with vcr.VCR(filter_headers=["authorization"]).use_cassette(str(cassette), record_mode=mode):
-                return story(one)
+    def replay(mode: str) -> list[object]:
+        with requests.Session() as session:
+            with invoiced.Client(KEY, base_url=url, session=session if own_session else None) as client:
+                with vcr.VCR(filter_headers=["authorization"]).use_cassette(str(cassette), record_mode=mode):
+                    return story(client)
 
     cassette = tmp_path / "story.yaml"
     with Emulator() as emulator:
         url = emulator.url
-        recorded = told("once")
+        recorded = replay("once")
         assert len(emulator.requests) == 4
-    assert told("none") == recorded
-    kept = cassette.read_text()
-    assert "POST" in kept
-    assert "acme" in kept
-    assert KEY not in kept
-    assert AUTHORIZATION.removeprefix("Basic ") not in kept
+    assert replay("none") == recorded
+    recording = cassette.read_text()
+    assert "POST" in recording
+    assert "acme" in recording
+    assert KEY not in recording
+    assert AUTHORIZATION.removeprefix("Basic ") not in recording
 
 
 # OpenTelemetry
@@ -109,7 +110,7 @@ def test_vcr_replays_what_it_recorded_with_the_server_gone_and_without_the_key(o
 
 @pytest.fixture
 def spans() -> Iterator[InMemorySpanExporter]:
-    """What OpenTelemetry's instrumentation of requests tells."""
+    """Return the exporter of OpenTelemetry's instrumentation of requests."""
     exporter, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     RequestsInstrumentor().instrument(tracer_provider=provider)
@@ -118,8 +119,8 @@ def spans() -> Iterator[InMemorySpanExporter]:
     provider.shutdown()
 
 
-def told_by(spans: InMemorySpanExporter) -> list[tuple[object, object, object]]:
-    """Method, status and URL of each span, by their older or newer names."""
+def attributes_of(spans: InMemorySpanExporter) -> list[tuple[object, object, object]]:
+    """Return method, status and URL of each span, by their old or new names."""
     names = [
         ("http.method", "http.request.method"),
         ("http.status_code", "http.response.status_code"),
@@ -128,12 +129,12 @@ def told_by(spans: InMemorySpanExporter) -> list[tuple[object, object, object]]:
     found = []
     for span in spans.get_finished_spans():
         attributes: Mapping[str, object] = span.attributes or {}
-        method, status, url = (attributes.get(older, attributes.get(newer)) for older, newer in names)
+        method, status, url = (attributes.get(old, attributes.get(new)) for old, new in names)
         found.append((method, status, url))
     return found
 
 
-def shown_by_spans(spans: InMemorySpanExporter) -> str:
+def json_of(spans: InMemorySpanExporter) -> str:
     return "".join(span.to_json() for span in spans.get_finished_spans())
 
 
@@ -151,15 +152,15 @@ def test_opentelemetry_has_one_span_per_call(
     if session is not None:
         session.close()
     address = f"{emulator.url}/customers"
-    assert told_by(spans) == [
+    assert attributes_of(spans) == [
         ("POST", 201, address),
         ("PATCH", 200, f"{address}/{acme.id}"),
         ("DELETE", 204, f"{address}/{acme.id}"),
         ("GET", 404, f"{address}/{acme.id}"),
     ]
-    shown = shown_by_spans(spans)
-    assert KEY not in shown
-    assert AUTHORIZATION.removeprefix("Basic ") not in shown
+    exported = json_of(spans)
+    assert KEY not in exported
+    assert AUTHORIZATION.removeprefix("Basic ") not in exported
 
 
 def test_opentelemetry_has_one_span_per_attempt(
@@ -169,13 +170,13 @@ def test_opentelemetry_has_one_span_per_attempt(
     emulator.fail("GET /customers", connection="reset", times=1)
     with invoiced.Client(KEY, base_url=emulator.url) as client:
         client.Customer.list()
-    assert [status for _, status, _ in told_by(spans)] == [503, None, 200]
+    assert [status for _, status, _ in attributes_of(spans)] == [503, None, 200]
     codes = [span.status.status_code for span in spans.get_finished_spans()]
     assert codes == [StatusCode.ERROR, StatusCode.ERROR, StatusCode.UNSET]
-    assert KEY not in shown_by_spans(spans)
+    assert KEY not in json_of(spans)
 
 
-def test_opentelemetry_hands_its_trace_on_to_the_server(spans: InMemorySpanExporter) -> None:
+def test_opentelemetry_propagates_its_trace_to_the_server(spans: InMemorySpanExporter) -> None:
     with RawServer(SUCCESS) as server, invoiced.Client(KEY, base_url=server.url) as client:
         client.Customer.create(name="Acme")
         (traceparent,) = server.header("traceparent")
@@ -188,21 +189,21 @@ def test_opentelemetry_hands_its_trace_on_to_the_server(spans: InMemorySpanExpor
 # Hooks of a session
 
 
-def test_a_hook_may_read_the_answer_before_the_client_does(session: requests.Session, emulator: Emulator) -> None:
+def test_a_hook_can_read_the_response_before_the_client(session: requests.Session, emulator: Emulator) -> None:
     read: list[object] = []
     session.hooks["response"].append(lambda response, **_: read.append(response.json()))
     acme = invoiced.Client(KEY, base_url=emulator.url, session=session).Customer.create(name="Acme")
     assert read == [acme.to_dict()]
 
 
-def test_a_single_hook_need_not_be_in_a_list(session: requests.Session, emulator: Emulator) -> None:
+def test_a_single_hook_does_not_need_a_list(session: requests.Session, emulator: Emulator) -> None:
     statuses: list[int] = []
     session.hooks = {"response": lambda response, **_: statuses.append(response.status_code)}
     invoiced.Client(KEY, base_url=emulator.url, session=session).Customer.list()
     assert statuses == [200]
 
 
-def test_a_hook_that_is_added_later_is_called_too(session: requests.Session, emulator: Emulator) -> None:
+def test_a_hook_added_later_is_called(session: requests.Session, emulator: Emulator) -> None:
     client = invoiced.Client(KEY, base_url=emulator.url, session=session)
     client.Customer.list()
     statuses: list[int] = []
@@ -211,16 +212,16 @@ def test_a_hook_that_is_added_later_is_called_too(session: requests.Session, emu
     assert statuses == [200]
 
 
-def test_each_hook_gets_the_options_of_the_request(session: requests.Session, emulator: Emulator) -> None:
-    got: list[dict[str, Any]] = []
-    session.hooks["response"].append(lambda response, **options: got.append(options))
+def test_hooks_receive_the_options_of_the_request(session: requests.Session, emulator: Emulator) -> None:
+    received: list[dict[str, Any]] = []
+    session.hooks["response"].append(lambda response, **options: received.append(options))
     session.proxies["https"] = "http://localhost:1"
     invoiced.Client(KEY, base_url=emulator.url, session=session, timeout=(3, 20)).Customer.list()
-    assert got[0]["timeout"] == (3, 20)
-    assert got[0]["proxies"]["https"] == "http://localhost:1"
+    assert received[0]["timeout"] == (3, 20)
+    assert received[0]["proxies"]["https"] == "http://localhost:1"
 
 
-def test_a_hook_may_replace_the_answer(session: requests.Session, emulator: Emulator) -> None:
+def test_a_hook_can_replace_the_response(session: requests.Session, emulator: Emulator) -> None:
     def replace(response: requests.Response, **_: object) -> requests.Response:
         replacement = requests.Response()
         replacement.status_code, replacement._content = 200, b'{"id": 7, "object": "customer", "name": "Replaced"}'
@@ -234,19 +235,17 @@ def test_a_hook_may_replace_the_answer(session: requests.Session, emulator: Emul
     assert invoiced.Client(KEY, base_url=emulator.url, session=session).Customer.retrieve(7).name == "Replaced"
 
 
-class Refused(Exception):
-    """What a hook raises."""
+class HookError(Exception):
+    """The error of a hook."""
 
 
-def test_what_a_hook_raises_reaches_the_program_and_nothing_is_repeated(
-    session: requests.Session, emulator: Emulator
-) -> None:
-    def refuse(response: requests.Response, **_: object) -> None:
-        response.close()  # which requests would leave open
-        raise Refused(response.status_code)
+def test_an_error_raised_by_a_hook_propagates_without_a_retry(session: requests.Session, emulator: Emulator) -> None:
+    def raise_error(response: requests.Response, **_: object) -> None:
+        response.close()  # requests would not close the response
+        raise HookError(response.status_code)
 
-    session.hooks["response"].append(refuse)
-    with pytest.raises(Refused, match="201"):
+    session.hooks["response"].append(raise_error)
+    with pytest.raises(HookError, match="201"):
         invoiced.Client(KEY, base_url=emulator.url, session=session).Customer.create(name="Acme")
     assert len(emulator.requests) == 1
 
@@ -255,7 +254,7 @@ def test_what_a_hook_raises_reaches_the_program_and_nothing_is_repeated(
 
 
 class Recorder(BaseAdapter):
-    """Answers each request with nothing, and keeps it with what it was to be sent with, but for the timeout."""
+    """An adapter that records each request with its options, except the timeout, and returns an empty response."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -276,7 +275,7 @@ class Recorder(BaseAdapter):
         pass
 
 
-def test_the_adapter_with_the_longest_prefix_answers(session: requests.Session) -> None:
+def test_the_adapter_with_the_longest_prefix_is_used(session: requests.Session) -> None:
     adapters = {prefix: Recorder() for prefix in ("https://", URL, f"{URL}/customers", "https://api.invoiced")}
     for prefix, adapter in adapters.items():
         session.mount(prefix, adapter)
@@ -292,17 +291,17 @@ def test_the_adapter_with_the_longest_prefix_answers(session: requests.Session) 
     }
 
 
-def test_an_adapter_that_is_mounted_later_answers_too(session: requests.Session, emulator: Emulator) -> None:
+def test_an_adapter_mounted_later_is_used(session: requests.Session, emulator: Emulator) -> None:
     client = invoiced.Client(KEY, session=session)
     session.mount(URL, emulator.adapter())
     assert client.Customer.create(name="Acme").name == "Acme"
 
 
-# Sessions that do it their way
+# Sessions with overridden or patched methods
 
 
 @pytest.mark.parametrize("name", ["request", "prepare_request", "send", "get_adapter", "merge_environment_settings"])
-def test_what_a_class_of_sessions_does_in_its_own_way_is_honoured(name: str, emulator: Emulator) -> None:
+def test_methods_overridden_by_a_session_class_are_called(name: str, emulator: Emulator) -> None:
     calls: list[str] = []
 
     def overridden(session: requests.Session, *arguments: Any, **options: Any) -> Any:
@@ -315,22 +314,20 @@ def test_what_a_class_of_sessions_does_in_its_own_way_is_honoured(name: str, emu
 
 
 @pytest.mark.parametrize("name", ["send", "get_adapter"])
-def test_what_a_session_itself_does_in_its_own_way_is_honoured(
-    name: str, session: requests.Session, emulator: Emulator
-) -> None:
+def test_methods_overridden_on_a_session_are_called(name: str, session: requests.Session, emulator: Emulator) -> None:
     calls: list[str] = []
-    usual = getattr(session, name)
+    original = getattr(session, name)
 
     def overridden(*arguments: Any, **options: Any) -> Any:
         calls.append(name)
-        return usual(*arguments, **options)
+        return original(*arguments, **options)
 
     setattr(session, name, overridden)
     invoiced.Client(KEY, base_url=emulator.url, session=session).Customer.create(name="Acme")
     assert calls == [name]
 
 
-def test_a_class_of_sessions_may_change_what_is_sent_but_for_the_key() -> None:
+def test_a_session_class_can_change_the_request_except_the_key() -> None:
     class Signing(requests.Session):
         def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
             prepared = super().prepare_request(request)
@@ -343,7 +340,7 @@ def test_a_class_of_sessions_may_change_what_is_sent_but_for_the_key() -> None:
         assert server.header("Authorization") == [AUTHORIZATION]
 
 
-def test_a_hook_that_cannot_connect_elsewhere_does_not_make_a_write_unsent(waits: list[float]) -> None:
+def test_a_connection_error_inside_a_hook_leaves_the_outcome_of_a_create_unknown(waits: list[float]) -> None:
     def audit(response: requests.Response, **_: object) -> None:
         assert response.content
         requests.get("http://127.0.0.1:1/audit", timeout=5)
@@ -363,21 +360,19 @@ PREPARING = pytest.mark.parametrize("name", ["request", "prepare_request", "merg
 
 @PREPARING
 @pytest.mark.parametrize("owner", ["the session", "the class"])
-def test_a_method_of_a_session_that_was_replaced_is_used(
-    name: str, owner: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As tracers do that patch the class, and programs that give a session defaults."""
+def test_patched_methods_of_a_session_are_called(name: str, owner: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by tracers that patch the class, and by programs that add defaults to a session."""
     with requests.Session() as session, RawServer(SUCCESS, SUCCESS) as server:
         target: Any = session if owner == "the session" else requests.Session
-        usual, calls = getattr(target, name), []
+        original, calls = getattr(target, name), []
 
-        @functools.wraps(usual)
-        def watched(*args: Any, **options: Any) -> Any:
+        @functools.wraps(original)
+        def patched(*args: Any, **options: Any) -> Any:
             calls.append(name)
-            return usual(*args, **options)
+            return original(*args, **options)
 
         client = invoiced.Client(KEY, base_url=server.url, session=session)
-        monkeypatch.setattr(target, name, watched)
+        monkeypatch.setattr(target, name, patched)
         client.Customer.retrieve(1)
         assert calls == [name]
         monkeypatch.undo()
@@ -385,7 +380,7 @@ def test_a_method_of_a_session_that_was_replaced_is_used(
         assert calls == [name]
 
 
-def test_a_header_that_cannot_be_written_is_refused_and_not_repeated(waits: list[float]) -> None:
+def test_a_header_that_cannot_be_encoded_raises_an_error_without_a_retry(waits: list[float]) -> None:
     with requests.Session() as session, RawServer() as server:
         session.headers["X-Price"] = "\u20ac 5"
         with pytest.raises(UnicodeEncodeError):
@@ -396,7 +391,7 @@ def test_a_header_that_cannot_be_written_is_refused_and_not_repeated(waits: list
 # Headers, parameters and cookies of a session
 
 
-def test_the_headers_of_a_session_are_added_and_those_of_the_client_win(session: requests.Session) -> None:
+def test_headers_of_a_session_are_added_and_those_of_the_client_take_precedence(session: requests.Session) -> None:
     session.headers.update({"X-Team": "billing", "user-agent": "mine", "ACCEPT": "text/html", "authorization": "x"})
     with RawServer(SUCCESS) as server:
         invoiced.Client(KEY, base_url=server.url, session=session).Customer.create(name="Acme")
@@ -408,7 +403,7 @@ def test_the_headers_of_a_session_are_added_and_those_of_the_client_win(session:
             assert server.requests[0].lower().count(b"\r\n" + name) == 1
 
 
-def test_a_header_of_a_session_that_is_none_is_not_sent(session: requests.Session) -> None:
+def test_a_session_header_with_the_value_none_is_not_sent(session: requests.Session) -> None:
     session.headers.update({"Connection": None, "X-Team": None, "Accept": None})  # type: ignore[dict-item]  # pyright: ignore
     with RawServer(SUCCESS) as server:
         assert invoiced.Client(KEY, base_url=server.url, session=session).Customer.retrieve(1).name == "Acme"
@@ -417,9 +412,9 @@ def test_a_header_of_a_session_that_is_none_is_not_sent(session: requests.Sessio
         assert server.header("Accept") == ["application/json"]
 
 
-def test_the_parameters_of_a_session_go_into_each_query(session: requests.Session) -> None:
+def test_session_params_are_added_to_each_query(session: requests.Session) -> None:
     session.params = {"tenant": "a b"}
-    with RawServer(json_answer("200 OK", "[]"), SUCCESS) as server:
+    with RawServer(json_response("200 OK", "[]"), SUCCESS) as server:
         client = invoiced.Client(KEY, base_url=server.url, session=session)
         client.Customer.list(per_page=1)
         client.Customer.create(name="Acme")
@@ -431,7 +426,7 @@ def test_the_parameters_of_a_session_go_into_each_query(session: requests.Sessio
     ("name", "value"),
     [("X-Team", "a\r\nX-Evil: 1"), ("X-Team", "a\nX-Evil: 1"), ("X-Team", " a"), ("X\r\nX-Evil", "1")],
 )
-def test_a_header_of_a_session_that_would_be_two_is_refused_before_anything_is_sent(
+def test_a_session_header_that_contains_a_line_break_raises_an_error_before_anything_is_sent(
     name: str, value: str, session: requests.Session
 ) -> None:
     session.headers[name] = value
@@ -440,9 +435,9 @@ def test_a_header_of_a_session_that_would_be_two_is_refused_before_anything_is_s
     assert server.requests == []
 
 
-def test_no_cookie_is_kept_or_sent_by_a_class_of_sessions_either(session: requests.Session) -> None:
-    baked = json_answer("200 OK", RECORD, Set_Cookie="session=1; Path=/")
-    with RawServer(baked, baked) as server:
+def test_a_session_class_neither_stores_nor_sends_cookies(session: requests.Session) -> None:
+    with_cookie = json_response("200 OK", RECORD, Set_Cookie="session=1; Path=/")
+    with RawServer(with_cookie, with_cookie) as server:
         client = invoiced.Client(KEY, base_url=server.url, session=session)
         client.Customer.retrieve(1)
         client.Customer.retrieve(1)
@@ -450,33 +445,33 @@ def test_no_cookie_is_kept_or_sent_by_a_class_of_sessions_either(session: reques
     assert not session.cookies
 
 
-# Answers
+# Responses
 
 
-def deflated(body: bytes) -> bytes:
+def deflate(body: bytes) -> bytes:
     compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     return compressor.compress(body) + compressor.flush()
 
 
 LONG = json.dumps({"id": 1, "object": "customer", "name": "Acme", "notes": "\u20ac" * 100_000}).encode()
-PACKED = {
+COMPRESSED = {
     "gzip": gzip.compress(LONG),
     "GZip": gzip.compress(LONG),
     "deflate": zlib.compress(LONG),
-    "deflate, raw": deflated(LONG),
+    "deflate, raw": deflate(LONG),
 }
 
 
-@pytest.mark.parametrize("packing", PACKED)
+@pytest.mark.parametrize("compression", COMPRESSED)
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_packed_answer_is_unpacked(packing: str, chunked: bool) -> None:
-    packed, encoding = PACKED[packing], packing.partition(",")[0]
-    reply = answer("200 OK", packed, Content_Type="application/json", Content_Encoding=encoding)
+def test_a_compressed_response_is_decompressed(compression: str, chunked: bool) -> None:
+    compressed, encoding = COMPRESSED[compression], compression.partition(",")[0]
+    reply = http_response("200 OK", compressed, Content_Type="application/json", Content_Encoding=encoding)
     if chunked:
         head = reply.partition(b"\r\n\r\n")[0].replace(
-            b"Content-Length: %d" % len(packed), b"Transfer-Encoding: chunked"
+            b"Content-Length: %d" % len(compressed), b"Transfer-Encoding: chunked"
         )
-        parts = [packed[at : at + 100] for at in range(0, len(packed), 100)]
+        parts = [compressed[start : start + 100] for start in range(0, len(compressed), 100)]
         reply = head + b"\r\n\r\n" + b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
     with RawServer(reply) as server, invoiced.Client(KEY, base_url=server.url) as client:
         assert client.Customer.retrieve(1).to_dict() == json.loads(LONG)
@@ -497,17 +492,24 @@ SMALL = gzip.compress(RECORD.encode())
         JSON + b"Content-Encoding: gzip\r\n\r\n" + SMALL[:-12],
         JSON + b"\r\n" + RECORD.encode()[:-1],
     ],
-    ids=["no last chunk", "in a chunk", "after what is packed", "in what is packed", "packed, no length", "no length"],
+    ids=[
+        "no last chunk",
+        "in a chunk",
+        "after the compressed body",
+        "in the compressed body",
+        "compressed, no length",
+        "no length",
+    ],
 )
-def test_a_body_that_is_cut_short_is_an_error_even_if_it_looks_whole(cut: bytes) -> None:
+def test_a_truncated_body_raises_an_error_even_if_it_is_valid_json(cut: bytes) -> None:
     with RawServer(cut, cut) as server, invoiced.Client(KEY, base_url=server.url, max_retries=0) as client:
         with pytest.raises(invoiced.InvoicedError):
             client.Customer.retrieve(1)
-        with pytest.raises(invoiced.InvoicedError, match="It may have been carried out"):
+        with pytest.raises(invoiced.InvoicedError, match="It may have been processed"):
             client.Customer.create(name="Acme")
 
 
-NOWHERE = [
+INVALID_LOCATIONS = [
     "",
     " ",
     "//",
@@ -528,15 +530,17 @@ NOWHERE = [
 
 
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
-def test_a_redirect_to_nowhere_is_not_followed_and_has_its_status(status: int, session: requests.Session) -> None:
-    moved = [answer(f"{status} Moved", Location=location) for location in NOWHERE]
-    with RawServer(*moved, answer(f"{status} Moved"), SUCCESS) as server:
+def test_a_redirect_with_an_invalid_location_raises_an_error_with_its_status(
+    status: int, session: requests.Session
+) -> None:
+    moved = [http_response(f"{status} Moved", Location=location) for location in INVALID_LOCATIONS]
+    with RawServer(*moved, http_response(f"{status} Moved"), SUCCESS) as server:
         client = invoiced.Client(KEY, base_url=server.url, session=session)
-        for _ in (*NOWHERE, "no Location"):
+        for _ in (*INVALID_LOCATIONS, "no Location"):
             with pytest.raises(invoiced.ApiError) as caught:
                 client.Customer.create(name="Acme")
             assert caught.value.status_code == status
-        assert len(server.requests) == len(NOWHERE) + 1
+        assert len(server.requests) == len(INVALID_LOCATIONS) + 1
 
 
 QUERIES = [
@@ -554,16 +558,16 @@ QUERIES = [
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=ascii)
-def test_a_query_goes_out_as_requests_would_send_it(query: str) -> None:
-    """Such as that of a `next` link, which the API has encoded in its own way."""
-    with RawServer(*[json_answer("200 OK", "[]")] * 2) as server, requests.Session() as session:
+def test_a_query_is_sent_as_requests_would_send_it(query: str) -> None:
+    """As for the query of a `next` link, which is encoded by the API."""
+    with RawServer(*[json_response("200 OK", "[]")] * 2) as server, requests.Session() as session:
         invoiced.Client(KEY, base_url=server.url).request("GET", "customers", query)
         session.get(f"{server.url}/customers?{query}")
-        ours, theirs = (request.split(b"\r\n")[0] for request in server.requests)
-    assert ours == theirs
+        actual, expected = (request.split(b"\r\n")[0] for request in server.requests)
+    assert actual == expected
 
 
-# All of it at once: what `requests.Session.request` would send is what is sent
+# All features together: the request is the same as that of `requests.Session.request`
 
 NAMES = ["X-Team", "user-agent", "ACCEPT", "authorization", "content-type", "Connection", "accept-encoding", "x"]
 HEADERS = st.dictionaries(
@@ -583,8 +587,8 @@ ENVIRONMENT = st.fixed_dictionaries(
         "https_proxy": st.just("http://localhost:4"),
         "ALL_PROXY": st.just("http://localhost:5"),
         "NO_PROXY": st.sampled_from(["localhost", "*", "example.com", ".invoiced.com", "127.0.0.0/8", "::1"]),
-        "REQUESTS_CA_BUNDLE": st.just("of requests.pem"),
-        "CURL_CA_BUNDLE": st.just("of curl.pem"),
+        "REQUESTS_CA_BUNDLE": st.just("requests.pem"),
+        "CURL_CA_BUNDLE": st.just("curl.pem"),
     },
 )
 SETTINGS = st.fixed_dictionaries(
@@ -608,16 +612,16 @@ SEGMENTS = TEXT.filter(lambda text: text.strip() and text not in {".", ".."})
 
 
 def session_with(settings: Mapping[str, Any]) -> tuple[requests.Session, Recorder, list[int]]:
-    session, recorder, seen = requests.Session(), Recorder(), list[int]()
+    session, recorder, statuses = requests.Session(), Recorder(), list[int]()
     for name, value in settings.items():
         if name == "headers":
             session.headers.update(value)
         else:
             setattr(session, name, value)
-    session.hooks["response"].append(lambda response, **_: seen.append(response.status_code))
+    session.hooks["response"].append(lambda response, **_: statuses.append(response.status_code))
     for scheme in ("https://", "http://"):
         session.mount(scheme, recorder)
-    return session, recorder, seen
+    return session, recorder, statuses
 
 
 @fuzz(
@@ -629,7 +633,7 @@ def session_with(settings: Mapping[str, Any]) -> tuple[requests.Session, Recorde
     segment=SEGMENTS,
     params=st.dictionaries(TEXT.filter(lambda name: name and "[" not in name and "]" not in name), TEXT, max_size=3),
 )
-def test_what_requests_would_send_is_sent(
+def test_requests_are_identical_to_those_of_the_library_requests(
     settings: dict[str, Any], environment: dict[str, str], host: str, method: str, segment: str, params: dict[str, str]
 ) -> None:
     in_query = method in {"GET", "HEAD", "DELETE"}
@@ -649,12 +653,12 @@ def test_what_requests_would_send_is_sent(
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
-        session, ours, seen = session_with(settings)
+        session, actual, statuses = session_with(settings)
         client = invoiced.Client(KEY, base_url=host, session=session)
         client.request(method, ("customers", segment), params, idempotency_key="key")
-        session, theirs, seen_by_theirs = session_with(settings)
-        told: Any = {"verify": session.verify, "proxies": dict(session.proxies)}  # which go before the environment
-        told |= {"timeout": 1, "stream": True, "allow_redirects": False}
-        session.request(method, url, headers=headers, data=content, auth=(KEY, ""), **told)
-    assert ours.sent == theirs.sent
-    assert seen == seen_by_theirs == [200]
+        session, expected, expected_statuses = session_with(settings)
+        options: Any = {"verify": session.verify, "proxies": dict(session.proxies)}  # override the environment
+        options |= {"timeout": 1, "stream": True, "allow_redirects": False}
+        session.request(method, url, headers=headers, data=content, auth=(KEY, ""), **options)
+    assert actual.sent == expected.sent
+    assert statuses == expected_statuses == [200]

@@ -1,4 +1,4 @@
-"""How a request is written: path, query, body."""
+"""Encoding of paths, queries and bodies."""
 
 from __future__ import annotations
 
@@ -45,33 +45,33 @@ def test_a_string_is_split_at_its_slashes(path: str) -> None:
 
 
 @pytest.mark.parametrize("segment", ["", " ", "\t", "\u00a0", ".", ".."])
-def test_a_segment_that_could_lead_elsewhere_is_refused(segment: str) -> None:
-    with pytest.raises(ValueError, match="is not an id"):
+def test_a_segment_that_could_lead_to_another_path_raises_an_error(segment: str) -> None:
+    with pytest.raises(ValueError, match="is not a valid ID or path segment"):
         encode_path(("customers", segment))
 
 
 @pytest.mark.parametrize("path", ["", "/", "customers//1", "customers/", "customers/../x"])
-def test_a_string_with_such_a_segment_is_refused(path: str) -> None:
-    with pytest.raises(ValueError, match="is not an id"):
+def test_a_string_with_an_invalid_segment_raises_an_error(path: str) -> None:
+    with pytest.raises(ValueError, match="is not a valid ID or path segment"):
         encode_path(path)
 
 
 @pytest.mark.parametrize("path", ["customers?page=2", "customers#top", "https://api.invoiced.com/customers"])
-def test_a_string_with_a_query_is_refused(path: str) -> None:
+def test_a_path_with_a_query_raises_an_error(path: str) -> None:
     with pytest.raises(ValueError, match="as params"):
         encode_path(path)
 
 
 @pytest.mark.parametrize("segment", [None, True, 1.0, b"1", ["1"]])
-def test_a_segment_that_is_neither_text_nor_integer_is_refused(segment: Any) -> None:
-    with pytest.raises(TypeError, match="An id is an integer or a string"):
+def test_a_segment_that_is_neither_a_string_nor_an_integer_raises_an_error(segment: Any) -> None:
+    with pytest.raises(TypeError, match="An ID must be an integer or a string"):
         encode_path(("customers", segment))
 
 
 @given(
     st.lists(st.one_of(st.integers(), st.text()).filter(lambda segment: str(segment).strip() not in {"", ".", ".."}))
 )
-def test_every_path_that_is_not_refused_has_the_same_segments_on_the_other_side(segments: list[int | str]) -> None:
+def test_every_encoded_path_decodes_to_the_same_segments(segments: list[int | str]) -> None:
     sent = encode_path(tuple(segments))
     assert [unquote(segment) for segment in sent.split("/")[1:]] == [str(segment) for segment in segments]
     assert not set(sent) & set("?#\\ ")
@@ -104,12 +104,12 @@ def test_every_path_that_is_not_refused_has_the_same_segments_on_the_other_side(
         ({"name": ""}, "name="),
     ],
 )
-def test_values_are_written_the_way_the_api_reads_them(params: dict[str, Any], query: str) -> None:
+def test_query_values_are_encoded_as_the_api_expects(params: dict[str, Any], query: str) -> None:
     sent = encode_query(params)
     assert "&".join(f"{name}={value}" for name, value in parse_qsl(sent, keep_blank_values=True)) == query
 
 
-def test_brackets_and_blanks_are_percent_encoded() -> None:
+def test_brackets_and_spaces_are_percent_encoded() -> None:
     assert encode_query({"filter": {"paid": False}, "sort": "name asc"}) == "filter%5Bpaid%5D=0&sort=name%20asc"
 
 
@@ -139,7 +139,7 @@ def _text(value: str | int | bool) -> str:
 
 
 @pytest.mark.parametrize(
-    ("value", "written"),
+    ("value", "encoded"),
     [
         (Decimal("10.10"), "10.10"),
         (Decimal("12345678901234567890.123456789"), "12345678901234567890.123456789"),
@@ -158,8 +158,8 @@ def _text(value: str | int | bool) -> str:
         ((1, {"a": None}), '[1, {"a": null}]'),
     ],
 )
-def test_a_body_says_exactly_what_the_program_said(value: Any, written: str) -> None:
-    assert encode_json({"field": value}) == f'{{"field": {written}}}'
+def test_json_values_are_encoded_exactly(value: Any, encoded: str) -> None:
+    assert encode_json({"field": value}) == f'{{"field": {encoded}}}'
 
 
 json_values = st.recursive(
@@ -170,15 +170,15 @@ json_values = st.recursive(
 
 
 @given(json_values)
-def test_every_body_reads_back_as_it_was(value: Any) -> None:
+def test_every_body_decodes_to_the_same_value(value: Any) -> None:
     assert json.loads(encode_json(value)) == value
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False))
-def test_every_decimal_is_written_to_its_last_digit(amount: Decimal) -> None:
-    read = json.loads(encode_json({"amount": amount}), parse_float=Decimal, parse_int=Decimal)
-    assert read == {"amount": amount}
-    assert read["amount"].as_tuple().digits == amount.as_tuple().digits
+def test_every_decimal_is_encoded_exactly(amount: Decimal) -> None:
+    decoded = json.loads(encode_json({"amount": amount}), parse_float=Decimal, parse_int=Decimal)
+    assert decoded == {"amount": amount}
+    assert decoded["amount"].as_tuple().digits == amount.as_tuple().digits
 
 
 @pytest.mark.parametrize("encode", [encode_query, encode_json])
@@ -199,9 +199,7 @@ def test_every_decimal_is_written_to_its_last_digit(amount: Decimal) -> None:
         ({1: "a"}, TypeError),
     ],
 )
-def test_what_cannot_be_sent_is_refused_with_the_name_of_the_field(
-    encode: Any, value: Any, error: type[Exception]
-) -> None:
+def test_an_invalid_value_raises_an_error_that_names_the_field(encode: Any, value: Any, error: type[Exception]) -> None:
     with pytest.raises(error, match="amount"):
         encode({"amount": value})
 
@@ -213,11 +211,11 @@ def test_what_cannot_be_sent_is_refused_with_the_name_of_the_field(
         ({"to": [{"email": "a@b.test"}, {"email": b"x"}]}, r"to\[1\]\.email"),
     ],
 )
-def test_the_name_of_a_nested_field_is_its_whole_way(params: dict[str, Any], field: str) -> None:
+def test_the_error_contains_the_full_path_of_a_nested_field(params: dict[str, Any], field: str) -> None:
     with pytest.raises((TypeError, ValueError), match=f"^{field}: "):
         encode_json(params)
 
 
-def test_a_naive_datetime_is_refused_because_its_time_zone_is_unknown() -> None:
+def test_a_naive_datetime_raises_an_error_because_its_time_zone_is_unknown() -> None:
     with pytest.raises(ValueError, match=r"time zone .* is unknown"):
         encode_query({"updated_after": datetime(2026, 11, 22)})

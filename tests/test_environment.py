@@ -1,4 +1,4 @@
-"""Proxies and certificates: what the environment says of them, and what a session of the user's own says."""
+"""Proxies and certificates from the environment and from a user's session."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ import pytest
 import requests
 import trustme
 import urllib3
-from raw_server import RawServer, json_answer
+from raw_server import RawServer, json_response
 from requests.adapters import HTTPAdapter
 from sessions import AnotherSession
 
 import invoiced
 
 KEY = "sk_0123456789abcdef"
-SUCCESS = json_answer("200 OK", '{"id": 1, "object": "customer", "name": "Acme"}')
-NOBODY = "http://127.0.0.1:1"
+SUCCESS = json_response("200 OK", '{"id": 1, "object": "customer", "name": "Acme"}')
+UNREACHABLE = "http://127.0.0.1:1"
 
 
-def name_over(url: str, **options: Any) -> str | None:
-    """A call to this address, made once."""
+def retrieve_name(url: str, **options: Any) -> str | None:
+    """Retrieve the name of a customer from this URL, without retries."""
     with invoiced.Client(KEY, base_url=url, max_retries=0, **options) as client:
         return client.Customer.retrieve(1).name
 
 
 @pytest.fixture(params=[None, requests.Session, AnotherSession])
 def options(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
-    """A client with a session that it makes itself, or with one of the user's own."""
+    """Return client options without a session, or with a user's session."""
     if request.param is None:
         yield {}
     else:
@@ -68,57 +68,57 @@ def server_tls(authority: trustme.CA) -> ssl.SSLContext:
 
 
 @pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
-def test_the_environment_brings_a_proxy(
+def test_the_proxy_of_the_environment_is_used(
     variable: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with RawServer(SUCCESS) as proxy:
         monkeypatch.setenv(variable, proxy.url)
-        assert name_over("http://localhost:2", **options) == "Acme"
+        assert retrieve_name("http://localhost:2", **options) == "Acme"
         assert proxy.requests[0].startswith(b"GET http://localhost:2/customers/1 HTTP/1.1\r\n")
 
 
 @pytest.mark.parametrize("hosts", ["localhost", "example.com,localhost", "*"])
-def test_no_proxy_names_the_hosts_that_are_reached_without_one(
+def test_hosts_in_no_proxy_are_reached_without_a_proxy(
     hosts: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HTTP_PROXY", NOBODY)
+    monkeypatch.setenv("HTTP_PROXY", UNREACHABLE)
     monkeypatch.setenv("NO_PROXY", hosts)
     with RawServer(SUCCESS) as server:
-        assert name_over(server.url, **options) == "Acme"
+        assert retrieve_name(server.url, **options) == "Acme"
         assert server.requests[0].startswith(b"GET /customers/1 HTTP/1.1\r\n")
 
 
-def test_no_proxy_of_other_hosts_changes_nothing(options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_hosts_in_no_proxy_have_no_effect(options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     with RawServer(SUCCESS) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("NO_PROXY", "example.com")
-        assert name_over("http://localhost:2", **options) == "Acme"
+        assert retrieve_name("http://localhost:2", **options) == "Acme"
         assert len(proxy.requests) == 1
 
 
 def tunnel(tls: ssl.SSLContext, received: list[bytes]) -> Callable[[socket.socket], None]:
-    """Grants a CONNECT, and is then itself the server at the other end."""
+    """Return a reply that accepts a CONNECT request, and then acts as the server at the other end."""
 
     def serve(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        with tls.wrap_socket(connection, server_side=True) as inside:
+        with tls.wrap_socket(connection, server_side=True) as tunnelled:
             request = b""
             while b"\r\n\r\n" not in request:
-                request += inside.recv(65536)
+                request += tunnelled.recv(65536)
             received.append(request)
-            inside.sendall(SUCCESS)
+            tunnelled.sendall(SUCCESS)
 
     return serve
 
 
-def test_https_goes_through_a_tunnel_whose_proxy_gets_its_own_credentials_and_never_the_key(
+def test_an_https_proxy_receives_its_own_credentials_but_not_the_key(
     authority: trustme.CA, bundle: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     received: list[bytes] = []
     with RawServer(tunnel(tls_of(authority, "api.invoiced.test"), received)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("//", "//user:secret@"))
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
-        assert name_over("https://api.invoiced.test", **options) == "Acme"
+        assert retrieve_name("https://api.invoiced.test", **options) == "Acme"
         assert proxy.requests[0].startswith(b"CONNECT api.invoiced.test:443 HTTP/1.")
         assert proxy.header("Proxy-Authorization") == ["Basic dXNlcjpzZWNyZXQ="]
         assert proxy.header("Authorization") == [None]
@@ -127,13 +127,13 @@ def test_https_goes_through_a_tunnel_whose_proxy_gets_its_own_credentials_and_ne
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # urllib3 2.0 leaves the socket open
-def test_a_proxy_that_refuses_the_tunnel_is_surely_before_the_request(
+def test_a_request_was_certainly_not_sent_if_the_proxy_refused_the_tunnel(
     options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with RawServer(json_answer("407 Proxy Authentication Required", "{}")) as proxy:
+    with RawServer(json_response("407 Proxy Authentication Required", "{}")) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         with pytest.raises(invoiced.ApiConnectionError, match="407") as caught:
-            name_over("https://api.invoiced.test", **options)
+            retrieve_name("https://api.invoiced.test", **options)
     gc.collect()
     assert caught.value.request_sent is False
 
@@ -145,112 +145,114 @@ def test_a_proxy_that_refuses_the_tunnel_is_surely_before_the_request(
 def test_the_proxy_of_a_session_is_used(scheme: str, session: requests.Session) -> None:
     with RawServer(SUCCESS) as proxy:
         session.proxies[scheme] = proxy.url
-        assert name_over("http://localhost:2", session=session) == "Acme"
+        assert retrieve_name("http://localhost:2", session=session) == "Acme"
         assert len(proxy.requests) == 1
 
 
-def test_the_proxy_of_a_session_goes_before_that_of_the_environment(
+def test_the_proxy_of_a_session_overrides_that_of_the_environment(
     session: requests.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HTTP_PROXY", NOBODY)
+    monkeypatch.setenv("HTTP_PROXY", UNREACHABLE)
     with RawServer(SUCCESS) as proxy:
         session.proxies["http"] = proxy.url
-        assert name_over("http://localhost:2", session=session) == "Acme"
+        assert retrieve_name("http://localhost:2", session=session) == "Acme"
         assert len(proxy.requests) == 1
 
 
-def test_a_session_with_no_proxy_for_a_scheme_has_one_for_all(session: requests.Session) -> None:
-    none: Any = None
+def test_the_proxy_for_all_schemes_is_used_if_the_scheme_has_no_proxy(session: requests.Session) -> None:
+    no_proxy: Any = None
     with RawServer(SUCCESS) as proxy:
-        session.proxies = {"http": none, "all": proxy.url}
-        assert name_over("http://127.0.0.1:1", session=session) == "Acme"
+        session.proxies = {"http": no_proxy, "all": proxy.url}
+        assert retrieve_name("http://127.0.0.1:1", session=session) == "Acme"
 
 
-def test_a_session_may_do_without_the_proxy_of_the_environment(
+def test_a_session_can_disable_the_proxy_of_the_environment(
     session: requests.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HTTP_PROXY", NOBODY)
+    monkeypatch.setenv("HTTP_PROXY", UNREACHABLE)
     session.proxies["http"] = None  # type: ignore[assignment]  # pyright: ignore[reportArgumentType]
     with RawServer(SUCCESS) as server:
-        assert name_over(server.url, session=session) == "Acme"
+        assert retrieve_name(server.url, session=session) == "Acme"
 
 
 # Certificates
 
 
-def test_a_session_that_says_nothing_of_certificates_takes_the_bundle_of_the_environment(
+def test_a_session_without_a_verify_setting_uses_the_ca_bundle_of_the_environment(
     bundle: str, server_tls: ssl.SSLContext, session: requests.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    without: Any = None
-    session.verify = without
+    unset: Any = None
+    session.verify = unset
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", certifi.where())
     with RawServer(SUCCESS, tls=server_tls) as server:
         with pytest.raises(invoiced.ApiConnectionError, match="CERTIFICATE_VERIFY"):
-            name_over(server.url, session=session)
+            retrieve_name(server.url, session=session)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
     with RawServer(SUCCESS, tls=server_tls) as server:
-        assert name_over(server.url, session=session) == "Acme"
+        assert retrieve_name(server.url, session=session) == "Acme"
 
 
-@pytest.mark.skipif(not hasattr(HTTPAdapter, "get_connection_with_tls_context"), reason="requests forgot, before 2.32")
+@pytest.mark.skipif(
+    not hasattr(HTTPAdapter, "get_connection_with_tls_context"), reason="requests before 2.32 reuses the connection"
+)
 @pytest.mark.parametrize("adapter", [HTTPAdapter, invoiced.DeadlineAdapter])
-def test_a_connection_that_was_not_verified_does_not_serve_when_it_must_be(
+def test_an_unverified_connection_is_not_reused_when_verification_is_required(
     adapter: type[HTTPAdapter], bundle: str, server_tls: ssl.SSLContext
 ) -> None:
     with requests.Session() as session, RawServer(SUCCESS, SUCCESS, SUCCESS, tls=server_tls) as server:
         session.mount("https://", adapter())
         session.verify = False
         with pytest.warns(urllib3.exceptions.InsecureRequestWarning):
-            assert name_over(server.url, session=session) == "Acme"
+            assert retrieve_name(server.url, session=session) == "Acme"
         session.verify = certifi.where()
         with pytest.raises(invoiced.ApiConnectionError, match="CERTIFICATE_VERIFY"):
-            name_over(server.url, session=session)
+            retrieve_name(server.url, session=session)
         session.verify = bundle
-        assert name_over(server.url, session=session) == "Acme"
+        assert retrieve_name(server.url, session=session) == "Acme"
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_the_environment_brings_a_ca_bundle(
+def test_the_ca_bundle_of_the_environment_is_used(
     variable: str, bundle: str, server_tls: ssl.SSLContext, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, bundle)
     with RawServer(SUCCESS, tls=server_tls) as server:
-        assert name_over(server.url, **options) == "Acme"
+        assert retrieve_name(server.url, **options) == "Acme"
 
 
-def test_the_bundle_of_requests_goes_before_that_of_curl(
+def test_requests_ca_bundle_takes_precedence_over_curl_ca_bundle(
     bundle: str, server_tls: ssl.SSLContext, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CURL_CA_BUNDLE", certifi.where())
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
     with RawServer(SUCCESS, tls=server_tls) as server:
-        assert name_over(server.url, **options) == "Acme"
+        assert retrieve_name(server.url, **options) == "Acme"
 
 
-def test_the_ca_bundle_of_a_session_goes_before_that_of_the_environment(
+def test_the_ca_bundle_of_a_session_overrides_that_of_the_environment(
     bundle: str, server_tls: ssl.SSLContext, session: requests.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
     session.verify = certifi.where()
     with RawServer(SUCCESS, tls=server_tls) as server:
         with pytest.raises(invoiced.ApiConnectionError, match="CERTIFICATE_VERIFY_FAILED"):
-            name_over(server.url, session=session)
+            retrieve_name(server.url, session=session)
         assert server.requests == []
 
 
-def test_a_session_that_verifies_nothing_stays_so_whatever_the_environment_says(
+def test_disabled_verification_of_a_session_overrides_the_environment(
     server_tls: ssl.SSLContext, session: requests.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", certifi.where())
     session.verify = False
     with RawServer(SUCCESS, tls=server_tls) as server:
         with pytest.warns(urllib3.exceptions.InsecureRequestWarning):
-            assert name_over(server.url, session=session) == "Acme"
+            assert retrieve_name(server.url, session=session) == "Acme"
 
 
 @pytest.fixture(params=["one file", "two files"])
 def certificate(request: pytest.FixtureRequest, authority: trustme.CA, tmp_path: Path) -> str | tuple[str, str]:
-    """A client certificate, in the ways that requests takes it."""
+    """Return a client certificate in the formats that requests supports."""
     issued = authority.issue_cert("billing@example.test")
     both, chain, key = (str(tmp_path / name) for name in ("both.pem", "chain.pem", "key.pem"))
     issued.private_key_and_cert_chain_pem.write_to_path(both)
@@ -261,33 +263,36 @@ def certificate(request: pytest.FixtureRequest, authority: trustme.CA, tmp_path:
 
 
 @pytest.fixture
-def demanding(authority: trustme.CA, server_tls: ssl.SSLContext) -> ssl.SSLContext:
-    """A server that demands a certificate of its clients."""
+def client_certificate_required(authority: trustme.CA, server_tls: ssl.SSLContext) -> ssl.SSLContext:
+    """Return the TLS context of a server that requires a client certificate."""
     server_tls.verify_mode = ssl.CERT_REQUIRED
     authority.configure_trust(server_tls)
     return server_tls
 
 
-def test_a_session_brings_its_client_certificate(
-    certificate: str | tuple[str, str], bundle: str, demanding: ssl.SSLContext, session: requests.Session
+def test_the_client_certificate_of_a_session_is_sent(
+    certificate: str | tuple[str, str],
+    bundle: str,
+    client_certificate_required: ssl.SSLContext,
+    session: requests.Session,
 ) -> None:
     session.verify, session.cert = bundle, certificate
-    with RawServer(SUCCESS, tls=demanding) as server:
-        assert name_over(server.url, session=session) == "Acme"
+    with RawServer(SUCCESS, tls=client_certificate_required) as server:
+        assert retrieve_name(server.url, session=session) == "Acme"
 
 
-def test_without_its_client_certificate_such_a_server_reads_nothing(
-    bundle: str, demanding: ssl.SSLContext, session: requests.Session
+def test_a_server_that_requires_a_client_certificate_receives_nothing_without_it(
+    bundle: str, client_certificate_required: ssl.SSLContext, session: requests.Session
 ) -> None:
     session.verify = bundle
-    with RawServer(SUCCESS, tls=demanding) as server:
+    with RawServer(SUCCESS, tls=client_certificate_required) as server:
         with pytest.raises(invoiced.ApiConnectionError):
-            name_over(server.url, session=session)
+            retrieve_name(server.url, session=session)
         assert server.requests == []
 
 
 @pytest.mark.parametrize("bundle_of", ["the environment", "a session"])
-def test_a_ca_bundle_that_is_not_there_is_an_error_and_nothing_is_sent(
+def test_a_missing_ca_bundle_raises_an_error_and_nothing_is_sent(
     bundle_of: str,
     server_tls: ssl.SSLContext,
     session: requests.Session,
@@ -300,40 +305,38 @@ def test_a_ca_bundle_that_is_not_there_is_an_error_and_nothing_is_sent(
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "missing.pem"))
     with RawServer(SUCCESS, tls=server_tls) as server:
         with pytest.raises(OSError, match=r"missing\.pem"):
-            name_over(server.url, session=session)
+            retrieve_name(server.url, session=session)
         assert server.requests == []
 
 
-# Sessions that do not trust the environment
+# Sessions with trust_env off
 
 
-def test_a_session_that_does_not_trust_the_environment_takes_no_proxy_of_it(
+def test_a_session_with_trust_env_off_ignores_the_proxy_of_the_environment(
     session: requests.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HTTP_PROXY", NOBODY)
+    monkeypatch.setenv("HTTP_PROXY", UNREACHABLE)
     session.trust_env = False
     with RawServer(SUCCESS) as server:
-        assert name_over(server.url, session=session) == "Acme"
+        assert retrieve_name(server.url, session=session) == "Acme"
 
 
-def test_a_session_that_does_not_trust_the_environment_takes_no_ca_bundle_of_it(
+def test_a_session_with_trust_env_off_ignores_the_ca_bundle_of_the_environment(
     bundle: str, server_tls: ssl.SSLContext, session: requests.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
     session.trust_env = False
     with RawServer(SUCCESS, tls=server_tls) as server:
         with pytest.raises(invoiced.ApiConnectionError, match="CERTIFICATE_VERIFY_FAILED"):
-            name_over(server.url, session=session)
+            retrieve_name(server.url, session=session)
         assert server.requests == []
 
 
-def test_a_netrc_file_adds_no_credentials_to_the_key(
-    options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_netrc_adds_no_credentials(options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("default login other password secret\n")
     monkeypatch.setenv("NETRC", str(netrc))
     with RawServer(SUCCESS) as server:
-        assert name_over(server.url, **options) == "Acme"
+        assert retrieve_name(server.url, **options) == "Acme"
         assert server.requests[0].lower().count(b"authorization:") == 1
         assert server.header("Authorization") == ["Basic c2tfMDEyMzQ1Njc4OWFiY2RlZjo="]

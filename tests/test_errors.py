@@ -1,4 +1,4 @@
-"""Which answer becomes which error, and what the errors tell."""
+"""The errors: their classes, attributes and messages."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def client() -> invoiced.Client:
     return invoiced.Client("key", max_retries=0)
 
 
-def create(client: invoiced.Client, api: responses.RequestsMock, **answer: Any) -> invoiced.InvoicedError:
-    """The error of a create that got this answer."""
-    api.post(URL, **answer)
+def create(client: invoiced.Client, api: responses.RequestsMock, **response: Any) -> invoiced.InvoicedError:
+    """Return the error of a create that receives this response."""
+    api.post(URL, **response)
     with pytest.raises(invoiced.InvoicedError) as caught:
         client.Customer.create(name="Acme", idempotency_key="key-1")
     return caught.value
@@ -51,7 +51,7 @@ def create(client: invoiced.Client, api: responses.RequestsMock, **answer: Any) 
         (599, invoiced.ApiError),
     ],
 )
-def test_each_status_has_its_class(
+def test_each_status_raises_its_error_class(
     status: int, expected: type, client: invoiced.Client, api: responses.RequestsMock
 ) -> None:
     error = create(client, api, status=status, json={"type": "api", "message": "Sorry."})
@@ -61,7 +61,7 @@ def test_each_status_has_its_class(
     assert error.request_sent is True
 
 
-def test_the_tree_of_errors_is_that_of_the_documentation() -> None:
+def test_the_error_classes_have_the_documented_hierarchy() -> None:
     def tree(cls: type) -> dict[str, Any]:
         return {below.__name__: tree(below) for below in cls.__subclasses__()}
 
@@ -75,18 +75,18 @@ def test_the_tree_of_errors_is_that_of_the_documentation() -> None:
     assert invoiced.ErrorBase is invoiced.InvoicedError
 
 
-def test_an_error_carries_all_that_the_api_said(client: invoiced.Client, api: responses.RequestsMock) -> None:
+def test_an_error_contains_the_details_of_the_response(client: invoiced.Client, api: responses.RequestsMock) -> None:
     body = {"type": "invalid_request", "message": "Number is taken.", "param": "number", "more": [1]}
     error = create(client, api, status=400, json=body, headers={"X-Request-Id": "7"})
     assert (error.message, error.type, error.param) == ("Number is taken.", "invalid_request", "number")
     assert error.error == body
     assert error.headers["x-request-id"] == "7"
     assert error.idempotency_key == "key-1"
-    assert str(error) == "POST /customers was answered 400: Number is taken (parameter number)."
+    assert str(error) == "POST /customers failed with status 400: Number is taken (parameter number)."
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         {"body": ""},
         {"body": "<html><h1>Bad Gateway</h1></html>", "content_type": "text/html"},
@@ -101,33 +101,33 @@ def test_an_error_carries_all_that_the_api_said(client: invoiced.Client, api: re
     ],
 )
 @pytest.mark.parametrize(("status", "reason"), [(400, "Bad Request"), (502, "Bad Gateway")])
-def test_a_body_without_a_message_still_gives_a_message(
-    answer: Any, status: int, reason: str, client: invoiced.Client, api: responses.RequestsMock
+def test_a_body_without_a_message_gets_a_message_from_the_status(
+    response: Any, status: int, reason: str, client: invoiced.Client, api: responses.RequestsMock
 ) -> None:
-    error = create(client, api, status=status, **answer)
+    error = create(client, api, status=status, **response)
     assert type(error) is (invoiced.ApiError if status == 502 else invoiced.InvalidRequestError)
     assert reason in error.message
-    assert str(error).startswith(f"POST /customers was answered {status}: {reason}")
+    assert str(error).startswith(f"POST /customers failed with status {status}: {reason}")
     assert error.type is None
     assert error.param is None
 
 
-def test_the_body_is_kept_as_text_where_it_is_not_json(client: invoiced.Client, api: responses.RequestsMock) -> None:
+def test_a_body_that_is_not_json_is_kept_as_text(client: invoiced.Client, api: responses.RequestsMock) -> None:
     assert create(client, api, status=502, body="<h1>Sorry</h1>").error == "<h1>Sorry</h1>"
     assert create(client, api, status=502, body="").error is None
 
 
 @pytest.mark.parametrize("message", ["It is busy", "It is busy."])
-def test_what_an_error_says_reads_as_sentences(message: str) -> None:
+def test_error_messages_are_sentences(message: str) -> None:
     known = {"method": "POST", "path": "/customers", "status_code": 502, "request_sent": True}
     assert str(invoiced.ApiError(message, **known)) == (
-        "POST /customers was answered 502: It is busy. It may have been carried out: look before you repeat it."
+        "POST /customers failed with status 502: It is busy. It may have been processed. Check before retrying."
     )
     assert str(invoiced.NotFoundError(message, method="GET", path="/customers/1")) == "GET /customers/1: It is busy."
     assert str(invoiced.ApiError(message)) == message
 
 
-def test_the_older_name_of_the_base_is_where_it_was() -> None:
+def test_the_old_name_of_the_base_class_still_works() -> None:
     assert invoiced.errors.ErrorBase is invoiced.ErrorBase is invoiced.InvoicedError
 
 
@@ -139,7 +139,7 @@ def test_a_redirect_is_not_followed(client: invoiced.Client, api: responses.Requ
 
 @pytest.mark.parametrize("body", ["<html>Sign in to the hotel's network</html>", "", "{", "[]", "1", "null"])
 @pytest.mark.parametrize("status", [200, 201])
-def test_an_answer_that_is_no_record_where_one_is_due_is_an_error(
+def test_a_response_that_is_not_a_record_raises_an_error_if_a_record_is_expected(
     body: str, status: int, client: invoiced.Client, api: responses.RequestsMock
 ) -> None:
     error = create(client, api, status=status, body=body, content_type="text/html")
@@ -148,8 +148,43 @@ def test_an_answer_that_is_no_record_where_one_is_due_is_an_error(
     assert (error.status_code, error.request_sent) == (status, True)
 
 
+@pytest.mark.parametrize(
+    ("body", "received"),
+    [("<html>", "a response of type text/html"), ("[]", "a response of type text/html"), ("", "an empty response")],
+)
+def test_the_error_of_an_unexpected_body_names_what_was_received(
+    body: str, received: str, client: invoiced.Client, api: responses.RequestsMock
+) -> None:
+    api.get(f"{URL}/1", body=body, content_type="text/html")
+    with pytest.raises(invoiced.ApiError, match=rf"Expected .*JSON.*, got {received}\. Did it come from the API\?"):
+        client.Customer.retrieve(1)
+
+
+@pytest.mark.parametrize("id", ["CUST-0001", "15444a"])
+def test_the_404_of_an_id_that_may_be_a_number_suggests_find(
+    id: str, client: invoiced.Client, api: responses.RequestsMock
+) -> None:
+    api.get(f"{URL}/{id}", status=404, json={"message": "No such customer."})
+    with pytest.raises(invoiced.NotFoundError) as caught:
+        client.Customer.retrieve(id)
+    assert str(caught.value) == (
+        f"GET /customers/{id} failed with status 404: No such customer. "
+        f"To find a customer by number, use client.Customer.find(number='{id}')."
+    )
+
+
+@pytest.mark.parametrize("id", [15444, "15444"])
+def test_the_404_of_a_numeric_id_suggests_nothing(
+    id: int | str, client: invoiced.Client, api: responses.RequestsMock
+) -> None:
+    api.get(f"{URL}/15444", status=404, json={"message": "No such customer."})
+    with pytest.raises(invoiced.NotFoundError) as caught:
+        client.Customer.retrieve(id)
+    assert str(caught.value) == "GET /customers/15444 failed with status 404: No such customer."
+
+
 @pytest.mark.parametrize("body", ["{}", "[1]", "null", "", "<html>"])
-def test_an_answer_that_is_no_list_where_one_is_due_is_an_error(
+def test_a_response_that_is_not_a_list_raises_an_error_if_a_list_is_expected(
     body: str, client: invoiced.Client, api: responses.RequestsMock
 ) -> None:
     api.get(URL, body=body)
@@ -157,15 +192,15 @@ def test_an_answer_that_is_no_list_where_one_is_due_is_an_error(
         client.Customer.list()
 
 
-def test_a_write_that_failed_at_the_server_may_have_been_carried_out(
+def test_a_create_that_failed_on_the_server_may_have_been_processed(
     client: invoiced.Client, api: responses.RequestsMock
 ) -> None:
     error = create(client, api, status=500, body="")
     assert error.outcome_unknown
-    assert "It may have been carried out: look before you repeat it (Idempotency-Key key-1)." in str(error)
+    assert "It may have been processed. Check before retrying (Idempotency-Key key-1)." in str(error)
 
 
-def test_a_write_that_was_refused_was_not_carried_out(client: invoiced.Client, api: responses.RequestsMock) -> None:
+def test_a_create_that_was_rejected_was_not_processed(client: invoiced.Client, api: responses.RequestsMock) -> None:
     error = create(client, api, status=400, json={"message": "No."})
     assert not error.outcome_unknown
     assert "may have been" not in str(error)
@@ -188,7 +223,7 @@ def test_a_write_that_was_refused_was_not_carried_out(client: invoiced.Client, a
         ({"Retry-After": "Sun, 22 Nov 2020 10:00:00 GMT"}, 0.0),
     ],
 )
-def test_the_wait_that_the_api_asks_for_is_read_in_both_forms(
+def test_retry_after_is_parsed_in_both_formats(
     headers: dict[str, str], seconds: float | None, client: invoiced.Client, api: responses.RequestsMock
 ) -> None:
     error = create(client, api, status=429, headers=headers, json={"message": "Slow down."})
@@ -196,7 +231,7 @@ def test_the_wait_that_the_api_asks_for_is_read_in_both_forms(
     assert error.retry_after == seconds
 
 
-def test_a_date_is_compared_with_the_clock_of_this_machine(
+def test_a_retry_after_date_is_compared_with_the_local_clock(
     client: invoiced.Client, api: responses.RequestsMock
 ) -> None:
     date = format_datetime(datetime.now(timezone.utc) + timedelta(hours=1), usegmt=True)
@@ -205,7 +240,7 @@ def test_a_date_is_compared_with_the_clock_of_this_machine(
     assert 3000 < error.retry_after <= 3600
 
 
-def test_a_retry_after_that_is_a_date_counts_from_the_date_of_the_answer_whatever_clock_this_machine_has() -> None:
+def test_a_retry_after_date_is_compared_with_the_date_of_the_response_if_available() -> None:
     headers = {"Date": "Sat, 08 Nov 2014 00:02:08 GMT", "Retry-After": "Sat, 08 Nov 2014 00:02:38 GMT"}
     assert invoiced.RateLimitError(headers=headers).retry_after == 30
 
@@ -219,7 +254,7 @@ def all_errors() -> list[type[invoiced.InvoicedError]]:
 
 
 @pytest.mark.parametrize("cls", all_errors())
-def test_every_error_survives_pickling_with_all_it_carries(cls: type[invoiced.InvoicedError]) -> None:
+def test_every_error_can_be_pickled_with_its_attributes(cls: type[invoiced.InvoicedError]) -> None:
     error = cls(
         "Sorry.",
         method="POST",
@@ -238,7 +273,7 @@ def test_every_error_survives_pickling_with_all_it_carries(cls: type[invoiced.In
     assert str(again) == str(error)
 
 
-def test_an_error_of_a_real_answer_survives_pickling(client: invoiced.Client, api: responses.RequestsMock) -> None:
+def test_an_error_of_a_real_response_can_be_pickled(client: invoiced.Client, api: responses.RequestsMock) -> None:
     error = create(client, api, status=400, json={"message": "No."}, headers={"X-Request-Id": "7"})
     again = pickle.loads(pickle.dumps(error))
     assert again.headers["x-request-id"] == "7"

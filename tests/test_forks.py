@@ -1,4 +1,4 @@
-"""Processes that share a client by fork(): no connection ever carries requests of two of them."""
+"""Forked processes that share a client: no connection carries the requests of two processes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import trustme
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork() here")
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="requires os.fork()")
 
 PAGES = 4
 
@@ -28,29 +28,29 @@ class Received(NamedTuple):
     path: str
 
 
-class Ledger(ThreadingHTTPServer):
-    """Answers each record that is asked for, and a list of four pages; notes which connection asked."""
+class RecordingServer(ThreadingHTTPServer):
+    """A server of records and of a list with four pages that records the connection of each request."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Answer)
+        super().__init__(("127.0.0.1", 0), _Handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.numbers = itertools.count()
         self.received: list[Received] = []
 
     def connections_of(self, path: str) -> list[int]:
-        return [number for number, asked in self.received if asked == path]
+        return [connection for connection, received in self.received if received == path]
 
 
-class _Answer(BaseHTTPRequestHandler):
-    server: Ledger
+class _Handler(BaseHTTPRequestHandler):
+    server: RecordingServer
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
     def setup(self) -> None:
         super().setup()
-        # A number of its own, because the port of a connection that was closed may come again.
+        # A connection number, because the port of a closed connection may be reused.
         self.number = next(self.server.numbers)
 
     def do_GET(self) -> None:
@@ -69,10 +69,10 @@ class _Answer(BaseHTTPRequestHandler):
         self.wfile.write(body.encode())
 
     def log_message(self, *arguments: object) -> None:
-        """Nothing: what matters is noted."""
+        """Log nothing."""
 
 
-def serving(server: Ledger) -> Iterator[Ledger]:
+def serving(server: RecordingServer) -> Iterator[RecordingServer]:
     thread = Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield server
@@ -81,18 +81,18 @@ def serving(server: Ledger) -> Iterator[Ledger]:
 
 
 @pytest.fixture
-def ledger() -> Iterator[Ledger]:
-    with Ledger() as server:
+def server() -> Iterator[RecordingServer]:
+    with RecordingServer() as server:
         yield from serving(server)
 
 
 @pytest.fixture
-def ledger_with_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
+def tls_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordingServer]:
     authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
-    with Ledger() as server:
+    with RecordingServer() as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         server.url = server.url.replace("http:", "https:")
         yield from serving(server)
@@ -104,7 +104,7 @@ PROGRAM = """
     import invoiced
 
     class Call:
-        '''Retrieves the record that has the id of this process, which tells the server who asks.'''
+        '''Retrieves the record whose ID is the process ID, which identifies the process to the server.'''
 
         def __init__(self, client):
             self.client = client
@@ -127,33 +127,33 @@ PROGRAM = """
     def succeeds(child):
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
-    session = requests.Session() if sys.argv[2] == "a session of its own" else None
+    session = requests.Session() if sys.argv[2] == "a user's session" else None
     client = invoiced.Client("key", base_url=sys.argv[1], session=session, timeout=10, max_retries=0)
     call = Call(client)
 """
 
 
-def run(ledger: Ledger, program: str, session: str = "the client's own session") -> None:
-    """Runs the program in a process without threads, because only such a one forks without a warning."""
+def run(server: RecordingServer, program: str, session: str = "the client's own session") -> None:
+    """Run the program in a process without threads, because a fork with threads causes a warning."""
     source = textwrap.dedent(PROGRAM) + textwrap.dedent(program)
-    ended = subprocess.run(
-        [sys.executable, "-W", "error", "-c", source, ledger.url, session], capture_output=True, text=True, timeout=60
+    completed = subprocess.run(
+        [sys.executable, "-W", "error", "-c", source, server.url, session], capture_output=True, text=True, timeout=60
     )
-    assert (ended.stdout, ended.stderr, ended.returncode) == ("", "", 0)
+    assert (completed.stdout, completed.stderr, completed.returncode) == ("", "", 0)
 
 
-def assert_no_connection_is_shared(ledger: Ledger, processes: int) -> None:
-    askers: dict[int, set[str]] = {}
-    for connection, path in ledger.received:
-        askers.setdefault(connection, set()).add(path)
-    assert all(len(paths) == 1 for paths in askers.values()), askers
-    assert len(set.union(*askers.values())) == processes
+def assert_no_connection_is_shared(server: RecordingServer, processes: int) -> None:
+    paths_of: dict[int, set[str]] = {}
+    for connection, path in server.received:
+        paths_of.setdefault(connection, set()).add(path)
+    assert all(len(paths) == 1 for paths in paths_of.values()), paths_of
+    assert len(set.union(*paths_of.values())) == processes
 
 
-SESSIONS = pytest.mark.parametrize("session", ["the client's own session", "a session of its own"])
+SESSIONS = pytest.mark.parametrize("session", ["the client's own session", "a user's session"])
 
 
-SERVER_THAT_FORKS = """
+PROGRAM_WITH_CHILDREN = """
     call()
     children = [in_a_child(lambda: call(20)) for _ in range(8)]
     call(20)
@@ -163,21 +163,21 @@ SERVER_THAT_FORKS = """
 
 
 @SESSIONS
-@pytest.mark.parametrize("protocol", ["ledger", "ledger_with_tls"])
-def test_children_of_a_server_that_forks_have_connections_of_their_own_and_their_parent_keeps_its_own(
+@pytest.mark.parametrize("protocol", ["server", "tls_server"])
+def test_forked_processes_open_their_own_connections_and_the_parent_keeps_its_own(
     session: str, protocol: str, request: pytest.FixtureRequest
 ) -> None:
-    ledger: Ledger = request.getfixturevalue(protocol)
-    run(ledger, SERVER_THAT_FORKS, session)
-    assert_no_connection_is_shared(ledger, processes=9)
-    assert len(ledger.received) == 1 + 8 * 20 + 20 + 1
-    assert ledger.received[0] == ledger.received[-1]
+    server: RecordingServer = request.getfixturevalue(protocol)
+    run(server, PROGRAM_WITH_CHILDREN, session)
+    assert_no_connection_is_shared(server, processes=9)
+    assert len(server.received) == 1 + 8 * 20 + 20 + 1
+    assert server.received[0] == server.received[-1]
 
 
 @SESSIONS
-def test_processes_of_multiprocessing_have_connections_of_their_own(session: str, ledger: Ledger) -> None:
+def test_multiprocessing_processes_open_their_own_connections(session: str, server: RecordingServer) -> None:
     run(
-        ledger,
+        server,
         """
         call()
         processes = [multiprocessing.get_context("fork").Process(target=call, args=(10,)) for _ in range(4)]
@@ -190,13 +190,13 @@ def test_processes_of_multiprocessing_have_connections_of_their_own(session: str
         """,
         session,
     )
-    assert_no_connection_is_shared(ledger, processes=5)
+    assert_no_connection_is_shared(server, processes=5)
 
 
 @SESSIONS
-def test_a_child_of_a_child_has_connections_of_its_own(session: str, ledger: Ledger) -> None:
+def test_a_grandchild_opens_its_own_connections(session: str, server: RecordingServer) -> None:
     run(
-        ledger,
+        server,
         """
         def child():
             call()
@@ -210,13 +210,15 @@ def test_a_child_of_a_child_has_connections_of_its_own(session: str, ledger: Led
         """,
         session,
     )
-    assert_no_connection_is_shared(ledger, processes=3)
+    assert_no_connection_is_shared(server, processes=3)
 
 
 @SESSIONS
-def test_a_child_that_only_closes_the_client_leaves_its_parents_connection_alone(session: str, ledger: Ledger) -> None:
+def test_closing_the_client_in_a_child_does_not_affect_the_parents_connection(
+    session: str, server: RecordingServer
+) -> None:
     run(
-        ledger,
+        server,
         """
         call()
         assert succeeds(in_a_child(client.close))
@@ -224,14 +226,16 @@ def test_a_child_that_only_closes_the_client_leaves_its_parents_connection_alone
         """,
         session,
     )
-    [first, last] = ledger.received
+    [first, last] = server.received
     assert first == last
 
 
 @SESSIONS
-def test_a_loop_that_began_before_the_fork_goes_on_in_the_child_and_in_the_parent(session: str, ledger: Ledger) -> None:
+def test_an_iteration_started_before_the_fork_continues_in_the_child_and_in_the_parent(
+    session: str, server: RecordingServer
+) -> None:
     run(
-        ledger,
+        server,
         """
         loop = client.Customer.all()
         assert next(loop).id == 1
@@ -246,25 +250,27 @@ def test_a_loop_that_began_before_the_fork_goes_on_in_the_child_and_in_the_paren
         """,
         session,
     )
-    parents, childs = ledger.received[0].connection, ledger.received[1].connection
-    assert parents != childs
-    assert [connection for connection, _ in ledger.received] == [parents] + [childs] * 4 + [parents] * 4
+    parent, child = server.received[0].connection, server.received[1].connection
+    assert parent != child
+    assert [connection for connection, _ in server.received] == [parent] + [child] * 4 + [parent] * 4
 
 
-def test_threads_that_make_the_first_calls_of_a_child_together_share_nothing_with_the_parent(ledger: Ledger) -> None:
-    """As in a worker of gunicorn that was forked from a preloaded application and then starts its threads."""
+def test_simultaneous_first_calls_of_threads_in_a_child_use_no_connection_of_the_parent(
+    server: RecordingServer,
+) -> None:
+    """As in a gunicorn worker that is forked from a preloaded application and then starts its threads."""
     run(
-        ledger,
+        server,
         """
         class Session(requests.Session):
-            '''Takes its time to close the connections that came from the parent: the other thread goes on.'''
+            '''A session that is slow to close the connections of the parent, while another thread continues.'''
 
             def close(self):
                 closing.set()
-                answered.wait(0.2)
+                responded.wait(0.2)
                 super().close()
 
-        closing, answered = threading.Event(), threading.Event()
+        closing, responded = threading.Event(), threading.Event()
         client = invoiced.Client("key", base_url=sys.argv[1], session=Session(), timeout=10, max_retries=0)
         call = Call(client)
 
@@ -273,38 +279,38 @@ def test_threads_that_make_the_first_calls_of_a_child_together_share_nothing_wit
             first.start()
             assert closing.wait(10)
             call()
-            answered.set()
+            responded.set()
             first.join()
 
         call()
         assert succeeds(in_a_child(child))
         """,
     )
-    assert_no_connection_is_shared(ledger, processes=2)
+    assert_no_connection_is_shared(server, processes=2)
 
 
-LOOP_THAT_FORKS = """
+PROGRAM_WITH_PREFETCHING = """
     import warnings
-    warnings.simplefilter("ignore", DeprecationWarning)  # of Python, about a fork beside a thread
+    warnings.simplefilter("ignore", DeprecationWarning)  # about forking a process with threads
 
-    def goes_on():
+    def continue_in_child():
         try:
             next(records)
         except RuntimeError as error:
             assert "another process" in str(error)
         else:
-            raise AssertionError("it went on")
+            raise AssertionError("the iteration continued")
         assert threading.active_count() == 1
         call()
 
     records = client.Customer.all(prefetch=True)
     next(records)
-    child = in_a_child(goes_on)
+    child = in_a_child(continue_in_child)
     assert succeeds(child)
     assert len(list(records)) == 3
     assert threading.active_count() == 1
 """
 
 
-def test_a_fork_does_not_wait_for_a_thread_that_it_has_not(ledger: Ledger) -> None:
-    run(ledger, LOOP_THAT_FORKS)
+def test_a_fork_does_not_wait_for_the_prefetch_thread_of_its_parent(server: RecordingServer) -> None:
+    run(server, PROGRAM_WITH_PREFETCHING)

@@ -1,4 +1,4 @@
-"""Input and servers that mean harm: nothing leads elsewhere, nothing hangs, nothing blows up."""
+"""Malicious input and servers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import pytest
 import requests
-from raw_server import RawServer, answer, json_answer
+from raw_server import RawServer, http_response, json_response
 
 import invoiced
 from invoiced.emulator import Emulator
@@ -49,8 +49,8 @@ HOSTILE_IDS = [
 
 
 @pytest.mark.parametrize("id", HOSTILE_IDS, ids=lambda id: ascii(id[:20]))
-def test_an_id_goes_to_that_literal_segment(id: str) -> None:
-    with RawServer(*[json_answer("200 OK", '{"object": "customer"}')] * 4) as server:
+def test_an_id_is_sent_as_a_single_literal_segment(id: str) -> None:
+    with RawServer(*[json_response("200 OK", '{"object": "customer"}')] * 4) as server:
         with invoiced.Client("key", base_url=server.url) as client:
             client.Customer.retrieve(id)
             invoiced.Customer(client, id).balance()
@@ -70,7 +70,7 @@ def test_an_id_goes_to_that_literal_segment(id: str) -> None:
 
 
 @pytest.mark.parametrize("id", ["", " ", "\t\r\n", ".", "..", "\ud800", None, 1.5, True, b"5", ["5"], ("5",)])
-def test_what_is_no_id_is_refused_before_anything_is_sent(id: Any) -> None:
+def test_an_invalid_id_raises_an_error_before_anything_is_sent(id: Any) -> None:
     with RawServer() as server, invoiced.Client("key", base_url=server.url) as client:
         with pytest.raises((ValueError, TypeError)):
             client.Customer.retrieve(id)
@@ -86,7 +86,7 @@ def client_of_an_emulator() -> Iterator[invoiced.Client]:
 
 
 @pytest.mark.parametrize("id", HOSTILE_IDS, ids=lambda id: ascii(id[:20]))
-def test_the_api_finds_nothing_under_such_an_id(id: str, client_of_an_emulator: invoiced.Client) -> None:
+def test_the_api_finds_no_record_with_a_hostile_id(id: str, client_of_an_emulator: invoiced.Client) -> None:
     with pytest.raises(invoiced.NotFoundError):
         client_of_an_emulator.Customer.retrieve(id)
 
@@ -94,7 +94,9 @@ def test_the_api_finds_nothing_under_such_an_id(id: str, client_of_an_emulator: 
 @pytest.mark.parametrize(
     "key", ["a[b]", "a[", "a]", "]a[", "[a]]", "a b", "a&b=c", "a%5Bb%5D", "a=b", "#", "\u00fc", "0", "a.b"]
 )
-def test_a_metadata_key_survives_the_query_whatever_it_holds(key: str, client_of_an_emulator: invoiced.Client) -> None:
+def test_a_metadata_key_with_special_characters_arrives_unchanged(
+    key: str, client_of_an_emulator: invoiced.Client
+) -> None:
     client = client_of_an_emulator
     client.Customer.create(name="Another", metadata={"a": "x", "b": "x"})
     acme = client.Customer.create(name="Acme", metadata={key: "x&y=[z]"})
@@ -103,7 +105,9 @@ def test_a_metadata_key_survives_the_query_whatever_it_holds(key: str, client_of
 
 
 @pytest.mark.parametrize("key", ["a[b][c]", "][", ""])
-def test_a_metadata_key_that_no_query_can_name_is_refused(key: str, client_of_an_emulator: invoiced.Client) -> None:
+def test_a_metadata_key_that_cannot_be_encoded_raises_an_error(
+    key: str, client_of_an_emulator: invoiced.Client
+) -> None:
     with pytest.raises(ValueError, match="metadata"):
         client_of_an_emulator.Customer.list(metadata={key: "x"})
 
@@ -112,21 +116,21 @@ def test_a_metadata_key_that_no_query_can_name_is_refused(key: str, client_of_an
 
 
 def fail_to_read(server: RawServer, **options: Any) -> invoiced.ApiError:
-    """The error of a create, whose answer cannot be read, and of a retrieve, which is not repeated."""
+    """Send a retrieve and a create whose responses are invalid, and return the error of the create."""
     with invoiced.Client("key", base_url=server.url, **options) as client:
         with pytest.raises(invoiced.ApiError):
             client.Customer.retrieve(1)
-        with pytest.raises(invoiced.ApiError, match="It may have been carried out") as caught:
+        with pytest.raises(invoiced.ApiError, match="It may have been processed") as caught:
             client.Customer.create(name="Acme")
     assert len(server.requests) == 2
     return caught.value
 
 
-def endless(head: bytes, part: bytes) -> Callable[[socket.socket], None]:
-    """An answer that goes on for as long as somebody reads."""
+def endless(start: bytes, part: bytes) -> Callable[[socket.socket], None]:
+    """Return a reply that continues as long as the client reads."""
 
     def send(connection: socket.socket) -> None:
-        connection.sendall(head)
+        connection.sendall(start)
         while True:
             connection.sendall(part)
 
@@ -151,7 +155,7 @@ PLAIN = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
     ],
     ids=["length", "until it closes", "chunks", "one chunk", "gzip", "deflate", "nested", "brotli"],
 )
-def test_an_answer_without_end_is_read_up_to_the_cap(fault: Callable[[socket.socket], None]) -> None:
+def test_an_endless_response_is_read_up_to_the_maximum_size(fault: Callable[[socket.socket], None]) -> None:
     tracemalloc.start()
     with RawServer(fault, fault) as server:
         tracemalloc.reset_peak()
@@ -162,7 +166,7 @@ def test_an_answer_without_end_is_read_up_to_the_cap(fault: Callable[[socket.soc
 
 
 @pytest.mark.parametrize("status", [400, 404, 429, 502])
-def test_an_error_without_end_has_the_class_of_its_status(status: int) -> None:
+def test_an_endless_error_response_raises_the_error_of_its_status(status: int) -> None:
     fault = endless(b"HTTP/1.1 %d No\r\n\r\n" % status, b"<html>" * 200_000)
     expected = {400: invoiced.InvalidRequestError, 404: invoiced.NotFoundError, 429: invoiced.RateLimitError}
     with RawServer(fault) as server, invoiced.Client("key", base_url=server.url, max_retries=0) as client:
@@ -171,7 +175,7 @@ def test_an_error_without_end_has_the_class_of_its_status(status: int) -> None:
     assert len(str(caught.value)) < 1000
 
 
-def test_a_redirect_without_end_is_not_read_to_its_end() -> None:
+def test_an_endless_redirect_response_is_not_read_completely() -> None:
     fault = endless(b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\n\r\n", b"<html>" * 200_000)
     with RawServer(fault) as server, invoiced.Client("key", base_url=server.url, deadline=10) as client:
         with pytest.raises(invoiced.ApiError) as caught:
@@ -179,9 +183,9 @@ def test_a_redirect_without_end_is_not_read_to_its_end() -> None:
     assert (caught.value.status_code, caught.value.headers["Location"]) == (302, "/elsewhere")
 
 
-def test_the_cap_can_be_set() -> None:
+def test_the_maximum_size_can_be_set() -> None:
     body = json.dumps({"id": 1, "name": "x" * 1000})
-    with RawServer(*[json_answer("200 OK", body)] * 2) as server:
+    with RawServer(*[json_response("200 OK", body)] * 2) as server:
         with invoiced.Client("key", base_url=server.url) as client:
             assert client.Customer.retrieve(1).id == 1
             client.max_body = 1000
@@ -204,8 +208,8 @@ def test_the_cap_can_be_set() -> None:
     ],
     ids=lambda body: str(body[:10]),
 )
-def test_a_body_that_is_no_record_is_an_error_that_says_so(body: bytes) -> None:
-    reply = answer("200 OK", body, Content_Type="application/json")
+def test_a_body_that_is_not_a_record_raises_an_error(body: bytes) -> None:
+    reply = http_response("200 OK", body, Content_Type="application/json")
     with RawServer(reply, reply) as server:
         fail_to_read(server)
 
@@ -220,9 +224,9 @@ def test_a_body_that_is_no_record_is_an_error_that_says_so(body: bytes) -> None:
         b"X: " + b"x" * 60_000 + b"\r\n",
         b"X-\xff\xfe: \xff\xfe\r\n",
     ],
-    ids=["count and link", "type", "retry", "date", "long", "no text"],
+    ids=["count and link", "type", "retry", "date", "long", "not text"],
 )
-def test_strange_headers_do_no_harm(headers: bytes) -> None:
+def test_unusual_headers_are_accepted(headers: bytes) -> None:
     reply = b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\nConnection: close\r\n" + headers + b'\r\n[{"id": 5}]'
     with RawServer(reply) as server, invoiced.Client("key", base_url=server.url) as client:
         customers, _ = client.Customer.list()
@@ -241,24 +245,24 @@ def test_strange_headers_do_no_harm(headers: bytes) -> None:
         b"HTTP/1.1 99999 What\r\n\r\n",
         b"\x00" * 100_000,
     ],
-    ids=["many headers", "long header", "negative", "no chunk", "no gzip", "continue", "status", "zeros"],
+    ids=["many headers", "long header", "negative", "invalid chunk", "invalid gzip", "continue", "status", "zeros"],
 )
-def test_an_answer_that_is_not_http_leaves_the_outcome_of_a_create_unknown(fault: bytes, waits: list[float]) -> None:
+def test_a_response_that_is_not_http_leaves_the_outcome_of_a_create_unknown(fault: bytes, waits: list[float]) -> None:
     with RawServer(fault) as server, invoiced.Client("key", base_url=server.url) as client:
-        with pytest.raises(invoiced.InvoicedError, match="It may have been carried out") as caught:
+        with pytest.raises(invoiced.InvoicedError, match="It may have been processed") as caught:
             client.Customer.create(name="Acme")
         assert caught.value.outcome_unknown
         assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("status", ["102 Processing", "103 Early Hints", "199 Hm"])
-def test_an_answer_that_is_not_the_final_one_is_never_followed_by_the_answer_of_another_call(status: str) -> None:
-    """http.client takes it for the whole, and would read the rest as the answer to whatever is asked next."""
+def test_an_interim_response_is_not_followed_by_the_response_to_another_call(status: str) -> None:
+    """http.client treats it as the complete response, and would read the rest as the response to the next request."""
     first = f"HTTP/1.1 {status}\r\n\r\n".encode()
-    late = json_answer("200 OK", RECORD).replace(b"Connection: close\r\n", b"")
-    with RawServer(first + late, json_answer("200 OK", '{"id": 2}')) as server:
+    late = json_response("200 OK", RECORD).replace(b"Connection: close\r\n", b"")
+    with RawServer(first + late, json_response("200 OK", '{"id": 2}')) as server:
         with invoiced.Client("key", base_url=server.url) as client:
-            with pytest.raises(invoiced.ApiError, match="It may have been carried out"):
+            with pytest.raises(invoiced.ApiError, match="It may have been processed"):
                 client.Customer.create(name="Acme")
             assert client.Customer.retrieve(2).id == 2
 
@@ -267,7 +271,7 @@ def test_an_answer_that_is_not_the_final_one_is_never_followed_by_the_answer_of_
 @pytest.mark.parametrize(
     "rest", [b"Content-Length: 99\r\n\r\n{", b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope"]
 )
-def test_a_refusal_is_certain_even_if_its_body_cannot_be_read(status: str, rest: bytes) -> None:
+def test_a_rejection_is_certain_even_if_its_body_cannot_be_read(status: str, rest: bytes) -> None:
     with RawServer(f"HTTP/1.1 {status}\r\n".encode() + rest) as server:
         with invoiced.Client("key", base_url=server.url, max_retries=0) as client:
             with pytest.raises(invoiced.InvoicedError) as caught:
@@ -276,34 +280,34 @@ def test_a_refusal_is_certain_even_if_its_body_cannot_be_read(status: str, rest:
     assert not caught.value.outcome_unknown
 
 
-def test_an_answer_about_another_record_is_refused_and_the_record_keeps_its_address() -> None:
-    with RawServer(*[json_answer("200 OK", '{"id": 2, "name": "Stranger"}')] * 2) as server:
+def test_a_response_with_another_record_raises_an_error_and_the_record_keeps_its_id() -> None:
+    with RawServer(*[json_response("200 OK", '{"id": 2, "name": "Stranger"}')] * 2) as server:
         with invoiced.Client("key", base_url=server.url) as client:
             customer = invoiced.Customer(client, 1)
-            with pytest.raises(invoiced.ApiError, match="another record, 2"):
+            with pytest.raises(invoiced.ApiError, match="Expected record 1 in the response, got 2"):
                 customer.save(name="Acme")
-            with pytest.raises(invoiced.ApiError, match="another record, 2"):
+            with pytest.raises(invoiced.ApiError, match="Expected record 1 in the response, got 2"):
                 customer.refresh()
             assert customer.id == 1
 
 
 @pytest.mark.parametrize("method", ["", "GET /", "GET\r\nX-Evil: 1", "G\x00T"])
-def test_what_is_no_method_is_refused_before_anything_is_sent(method: str) -> None:
+def test_an_invalid_method_raises_an_error_before_anything_is_sent(method: str) -> None:
     with RawServer() as server, invoiced.Client("key", base_url=server.url) as client:
-        with pytest.raises(ValueError, match="not a method of HTTP"):
+        with pytest.raises(ValueError, match="is not a valid HTTP method"):
             client.request(method, "customers")
         assert server.requests == []
 
 
-def test_a_length_that_belies_the_chunks_does_not_make_a_read_of_each_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_content_length_does_not_cause_reads_of_single_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes, read = list[int](), requests.Response.iter_content
 
-    def noting(response: requests.Response, size: int) -> Any:
+    def record_size(response: requests.Response, size: int) -> Any:
         sizes.append(size)
         return read(response, size)
 
-    monkeypatch.setattr(requests.Response, "iter_content", noting)
-    answer = b'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{"id": 1}\r\n0\r\n\r\n'
-    with RawServer(answer) as server, invoiced.Client("key", base_url=server.url) as client:
+    monkeypatch.setattr(requests.Response, "iter_content", record_size)
+    reply = b'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{"id": 1}\r\n0\r\n\r\n'
+    with RawServer(reply) as server, invoiced.Client("key", base_url=server.url) as client:
         assert client.Customer.retrieve(1).id == 1
     assert min(sizes) > 1000

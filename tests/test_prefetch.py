@@ -1,4 +1,4 @@
-"""`all(prefetch=True)`: one page ahead, in one thread, and nothing else is different."""
+"""Prefetching with `all(prefetch=True)`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def client(emulator: Emulator) -> Iterator[invoiced.Client]:
         yield client
 
 
-def ahead(client: invoiced.Client) -> Generator[invoiced.Customer, None, None]:
+def prefetched(client: invoiced.Client) -> Generator[invoiced.Customer, None, None]:
     return client.Customer.all(per_page=SIZE // PAGES, prefetch=True)
 
 
@@ -46,17 +46,15 @@ def wait_for_requests(emulator: Emulator, number: int) -> None:
     wait_until(lambda: len(emulator.requests) >= number)
 
 
-def test_the_records_are_those_of_a_loop_without_it_in_their_order(client: invoiced.Client) -> None:
-    assert [one.id for one in ahead(client)] == [one.id for one in client.Customer.all()]
+def test_prefetching_yields_the_same_records_in_the_same_order(client: invoiced.Client) -> None:
+    assert [customer.id for customer in prefetched(client)] == [customer.id for customer in client.Customer.all()]
     contacts = invoiced.Customer(client, 1).contacts()
     contacts.create(name="Jan", email="jan@acmecorp.com")
-    assert [one.name for one in contacts.all(prefetch=True)] == ["Jan"]
+    assert [contact.name for contact in contacts.all(prefetch=True)] == ["Jan"]
 
 
-def test_the_next_page_is_fetched_while_the_loop_goes_over_this_one_and_none_after_it(
-    client: invoiced.Client, emulator: Emulator
-) -> None:
-    records = ahead(client)
+def test_only_the_next_page_is_prefetched(client: invoiced.Client, emulator: Emulator) -> None:
+    records = prefetched(client)
     assert not emulator.requests
     for page in range(1, PAGES):
         next(records)
@@ -67,30 +65,30 @@ def test_the_next_page_is_fetched_while_the_loop_goes_over_this_one_and_none_aft
     assert len(emulator.requests) == PAGES
 
 
-def broken_off(records: Iterator[invoiced.Customer]) -> None:
+def leave_by_break(records: Iterator[invoiced.Customer]) -> None:
     for _ in records:
         break
 
 
-def failed(records: Iterator[invoiced.Customer]) -> None:
+def leave_by_error(records: Iterator[invoiced.Customer]) -> None:
     with suppress(ZeroDivisionError):
         for _ in records:
             raise ZeroDivisionError
 
 
-@pytest.mark.parametrize("leave", [broken_off, failed])
-def test_a_loop_that_is_left_has_fetched_one_page_more_and_its_thread_is_gone(
+@pytest.mark.parametrize("leave", [leave_by_break, leave_by_error])
+def test_leaving_the_loop_ends_the_thread_after_at_most_one_prefetched_page(
     client: invoiced.Client, emulator: Emulator, leave: Callable[[Iterator[invoiced.Customer]], None]
 ) -> None:
-    leave(ahead(client))
+    leave(prefetched(client))
     assert threads() == []
     assert len(emulator.requests) <= 2
     client.Customer.list(page=1)
     assert len(emulator.requests) <= 3
 
 
-def test_close_ends_the_thread_of_a_loop_that_has_a_name(client: invoiced.Client, emulator: Emulator) -> None:
-    records = ahead(client)
+def test_closing_the_generator_ends_the_thread(client: invoiced.Client, emulator: Emulator) -> None:
+    records = prefetched(client)
     next(records)
     assert len(threads()) == 1
     records.close()
@@ -99,37 +97,39 @@ def test_close_ends_the_thread_of_a_loop_that_has_a_name(client: invoiced.Client
     assert len(emulator.requests) <= 2
 
 
-def test_the_thread_is_gone_after_the_last_record_and_never_there_without_a_loop(client: invoiced.Client) -> None:
-    unused = ahead(client)
-    assert len(list(ahead(client))) == SIZE
+def test_the_thread_ends_after_the_last_record_and_starts_with_the_loop(client: invoiced.Client) -> None:
+    unused = prefetched(client)
+    assert len(list(prefetched(client))) == SIZE
     assert threads() == []
     unused.close()
 
 
-def test_an_error_comes_where_its_page_would_and_ends_the_thread(client: invoiced.Client, emulator: Emulator) -> None:
-    records, seen = ahead(client), list[int]()
+def test_an_error_is_raised_in_place_of_its_page_and_ends_the_thread(
+    client: invoiced.Client, emulator: Emulator
+) -> None:
+    records, seen = prefetched(client), list[int]()
     emulator.fail("GET /customers", status=400, body={"message": "No"}, query={"page": 3})
     with pytest.raises(invoiced.InvalidRequestError, match="No"):
-        seen.extend(one.id for one in records)
+        seen.extend(customer.id for customer in records)
     assert len(seen) == 2 * SIZE // PAGES
     assert threads() == []
     assert len(emulator.requests) == 3
 
 
-def test_a_bad_parameter_is_refused_before_the_loop(client: invoiced.Client) -> None:
+def test_an_invalid_parameter_raises_an_error_before_the_loop(client: invoiced.Client) -> None:
     bad: Any = object()
     with pytest.raises(TypeError, match="sort"):
         client.Customer.all(sort=bad, prefetch=True)
 
 
-def test_the_thread_has_the_context_of_the_loop(emulator: Emulator) -> None:
-    trace, seen = ContextVar("trace", default="none"), []
+def test_the_thread_runs_in_the_context_of_the_loop(emulator: Emulator) -> None:
+    trace, seen = ContextVar("trace", default="default"), []
 
-    def note(response: requests.Response, **_: object) -> None:
+    def record_trace(response: requests.Response, **_: object) -> None:
         seen.append(trace.get())
 
     with requests.Session() as session:
-        session.hooks["response"].append(note)
+        session.hooks["response"].append(record_trace)
         trace.set("of the loop")
-        list(ahead(invoiced.Client("key", base_url=emulator.url, session=session)))
+        list(prefetched(invoiced.Client("key", base_url=emulator.url, session=session)))
     assert seen == ["of the loop"] * PAGES

@@ -1,4 +1,4 @@
-"""The house itself: its rooms, their sizes, and which way imports point."""
+"""The structure of the package: its layers, the size of its modules, and the direction of imports."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ PACKAGE = ROOT / "invoiced"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 CORE = sorted(PACKAGE.glob("*.py"))
 
-# The floors of the house, lowest first: a module imports from the floors below its own, and from no other.
-FLOORS = [
+# The layers of the core, lowest first: a module only imports from lower layers.
+LAYERS = [
     {"version", "_compat", "messages", "list", "encoding", "deadline", "credentials"},
     {"errors", "settings", "object"},
     {"connection_errors", "retries", "decoding", "pages", "prefetch"},
     {"session"},
     {"collection"},
-    {"resources.verbs", "resources.emails", "resources.payment_sources"},
+    {"resources.verbs", "resources.balances", "resources.emails", "resources.payment_sources"},
     {"resources.customer_params"},
     {"resources.contacts"},
     {"resources.customers"},
@@ -39,23 +39,22 @@ FLOORS = [
     {"client"},
 ]
 
-
-# The optional rooms, and which of the others each may use. The core uses none of them.
-ROOMS = {
+# The optional packages, and which of the others each may use. The core uses none of them.
+OPTIONAL_PACKAGES = {
     "emulator": set[str](),
     "runs": set[str](),
     "statements": {"runs"},
     "imports": {"runs"},
     "cli": {"runs", "statements", "imports", "emulator"},
 }
-# The emulator is written from the API's description: what is wrong in the core must not be wrong there, too.
+# The emulator is written from the API description, so that a mistake in the core is not repeated in the emulator.
 SHARES_NO_CODE_WITH_THE_CORE = {"emulator"}
 
 
 def lines_of_code(path: Path) -> int:
-    """Lines without blanks, comments and docstrings."""
+    """Return the number of lines without blank lines, comments and docstrings."""
     source = path.read_text(encoding="utf-8")
-    texts = {
+    docstrings = {
         line
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
@@ -64,7 +63,7 @@ def lines_of_code(path: Path) -> int:
     return sum(
         1
         for number, line in enumerate(source.splitlines(), start=1)
-        if line.strip() and not line.strip().startswith("#") and number not in texts
+        if line.strip() and not line.strip().startswith("#") and number not in docstrings
     )
 
 
@@ -73,19 +72,19 @@ def test_the_core_has_under_1050_lines_of_code() -> None:
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_no_room_is_crowded(path: Path) -> None:
+def test_no_module_has_more_than_400_lines(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
 
 
 def modules() -> dict[str, Path]:
-    """The modules of the core and the resources by name; a package has the name of its folder."""
+    """Return the modules of the core and of the resources by name. A package has the name of its folder."""
     paths = [*CORE, *(PACKAGE / "resources").glob("*.py")]
     names = (".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__") for path in paths)
     return {name: path for name, path in zip(names, paths, strict=True) if name != "__init__"}
 
 
 def imported_by(module: str) -> Iterator[str]:
-    """The modules that a module needs when it is imported."""
+    """Yield the modules that a module imports at run time."""
     path = modules()[module]
     package = list(path.relative_to(PACKAGE).parts[:-1])
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
@@ -93,82 +92,87 @@ def imported_by(module: str) -> Iterator[str]:
             yield ".".join([*package[: len(package) - node.level + 1], node.module or ""])
 
 
-@pytest.mark.parametrize("floor", range(len(FLOORS)))
-def test_imports_point_one_way(floor: int) -> None:
-    below: set[str] = set().union(*FLOORS[:floor])
-    for module in FLOORS[floor]:
-        assert set(imported_by(module)) <= below, module
+@pytest.mark.parametrize("layer", range(len(LAYERS)))
+def test_modules_only_import_from_lower_layers(layer: int) -> None:
+    lower: set[str] = set().union(*LAYERS[:layer])
+    for module in LAYERS[layer]:
+        assert set(imported_by(module)) <= lower, module
 
 
-def test_every_module_of_the_core_has_its_floor() -> None:
-    assert set(modules()) == set().union(*FLOORS)
+def test_every_module_of_the_core_has_a_layer() -> None:
+    assert set(modules()) == set().union(*LAYERS)
 
 
 DESIGN = ROOT / "docs" / "design.md"
 
 
-def test_the_page_on_the_design_shows_the_floors() -> None:
+def test_the_design_page_shows_the_layers() -> None:
     rows = re.findall(r"^\| (\d+) \| (.+) \|$", DESIGN.read_text(encoding="utf-8"), re.MULTILINE)
     assert [(int(number), modules.split(", ")) for number, modules in rows] == [
-        (number, sorted(floor)) for number, floor in enumerate(FLOORS, start=1)
+        (number, sorted(layer)) for number, layer in enumerate(LAYERS, start=1)
     ]
 
 
-def drawn(picture: str) -> list[tuple[str, str]]:
-    """The arrows of a picture of the site: the names that they lead from and to."""
+def arrows(picture: str) -> list[tuple[str, str]]:
+    """Return the arrows of a diagram: the names at their start and end."""
     source = (ROOT / "docs" / "pictures" / picture).read_text(encoding="utf-8")
     return re.findall(r"(\w+) -> (\w+)", source)
 
 
-def test_the_picture_of_the_rooms_is_true() -> None:
-    used = {(room, other) for room, others in ROOMS.items() for other in others}
-    of_the_core = {(room, "core") for room in ROOMS if "invoiced" in {module for module, _ in rooms_used(room)}}
-    assert sorted(drawn("rooms.dot")) == sorted(used | of_the_core)
+def test_the_diagram_of_the_packages_is_correct() -> None:
+    packages = {(package, other) for package, others in OPTIONAL_PACKAGES.items() for other in others}
+    core = {
+        (package, "core")
+        for package in OPTIONAL_PACKAGES
+        if "invoiced" in {module for module, _ in imports_of_package(package)}
+    }
+    assert sorted(arrows("packages.dot")) == sorted(packages | core)
 
 
-def test_the_picture_of_the_states_of_a_row_has_all_of_them() -> None:
+def test_the_diagram_of_the_states_of_a_row_is_complete() -> None:
     source = (ROOT / "docs" / "pictures" / "states_of_a_row.dot").read_text(encoding="utf-8")
     states = {label.partition("\\n")[0] for label in re.findall(r'\w+ \[label="([^"]+)", fillcolor', source)}
     assert states | {"not tried"} == {"sent", "started", *NOT_DONE}
 
 
-def test_the_picture_of_the_life_of_one_call_is_true() -> None:
+def test_the_diagram_of_the_life_of_one_call_is_correct() -> None:
     source = (ROOT / "docs" / "pictures" / "life_of_one_call.dot").read_text(encoding="utf-8")
     labels = dict(re.findall(r'(\w+) \[label="([\w.]+)"', source))
-    _, *stations, _ = ["", *(after for _, after in drawn("life_of_one_call.dot"))]
-    passed: list[str] = []
+    *nodes, _ = [end for _, end in arrows("life_of_one_call.dot")]
+    called: list[str] = []
 
-    def note(frame: types.FrameType, event: str, _: object) -> None:
+    def record_call(frame: types.FrameType, event: str, _: object) -> None:
         cls = type(frame.f_locals["self"]).__mro__ if "self" in frame.f_locals else ()
         owner = next((base for base in cls if frame.f_code.co_name in vars(base)), None)
         library = "requests." if owner and owner.__module__.startswith("requests") else ""
         if event == "call":
-            passed.append(f"{library}{owner.__name__}.{frame.f_code.co_name}" if owner else frame.f_code.co_name)
+            called.append(f"{library}{owner.__name__}.{frame.f_code.co_name}" if owner else frame.f_code.co_name)
 
     session = requests.Session()
     session.mount("https://", Emulator().adapter())
     with session, invoiced.Client("key", session=session) as client:
-        sys.setprofile(note)
+        sys.setprofile(record_call)
         try:
             client.Customer.create(name="Acme")
         finally:
             sys.setprofile(None)
-    expected = [labels[station] for station in stations]
-    assert [name for name in passed if name in expected] == expected
+    expected = [labels[node] for node in nodes]
+    assert [name for name in called if name in expected] == expected
 
 
-def test_importing_the_library_loads_no_optional_room() -> None:
+def test_importing_the_library_imports_no_optional_package() -> None:
     program = "import sys, invoiced, invoiced.testing.pytest_plugin; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True, cwd=ROOT.parent
     ).stdout.split()
     assert "invoiced.client" in loaded
-    packages = {"werkzeug", "waitress", "jsonschema", "sqlite3", "flask", "click", "rich", "openpyxl", "pypdf"}
-    assert not packages & set(loaded)
-    assert not [name for name in loaded if ".".join(name.split(".")[:2]) in {f"invoiced.{room}" for room in ROOMS}]
+    dependencies = {"werkzeug", "waitress", "jsonschema", "sqlite3", "flask", "click", "rich", "openpyxl", "pypdf"}
+    assert not dependencies & set(loaded)
+    optional = {f"invoiced.{package}" for package in OPTIONAL_PACKAGES}
+    assert not [name for name in loaded if ".".join(name.split(".")[:2]) in optional]
 
 
-def test_requests_is_loaded_with_the_first_client_and_not_with_the_library() -> None:
+def test_requests_is_imported_by_the_first_client_and_not_by_the_library() -> None:
     program = """if True:
         import sys, invoiced
         assert not {"requests", "urllib3", "email.utils", "concurrent.futures"} & {*sys.modules}
@@ -180,32 +184,32 @@ def test_requests_is_loaded_with_the_first_client_and_not_with_the_library() -> 
     subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, cwd=ROOT.parent)
 
 
-def rooms_used(room: str) -> Iterator[tuple[str, list[str]]]:
-    """What the modules of an optional room import of the library: the module, and the names, if they are named."""
-    for path in (PACKAGE / room).glob("*.py"):
+def imports_of_package(package: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield what an optional package imports from the library: the module, and the names imported from it."""
+    for path in (PACKAGE / package).glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 yield from ((name.name, []) for name in node.names if name.name.split(".")[0] == "invoiced")
             elif isinstance(node, ast.ImportFrom) and node.level:
                 assert node.level == 1, path
-                yield f"invoiced.{room}", []
+                yield f"invoiced.{package}", []
             elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "invoiced":
                 yield node.module or "", [name.name for name in node.names]
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_an_optional_room_uses_the_public_names_of_the_core_and_the_rooms_below(room: str) -> None:
-    allowed = {room, *ROOMS[room]}
-    for module, names in rooms_used(room):
+@pytest.mark.parametrize("package", OPTIONAL_PACKAGES)
+def test_an_optional_package_only_uses_public_names_of_the_core_and_allowed_packages(package: str) -> None:
+    allowed = {package, *OPTIONAL_PACKAGES[package]}
+    for module, names in imports_of_package(package):
         if module == "invoiced":
-            assert room not in SHARES_NO_CODE_WITH_THE_CORE
+            assert package not in SHARES_NO_CODE_WITH_THE_CORE
             assert set(names) <= set(invoiced.__all__), names
         else:
             assert module.split(".")[1] in allowed, module
 
 
-def test_all_names_what_is_public() -> None:
-    invoiced.DeadlineAdapter  # noqa: B018  it is loaded when it is asked for
+def test_all_lists_the_public_names() -> None:
+    invoiced.DeadlineAdapter  # noqa: B018  imported on first access
     public = {
         name
         for name, value in vars(invoiced).items()
@@ -223,11 +227,11 @@ def test_everything_public_is_documented(name: str) -> None:
             assert inspect.getdoc(value), f"{name}.{method}"
 
 
-def test_the_version_is_that_of_the_package_and_of_the_changelog() -> None:
+def test_package_and_changelog_have_the_same_version() -> None:
     assert importlib.metadata.version("invoiced") == invoiced.VERSION == invoiced.__version__
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.search(rf"^## \[{re.escape(invoiced.VERSION)}\]", changelog, re.MULTILINE)
 
 
-def test_the_package_says_that_it_is_typed() -> None:
+def test_the_package_contains_py_typed() -> None:
     assert Path(inspect.getfile(invoiced)).with_name("py.typed").is_file()

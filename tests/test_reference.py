@@ -1,4 +1,4 @@
-"""The reference itself: every Python sample of the API's documentation, and every sample of its JSON."""
+"""Every Python sample and every JSON sample of the API reference, run through the library."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ import pytest
 
 import invoiced
 from invoiced.emulator import Emulator
-from invoiced.resources import contacts, customers, emails, verbs
+from invoiced.resources import balances, verbs
 
 REFERENCE = Path(__file__).parent / "reference"
 SAMPLES = re.findall(r"```python\n(.*?)```", (REFERENCE / "customers.md").read_text(encoding="utf-8"), re.DOTALL)
 PROGRAMS = [sample for sample in SAMPLES if not re.match(r"[<\[{]", sample)]
 OUTPUTS = [sample for sample in SAMPLES if sample not in PROGRAMS]
-SHOWN = re.compile(r"<(\w+) id=(\w+) at 0x[0-9a-f]+> JSON: (\{.*?^\}|\{ \.\.\. \})", re.DOTALL | re.MULTILINE)
+REPR = re.compile(r"<(\w+) id=(\w+) at 0x[0-9a-f]+> JSON: (\{.*?^\}|\{ \.\.\. \})", re.DOTALL | re.MULTILINE)
 
 
 def title(sample: str) -> str:
@@ -33,27 +33,27 @@ def title(sample: str) -> str:
 
 @pytest.fixture
 def names() -> Iterator[dict[str, Any]]:
-    """What the samples take for granted: a client, a customer and a contact."""
+    """Yield the variables that the samples use: a client, a customer and a contact."""
     with Emulator() as emulator, invoiced.Client("key", base_url=emulator.url) as client:
         customer = client.Customer.create(name="Acme", email="billing@acmecorp.com")
         contact = customer.contacts().create(name="Nancy Talty", email="nancy.talty@example.com")
         yield {"client": client, "customer": customer, "contact": contact, "invoiced": invoiced}
 
 
-def test_the_reference_has_programs_and_outputs() -> None:
+def test_the_reference_contains_programs_and_outputs() -> None:
     assert (len(PROGRAMS), len(OUTPUTS)) == (12, 12)
 
 
 @pytest.mark.parametrize("sample", PROGRAMS, ids=title)
-def test_every_program_of_the_reference_works_as_written(sample: str, names: dict[str, Any]) -> None:
+def test_every_program_of_the_reference_runs_unchanged(sample: str, names: dict[str, Any]) -> None:
     program = sample.replace("{CUSTOMER_ID}", str(names["customer"].id))
     program = program.replace("{CONTACT_ID}", str(names["contact"].id))
-    program = program.replace("invoiced.Customer.list", "client.Customer.list")  # a slip of the reference
+    program = program.replace("invoiced.Customer.list", "client.Customer.list")  # a mistake in the reference
     exec(program, names)
-    REACHED[title(sample)](names)
+    CHECKS[title(sample)](names)
 
 
-def _is_gone(record: Any) -> bool:
+def _is_deleted(record: Any) -> bool:
     try:
         record.refresh()
     except invoiced.NotFoundError:
@@ -66,73 +66,73 @@ def _stored(record: Any, **fields: Any) -> bool:
     return all(record[name] == value for name, value in fields.items())
 
 
-REACHED: dict[str, Any] = {}
-"""What must be so after each program, by its last line."""
+CHECKS: dict[str, Any] = {}
+"""The check of the result of each program, by the last line of the program."""
 
 
-def reached(last_line: str) -> Any:
+def check_after(last_line: str) -> Any:
     def register(check: Any) -> Any:
-        REACHED[last_line] = check
+        CHECKS[last_line] = check
         return check
 
     return register
 
 
-@reached("customer.save()")
+@check_after("customer.save()")
 def _(names: Any) -> None:
     assert _stored(names["customer"], payment_terms="NET 14", tax_id="893-934835", phone="(820) 297-2983")
 
 
-@reached("contact.save()")
+@check_after("contact.save()")
 def _(names: Any) -> None:
     assert _stored(names["contact"], address1="507 Grove Avenue", city="Oklahoma City", postal_code="73102")
 
 
-@reached("customer.delete()")
+@check_after("customer.delete()")
 def _(names: Any) -> None:
-    assert _is_gone(names["customer"])
+    assert _is_deleted(names["customer"])
 
 
-@reached("contact.delete()")
+@check_after("contact.delete()")
 def _(names: Any) -> None:
-    assert _is_gone(names["contact"])
+    assert _is_deleted(names["contact"])
 
 
-@reached("customer.balance()")
+@check_after("customer.balance()")
 def _(names: Any) -> None:
     assert names["customer"].balance().total_outstanding == 0
 
 
-@reached("emails = customer.send_statement()")
+@check_after("emails = customer.send_statement()")
 def _(names: Any) -> None:
     assert {email.email for email in names["emails"]} == {"billing@acmecorp.com", "nancy.talty@example.com"}
 
 
-@reached('customer = client.Customer.retrieve("{CUSTOMER_ID}")')
+@check_after('customer = client.Customer.retrieve("{CUSTOMER_ID}")')
 def _(names: Any) -> None:
     assert names["customer"].name == "Acme"
 
 
-@reached('contact = customer.contacts().retrieve("{CONTACT_ID}")')
+@check_after('contact = customer.contacts().retrieve("{CONTACT_ID}")')
 def _(names: Any) -> None:
     assert names["contact"].name == "Nancy Talty"
 
 
-@reached("customers, metadata = invoiced.Customer.list(per_page=3)")
+@check_after("customers, metadata = invoiced.Customer.list(per_page=3)")
 def _(names: Any) -> None:
     assert [customer.name for customer in names["customers"]] == ["Acme"]
     assert names["metadata"].total_count == 1
 
 
-@reached("contacts, metadata = customer.contacts().list(per_page=3)")
+@check_after("contacts, metadata = customer.contacts().list(per_page=3)")
 def _(names: Any) -> None:
     assert [contact.name for contact in names["contacts"]] == ["Nancy Talty"]
     assert names["metadata"].total_count == 1
 
 
-@reached(")")
+@check_after(")")
 def _(names: Any) -> None:
-    """Both creates end in a line of their own."""
+    """Check both samples of create: their last lines are the same."""
     created = [
         *names["client"].Customer.list(filter={"payment_terms": "NET 30"})[0],
         *names["customer"].contacts().list()[0][1:],
@@ -144,9 +144,9 @@ def _(names: Any) -> None:
 
 
 @pytest.mark.parametrize("sample", OUTPUTS, ids=title)
-def test_every_output_of_the_reference_is_what_repr_shows(sample: str, client: invoiced.Client) -> None:
-    shown = textwrap.dedent(re.sub(r"^  (?=[<\s}])", "", sample, flags=re.MULTILINE) if sample[0] == "[" else sample)
-    records = [found for found in SHOWN.findall(shown) if found[2] != "{ ... }"]
+def test_every_output_of_the_reference_matches_repr(sample: str, client: invoiced.Client) -> None:
+    output = textwrap.dedent(re.sub(r"^  (?=[<\s}])", "", sample, flags=re.MULTILINE) if sample[0] == "[" else sample)
+    records = [match for match in REPR.findall(output) if match[2] != "{ ... }"]
     if not records:
         balance = invoiced.Balance._from_response(client, json.loads(sample))
         assert str(balance) == sample.strip()
@@ -171,7 +171,7 @@ def class_of(path: Path) -> type[invoiced.Object]:
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.relative_to(REFERENCE / "examples")))
-def test_every_record_of_the_reference_is_kept_as_it_is(path: Path, client: invoiced.Client) -> None:
+def test_every_record_of_the_reference_is_preserved_exactly(path: Path, client: invoiced.Client) -> None:
     example = json.loads(path.read_text(encoding="utf-8"))
     for values in example if isinstance(example, list) else [example]:
         record = class_of(path)._from_response(client, values)
@@ -207,7 +207,7 @@ DESCRIPTION = json.loads((REFERENCE.parent.parent / "invoiced" / "emulator" / "o
 
 
 def names_of(cls: type) -> set[str]:
-    """The fields that a record or a TypedDict declares."""
+    """Return the names of the fields that a record or a TypedDict declares."""
     inherited = {name for base in cls.__mro__ for name in inspect.get_annotations(base)}
     return {name for name in inherited | set(cls.__annotations__) if not name.startswith("_")}
 
@@ -221,33 +221,32 @@ def names_of(cls: type) -> set[str]:
         ("Balance", invoiced.Balance),
         ("Card", invoiced.Card),
         ("BankAccount", invoiced.BankAccount),
-        ("BalanceHistoryEntry", customers.BalanceHistoryEntry),
-        ("CustomerCreate", customers.CustomerCreate),
-        ("CustomerUpdate", customers.CustomerUpdate),
-        ("ContactCreate", contacts.ContactParams),
-        ("ContactUpdate", contacts.ContactParams),
-        ("SendStatementEmailRequest", customers.StatementEmail),
-        ("EmailRecipient", emails.EmailRecipient),
+        ("BalanceHistoryEntry", balances.BalanceHistoryEntry),
+        ("CustomerCreate", invoiced.CustomerCreate),
+        ("CustomerUpdate", invoiced.CustomerUpdate),
+        ("ContactCreate", invoiced.ContactParams),
+        ("ContactUpdate", invoiced.ContactParams),
+        ("SendStatementEmailRequest", invoiced.StatementEmail),
+        ("EmailRecipient", invoiced.EmailRecipient),
     ],
 )
-def test_every_attribute_and_parameter_of_the_description_is_declared(schema: str, cls: type) -> None:
+def test_every_property_of_the_api_description_is_declared(schema: str, cls: type) -> None:
     properties = DESCRIPTION["components"]["schemas"][schema]["properties"]
     assert names_of(cls) == set(properties) - ({"object"} if issubclass(cls, invoiced.Object) else set())
 
 
 @pytest.mark.parametrize(
-    ("path", "params"),
-    [("/customers", customers.CustomerList), ("/customers/{customer_id}/contacts", verbs.ListParams)],
+    ("path", "params"), [("/customers", invoiced.CustomerList), ("/customers/{customer_id}/contacts", verbs.ListParams)]
 )
-def test_every_parameter_of_a_list_is_declared(path: str, params: type) -> None:
+def test_every_list_parameter_of_the_api_description_is_declared(path: str, params: type) -> None:
     references = [parameter["$ref"].split("/")[-1] for parameter in DESCRIPTION["paths"][path]["get"]["parameters"]]
-    described = {DESCRIPTION["components"]["parameters"][name]["name"] for name in references}
-    assert names_of(params) == described
+    expected = {DESCRIPTION["components"]["parameters"][name]["name"] for name in references}
+    assert names_of(params) == expected
 
 
-def test_what_find_looks_for_are_fields_of_the_record() -> None:
-    assert set(customers.CustomerFilter.__annotations__) <= names_of(invoiced.Customer)
-    assert set(contacts.ContactFilter.__annotations__) <= names_of(invoiced.Contact)
+def test_every_field_of_a_filter_is_a_field_of_the_record() -> None:
+    assert set(invoiced.CustomerFilter.__annotations__) <= names_of(invoiced.Customer)
+    assert set(invoiced.ContactFilter.__annotations__) <= names_of(invoiced.Contact)
 
 
 @pytest.mark.parametrize(
@@ -260,6 +259,6 @@ def test_what_find_looks_for_are_fields_of_the_record() -> None:
         (invoiced.Contacts.list, verbs.ListParams),
     ],
 )
-def test_every_parameter_is_named_where_help_shows_it(method: Any, params: type) -> None:
+def test_every_parameter_is_named_in_the_docstring(method: Any, params: type) -> None:
     documented = set(re.findall(r"\w+", str(inspect.getdoc(method))))
     assert names_of(params) <= documented

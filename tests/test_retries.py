@@ -1,4 +1,4 @@
-"""Which requests are repeated, and when: decided by outcome."""
+"""Retries: which requests are retried, and after how long."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ CALLS = {
 TRANSIENT = [500, 502, 503, 504]
 
 
-def answers(api: responses.RequestsMock, method: str, *answers: Any, success: bool = True) -> None:
-    """These failures, in this order: a status, or an exception; then success."""
-    for answer in answers:
-        if isinstance(answer, int):
-            api.add(method, f"{URL}/1", status=answer, json={"message": "Sorry."})
+def add_failures(api: responses.RequestsMock, method: str, *failures: Any, success: bool = True) -> None:
+    """Add failures in this order, each a status or an exception, and then a successful response."""
+    for failure in failures:
+        if isinstance(failure, int):
+            api.add(method, f"{URL}/1", status=failure, json={"message": "Sorry."})
         else:
-            api.add(method, f"{URL}/1", body=answer)
+            api.add(method, f"{URL}/1", body=failure)
     if success:
         api.add(method, f"{URL}/1", json=RECORD)
 
@@ -46,10 +46,10 @@ TIMED_OUT = requests.ReadTimeout("timed out")
 
 @pytest.mark.parametrize("method", CALLS)
 @pytest.mark.parametrize("failure", [429, NEVER_SENT])
-def test_what_was_surely_not_carried_out_is_repeated_whatever_it_is(
+def test_a_request_that_was_certainly_not_processed_is_retried_with_any_method(
     method: str, failure: Any, client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
 ) -> None:
-    answers(api, method, failure, failure)
+    add_failures(api, method, failure, failure)
     CALLS[method](client)
     assert len(api.calls) == 3
     assert len(waits) == 2
@@ -57,19 +57,19 @@ def test_what_was_surely_not_carried_out_is_repeated_whatever_it_is(
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "PUT", "DELETE"])
 @pytest.mark.parametrize("failure", [*TRANSIENT, LOST, TIMED_OUT])
-def test_what_may_have_been_carried_out_is_repeated_if_twice_is_the_same_as_once(
+def test_an_idempotent_request_that_may_have_been_processed_is_retried(
     method: str, failure: Any, client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
 ) -> None:
-    answers(api, method, failure, failure)
+    add_failures(api, method, failure, failure)
     CALLS[method](client)
     assert len(api.calls) == 3
 
 
 @pytest.mark.parametrize("failure", [*TRANSIENT, LOST, TIMED_OUT])
-def test_a_post_that_may_have_been_carried_out_is_not_repeated(
+def test_a_post_that_may_have_been_processed_is_not_retried(
     failure: Any, client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
 ) -> None:
-    answers(api, "POST", failure, success=False)
+    add_failures(api, "POST", failure, success=False)
     with pytest.raises(invoiced.InvoicedError) as caught:
         client.request("POST", ("customers", 1), {"name": "Acme"})
     assert len(api.calls) == 1
@@ -82,32 +82,43 @@ def test_a_post_that_may_have_been_carried_out_is_not_repeated(
 
 @pytest.mark.parametrize("method", CALLS)
 @pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 409, 422, 501])
-def test_what_was_refused_is_not_repeated(
+def test_a_rejected_request_is_not_retried(
     method: str, status: int, client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
 ) -> None:
-    answers(api, method, status, success=False)
+    add_failures(api, method, status, success=False)
     with pytest.raises(invoiced.InvoicedError):
         CALLS[method](client)
     assert len(api.calls) == 1
 
 
 @pytest.mark.parametrize("retries", [0, 1, 5])
-def test_no_request_is_repeated_more_often_than_the_client_was_told(
+def test_no_request_is_retried_more_often_than_max_retries(
     retries: int, api: responses.RequestsMock, waits: list[float]
 ) -> None:
-    answers(api, "GET", *[503] * (retries + 1), success=False)
+    add_failures(api, "GET", *[503] * (retries + 1), success=False)
     with pytest.raises(invoiced.ApiError):
         invoiced.Client("key", max_retries=retries).Customer.retrieve(1)
     assert len(api.calls) == retries + 1
     assert len(waits) == retries
 
 
-def test_the_waits_grow_exponentially_and_have_jitter(api: responses.RequestsMock, waits: list[float]) -> None:
-    answers(api, "GET", *[503] * 8)
+def test_waits_grow_exponentially_with_jitter(api: responses.RequestsMock, waits: list[float]) -> None:
+    add_failures(api, "GET", *[503] * 8)
     invoiced.Client("key", max_retries=8).Customer.retrieve(1)
     for wait, ceiling in zip(waits, [0.5, 1, 2, 4, 8, 8, 8, 8], strict=True):
         assert ceiling / 2 <= wait <= ceiling
     assert len({wait / ceiling for wait, ceiling in zip(waits, [0.5, 1, 2, 4, 8, 8, 8, 8], strict=True)}) > 1
+
+
+def test_backoff_doubles_the_wait_up_to_the_cap() -> None:
+    assert [invoiced.backoff(attempt, base=1, cap=60) for attempt in range(1, 9)] == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert invoiced.backoff(1, base=0.5, cap=8) == 0.5
+
+
+def test_the_jitter_of_backoff_shortens_the_wait() -> None:
+    waits = [invoiced.backoff(3, base=1, cap=60, jitter=0.25) for _ in range(100)]
+    assert all(3 <= wait <= 4 for wait in waits)
+    assert len(set(waits)) > 1
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -116,18 +127,18 @@ def test_a_retry_after_in_seconds_is_honoured(
     status: int, seconds: str, client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
 ) -> None:
     api.get(f"{URL}/1", status=status, headers={"Retry-After": seconds})
-    answers(api, "GET")
+    add_failures(api, "GET")
     client.Customer.retrieve(1)
     assert waits == [float(seconds)]
 
 
-def test_a_retry_after_that_is_a_date_is_honoured(
+def test_a_retry_after_date_is_honoured(
     client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
 ) -> None:
     now = datetime.now(timezone.utc)
     date = format_datetime(now + timedelta(seconds=9), usegmt=True)
     api.get(f"{URL}/1", status=429, headers={"Retry-After": date})
-    answers(api, "GET")
+    add_failures(api, "GET")
     client.Customer.retrieve(1)
     assert waits == [pytest.approx(9, abs=1)]
 
@@ -142,11 +153,11 @@ def test_a_retry_after_of_more_than_a_minute_is_left_to_the_caller(
     assert waits == []
 
 
-def test_one_key_stays_the_same_through_all_attempts_of_a_call(
+def test_all_attempts_of_a_call_have_the_same_idempotency_key(
     client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
 ) -> None:
-    answers(api, "POST", 429, NEVER_SENT)
-    answers(api, "PATCH", 503, LOST)
+    add_failures(api, "POST", 429, NEVER_SENT)
+    add_failures(api, "PATCH", 503, LOST)
     CALLS["POST"](client)
     CALLS["PATCH"](client)
     keys = [call.request.headers["Idempotency-Key"] for call in api.calls]
@@ -157,44 +168,46 @@ def test_one_key_stays_the_same_through_all_attempts_of_a_call(
 
 
 @pytest.mark.parametrize("key", ["row-17", uuid.UUID(int=5)])
-def test_the_caller_may_choose_the_key(
+def test_the_caller_can_choose_the_idempotency_key(
     key: Any, client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
 ) -> None:
-    answers(api, "POST", 429)
+    add_failures(api, "POST", 429)
     client.request("POST", ("customers", 1), {"name": "Acme"}, idempotency_key=key)
     assert [call.request.headers["Idempotency-Key"] for call in api.calls] == [str(key)] * 2
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_reading_and_deleting_carry_no_key(method: str, client: invoiced.Client, api: responses.RequestsMock) -> None:
-    answers(api, method)
+def test_get_and_delete_have_no_idempotency_key(
+    method: str, client: invoiced.Client, api: responses.RequestsMock
+) -> None:
+    add_failures(api, method)
     CALLS[method](client)
     assert "Idempotency-Key" not in api.calls[0].request.headers
 
 
 @pytest.mark.parametrize("failure", [*TRANSIENT, LOST, TIMED_OUT])
-def test_a_delete_whose_repeat_finds_nothing_has_succeeded(
+def test_a_delete_whose_retry_finds_no_record_has_succeeded(
     failure: Any, client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
 ) -> None:
-    answers(api, "DELETE", failure, 404, success=False)
+    add_failures(api, "DELETE", failure, 404, success=False)
     invoiced.Customer(client, 1).delete()
     assert len(api.calls) == 2
 
 
 @pytest.mark.parametrize("failure", [429, NEVER_SENT])
-def test_a_delete_that_was_surely_not_carried_out_before_has_found_nothing(
+def test_a_404_raises_an_error_if_the_delete_was_certainly_not_processed_before(
     failure: Any, client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
 ) -> None:
-    answers(api, "DELETE", failure, 404, success=False)
+    add_failures(api, "DELETE", failure, 404, success=False)
     with pytest.raises(invoiced.NotFoundError):
         invoiced.Customer(client, 1).delete()
 
 
 @pytest.mark.parametrize("earlier", [503, LOST])
-def test_a_request_was_surely_not_carried_out_only_if_no_attempt_was(
+def test_request_sent_is_false_only_if_it_is_false_for_all_attempts(
     earlier: Any, client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
 ) -> None:
-    answers(api, "PATCH", earlier, NEVER_SENT, NEVER_SENT, success=False)
+    add_failures(api, "PATCH", earlier, NEVER_SENT, NEVER_SENT, success=False)
     with pytest.raises(invoiced.ApiConnectionError) as caught:
         CALLS["PATCH"](client)
     assert caught.value.request_sent is None
@@ -203,7 +216,7 @@ def test_a_request_was_surely_not_carried_out_only_if_no_attempt_was(
 def test_a_request_that_no_attempt_could_send_never_reached_the_api(
     client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
 ) -> None:
-    answers(api, "POST", NEVER_SENT, NEVER_SENT, NEVER_SENT, success=False)
+    add_failures(api, "POST", NEVER_SENT, NEVER_SENT, NEVER_SENT, success=False)
     with pytest.raises(invoiced.ApiTimeoutError) as caught:
         CALLS["POST"](client)
     assert caught.value.request_sent is False
@@ -212,20 +225,20 @@ def test_a_request_that_no_attempt_could_send_never_reached_the_api(
 
 @pytest.mark.parametrize("last", [429, 400, 404])
 @pytest.mark.parametrize("earlier", [503, LOST])
-def test_what_an_earlier_attempt_may_have_done_stays_unknown_whatever_the_last_one_says(
+def test_an_unknown_outcome_of_an_earlier_attempt_remains_unknown(
     earlier: Any, last: int, client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
 ) -> None:
-    answers(api, "PATCH", earlier, *([last, last] if last == 429 else [last]), success=False)
-    with pytest.raises(invoiced.InvoicedError, match="It may have been carried out") as caught:
+    add_failures(api, "PATCH", earlier, *([last, last] if last == 429 else [last]), success=False)
+    with pytest.raises(invoiced.InvoicedError, match="It may have been processed") as caught:
         CALLS["PATCH"](client)
     assert caught.value.outcome_unknown
     assert caught.value.status_code == last
 
 
-def test_what_was_only_refused_before_was_surely_not_carried_out(
+def test_a_request_that_was_only_rate_limited_before_was_certainly_not_processed(
     client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
 ) -> None:
-    answers(api, "POST", 429, NEVER_SENT, NEVER_SENT, success=False)
+    add_failures(api, "POST", 429, NEVER_SENT, NEVER_SENT, success=False)
     with pytest.raises(invoiced.ApiConnectionError) as caught:
         CALLS["POST"](client)
     assert not caught.value.outcome_unknown
@@ -240,14 +253,14 @@ def test_every_wait_is_logged_before_it_starts(
     logged_before: list[int] = []
     monkeypatch.setattr("time.sleep", lambda seconds: logged_before.append(len(caplog.records)))
     caplog.set_level(logging.INFO, logger="invoiced")
-    answers(api, "GET", 503, LOST)
+    add_failures(api, "GET", 503, LOST)
     client.Customer.retrieve(1)
     assert logged_before == [1, 2]
     assert re.fullmatch(r"GET /customers/1: 503, waiting 0\.\d\d s before attempt 2", caplog.records[0].getMessage())
     assert "ConnectionError" in caplog.records[1].getMessage()
 
 
-def test_requests_own_refusals_are_neither_repeated_nor_called_connection_errors(waits: list[float]) -> None:
+def test_errors_of_requests_about_the_url_are_neither_retried_nor_converted(waits: list[float]) -> None:
     with pytest.raises(requests.exceptions.InvalidSchema):
         invoiced.Client("key", base_url="nonsense://localhost").Customer.retrieve(1)
     assert waits == []

@@ -1,4 +1,4 @@
-"""The API key goes to `api_url` and nowhere else: whatever is called, and however it ends, nothing shows it."""
+"""The API key is sent only to `api_url`, and is never exposed, regardless of the call and its outcome."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from typing import Any
 import pytest
 import requests
 import trustme
-from evidence import shown_by, shown_by_duplicates_of, shown_by_log
-from raw_server import RawServer, answer, hang, json_answer, reset
+from evidence import texts_of, texts_of_copies, texts_of_log
+from raw_server import RawServer, hang, http_response, json_response, reset
 
 import invoiced
 from invoiced.emulator import Emulator
 
-# An answer that a hook refuses, or whose Location cannot be read, is left open by requests.
+# requests does not close a response if a hook raises an error or the Location is invalid.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
 KEY = "sk_marker_8c41f07d"
@@ -32,7 +32,7 @@ KEY_IN_BASE64 = base64.b64encode(f"{KEY}:".encode()).decode()
 SECRETS = (KEY, KEY_IN_BASE64.rstrip("="), TOKEN)
 
 
-# Functions and not a table of arguments, because the variables of the tests are in the tracebacks, too.
+# Functions instead of a table of arguments, because tracebacks also contain the variables of the tests.
 def with_a_key(**options: Any) -> invoiced.Client:
     return invoiced.Client(KEY, **options)
 
@@ -51,23 +51,23 @@ def secrets_in(texts: Iterable[str]) -> list[str]:
 
 
 class Observer:
-    """Keeps what calls answer and raise, and finds the secrets in it, in the log and in what was written."""
+    """Collects what calls return and raise, and searches it, the log and the output for secrets."""
 
     def __init__(self, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
         self.caplog, self.capfd = caplog, capfd
         self.warnings: list[warnings.WarningMessage] = []
-        self.kept: list[object] = []
+        self.results: list[object] = []
         self.errors: list[Exception] = []
 
     def attempt(self, call: Callable[..., object], *arguments: object) -> None:
         try:
-            self.kept.append(call(*arguments))
+            self.results.append(call(*arguments))
         except Exception as error:
             self.errors.append(error)
 
-    def secrets_outside_the_tests(self) -> list[str]:
-        shown = [*shown_by(*self.kept, *self.errors), *shown_by_log(self.caplog.records), *self.capfd.readouterr()]
-        shown += [text for one in (*self.kept, *self.errors) for text in shown_by_duplicates_of(one)]
+    def exposed_secrets(self) -> list[str]:
+        shown = [*texts_of(*self.results, *self.errors), *texts_of_log(self.caplog.records), *self.capfd.readouterr()]
+        shown += [text for value in (*self.results, *self.errors) for text in texts_of_copies(value)]
         return secrets_in(shown + list(map(str, self.warnings)))
 
 
@@ -79,9 +79,9 @@ def observer(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
     with warnings.catch_warnings(record=True) as observer.warnings:
         warnings.simplefilter("always")
         yield observer
-    observer.kept.clear()
+    observer.results.clear()
     observer.errors.clear()
-    gc.collect()  # so that what requests has left open is closed here, and not amid another test
+    gc.collect()  # close the responses that requests left open here and not during another test
 
 
 def all_customers(client: invoiced.Client) -> object:
@@ -122,7 +122,7 @@ CALLS: dict[str, Callable[[invoiced.Client], object]] = {
 
 
 def close(connection: socket.socket) -> None:
-    """Close after the request was read, without an answer."""
+    """Close the connection after the request was read, without a response."""
 
 
 def drip(connection: socket.socket) -> None:
@@ -133,50 +133,50 @@ def drip(connection: socket.socket) -> None:
 
 
 JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-ANSWERS: dict[str, bytes | Callable[[socket.socket], None]] = {
-    "a record": json_answer("200 OK", '{"id": 1, "object": "customer", "payment_source": {"object": "card"}}'),
-    "a list": json_answer("200 OK", '[{"id": 1}]', X_Total_Count="1"),
-    "a list that breaks off": json_answer("200 OK", '[{"id": 1}]', X_Total_Count="9"),
-    "no content": answer("204 No Content"),
-    "400": json_answer("400 Bad Request", '{"type": "invalid_request", "message": "No.", "param": "name"}'),
-    "401": json_answer("401 Unauthorized", '{"message": "No."}', WWW_Authenticate='Basic realm="Invoiced"'),
-    "403": json_answer("403 Forbidden", '{"message": "No."}'),
-    "404": json_answer("404 Not Found", '{"message": "No."}'),
-    "429": json_answer("429 Too Many Requests", '{"message": "Wait."}', Retry_After="7"),
-    "500": json_answer("500 Internal Server Error", '{"message": "Sorry."}'),
-    "503": answer("503 Service Unavailable"),
-    "HTML": answer("200 OK", b"<h1>Hotel Wi-Fi</h1>", Content_Type="text/html"),
-    "HTML of a failure": answer("502 Bad Gateway", b"<h1>Bad Gateway</h1>", Content_Type="text/html"),
-    "unreadable JSON": json_answer("200 OK", '{"id": 1'),
-    "JSON of another kind": json_answer("200 OK", '"Acme"'),
-    "an encoding that was not asked for": json_answer("200 OK", "{}", Content_Encoding="br"),
-    "what is not gzip": json_answer("200 OK", "{}", Content_Encoding="gzip"),
-    "a head that is half unreadable": JSON + b"Content-Length: 2\r\nno header\r\n\r\n{}",
-    "a location that is unreadable": answer("302 Found", Location="http://[::1"),
+REPLIES: dict[str, bytes | Callable[[socket.socket], None]] = {
+    "a record": json_response("200 OK", '{"id": 1, "object": "customer", "payment_source": {"object": "card"}}'),
+    "a list": json_response("200 OK", '[{"id": 1}]', X_Total_Count="1"),
+    "an incomplete list": json_response("200 OK", '[{"id": 1}]', X_Total_Count="9"),
+    "no content": http_response("204 No Content"),
+    "400": json_response("400 Bad Request", '{"type": "invalid_request", "message": "No.", "param": "name"}'),
+    "401": json_response("401 Unauthorized", '{"message": "No."}', WWW_Authenticate='Basic realm="Invoiced"'),
+    "403": json_response("403 Forbidden", '{"message": "No."}'),
+    "404": json_response("404 Not Found", '{"message": "No."}'),
+    "429": json_response("429 Too Many Requests", '{"message": "Wait."}', Retry_After="7"),
+    "500": json_response("500 Internal Server Error", '{"message": "Sorry."}'),
+    "503": http_response("503 Service Unavailable"),
+    "HTML": http_response("200 OK", b"<h1>Hotel Wi-Fi</h1>", Content_Type="text/html"),
+    "HTML with an error status": http_response("502 Bad Gateway", b"<h1>Bad Gateway</h1>", Content_Type="text/html"),
+    "invalid JSON": json_response("200 OK", '{"id": 1'),
+    "JSON of another type": json_response("200 OK", '"Acme"'),
+    "an encoding that was not requested": json_response("200 OK", "{}", Content_Encoding="br"),
+    "invalid gzip": json_response("200 OK", "{}", Content_Encoding="gzip"),
+    "invalid headers": JSON + b"Content-Length: 2\r\nno header\r\n\r\n{}",
+    "an invalid Location": http_response("302 Found", Location="http://[::1"),
     "nonsense": b"nonsense\r\n\r\n",
-    "half a head": b"HTTP/1.1 200 OK\r\nContent-Le",
-    "half a body": JSON + b"Content-Length: 999\r\n\r\n{",
-    "nothing": close,
+    "incomplete headers": b"HTTP/1.1 200 OK\r\nContent-Le",
+    "an incomplete body": JSON + b"Content-Length: 999\r\n\r\n{",
+    "no response": close,
     "a reset": reset,
 }
 
 
 @clients
-@pytest.mark.parametrize("reply", ANSWERS)
-def test_no_secret_shows_whatever_is_answered(
+@pytest.mark.parametrize("reply", REPLIES)
+def test_no_secret_is_exposed_with_any_response(
     reply: str, new_client: Callable[..., invoiced.Client], observer: Observer, waits: list[float]
 ) -> None:
-    with RawServer(*[ANSWERS[reply]] * 3 * len(CALLS)) as server, new_client(base_url=server.url) as client:
-        observer.kept += [client, client.Customer, customer(client).contacts()]
+    with RawServer(*[REPLIES[reply]] * 3 * len(CALLS)) as server, new_client(base_url=server.url) as client:
+        observer.results += [client, client.Customer, customer(client).contacts()]
         for call in CALLS.values():
             observer.attempt(call, client)
-        assert set(server.header("Authorization")) == {AUTHORIZATION[new_client]}  # so there is something to find
-        assert observer.secrets_outside_the_tests() == []
+        assert set(server.header("Authorization")) == {AUTHORIZATION[new_client]}  # so that there is a secret to find
+        assert observer.exposed_secrets() == []
 
 
 @clients
 @pytest.mark.parametrize(("fault", "options"), [(hang, {"timeout": 0.01}), (drip, {"deadline": 0.02})])
-def test_no_secret_shows_when_the_time_is_up(
+def test_no_secret_is_exposed_by_a_timeout(
     fault: Callable[[socket.socket], None],
     options: Any,
     new_client: Callable[..., invoiced.Client],
@@ -189,22 +189,22 @@ def test_no_secret_shows_when_the_time_is_up(
                 observer.attempt(call, client)
         assert all(isinstance(error, invoiced.ApiTimeoutError) for error in observer.errors)
         assert len(observer.errors) == len(CALLS)
-        assert observer.secrets_outside_the_tests() == []
+        assert observer.exposed_secrets() == []
 
 
 @clients
-def test_no_secret_shows_where_nobody_listens(
+def test_no_secret_is_exposed_by_a_refused_connection(
     new_client: Callable[..., invoiced.Client], observer: Observer, waits: list[float]
 ) -> None:
     with RawServer() as server:
-        nobody = server.url
-    with new_client(base_url=nobody) as client:
+        unused_url = server.url
+    with new_client(base_url=unused_url) as client:
         for call in CALLS.values():
             observer.attempt(call, client)
     assert [error.request_sent for error in observer.errors if isinstance(error, invoiced.ApiConnectionError)] == (
         [False] * len(CALLS)
     )
-    assert observer.secrets_outside_the_tests() == []
+    assert observer.exposed_secrets() == []
 
 
 @pytest.fixture(scope="module")
@@ -215,35 +215,35 @@ def untrusted() -> ssl.SSLContext:
 
 
 @clients
-def test_no_secret_shows_or_is_sent_when_tls_fails(
+def test_no_secret_is_exposed_or_sent_when_tls_fails(
     new_client: Callable[..., invoiced.Client], untrusted: ssl.SSLContext, observer: Observer, waits: list[float]
 ) -> None:
     received: list[bytes] = []
 
-    def hang_up(connection: socket.socket) -> None:
+    def close_after_reading(connection: socket.socket) -> None:
         received.append(connection.recv(65536))
 
-    with RawServer(*[b""] * 3, before_reading=hang_up) as hanging_up:
-        with RawServer(*[b""] * 3, tls=untrusted) as posing:
-            for server in (hanging_up, posing):
+    with RawServer(*[b""] * 3, before_reading=close_after_reading) as closing_server:
+        with RawServer(*[b""] * 3, tls=untrusted) as untrusted_server:
+            for server in (closing_server, untrusted_server):
                 with new_client(base_url=server.url, max_retries=0) as client:
                     for name in ("create", "all", "delete"):
                         observer.attempt(CALLS[name], client)
     assert len(observer.errors) == 2 * 3
-    assert posing.requests == []
+    assert untrusted_server.requests == []
     assert secrets_in(part.decode("latin-1") for part in received) == []
-    assert observer.secrets_outside_the_tests() == []
+    assert observer.exposed_secrets() == []
 
 
-class Refused(Exception):
-    """What a hook or the handler of a signal raises."""
+class HookError(Exception):
+    """The error of a hook or of a signal handler."""
 
 
-def refuse(response: requests.Response, **_: object) -> None:
-    raise Refused(response.status_code)
+def raise_error(response: requests.Response, **_: object) -> None:
+    raise HookError(response.status_code)
 
 
-def refuse_as_a_value(response: requests.Response, **_: object) -> None:
+def raise_value_error(response: requests.Response, **_: object) -> None:
     raise ValueError(response.status_code)
 
 
@@ -251,40 +251,40 @@ def raise_for_status(response: requests.Response, **_: object) -> None:
     response.raise_for_status()
 
 
-def lose(response: requests.Response, **_: object) -> None:
+def raise_connection_error(response: requests.Response, **_: object) -> None:
     raise requests.ConnectionError("lost", request=response.request)
 
 
 @clients
-@pytest.mark.parametrize("hook", [refuse, refuse_as_a_value, raise_for_status, lose])
-def test_no_secret_shows_when_a_hook_of_the_session_raises(
+@pytest.mark.parametrize("hook", [raise_error, raise_value_error, raise_for_status, raise_connection_error])
+def test_no_secret_is_exposed_when_a_hook_of_the_session_raises_an_error(
     hook: Callable[..., None], new_client: Callable[..., invoiced.Client], observer: Observer, waits: list[float]
 ) -> None:
-    failing = json_answer("500 Internal Server Error", '{"message": "Sorry."}')
+    failing = json_response("500 Internal Server Error", '{"message": "Sorry."}')
     with RawServer(*[failing] * 3 * len(CALLS)) as server, requests.Session() as session:
         session.hooks["response"].append(hook)
         client = new_client(base_url=server.url, session=session)
-        observer.kept.append(session)
+        observer.results.append(session)
         for call in CALLS.values():
             observer.attempt(call, client)
     assert len(observer.errors) == len(CALLS)
-    assert observer.secrets_outside_the_tests() == []
+    assert observer.exposed_secrets() == []
 
 
 @clients
-def test_no_secret_shows_when_a_signal_breaks_off_a_call_that_waits_for_its_answer(
+def test_no_secret_is_exposed_when_a_signal_interrupts_a_call(
     new_client: Callable[..., invoiced.Client], observer: Observer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As with Celery's soft time limit, or Ctrl+C: the error goes through all the frames of the call."""
+    """As with Celery's soft time limit or Ctrl+C, the error passes through all frames of the call."""
 
-    def give_up(*_: object) -> None:
-        raise Refused
+    def interrupt(*_: object) -> None:
+        raise HookError
 
-    monkeypatch.setattr(http.client.HTTPResponse, "begin", give_up)
+    monkeypatch.setattr(http.client.HTTPResponse, "begin", interrupt)
     with RawServer(hang) as server, new_client(base_url=server.url) as client:
         observer.attempt(CALLS["create"], client)
-    assert [type(error) for error in observer.errors] == [Refused]
-    assert observer.secrets_outside_the_tests() == []
+    assert [type(error) for error in observer.errors] == [HookError]
+    assert observer.exposed_secrets() == []
 
 
 BAD_CALLS: list[Callable[[Any], object]] = [
@@ -310,14 +310,14 @@ BAD_CALLS: list[Callable[[Any], object]] = [
 
 
 @clients
-def test_no_secret_shows_when_a_call_is_refused_before_it_is_sent(
+def test_no_secret_is_exposed_by_an_invalid_call(
     new_client: Callable[..., invoiced.Client], observer: Observer, waits: list[float]
 ) -> None:
     client = new_client(base_url="http://127.0.0.1:1")
     for call in BAD_CALLS:
         observer.attempt(call, client)
     assert len(observer.errors) == len(BAD_CALLS)
-    assert observer.secrets_outside_the_tests() == []
+    assert observer.exposed_secrets() == []
 
 
 BAD_CLIENTS: dict[str, Callable[[], object]] = {
@@ -328,21 +328,21 @@ BAD_CLIENTS: dict[str, Callable[[], object]] = {
     "sandbox": lambda: with_a_token(sandbox="false"),
     "session": lambda: with_a_key(session=object()),
     "both credentials": lambda: invoiced.Client(KEY, access_token=TOKEN),
-    "a key in two lines": lambda: invoiced.Client(f"{KEY}\n{KEY}"),
-    "a key that is no text": lambda: invoiced.Client(KEY.encode()),  # type: ignore[arg-type]
-    "a token with a blank": lambda: invoiced.Client(access_token=f"{TOKEN} "),
+    "a key with a line break": lambda: invoiced.Client(f"{KEY}\n{KEY}"),
+    "a key that is not a string": lambda: invoiced.Client(KEY.encode()),  # type: ignore[arg-type]
+    "a token with a space": lambda: invoiced.Client(access_token=f"{TOKEN} "),
 }
 
 
 @pytest.mark.parametrize("bad", BAD_CLIENTS)
-def test_no_secret_shows_when_a_client_is_refused(bad: str, observer: Observer) -> None:
+def test_no_secret_is_exposed_by_invalid_arguments_of_a_client(bad: str, observer: Observer) -> None:
     observer.attempt(BAD_CLIENTS[bad])
     assert len(observer.errors) == 1
-    assert observer.secrets_outside_the_tests() == []
+    assert observer.exposed_secrets() == []
 
 
 @clients
-def test_no_secret_shows_when_all_goes_well_and_no_log_has_the_link_to_a_statement(
+def test_no_secret_is_exposed_by_successful_calls_and_no_statement_link_is_logged(
     new_client: Callable[..., invoiced.Client], observer: Observer
 ) -> None:
     with Emulator() as emulator, new_client(base_url=emulator.url) as client:
@@ -352,30 +352,30 @@ def test_no_secret_shows_when_all_goes_well_and_no_log_has_the_link_to_a_stateme
         assert acme.save(notes="Paid.", metadata={"rep": "Jan"}) is True
         acme.refresh()
         nancy.refresh()
-        observer.kept += [acme, nancy, acme.payment_source, acme.balance(), acme.send_statement()]
-        observer.kept += [client.Customer.retrieve(acme.id), client.Customer.find(number="A-1")]
-        observer.kept += [client.Customer.list(), list(client.Customer.all(filter={"name": "Acme"}))]
-        observer.kept += [acme.contacts().list(), list(acme.contacts().all()), acme.contacts().find(name=nancy.name)]
-        observer.kept += [acme.contacts().retrieve(nancy.id), client.request("GET", ("customers", acme.id))]
-        observer.kept += [client, client.Customer, acme.contacts(), client.Customer.all()]
+        observer.results += [acme, nancy, acme.payment_source, acme.balance(), acme.send_statement()]
+        observer.results += [client.Customer.retrieve(acme.id), client.Customer.find(number="A-1")]
+        observer.results += [client.Customer.list(), list(client.Customer.all(filter={"name": "Acme"}))]
+        observer.results += [acme.contacts().list(), list(acme.contacts().all()), acme.contacts().find(name=nancy.name)]
+        observer.results += [acme.contacts().retrieve(nancy.id), client.request("GET", ("customers", acme.id))]
+        observer.results += [client, client.Customer, acme.contacts(), client.Customer.all()]
         nancy.delete()
         acme.delete()
-        assert observer.secrets_outside_the_tests() == []
+        assert observer.exposed_secrets() == []
     assert acme.statement_pdf_url.startswith(client.api_url)
-    assert len(observer.caplog.records) > 2 * 17  # of this library, and of urllib3
-    assert not [line for line in shown_by_log(observer.caplog.records) if acme.statement_pdf_url in line]
+    assert len(observer.caplog.records) > 2 * 17  # of this library and urllib3
+    assert not [line for line in texts_of_log(observer.caplog.records) if acme.statement_pdf_url in line]
 
 
 @clients
-def test_only_the_server_at_api_url_is_sent_anything(
-    new_client: Callable[..., invoiced.Client], observer: Observer
-) -> None:
+def test_requests_are_sent_only_to_the_api_url(new_client: Callable[..., invoiced.Client], observer: Observer) -> None:
     def page(number: int, next: str) -> bytes:
         headers = {"X_Total_Count": "2", "Link": f'<{next}>; rel="next"'}
-        return json_answer("200 OK", f'[{{"id": {number}}}]', **headers)
+        return json_response("200 OK", f'[{{"id": {number}}}]', **headers)
 
-    with RawServer(*[answer("200 OK")] * 9) as elsewhere:
-        moved = [answer(f"{status} Moved", Location=f"{elsewhere.url}/x") for status in (301, 302, 303, 307, 308)]
+    with RawServer(*[http_response("200 OK")] * 9) as elsewhere:
+        moved = [
+            http_response(f"{status} Moved", Location=f"{elsewhere.url}/x") for status in (301, 302, 303, 307, 308)
+        ]
         pages = [page(1, f"{elsewhere.url}/customers?page=2"), page(2, f"{elsewhere.url}/customers?page=2")]
         with RawServer(*moved, *pages) as server, new_client(base_url=server.url) as client:
             for _ in moved:
@@ -384,55 +384,55 @@ def test_only_the_server_at_api_url_is_sent_anything(
             assert server.header("Authorization") == [AUTHORIZATION[new_client]] * 7
         assert len(observer.errors) == len(moved)
         assert elsewhere.requests == []
-    assert observer.secrets_outside_the_tests() == []
+    assert observer.exposed_secrets() == []
 
 
-# That the search would find a secret if there were one
+# Detection of exposed secrets
 
 
-def shown_in_a_variable() -> Iterator[str]:
+def secret_in_a_variable() -> Iterator[str]:
     def fail() -> None:
         secret = KEY
-        raise Refused(len(secret))
+        raise HookError(len(secret))
 
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(HookError) as caught:
         fail()
-    return shown_by(caught.value)
+    return texts_of(caught.value)
 
 
-def shown_by_the_request_of_an_error() -> Iterator[str]:
+def secret_in_the_request_of_an_error() -> Iterator[str]:
     request = requests.Request("GET", "http://localhost", auth=(KEY, "")).prepare()
-    return shown_by(requests.ConnectionError(request=request))
+    return texts_of(requests.ConnectionError(request=request))
 
 
-def shown_by_a_cause() -> Iterator[str]:
-    error = Refused()
-    error.__context__ = Refused(TOKEN)
-    return shown_by(error)
+def secret_in_a_cause() -> Iterator[str]:
+    error = HookError()
+    error.__context__ = HookError(TOKEN)
+    return texts_of(error)
 
 
-def shown_by_a_record_of_a_log() -> Iterator[str]:
-    return shown_by_log([logging.makeLogRecord({"msg": "%s", "args": (KEY,)})])
+def secret_in_a_log_record() -> Iterator[str]:
+    return texts_of_log([logging.makeLogRecord({"msg": "%s", "args": (KEY,)})])
 
 
-def shown_by_an_error_in_a_log() -> Iterator[str]:
-    return shown_by_log([logging.makeLogRecord({"exc_info": (Refused, Refused(TOKEN), None)})])
+def secret_in_a_logged_error() -> Iterator[str]:
+    return texts_of_log([logging.makeLogRecord({"exc_info": (HookError, HookError(TOKEN), None)})])
 
 
-def shown_by_a_pickle() -> Iterator[str]:
-    return shown_by_duplicates_of({"Authorization": f"Basic {KEY_IN_BASE64}"})
+def secret_in_a_pickle() -> Iterator[str]:
+    return texts_of_copies({"Authorization": f"Basic {KEY_IN_BASE64}"})
 
 
 @pytest.mark.parametrize(
-    "shown",
+    "texts",
     [
-        shown_in_a_variable,
-        shown_by_the_request_of_an_error,
-        shown_by_a_cause,
-        shown_by_a_record_of_a_log,
-        shown_by_an_error_in_a_log,
-        shown_by_a_pickle,
+        secret_in_a_variable,
+        secret_in_the_request_of_an_error,
+        secret_in_a_cause,
+        secret_in_a_log_record,
+        secret_in_a_logged_error,
+        secret_in_a_pickle,
     ],
 )
-def test_a_secret_would_be_found(shown: Callable[[], Iterator[str]]) -> None:
-    assert secrets_in(shown())
+def test_an_exposed_secret_is_detected(texts: Callable[[], Iterator[str]]) -> None:
+    assert secrets_in(texts())

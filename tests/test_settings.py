@@ -1,4 +1,4 @@
-"""What a client is told: keys, hosts, environment, timeouts."""
+"""The settings of a client: keys, URLs, environment and timeouts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import responses
 import invoiced
 
 KEY = "sk_0123456789abcdef"
-ENVIRONMENT_KEY = "sk_of_the_environment"
+ENVIRONMENT_KEY = "sk_environment"
 
 
 def authorization(client: invoiced.Client, api: responses.RequestsMock) -> str:
@@ -24,37 +24,33 @@ def basic(key: str) -> str:
     return "Basic " + base64.b64encode(f"{key}:".encode()).decode()
 
 
-def test_the_key_is_the_user_name_and_the_password_is_empty(api: responses.RequestsMock) -> None:
+def test_the_api_key_is_the_user_name_with_an_empty_password(api: responses.RequestsMock) -> None:
     assert authorization(invoiced.Client(KEY), api) == basic(KEY)
 
 
-def test_without_a_key_the_environment_is_asked(api: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_key_defaults_to_the_environment(api: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INVOICED_API_KEY", ENVIRONMENT_KEY)
     assert authorization(invoiced.Client(), api) == basic(ENVIRONMENT_KEY)
 
 
-def test_a_key_goes_before_that_of_the_environment(
-    api: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_key_argument_overrides_the_environment(api: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INVOICED_API_KEY", ENVIRONMENT_KEY)
     assert authorization(invoiced.Client(KEY), api) == basic(KEY)
 
 
-def test_an_access_token_is_sent_in_place_of_a_key(
-    api: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_access_token_is_sent_instead_of_a_key(api: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INVOICED_API_KEY", ENVIRONMENT_KEY)
     assert authorization(invoiced.Client(access_token="token:1"), api) == "Bearer token:1"
 
 
-def test_without_any_key_the_error_says_what_to_do() -> None:
+def test_a_missing_key_raises_an_error_that_says_what_to_do() -> None:
     with pytest.raises(ValueError, match=r"INVOICED_API_KEY.*invoiced\.Client\("):
         invoiced.Client()
 
 
-def test_the_empty_key_of_an_environment_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_key_in_the_environment_raises_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INVOICED_API_KEY", "")
-    with pytest.raises(ValueError, match="There is no API key"):
+    with pytest.raises(ValueError, match="Missing API key"):
         invoiced.Client()
 
 
@@ -63,48 +59,48 @@ def test_the_empty_key_of_an_environment_is_refused(monkeypatch: pytest.MonkeyPa
     "secret",
     ["", " ", "\t\n", "k3y\n", "k3y\r\nX-Evil: 1", "k3\ty", "k3y ", " k3y", "k3y\u200b", "k\u00e9y", b"k3y", 3],
 )
-def test_a_key_that_cannot_be_one_is_refused_and_not_shown(name: str, secret: Any) -> None:
+def test_an_invalid_key_raises_an_error_that_does_not_show_it(name: str, secret: Any) -> None:
     with pytest.raises(ValueError, match=r"key|token") as caught:
         invoiced.Client(**{name: secret})
     assert "k3" not in str(caught.value)
 
 
-def test_a_key_and_a_token_are_refused_together() -> None:
+def test_a_key_and_a_token_together_raise_an_error() -> None:
     with pytest.raises(ValueError, match="not both"):
         invoiced.Client(KEY, access_token="token")
 
 
-def test_the_host_is_that_of_production_or_of_the_sandbox() -> None:
+def test_the_api_url_is_that_of_production_or_of_the_sandbox() -> None:
     assert invoiced.Client(KEY).api_url == "https://api.invoiced.com"
     assert invoiced.Client(KEY, sandbox=True).api_url == "https://api.sandbox.invoiced.com"
     assert invoiced.Client(KEY, True).api_url == "https://api.sandbox.invoiced.com"
 
 
 @pytest.mark.parametrize("sandbox", ["false", "true", "", 0, 1, None])
-def test_what_is_not_a_bool_does_not_choose_the_sandbox(sandbox: Any) -> None:
+def test_sandbox_must_be_a_bool(sandbox: Any) -> None:
     with pytest.raises(TypeError, match="sandbox must be True or False"):
         invoiced.Client(KEY, sandbox)
 
 
 @pytest.mark.parametrize("value", ["1", "true", "True", "yes", "on"])
-def test_the_environment_may_choose_the_sandbox(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_can_select_the_sandbox(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INVOICED_SANDBOX", value)
     assert invoiced.Client(KEY).api_url == "https://api.sandbox.invoiced.com"
 
 
 @pytest.mark.parametrize("value", ["0", "false", "False", "no", "off", ""])
-def test_the_environment_may_choose_production(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_can_select_production(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INVOICED_SANDBOX", value)
     assert invoiced.Client(KEY).api_url == "https://api.invoiced.com"
 
 
-def test_an_environment_that_is_neither_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_value_in_the_environment_raises_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INVOICED_SANDBOX", "sandbox")
     with pytest.raises(ValueError, match="INVOICED_SANDBOX must be 1 or 0"):
         invoiced.Client(KEY)
 
 
-def test_what_the_program_says_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_arguments_override_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INVOICED_BASE_URL", "https://proxy.test/api/")
     assert invoiced.Client(KEY).api_url == "https://proxy.test/api"
     assert invoiced.Client(KEY, sandbox=True).api_url == "https://api.sandbox.invoiced.com"
@@ -123,7 +119,7 @@ def test_what_the_program_says_goes_before_the_environment(monkeypatch: pytest.M
         "http://LOCALHOST",
     ],
 )
-def test_a_base_url_is_https_or_on_this_machine(base_url: str) -> None:
+def test_a_base_url_can_be_https_or_local(base_url: str) -> None:
     assert invoiced.Client(KEY, base_url=base_url).api_url == base_url
 
 
@@ -144,35 +140,48 @@ def test_a_base_url_is_https_or_on_this_machine(base_url: str) -> None:
         "https://api.invoiced.test/\n",
         "https:///customers",
         "http://0.0.0.0",
-        "https://\u0430pi.invoiced.test",  # which begins with a Cyrillic letter
+        "https://\u0430pi.invoiced.test",  # the first letter is Cyrillic
     ],
 )
-def test_a_base_url_that_could_give_the_key_away_is_refused(base_url: str) -> None:
-    with pytest.raises(ValueError, match="base_url must be"):
+def test_a_base_url_that_could_expose_the_key_raises_an_error(base_url: str) -> None:
+    with pytest.raises(ValueError, match=r"base_url must (be a URL|use https)"):
         invoiced.Client(KEY, base_url=base_url)
 
 
-NO_TIMEOUTS = [0, -1, True, "30", (30,), (30, 0), (30, None), float("nan"), float("inf"), 1e300, None]
+INVALID_TIMEOUTS = [0, -1, True, "30", (30,), (30, 0), (30, None), float("nan"), float("inf"), 1e300, None]
 
 
-@pytest.mark.parametrize("timeout", NO_TIMEOUTS)
-def test_a_timeout_that_is_none_is_refused(timeout: Any) -> None:
-    with pytest.raises(ValueError, match="timeout must be seconds"):
+@pytest.mark.parametrize("timeout", INVALID_TIMEOUTS)
+def test_an_invalid_timeout_raises_an_error(timeout: Any) -> None:
+    with pytest.raises(ValueError, match="timeout must be a positive number of seconds"):
         invoiced.Client(KEY, timeout=timeout)
 
 
 @pytest.mark.parametrize("retries", [-1, 1.5, "2", None])
-def test_a_number_of_retries_that_is_none_is_refused(retries: Any) -> None:
+def test_an_invalid_number_of_retries_raises_an_error(retries: Any) -> None:
     with pytest.raises(ValueError, match="max_retries must be"):
         invoiced.Client(KEY, max_retries=retries)
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "line\nbreak", "\u00e9", "x" * 256, 5])
-def test_an_idempotency_key_that_no_header_can_carry_is_refused_before_anything_is_sent(key: Any) -> None:
-    with pytest.raises(ValueError, match="An idempotency key is"):
+def test_an_invalid_idempotency_key_raises_an_error_before_anything_is_sent(key: Any) -> None:
+    with pytest.raises(ValueError, match="An idempotency key must be"):
         invoiced.Client(KEY).Customer.create(name="Acme", idempotency_key=key)
 
 
-def test_a_parse_float_that_cannot_be_called_is_refused() -> None:
+def test_a_parse_float_that_is_not_callable_raises_an_error() -> None:
     with pytest.raises(ValueError, match="parse_float must be a function"):
         invoiced.Client(KEY, parse_float="decimal")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1"])
+def test_loopback_hosts_are_local(host: str) -> None:
+    assert invoiced.is_local(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["", "localhost.evil.test", "api.localhost", "127.0.0.1.evil.test", "127.1", "0.0.0.0", "[::1]", "::", "10.0.0.1"],
+)
+def test_other_hosts_are_not_local(host: str) -> None:
+    assert not invoiced.is_local(host)

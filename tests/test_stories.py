@@ -1,4 +1,4 @@
-"""What a program does with the API, from the call to the answer: over a real socket, and in process."""
+"""Typical uses of the API, over a real socket and in process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from invoiced.emulator import Emulator
 
 
 class Clock:
-    """The emulator's clock, which stands still until it is set."""
+    """A clock for the emulator that only changes when it is set."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 11, 1, tzinfo=timezone.utc).timestamp()
@@ -39,7 +39,7 @@ def emulator(clock: Clock) -> Iterator[Emulator]:
 
 @pytest.fixture
 def sent() -> list[tuple[str, str, Any]]:
-    """Method, path and body of every request that went out."""
+    """Return a list for the method, path and body of every request."""
     return []
 
 
@@ -105,7 +105,7 @@ def test_delete_a_customer(client: invoiced.Client, acme: invoiced.Customer, sen
         client.Customer.retrieve(acme.id)
 
 
-def test_list_customers_by_everything_that_the_reference_offers(
+def test_list_customers_with_every_documented_parameter(
     client: invoiced.Client, emulator: Emulator, clock: Clock
 ) -> None:
     for number in range(1, 9):
@@ -141,7 +141,7 @@ def test_loop_over_all_customers(client: invoiced.Client, sent: Any) -> None:
     assert len(sent) == 4
 
 
-def test_a_page_out_of_order_is_refused(client: invoiced.Client) -> None:
+def test_a_page_out_of_order_raises_an_error(client: invoiced.Client) -> None:
     for _ in range(3):
         client.Customer.create(name="Acme")
     with pytest.raises(invoiced.InvalidRequestError) as caught:
@@ -149,7 +149,7 @@ def test_a_page_out_of_order_is_refused(client: invoiced.Client) -> None:
     assert caught.value.param == "page"
 
 
-def test_find_the_one_customer(client: invoiced.Client, sent: Any) -> None:
+def test_find_a_customer(client: invoiced.Client, sent: Any) -> None:
     for name in ("Acme", "Acme", "Initech"):
         client.Customer.create(name=name)
     assert client.Customer.find(number="CUST-0003").name == "Initech"
@@ -185,7 +185,7 @@ def test_send_a_statement(acme: invoiced.Customer, emulator: Emulator, sent: Any
     ]
 
 
-def test_send_a_statement_to_a_known_id_without_fetching_anything(
+def test_send_a_statement_by_id_without_fetching_the_customer(
     client: invoiced.Client, acme: invoiced.Customer, sent: Any
 ) -> None:
     sent.clear()
@@ -194,14 +194,14 @@ def test_send_a_statement_to_a_known_id_without_fetching_anything(
     assert sent == [("POST", f"/customers/{acme.id}/emails", {})]
 
 
-def test_a_statement_that_goes_to_nobody_is_refused(client: invoiced.Client, emulator: Emulator) -> None:
+def test_a_statement_without_a_recipient_raises_an_error(client: invoiced.Client, emulator: Emulator) -> None:
     customer = client.Customer.create(name="Hermit")
     with pytest.raises(invoiced.InvalidRequestError):
         customer.send_statement()
     assert emulator.outbox == []
 
 
-def test_send_statements_to_everybody_who_owes_something(client: invoiced.Client, emulator: Emulator) -> None:
+def test_send_statements_to_all_customers_with_an_open_balance(client: invoiced.Client, emulator: Emulator) -> None:
     for number in range(1, 6):
         customer = client.Customer.create(name=f"Customer {number}", email=f"{number}@example.com")
         emulator.set_balance(customer.id, total_outstanding=number % 2)
@@ -234,7 +234,7 @@ def test_contacts_of_a_customer(client: invoiced.Client, acme: invoiced.Customer
     assert list(acme.contacts().all()) == [bob]
 
 
-def test_refresh_fetches_again(client: invoiced.Client, acme: invoiced.Customer, sent: Any) -> None:
+def test_refresh_fetches_the_record_again(client: invoiced.Client, acme: invoiced.Customer, sent: Any) -> None:
     contact = acme.contacts().create(name="Nancy Talty")
     invoiced.Customer(client, acme.id).save(name="Acme Ltd")
     invoiced.Contact(client, contact.id, parent=("customers", acme.id)).save(name="Nancy")
@@ -252,7 +252,7 @@ def test_a_parent_customer_can_be_expanded(client: invoiced.Client, acme: invoic
     assert expanded == acme
 
 
-def test_a_payment_source_reads_as_a_card(client: invoiced.Client) -> None:
+def test_a_payment_source_is_a_card(client: invoiced.Client) -> None:
     customer = client.Customer.create(name="Acme", stripe_token="tok_visa")
     assert isinstance(customer.payment_source, invoiced.Card)
     assert customer.payment_source.last4 == "4242"
@@ -271,7 +271,7 @@ def test_a_payment_source_reads_as_a_card(client: invoiced.Client) -> None:
         (lambda client: client.Customer.list(sort="shoe_size"), "sort"),
     ],
 )
-def test_what_the_api_refuses_names_the_parameter(
+def test_a_rejected_request_names_the_parameter(
     create: Callable[[Any], object], param: str, client: invoiced.Client, acme: invoiced.Customer
 ) -> None:
     with pytest.raises(invoiced.InvalidRequestError) as caught:
@@ -282,14 +282,14 @@ def test_what_the_api_refuses_names_the_parameter(
     assert caught.value.message
 
 
-def test_a_key_makes_a_repeated_create_the_first_one(client: invoiced.Client) -> None:
+def test_a_create_with_a_used_idempotency_key_returns_the_first_record(client: invoiced.Client) -> None:
     first = client.Customer.create(name="Acme", idempotency_key="row-17")
     again = client.Customer.create(name="Acme", idempotency_key="row-17")
     assert again == first
     assert len(list(client.Customer.all())) == 1
 
 
-def test_a_wrong_key_is_an_authentication_error() -> None:
+def test_a_wrong_key_raises_an_authentication_error() -> None:
     with Emulator(api_key="right") as emulator:
         with invoiced.Client("wrong", base_url=emulator.url) as client:
             with pytest.raises(invoiced.AuthenticationError, match="Check the API key"):
@@ -298,7 +298,7 @@ def test_a_wrong_key_is_an_authentication_error() -> None:
             assert client.Customer.list() == ([], client.Customer.list()[1])
 
 
-def test_endpoints_without_a_method_are_reached_by_request(client: invoiced.Client, acme: invoiced.Customer) -> None:
+def test_request_reaches_endpoints_without_a_method(client: invoiced.Client, acme: invoiced.Customer) -> None:
     response = client.request("GET", ("customers", acme.id, "balance"), {"currency": "eur"})
     assert (response.status_code, response.body["currency"]) == (200, "eur")
     assert client.request("GET", "customers", {"per_page": 1}).headers["X-Total-Count"] == "1"

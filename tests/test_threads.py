@@ -1,4 +1,4 @@
-"""Many threads on one client: every answer belongs to its request, and no connection is left behind."""
+"""Threads that share a client."""
 
 from __future__ import annotations
 
@@ -26,34 +26,34 @@ if TYPE_CHECKING:
 THREADS = 32
 
 
-class Observed(Gateway):
-    """The emulator, which notes the connection of each request: the port that it comes from."""
+class RecordingGateway(Gateway):
+    """An emulator that records the client port of each request, which identifies its connection."""
 
     def __init__(self) -> None:
         clock = Clock(time.time)
         application = Application(Store(), clock, Tokens(None), api_key=None, idempotency=True)
         super().__init__(application, clock, seed=None)
-        self.calls: list[str] = []
+        self.client_ports: list[str] = []
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        self.calls.append(environ["REMOTE_PORT"])
+        self.client_ports.append(environ["REMOTE_PORT"])
         return super().__call__(environ, start_response)
 
 
 @pytest.fixture
-def observed() -> Observed:
-    return Observed()
+def gateway() -> RecordingGateway:
+    return RecordingGateway()
 
 
 @pytest.fixture
-def url(observed: Observed) -> Iterator[str]:
-    server = Server(observed, "127.0.0.1", 0)
+def url(gateway: RecordingGateway) -> Iterator[str]:
+    server = Server(gateway, "127.0.0.1", 0)
     yield server.url
     server.stop()
 
 
-def call_in_ten_ways(client: invoiced.Client, name: str) -> None:
-    """Ten calls that nobody else makes, each of whose answers can be told from all others."""
+def make_ten_calls(client: invoiced.Client, name: str) -> None:
+    """Make ten calls whose responses differ from those of all other threads."""
     acme = client.Customer.create(name=name, number=name, email=f"{name}@example.com")
     assert (acme.name, acme.number) == (name, name)
     assert client.Customer.retrieve(acme.id).name == name
@@ -76,36 +76,36 @@ def call_in_ten_ways(client: invoiced.Client, name: str) -> None:
 
 @needs_proc
 @pytest.mark.parametrize("calls", [1_000, pytest.param(10_000, marks=pytest.mark.long)])
-def test_every_answer_is_that_of_its_request_and_every_thread_has_one_connection_at_most(
-    calls: int, url: str, observed: Observed
+def test_each_call_gets_its_own_response_and_each_thread_uses_at_most_one_connection(
+    calls: int, url: str, gateway: RecordingGateway
 ) -> None:
     rounds = -(-calls // (10 * THREADS))
-    together = Barrier(THREADS)
+    start = Barrier(THREADS)
     client = invoiced.Client("key", base_url=url)
 
     def work(thread: int) -> None:
-        together.wait()
+        start.wait()
         for turn in range(rounds):
-            call_in_ten_ways(client, f"thread-{thread}-turn-{turn}")
+            make_ten_calls(client, f"thread-{thread}-turn-{turn}")
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(work, range(THREADS)))
-    assert len(observed.calls) == rounds * THREADS * 10 >= calls
-    assert len(set(observed.calls)) <= THREADS
+    assert len(gateway.client_ports) == rounds * THREADS * 10 >= calls
+    assert len(set(gateway.client_ports)) <= THREADS
     assert 0 < connections_to(url) <= THREADS
     client.close()
     assert connections_to(url) == 0
-    gc.collect()  # a connection that was forgotten and not closed would be a ResourceWarning now
+    gc.collect()  # an unclosed connection would cause a ResourceWarning
 
 
 @needs_proc
-def test_calls_are_answered_while_other_threads_close_the_client(url: str, waits: list[float]) -> None:
+def test_calls_succeed_while_other_threads_close_the_client(url: str, waits: list[float]) -> None:
     client = invoiced.Client("key", base_url=url, max_retries=100)
     customers = [client.Customer.create(name=f"Customer {thread}") for thread in range(16)]
-    together = Barrier(len(customers))
+    start = Barrier(len(customers))
 
     def work(customer: invoiced.Customer) -> None:
-        together.wait()
+        start.wait()
         for turn in range(20):
             assert customer.save(notes=f"{customer.name}, {turn}") is True
             client.close()

@@ -1,4 +1,4 @@
-"""Waiting for what will happen, and no longer."""
+"""Waiting for a condition."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from collections.abc import Callable
 from typing import Any
 
 PATIENCE = 60
-"""Seconds that nothing in the tests needs: what takes longer will never happen."""
+"""Maximum seconds to wait for a condition."""
 
 
-def wait_until(happened: Callable[[], object], process: subprocess.Popen[Any] | None = None) -> None:
-    """Wait for it to happen.
+def wait_until(condition: Callable[[], object], process: subprocess.Popen[Any] | None = None) -> None:
+    """Wait until the condition is true.
 
     Raises:
-        AssertionError: it never does, or the process that should do it has ended.
+        AssertionError: the condition did not become true in time, or the process has ended.
     """
-    end, moment = time.monotonic() + PATIENCE, threading.Event()
-    while not happened():
-        assert time.monotonic() < end, "It never happened."
-        assert process is None or process.poll() is None, "The program has ended."
-        moment.wait(0.002)  # and not time.sleep, which some tests record
+    end, pause = time.monotonic() + PATIENCE, threading.Event()
+    while not condition():
+        assert time.monotonic() < end, "The condition did not become true in time."
+        assert process is None or process.poll() is None, "The process has ended."
+        pause.wait(0.002)  # not time.sleep, which some tests patch

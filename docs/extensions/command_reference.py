@@ -1,4 +1,4 @@
-"""The directive `commands`: a section for each command of `invoiced`, from what its `--help` is made of."""
+"""The directive `commands`: a section for each command of `invoiced`, generated from its help text."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from invoiced.cli.output import with_output
 
 
 class Commands(SphinxDirective):
-    """Every command that is no group, in the order of the help."""
+    """Sections for all commands, in the order of the help, below a section on the common options."""
 
     def run(self) -> list[nodes.Node]:
-        """Make the sections: first what many commands share, then the commands."""
+        """Create the section on common options, and a section for each command."""
         root = application()
         context = click.Context(root, info_name="invoiced", **root.context_settings)
-        shared = self._section(nodes.Text("Options of many commands"), "options-of-many-commands")
-        shared += _options(context, _shared())
-        return [shared, *(self._command(context, command) for context, command in _leaves(context, root))]
+        common = self._section(nodes.Text("Common options"), "common-options")
+        common += _options(context, _common_options())
+        return [common, *(self._command(context, command) for context, command in _leaves(context, root))]
 
     def _command(self, context: click.Context, command: click.Command) -> nodes.section:
         arguments = [piece for piece in command.collect_usage_pieces(context) if piece != command.options_metavar]
-        if _has_help_of_its_own(command):
+        if _has_custom_help(command):
             arguments = []
         name = context.command_path.partition(" ")[2]
         section = self._section(nodes.literal("", " ".join([name, *arguments])), name.replace(" ", "-"))
@@ -35,20 +35,20 @@ class Commands(SphinxDirective):
             section += nodes.paragraph("", " ".join(paragraph.split()))
         examples = [line.removeprefix("Example: ") for line in str(command.epilog).removeprefix("\b\n").splitlines()]
         section += _block("\n".join(examples), "sh")
-        if _has_help_of_its_own(command):
+        if _has_custom_help(command):
             section += _block(command.get_help(context).rpartition("\n\n")[0], "text")
             return section
-        options = [one for one in command.params if isinstance(one, click.Option) and not one.hidden]
-        names = {option.name for option in _shared()}
+        options = [option for option in command.params if isinstance(option, click.Option) and not option.hidden]
+        names = {option.name for option in _common_options()}
         if own := [option for option in options if option.name not in names]:
             section += _options(context, own)
         if others := [option.opts[0] for option in options if option.name in names]:
-            section += self._also(others)
+            section += self._common_options_paragraph(others)
         return section
 
-    def _also(self, options: Iterable[str]) -> nodes.paragraph:
-        paragraph = nodes.paragraph("", "And these ")
-        paragraph += nodes.reference("", "options of many commands", refid="options-of-many-commands", internal=True)
+    def _common_options_paragraph(self, options: Iterable[str]) -> nodes.paragraph:
+        paragraph = nodes.paragraph("", "Also accepts the ")
+        paragraph += nodes.reference("", "common options", refid="common-options", internal=True)
         for number, option in enumerate(options):
             paragraph += [nodes.Text(", " if number else ": "), nodes.literal("", option)]
         paragraph += nodes.Text(".")
@@ -56,7 +56,7 @@ class Commands(SphinxDirective):
 
     def _section(self, title: nodes.Node, name: str) -> nodes.section:
         section = nodes.section("", nodes.title("", "", title), ids=[name], names=[name])
-        section["support_smartquotes"] = False  # The help has JSON.
+        section["support_smartquotes"] = False  # help texts contain JSON
         self.state.document.note_explicit_target(section)
         return section
 
@@ -65,30 +65,30 @@ def _leaves(context: click.Context, group: click.Group) -> Iterator[tuple[click.
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         assert command is not None
-        inside = click.Context(command, context, info_name=name, **command.context_settings)
+        subcontext = click.Context(command, context, info_name=name, **command.context_settings)
         if isinstance(command, click.Group):
-            yield from _leaves(inside, command)
+            yield from _leaves(subcontext, command)
         else:
-            yield inside, command
+            yield subcontext, command
 
 
-def _shared() -> list[click.Option]:
-    """The options of every command that shows records of the API."""
+def _common_options() -> list[click.Option]:
+    """Return the options of all commands that show records."""
     command = click.command()(with_output(with_client(lambda: None)))
     return [option for option in command.params if isinstance(option, click.Option)]
 
 
 def _options(context: click.Context, options: Iterable[click.Option]) -> nodes.definition_list:
-    described = nodes.definition_list(classes=["options"])
+    definitions = nodes.definition_list(classes=["options"])
     for option in options:
         record = option.get_help_record(context)
         assert record is not None
         term = nodes.term("", "", nodes.literal("", record[0]))
-        described += nodes.definition_list_item("", term, nodes.definition("", nodes.paragraph("", record[1])))
-    return described
+        definitions += nodes.definition_list_item("", term, nodes.definition("", nodes.paragraph("", record[1])))
+    return definitions
 
 
-def _has_help_of_its_own(command: click.Command) -> bool:
+def _has_custom_help(command: click.Command) -> bool:
     return type(command).format_help is not click.Command.format_help
 
 
@@ -97,6 +97,6 @@ def _block(text: str, language: str) -> nodes.literal_block:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Take part in the build."""
+    """Register the directive."""
     app.add_directive("commands", Commands)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

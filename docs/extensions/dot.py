@@ -1,4 +1,4 @@
-"""Draws as the command `dot` does: what standard input describes, in the format and to the file that are asked for."""
+"""A replacement for the command `dot`: draws the graph on standard input to the file of the option -o."""
 
 import sys
 

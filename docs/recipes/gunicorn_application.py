@@ -1,4 +1,4 @@
-"""A web application that signs customers up. All workers share the client of their parent.
+"""A web application that creates customers. All workers share the client of their parent.
 
 gunicorn --preload --workers 2 --threads 4 --timeout 30 gunicorn_application:application
 """
@@ -7,7 +7,7 @@ import flask
 
 import invoiced
 
-# Shorter than --timeout: gunicorn kills a worker without threads that is busy for longer.
+# Shorter than --timeout, after which gunicorn kills a busy worker without threads.
 client = invoiced.Client(deadline=20)
 application = flask.Flask(__name__)
 

@@ -1,4 +1,4 @@
-"""What each customer owes, asked in four processes, whichever way they start.
+"""Print what each customer owes, using four processes and any start method.
 
 python multiprocessing_pool.py spawn
 """
@@ -11,21 +11,23 @@ import invoiced
 client: invoiced.Client
 
 
-def begin() -> None:
-    """Make the client of this process, once. The key comes from the environment."""
+def create_client() -> None:
+    """Create the client of this process. Its API key comes from the environment."""
     global client
     client = invoiced.Client()
 
 
 def outstanding(customer: invoiced.Customer) -> tuple[str, object]:
-    """The record was pickled on its way here and has no client: address it anew."""
+    """Return the customer's name and open balance."""
+    # The record was pickled and has no client, so create it again.
     return customer.name, invoiced.Customer(client, customer.id).balance().total_outstanding
 
 
 def main(start_method: str) -> None:
-    with invoiced.Client() as own:
-        customers = list(own.Customer.all(open_balance=True, sort="id desc"))
-    with multiprocessing.get_context(start_method).Pool(4, initializer=begin) as pool:
+    with invoiced.Client() as parent_client:
+        customers = list(parent_client.Customer.all(open_balance=True, sort="id desc"))
+    context = multiprocessing.get_context(start_method)
+    with context.Pool(4, initializer=create_client) as pool:
         for name, amount in pool.imap_unordered(outstanding, customers):
             print(name, amount)
 

@@ -1,4 +1,4 @@
-"""A span for each request that goes to the API."""
+"""OpenTelemetry tracing with a span for each request to the API."""
 
 from opentelemetry.instrumentation.requests import RequestsInstrumentor
 from opentelemetry.sdk.resources import Resource
@@ -8,7 +8,7 @@ from opentelemetry.trace import set_tracer_provider
 
 
 def set_up_tracing(exporter: SpanExporter) -> TracerProvider:
-    """Call it once in a process, after forks. At the end, call shutdown() on the answer."""
+    """Set up tracing once per process, after forks. At exit, call its shutdown()."""
     provider = TracerProvider(resource=Resource.create({"service.name": "billing"}))
     provider.add_span_processor(BatchSpanProcessor(exporter))
     set_tracer_provider(provider)

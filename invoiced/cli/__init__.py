@@ -7,17 +7,17 @@ import sys
 
 
 def main() -> None:
-    """Run the command that the program's arguments name, and end the program."""
+    """Run the command given by the program's arguments, and exit."""
     for package in ("click", "rich"):
-        if importlib.util.find_spec(package) is None:  # Before anything is sent whose answer could not be shown.
+        if importlib.util.find_spec(package) is None:  # checked before any request whose response could not be shown
             print(f'The command line needs {package}: pip install "invoiced[cli]"', file=sys.stderr)
             sys.exit(2)
     try:
         from invoiced.cli.application import application
-        from invoiced.cli.streams import arguments, prepare_streams
+        from invoiced.cli.streams import command_line_arguments, prepare_streams
 
         prepare_streams()
-        application().main(arguments(), prog_name="invoiced")
-    except KeyboardInterrupt:  # While modules are imported; later, the application itself tells of it.
+        application().main(command_line_arguments(), prog_name="invoiced")
+    except KeyboardInterrupt:  # while modules are imported; later, the application handles it
         print("Interrupted.", file=sys.stderr)
         sys.exit(130)

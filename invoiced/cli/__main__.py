@@ -1,4 +1,4 @@
-"""The command line as a module: `python -m invoiced.cli`."""
+"""Run the command line as a module: `python -m invoiced.cli`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The root of the command line: which commands there are, and where each is made."""
+"""The root of the command line: all commands, and where each is defined."""
 
 from __future__ import annotations
 
@@ -11,61 +11,60 @@ import click
 import invoiced
 from invoiced.cli.collections import collection_group
 from invoiced.cli.discovery import find_collections
-from invoiced.cli.failures import failures_end_the_program
-from invoiced.cli.lazy_group import LazyCommand, LazyGroup, imported
+from invoiced.cli.errors import exit_on_errors
+from invoiced.cli.lazy_group import LazyCommand, LazyGroup, import_command
 
-WRITTEN = {
+EXPLICIT_COMMANDS = {
     "contacts import": ("invoiced.cli.contacts:import_contacts", "Create or update contacts from a file."),
-    "demo": ("invoiced.cli.demo:demo", "Show what there is, on an emulator of its own."),
-    "emulator": ("invoiced.cli.emulator:emulator", "Run a stand-in for the API on this machine."),
+    "demo": ("invoiced.cli.demo:demo", "Send sample statements on a local emulator."),
+    "emulator": ("invoiced.cli.emulator:emulator", "Run an emulator of the API on this machine."),
     "statements download": ("invoiced.cli.statements:download", "Download statements as PDFs."),
     "statements send": ("invoiced.cli.statements:send", "Send statements by e-mail, to each customer once."),
 }
-"""The commands that are written rather than found, by name or by group and name ("contacts import"): the place of
-each, and its summary, which the help of the root or of its group shows without importing it."""
+"""The import path and the summary of each command that is not generated from a collection, by name or by group and
+name ("contacts import"). Help texts show the summary without importing the command."""
 
 
 class Application(LazyGroup):
-    """The root group. However it is run, its errors end in one line and an exit status."""
+    """The root group. Errors are printed as one line and set the exit status."""
 
     def main(self, *args: Any, **options: Any) -> Any:
-        """Run the command line and end the program with its exit status."""
-        with failures_end_the_program({}):
+        """Run the command line and exit with its status."""
+        with exit_on_errors({}):
             status = super().main(*args, **{**options, "standalone_mode": False})
         sys.exit(status if isinstance(status, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; an error ends the program."""
-        with failures_end_the_program(ctx.meta):
+        """Run a command, and exit on an error."""
+        with exit_on_errors(ctx.meta):
             return super().invoke(ctx)
 
 
 def application() -> click.Group:
-    """The command line, with a group for each collection of `invoiced.Client`."""
-    found = {one.name: one for one in find_collections(invoiced.Client)}
-    makers = {name: _written_command(name) for name in WRITTEN if " " not in name}
-    for name in {name.partition(" ")[0] for name in WRITTEN if " " in name} - found.keys():
-        inside = _written_inside(name)
-        summary = f"{name.capitalize()}: {', '.join(inside)}."
-        makers[name] = LazyCommand(summary, partial(LazyGroup, name, makers=inside, help=summary))
-    for name, one in found.items():
-        makers[name] = LazyCommand(one.summary, partial(collection_group, one, _written_inside(name)))
+    """Build the command line, with a group for each collection of `invoiced.Client`."""
+    collections = {info.name: info for info in find_collections(invoiced.Client)}
+    commands = {name: _explicit_command(name) for name in EXPLICIT_COMMANDS if " " not in name}
+    for group in {name.partition(" ")[0] for name in EXPLICIT_COMMANDS if " " in name} - collections.keys():
+        summary, subcommands = f"Work with {group}.", _explicit_commands_in(group)
+        commands[group] = LazyCommand(summary, partial(LazyGroup, group, lazy_commands=subcommands, help=summary))
+    for name, info in collections.items():
+        commands[name] = LazyCommand(info.summary, partial(collection_group, info, _explicit_commands_in(name)))
     version = click.version_option(invoiced.VERSION, prog_name="invoiced", message="%(prog)s %(version)s")
     return version(Application(
         "invoiced",
-        makers=makers,
-        help="The Invoiced billing API on the command line.\n\nThe API key comes from INVOICED_API_KEY or from a file "
-        "(--api-key-file), never from an argument.",
+        lazy_commands=commands,
+        help="Command line client for the Invoiced billing API.\n\nThe API key is read from INVOICED_API_KEY or from a "
+        "file (--api-key-file), never from an argument.",
         epilog="Example: invoiced customers list --limit 10",
         context_settings={"help_option_names": ["-h", "--help"]},
     ))  # fmt: skip
 
 
-def _written_command(name: str) -> LazyCommand:
-    place, summary = WRITTEN[name]
-    return LazyCommand(summary, partial(imported, place))
+def _explicit_command(name: str) -> LazyCommand:
+    path, summary = EXPLICIT_COMMANDS[name]
+    return LazyCommand(summary, partial(import_command, path))
 
 
-def _written_inside(group: str) -> dict[str, LazyCommand]:
-    within = f"{group} "
-    return {name.removeprefix(within): _written_command(name) for name in WRITTEN if name.startswith(within)}
+def _explicit_commands_in(group: str) -> dict[str, LazyCommand]:
+    prefix = f"{group} "
+    return {name.removeprefix(prefix): _explicit_command(name) for name in EXPLICIT_COMMANDS if name.startswith(prefix)}

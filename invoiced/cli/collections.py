@@ -1,4 +1,4 @@
-"""A group of commands for each collection: one for each verb that it and its records have."""
+"""Command groups for collections: one command for each verb of the collection and of its records."""
 
 from __future__ import annotations
 
@@ -6,32 +6,32 @@ from collections.abc import Iterator, Mapping
 
 import click
 
-from invoiced.cli.discovery import FoundCollection, public_methods, records_returned
+from invoiced.cli.discovery import CollectionInfo, public_methods, returned_records
 from invoiced.cli.lazy_group import LazyCommand, LazyGroup
 from invoiced.cli.record_verbs import delete_command, method_command, update_command
 from invoiced.cli.verbs import create_command, find_command, get_command, list_command
 
 VERBS = {"all": list_command, "retrieve": get_command, "find": find_command, "create": create_command}
-"""By method of the collection."""
+"""Commands by method of the collection."""
 RECORD_VERBS = {"save": update_command, "delete": delete_command}
-"""By method of its records."""
+"""Commands by method of the record."""
 
 
-def collection_group(found: FoundCollection, makers: Mapping[str, LazyCommand]) -> click.Group:
-    """The commands of a collection, and those that `makers` make in the same group."""
+def collection_group(info: CollectionInfo, lazy_commands: Mapping[str, LazyCommand]) -> click.Group:
+    """Build the group of a collection, with its own commands and the `lazy_commands`."""
     commands: dict[str, click.Command] = {}
-    for command in commands_of(found):
-        commands.setdefault(str(command.name), command)  # A method with the name of a verb does not replace it.
-    return LazyGroup(found.name, commands=commands, makers=makers, help=found.summary)
+    for command in commands_of(info):
+        commands.setdefault(str(command.name), command)  # a method named like a verb does not replace the verb
+    return LazyGroup(info.name, commands=commands, lazy_commands=lazy_commands, help=info.summary)
 
 
-def commands_of(found: FoundCollection) -> Iterator[click.Command]:
-    """A command for each verb that there is."""
-    yield from (make(found) for method, make in VERBS.items() if hasattr(found.collection, method))
-    if found.parent and not hasattr(found.collection, "retrieve"):
-        return  # Nothing public says where its records are.
-    yield from (make(found) for method, make in RECORD_VERBS.items() if hasattr(found.record, method))
-    for name, method in public_methods(found.record):
-        record, several = records_returned(method, found.record)
+def commands_of(info: CollectionInfo) -> Iterator[click.Command]:
+    """Yield a command for each verb of a collection and of its records."""
+    yield from (build(info) for method, build in VERBS.items() if hasattr(info.collection, method))
+    if info.parent and not hasattr(info.collection, "retrieve"):
+        return  # there is no public way to address a single record
+    yield from (build(info) for method, build in RECORD_VERBS.items() if hasattr(info.record, method))
+    for name, method in public_methods(info.record):
+        record, is_list = returned_records(method, info.record)
         if record and name not in RECORD_VERBS:
-            yield method_command(found, name, record, several=several)
+            yield method_command(info, name, record, is_list=is_list)

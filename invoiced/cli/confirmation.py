@@ -1,8 +1,7 @@
-"""Asking before a command deletes or sends on a live account."""
+"""Confirmation prompts, shown before a command deletes or sends something on a live account."""
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -10,52 +9,52 @@ from urllib.parse import urlsplit
 
 import click
 
-from invoiced import Client
-from invoiced.cli.failures import NothingDone
-from invoiced.cli.streams import at_a_terminal
+from invoiced import Client, is_local
+from invoiced.cli.errors import NotStartedError
+from invoiced.cli.streams import is_interactive
 
-HARMLESS = re.compile(r"api\.sandbox\.invoiced\.com|localhost|127(\.\d{1,3}){3}|::1")
+SANDBOX_HOST = "api.sandbox.invoiced.com"
 
 
 def yes_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command `--yes`, and its function `yes`, which goes to `confirm`."""
-    return click.option("--yes", is_flag=True, help="Do not ask, on a live account either.")(function)
+    """Add `--yes` to a command; its function gets `yes`, to be passed to `confirm_if_live`."""
+    return click.option("--yes", is_flag=True, help="Skip the confirmation prompt.")(function)
 
 
-def confirm(client: Client, action: str, *, yes: bool) -> None:
-    """Ask whether to go on with `action`, such as "Delete 3 customers", if the client's account is live.
+def confirm_if_live(client: Client, action: str, *, yes: bool) -> None:
+    """Ask for confirmation of `action`, such as "Delete 3 customers", if the client's account is live.
 
     Raises:
-        NothingDone: the answer is no, or there is nobody to ask.
+        NotStartedError: the user declined, or there is no terminal.
     """
     host = host_of(client)
-    if not HARMLESS.fullmatch(host):
-        ask(f"{action} at {host}?", yes=yes)
+    if host != SANDBOX_HOST and not is_local(host):
+        confirm(f"{action} at {host}?", yes=yes)
 
 
-def ask(question: str, *, yes: bool) -> None:
-    """Ask whether to go on, unless the answer is `yes` already.
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask for confirmation, unless it was given in advance with `yes`.
 
     Raises:
-        NothingDone: the answer is no, or there is nobody to ask.
+        NotStartedError: the user declined, or there is no terminal.
     """
     if yes:
         return
-    if not at_a_terminal():
-        raise NothingDone(f"{question} There is no terminal to ask at: say --yes. Nothing was sent.")
-    if not _agreed(f"{question} [y/N]: "):
-        raise NothingDone("Not confirmed: nothing was sent.")
+    if not is_interactive():
+        raise NotStartedError(f"{question} Cannot ask without a terminal: pass --yes to confirm. Nothing was sent.")
+    if not _read_yes_or_no(f"{question} [y/N]: "):
+        raise NotStartedError("Not confirmed. Nothing was sent.")
 
 
-def _agreed(question: str) -> bool:
-    """The answer of somebody at the terminal. `click.confirm` of older versions writes to stdout, too."""
+def _read_yes_or_no(question: str) -> bool:
+    """Read yes or no from the terminal. Older versions of `click.confirm` write to stdout as well."""
     click.echo(question, nl=False, err=True)
-    answer = sys.stdin.readline()
-    if not answer:
+    line = sys.stdin.readline()
+    if not line:
         raise click.Abort
-    return answer.strip().lower() in {"y", "yes"}
+    return line.strip().lower() in {"y", "yes"}
 
 
 def host_of(client: Client) -> str:
-    """The host that the client talks to."""
+    """Return the host that the client sends its requests to."""
     return urlsplit(client.api_url).hostname or ""

@@ -1,4 +1,4 @@
-"""The options of every command that talks to the API, and the client that they make."""
+"""The options shared by all commands that use the API, and the client created from them."""
 
 from __future__ import annotations
 
@@ -15,86 +15,86 @@ from typing import Any
 import click
 
 import invoiced
-from invoiced.cli.failures import DEBUG, NothingDone
-from invoiced.cli.streams import at_a_terminal
+from invoiced.cli.errors import DEBUG, NotStartedError
+from invoiced.cli.streams import is_interactive
 
-LONGEST_KEY_FILE = 4096
+MAX_KEY_FILE_LENGTH = 4096
 
 
 def with_client(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the shared options, and its function a `client` as first argument, closed when it returns."""
+    """Add the shared options to a command; its function gets a `client`, closed afterwards, as its first argument."""
 
     @click.option(
         "--api-key-file",
         metavar="PATH",
         type=click.Path(path_type=Path),
-        help="File that holds the API key. Without it: INVOICED_API_KEY.",
+        help="File that contains the API key. Default: the key in INVOICED_API_KEY.",
     )
-    @click.option("--sandbox", is_flag=True, help="Talk to the sandbox, which has keys of its own.")
+    @click.option("--sandbox", is_flag=True, help="Use the sandbox, which has its own API keys.")
     @click.option(
         "--debug",
         is_flag=True,
         is_eager=True,
         expose_value=False,
-        callback=_debug,
-        help="Log what is sent, and show tracebacks.",
+        callback=_set_debug,
+        help="Log requests, and show tracebacks.",
     )
     @wraps(function)
     def run(*arguments: Any, api_key_file: Path | None, sandbox: bool, **options: Any) -> Any:
-        with _logged(), connected(api_key_file, sandbox) as client:
+        with _debug_logging(), create_client(api_key_file, sandbox) as client:
             return function(client, *arguments, **options)
 
     return run
 
 
-def connected(api_key_file: Path | None, sandbox: bool) -> invoiced.Client:
-    """A client that reads amounts exactly. Its key comes from the file, from INVOICED_API_KEY or from a prompt."""
-    return invoiced.Client(_key(api_key_file), sandbox, parse_float=Decimal)
+def create_client(api_key_file: Path | None, sandbox: bool) -> invoiced.Client:
+    """Create a client that reads amounts exactly. The key comes from the file, INVOICED_API_KEY or a prompt."""
+    return invoiced.Client(_api_key(api_key_file), sandbox, parse_float=Decimal)
 
 
-def _key(file: Path | None) -> str | None:
-    """The API key; None where the client finds it in the environment."""
+def _api_key(file: Path | None) -> str | None:
+    """Return the API key, or None if the client can read it from the environment."""
     if file is not None:
-        return _key_in(file)
+        return _read_key_file(file)
     if os.environ.get("INVOICED_API_KEY", "").strip():
         return None
-    if not at_a_terminal():
-        raise NothingDone("There is no API key: set INVOICED_API_KEY, or name a file that holds it: --api-key-file.")
+    if not is_interactive():
+        raise NotStartedError("No API key: set INVOICED_API_KEY or use --api-key-file.")
     key: str = click.prompt("API key", hide_input=True, err=True)
     return key.strip()
 
 
-def _key_in(file: Path) -> str:
-    # Neither the name nor the content is shown: whoever mistakes the option for the key's gives the key as the name.
+def _read_key_file(file: Path) -> str:
+    # Messages show neither the name nor the content: the name is the key itself if a user passes it by mistake.
     try:
-        with file.open(encoding="ascii") as opened:
-            key = opened.read(LONGEST_KEY_FILE).strip()
+        with file.open(encoding="ascii") as stream:
+            key = stream.read(MAX_KEY_FILE_LENGTH).strip()
     except OSError as error:
-        raise NothingDone(f"The file of --api-key-file cannot be read: {error.strerror}.") from None
+        raise NotStartedError(f"Cannot read the API key file: {error.strerror}.") from None
     except ValueError:
-        raise NothingDone("The file of --api-key-file holds no API key.") from None
+        raise NotStartedError("The API key file does not contain an API key.") from None
     if not key:
-        raise NothingDone("The file of --api-key-file is empty.")
+        raise NotStartedError("The API key file is empty.")
     return key
 
 
-def _debug(context: click.Context, _: click.Parameter, wanted: bool) -> None:
-    context.meta[DEBUG] = wanted and not context.resilient_parsing
+def _set_debug(context: click.Context, _: click.Parameter, enabled: bool) -> None:
+    context.meta[DEBUG] = enabled and not context.resilient_parsing
 
 
 @contextmanager
-def _logged() -> Iterator[None]:
-    """Lets the library's log be seen on stderr with --debug."""
+def _debug_logging() -> Iterator[None]:
+    """Write the library's log to stderr if --debug is set."""
     if not click.get_current_context().meta.get(DEBUG):
         yield
         return
     logger, handler = logging.getLogger("invoiced"), logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
-    before = logger.level
+    previous_level = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG)
     try:
         yield
     finally:
         logger.removeHandler(handler)
-        logger.setLevel(before)
+        logger.setLevel(previous_level)

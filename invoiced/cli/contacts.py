@@ -1,4 +1,4 @@
-"""`invoiced contacts import`: contacts of many customers from a file."""
+"""`invoiced contacts import`: import of contacts from a file."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 import click
 
 from invoiced import Client
+from invoiced.cli.cells import cell
 from invoiced.cli.connection import with_client
-from invoiced.cli.output import cell
+from invoiced.cli.input_files import read_rows
 from invoiced.cli.runs import RunOptions, with_run
-from invoiced.cli.sheets import rows_of
 from invoiced.imports import ContactImport
 
 
@@ -18,33 +18,34 @@ from invoiced.imports import ContactImport
     "import", epilog="\b\nExample: invoiced contacts import contacts.xlsx --journal contacts.journal --dry-run"
 )
 @click.argument("file")
-@click.option("--clear", is_flag=True, help="Let a blank cell empty its field; otherwise it leaves it as it is.")
+@click.option("--clear", is_flag=True, help="Clear the fields whose cells are blank. Default: keep their values.")
 @with_run
 @with_client
 def import_contacts(client: Client, file: str, clear: bool, options: RunOptions) -> None:
-    """Create contacts, or update those that a customer has already, by their e-mail address.
+    """Create contacts, or update existing contacts with the same e-mail address.
 
-    FILE is CSV, XLSX, lines of JSON, or - for standard input, read by its header row: customer_number or customer_id,
-    email, and the fields of a contact, such as name, phone and primary (yes or no).
+    FILE is CSV, XLSX, JSON Lines or a JSON array, or - for standard input. Its header row names the columns:
+    customer_number or customer_id, email, and the fields of a contact, such as name, phone and primary (yes or no).
 
-    Exit status: 0 all were done; 1 some failed, are unknown or were skipped; 2 nothing could be done.
+    Exit status: 0 all rows succeeded; 1 some rows failed, are unknown or were skipped; 2 nothing was sent.
     """
-    run = options.run(ContactImport, client, "contacts")
-    rows = rows_of(file, {"customer_number", "customer_id", "customer"})
-    options.carry_out(
+    run = options.create_run(ContactImport, client, "contacts")
+    rows = read_rows(file, {"customer_number", "customer_id", "customer"})
+    options.execute(
         client,
         run,
         "Create or update",
         "contact",
         plan=lambda: run.plan(rows, clear=clear),
         begin=lambda plan: run.load(plan, strict=options.strict),
-        request=_request,
+        describe=_describe,
     )
 
 
-def _request(task: Any) -> str:
-    fields = task.request["fields"]
-    if task.request["contact"] is None:
+def _describe(row: Any) -> str:
+    """Describe the request of a row."""
+    fields = row.request["fields"]
+    if row.request["contact"] is None:
         return f"create {fields['name']} <{fields['email']}>"
     changes = ", ".join(f"{name} = {'(empty)' if value is None else cell(value)}" for name, value in fields.items())
     return f"update {changes}" if changes else "nothing to change"

@@ -1,4 +1,4 @@
-"""`invoiced demo`: what the library does, shown on an emulator of its own."""
+"""`invoiced demo`: a demonstration of the library on a local emulator."""
 
 from __future__ import annotations
 
@@ -8,41 +8,41 @@ from pathlib import Path
 import click
 
 import invoiced
-from invoiced.cli.failures import NothingDone
+from invoiced.cli.errors import NotStartedError
 from invoiced.statements import StatementRun
 
 
 @click.command("demo", epilog="Example: invoiced demo")
 def demo() -> None:
-    """Create customers and send them statements, on an emulator of the API. It needs no account and no key."""
+    """Create customers and send them statements on a local emulator. No account or API key is needed."""
     try:
         from invoiced.emulator import Emulator
     except ModuleNotFoundError:
         raise
-    except ImportError as error:  # The extra "emulator" is missing, as its message says.
-        raise NothingDone(str(error)) from None
+    except ImportError as error:  # the extra "emulator" is not installed
+        raise NotStartedError(str(error)) from None
 
     with (
         tempfile.TemporaryDirectory() as folder,
         Emulator() as emulator,
         invoiced.Client("any key", base_url=emulator.url) as client,
     ):
-        click.echo(f"An emulator of the API listens on {emulator.url}: nothing leaves this machine.\n")
+        click.echo(f"Started an emulator of the API at {emulator.url}. Nothing is sent over the Internet.\n")
         for number in range(1, 6):
             customer = client.Customer.create(name=f"Customer {number}", email=f"office-{number}@example.com")
             emulator.set_balance(customer.id, total_outstanding=100 * number)
-        silent = client.Customer.create(name="Without an address")
-        emulator.set_balance(silent.id, total_outstanding=470)
-        click.echo("Created six customers, all of whom owe something.")
+        without_email = client.Customer.create(name="No e-mail address")
+        emulator.set_balance(without_email.id, total_outstanding=470)
+        click.echo("Created six customers with an open balance.")
 
         journal = Path(folder) / "statements.journal"
         emulator.fail("POST /customers/3/emails", status=400, body='{"message": "The mailbox is full."}')
-        click.echo("\nThe first run, in which the API fails once: invoiced statements send --open-balance")
+        click.echo("\nFirst run, with one simulated API error: invoiced statements send --open-balance")
         _send(client, journal)
-        click.echo("\nThe same run again, which does what is left and nothing twice:")
+        click.echo("\nSame run again, which retries the failed statement and sends nothing twice:")
         _send(client, journal)
-        click.echo(f"\nThe outbox has {len(emulator.outbox)} e-mails, one for each customer with an address.")
-        click.echo("Next: invoiced emulator, and in another terminal invoiced customers --help")
+        click.echo(f"\nThe emulator sent {len(emulator.outbox)} e-mails, one to each customer with an e-mail address.")
+        click.echo('Next: run "invoiced emulator" and, in another terminal, "invoiced customers --help".')
 
 
 def _send(client: invoiced.Client, journal: Path) -> None:

@@ -1,4 +1,4 @@
-"""Finds the collections of the client in its type hints, so that new ones need no code here."""
+"""Discovery of the client's collections from its type hints, so that new collections need no code here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import inspect
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args, get_origin
 
 import typing_extensions
@@ -16,109 +16,108 @@ from invoiced import Client, Collection, Object
 
 
 def kebab(name: str) -> str:
-    """The name as the command line says it: `CreditNotes` and `credit_notes` are `credit-notes`."""
+    """Convert a name to kebab case: `CreditNotes` and `credit_notes` become `credit-notes`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).replace("_", "-").lower()
 
 
 @dataclass(frozen=True)
-class FoundCollection:
-    """A collection that the client has, or one that hangs off the records of such a collection."""
+class CollectionInfo:
+    """A collection of the client, or a nested collection, such as the contacts of a customer."""
 
     name: str
-    """Of its group of commands."""
+    """Name of its command group."""
     attribute: str
-    """Of the client; or the method of the parent's records that hands it out."""
+    """Attribute of the client, or, for a nested collection, method of the parent record."""
     collection: type[Collection[Any]]
     record: type[Object]
-    parent: FoundCollection | None = None
+    parent: CollectionInfo | None = None
 
     @property
     def noun(self) -> str:
-        """What one record is called, in words."""
+        """Singular noun for its records."""
         return kebab(self.record.__name__).replace("-", " ")
 
     @property
     def nouns(self) -> str:
-        """What several records are called, in words."""
+        """Plural noun for its records."""
         return kebab(self.collection.__name__).replace("-", " ")
 
     @property
     def summary(self) -> str:
-        """What its group is for."""
+        """Summary of its command group."""
         return f"Work with {self.nouns} of a {self.parent.noun}." if self.parent else f"Work with {self.nouns}."
 
-    def open(self, client: Client, parent_id: str | None) -> Any:
-        """The collection itself, of a client; no request is made."""
+    def collection_of(self, client: Client, parent_id: str | None) -> Any:
+        """Return the collection itself, without sending a request."""
         if self.parent is None:
             return getattr(client, self.attribute)
         return getattr(self.parent.record(client, parent_id or ""), self.attribute)()
 
-    def address(self, client: Client, id: str, parent_id: str | None) -> Any:
-        """A record to act on. Only one that hangs off another is fetched for that."""
-        return self.open(client, parent_id).retrieve(id) if self.parent else self.record(client, id)
+    def record_of(self, client: Client, id: str, parent_id: str | None) -> Any:
+        """Return a record to call methods on. Only records of nested collections are fetched."""
+        return self.collection_of(client, parent_id).retrieve(id) if self.parent else self.record(client, id)
 
 
-def find_collections(client_class: type[Client]) -> list[FoundCollection]:
-    """The collections of a class of clients, and those that hang off their records."""
+def find_collections(client_class: type[Client]) -> list[CollectionInfo]:
+    """Return the collections of a client class, and the collections nested in their records."""
     hints = typing_extensions.get_type_hints(client_class)
-    top = [_found(name, hint) for name, hint in hints.items() if _class_of(hint, Collection)]
+    top = [_collection_info(name, hint) for name, hint in hints.items() if _subclass_in(hint, Collection)]
     nested = [
-        _found(name, returned, parent)
+        _collection_info(name, returned, parent)
         for parent in top
         for name, method in public_methods(parent.record)
-        if _class_of(returned := hints_of(method).get("return"), Collection)
+        if _subclass_in(returned := hints_of(method).get("return"), Collection)
     ]
-    names = Counter(one.name for one in [*top, *nested])
-    return [*top, *(_renamed(one) if names[one.name] > 1 else one for one in nested)]
+    names = Counter(info.name for info in [*top, *nested])
+    return [*top, *(_with_parent_name(info) if names[info.name] > 1 else info for info in nested)]
 
 
 def public_methods(record: type[Object]) -> Iterator[tuple[str, Callable[..., Any]]]:
-    """The methods that a class of records has beyond those of every record."""
+    """Yield the public methods of a record class that `Object` does not have."""
     for name, method in inspect.getmembers(record, inspect.isfunction):
         if not name.startswith("_") and not hasattr(Object, name):
             yield name, method
 
 
 def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
-    """The types of a function's parameters and of what it returns.
+    """Return the types of a function's parameters and of its return value.
 
-    Names that its module imports for type checkers only are those of the library.
+    Names that its module imports only for type checkers are looked up in the public names of the library.
     """
     public = {name: getattr(invoiced, name) for name in invoiced.__all__}
     names = {**public, **getattr(function, "__globals__", {})}
     return typing_extensions.get_type_hints(function, names, include_extras=True)
 
 
-def records_returned(method: Callable[..., Any], record: type[Object]) -> tuple[type[Object] | None, bool]:
-    """The class of records that a method of `record` returns, None if none, and whether it is a list of them."""
+def returned_records(method: Callable[..., Any], record: type[Object]) -> tuple[type[Object] | None, bool]:
+    """Return the record class that a method of `record` returns, or None, and whether it returns a list."""
     returned = hints_of(method).get("return")
-    several = get_origin(returned) is list
-    one = get_args(returned)[0] if several else returned
-    return record if one is typing_extensions.Self else _class_of(one, Object), several
+    is_list = get_origin(returned) is list
+    item = get_args(returned)[0] if is_list else returned
+    return record if item is typing_extensions.Self else _subclass_in(item, Object), is_list
 
 
-def _class_of(hint: Any, base: type[Any]) -> type[Any] | None:
-    """The class that a type hint names, if it is a subclass of `base`."""
-    named = get_origin(hint) or hint
-    return named if isinstance(named, type) and issubclass(named, base) else None
+def _subclass_in(hint: Any, base: type[Any]) -> type[Any] | None:
+    """Return the class in a type hint if it is a subclass of `base`."""
+    cls = get_origin(hint) or hint
+    return cls if isinstance(cls, type) and issubclass(cls, base) else None
 
 
-def _found(attribute: str, hint: Any, parent: FoundCollection | None = None) -> FoundCollection:
+def _collection_info(attribute: str, hint: Any, parent: CollectionInfo | None = None) -> CollectionInfo:
     collection: type[Collection[Any]] = get_origin(hint) or hint
-    return FoundCollection(kebab(collection.__name__), attribute, collection, _record_of(collection), parent)
+    return CollectionInfo(kebab(collection.__name__), attribute, collection, _record_class(collection), parent)
 
 
-def _record_of(collection: type[Collection[Any]]) -> type[Object]:
-    """The type argument of a collection: `Customer` of `Customers(Collection[Customer])`."""
+def _record_class(collection: type[Collection[Any]]) -> type[Object]:
+    """Return the type argument of a collection: `Customer` for `Customers(Collection[Customer])`."""
     for cls in collection.__mro__:
         for base in vars(cls).get("__orig_bases__", ()):
             for argument in get_args(base):
-                if record := _class_of(argument, Object):
+                if record := _subclass_in(argument, Object):
                     return record
-    raise TypeError(f"{collection.__name__} does not say what its records are")
+    raise TypeError(f"{collection.__name__} does not name the class of its records")
 
 
-def _renamed(one: FoundCollection) -> FoundCollection:
-    assert one.parent is not None
-    name = f"{kebab(one.parent.record.__name__)}-{one.name}"
-    return FoundCollection(name, one.attribute, one.collection, one.record, one.parent)
+def _with_parent_name(info: CollectionInfo) -> CollectionInfo:
+    assert info.parent is not None
+    return replace(info, name=f"{kebab(info.parent.record.__name__)}-{info.name}")

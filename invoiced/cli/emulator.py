@@ -1,4 +1,4 @@
-"""`invoiced emulator`: the stand-in for the API, whose own command takes the arguments."""
+"""`invoiced emulator`: passes its arguments on to the emulator's own command."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from contextlib import redirect_stdout, suppress
 
 import click
 
-from invoiced.cli.failures import NothingDone
+from invoiced.cli.errors import NotStartedError
 
 
 class EmulatorCommand(click.Command):
-    """Shows the help of the emulator's own command, with an example."""
+    """A command that shows the help of the emulator's own command, with an example."""
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help."""
@@ -31,7 +31,7 @@ class EmulatorCommand(click.Command):
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def emulator(context: click.Context, arguments: tuple[str, ...]) -> None:
-    """Run a stand-in for the API on this machine."""
+    """Run an emulator of the API on this machine."""
     context.exit(_main()(arguments, program=context.command_path))
 
 
@@ -40,6 +40,6 @@ def _main() -> Callable[..., int]:
         from invoiced.emulator.__main__ import main
     except ModuleNotFoundError:
         raise
-    except ImportError as error:  # The extra "emulator" is missing, as its message says.
-        raise NothingDone(str(error)) from None
+    except ImportError as error:  # the extra "emulator" is not installed
+        raise NotStartedError(str(error)) from None
     return main

@@ -1,4 +1,4 @@
-"""Examples of commands, made of the options that they have."""
+"""Example command lines for help texts, generated from the options of each command."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from invoiced.cli.parameters import Parameter
 
-TEXTS = {
+SAMPLE_TEXTS = {
     "name": "Acme",
     "email": "billing@example.com",
     "payment_terms": "NET 30",
@@ -18,10 +18,10 @@ TEXTS = {
     "sort": "name asc",
     "subject": "Your statement",
 }
-"""What stands for a text in an example; an option of such a name is likely to be shown."""
+"""Sample values of text options, by name. These options are preferred in examples, in this order."""
 
-BY_NAME = {"filter": "country=US"}
-BY_KIND = {
+SAMPLES_BY_NAME = {"filter": "country=US"}
+SAMPLES_BY_KIND = {
     "number": "15",
     "amount": "99.90",
     "time": "2026-11-01",
@@ -33,28 +33,28 @@ BY_KIND = {
 
 
 def example(words: Sequence[str], parameters: Iterable[Parameter], *, optional: int) -> str:
-    """A command line that holds what is required, and as many options that tell most as `optional` says."""
+    """Return an example command line with all required options and up to `optional` others."""
     parameters = list(parameters)
-    telling = [one for name in TEXTS for one in parameters if one.name == name and one.kind == "text"]
-    telling += [one for one in parameters if one.kind in {"choice", "time", "mapping", "flag"}]
-    chosen = [one for one in dict.fromkeys(telling or parameters) if not one.required][:optional]
-    shown = [one for one in parameters if one.required] + chosen
-    arguments = [word for parameter in shown for word in _written(parameter)]
-    return "Example: " + " ".join(map(_quoted, ["invoiced", *words, *arguments]))
+    preferred = [p for name in SAMPLE_TEXTS for p in parameters if p.name == name and p.kind == "text"]
+    preferred += [p for p in parameters if p.kind in {"choice", "time", "mapping", "flag"}]
+    chosen = [p for p in dict.fromkeys(preferred or parameters) if not p.required][:optional]
+    shown = [p for p in parameters if p.required] + chosen
+    arguments = [word for parameter in shown for word in _arguments(parameter)]
+    return "Example: " + " ".join(map(_quote, ["invoiced", *words, *arguments]))
 
 
-def _written(parameter: Parameter) -> list[str]:
+def _arguments(parameter: Parameter) -> list[str]:
     option = f"--{parameter.option}"
     if parameter.kind == "flag":
         return [option]
     if parameter.kind == "choice":
         return [option, parameter.choices[0]]
-    known = TEXTS if parameter.kind == "text" else BY_NAME
-    return [option, known.get(parameter.name, BY_KIND[parameter.kind])]
+    samples = SAMPLE_TEXTS if parameter.kind == "text" else SAMPLES_BY_NAME
+    return [option, samples.get(parameter.name, SAMPLES_BY_KIND[parameter.kind])]
 
 
-def _quoted(word: str) -> str:
-    """The word as shells read it, in double quotes where they do, as Windows knows no others."""
+def _quote(word: str) -> str:
+    """Quote a word for the shell, in double quotes where possible, because Windows has no others."""
     if re.fullmatch(r"[\w@%+=:,./-]+", word, re.ASCII):
         return word
     return shlex.quote(word) if re.search(r'["$`\\!]', word) else f'"{word}"'

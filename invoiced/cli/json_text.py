@@ -1,4 +1,4 @@
-"""JSON of what the API answered, amounts to their last digit."""
+"""JSON output, with exact amounts."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from invoiced import encode_json
 
 
 def json_text(value: Any) -> str:
-    """The value as JSON on one line. What the API may send and JSON cannot say is replaced."""
+    """Format a value as JSON on one line, and replace what JSON cannot represent."""
     try:
         return encode_json(value)
     except ValueError:
-        return encode_json(_sayable(value))
+        return encode_json(_replace_invalid(value))
 
 
-def _sayable(value: Any) -> Any:
-    """Half a character becomes a question mark, and a number that is none becomes null."""
+def _replace_invalid(value: Any) -> Any:
+    """Replace lone surrogates with question marks, and NaN and infinities with null."""
     if isinstance(value, Mapping):
-        return {_sayable(name): _sayable(item) for name, item in value.items()}
+        return {_replace_invalid(name): _replace_invalid(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_sayable(item) for item in value]
+        return [_replace_invalid(item) for item in value]
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     return None if isinstance(value, (float, Decimal)) and not math.isfinite(value) else value

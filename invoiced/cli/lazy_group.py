@@ -1,4 +1,4 @@
-"""A group of commands that are made when they are asked for."""
+"""Command groups that load their commands on demand."""
 
 from __future__ import annotations
 
@@ -10,53 +10,53 @@ import click
 
 
 class LazyCommand(NamedTuple):
-    """A command that is not made yet."""
+    """A command that is not loaded yet."""
 
     summary: str
-    """What the help of its group says about it."""
-    make: Callable[[], click.Command]
+    """Summary shown in the help of its group."""
+    load: Callable[[], click.Command]
 
 
-def imported(place: str) -> click.Command:
-    """The command at a place such as "invoiced.cli.emulator:emulator"."""
-    module, _, name = place.partition(":")
+def import_command(path: str) -> click.Command:
+    """Import the command at a path such as "invoiced.cli.emulator:emulator"."""
+    module, _, name = path.partition(":")
     command = getattr(import_module(module), name)
-    assert isinstance(command, click.Command), place
+    assert isinstance(command, click.Command), path
     return command
 
 
 class LazyGroup(click.Group):
-    """A group some of whose commands are made by `makers`, each when it runs or its own help is shown."""
+    """A group with `lazy_commands`, each loaded when it runs or its own help is shown."""
 
-    def __init__(self, name: str | None = None, *, makers: Mapping[str, LazyCommand], **attributes: Any) -> None:
+    def __init__(self, name: str | None = None, *, lazy_commands: Mapping[str, LazyCommand], **attributes: Any) -> None:
         super().__init__(name, **{"no_args_is_help": False, **attributes})
-        self.makers = makers
+        self.lazy_commands = lazy_commands
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Show the help where there are no arguments."""
-        if not args and not ctx.resilient_parsing:  # What the versions of click end differently.
+        """Show the help if there are no arguments."""
+        if not args and not ctx.resilient_parsing:  # versions of click differ in the exit status and the stream
             click.echo(ctx.get_help(), err=True)
             ctx.exit(2)
         return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name the commands, those to be made included."""
-        return sorted({*super().list_commands(ctx), *self.makers})
+        """Return the names of all commands, including lazy ones."""
+        return sorted({*super().list_commands(ctx), *self.lazy_commands})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Make a command, or hand out one that is there."""
-        maker = self.makers.get(cmd_name)
-        return maker.make() if maker else super().get_command(ctx, cmd_name)
+        """Return a command, and load it if it is lazy."""
+        lazy_command = self.lazy_commands.get(cmd_name)
+        return lazy_command.load() if lazy_command else super().get_command(ctx, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands and their summaries, without making any of them."""
+        """Write the commands and their summaries, without loading any of them."""
         names = self.list_commands(ctx)
         width = formatter.width - 6 - max(map(len, names), default=0)
         with formatter.section("Commands"):
             formatter.write_dl([(name, self._summary(ctx, name, width)) for name in names])
 
     def _summary(self, ctx: click.Context, name: str, width: int) -> str:
-        if name in self.makers:
-            return self.makers[name].summary
+        if name in self.lazy_commands:
+            return self.lazy_commands[name].summary
         command = self.get_command(ctx, name)
         return command.get_short_help_str(width) if command else ""

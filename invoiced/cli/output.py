@@ -1,4 +1,4 @@
-"""How records are written to stdout: as a table, as JSON, as lines of JSON, or as CSV."""
+"""Output of records on stdout, as a table, JSON, JSON Lines or CSV."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from typing import Any
 import click
 
 from invoiced import Object
-from invoiced.cli.failures import NothingDone
+from invoiced.cli.cells import cell
+from invoiced.cli.errors import NotStartedError
 from invoiced.cli.json_text import json_text
 
 Row = Mapping[str, Any]
 
 
 class Output:
-    """The form that a command's records are written in: `format`, and `columns`, which may be empty for all."""
+    """The format of a command's output, and its columns; no columns means all fields."""
 
     def __init__(self, format: str, columns: Sequence[str] = ()) -> None:
         self.format, self.columns = format, columns
@@ -29,15 +30,15 @@ class Output:
         """Check the columns before a command changes something.
 
         Raises:
-            NothingDone: a column is none of the fields.
+            NotStartedError: a column is not one of the fields.
         """
-        self._refuse([column for column in self.columns if _head(column) not in set(fields)], fields)
+        self._reject([column for column in self.columns if _field_of(column) not in set(fields)], fields)
 
     def write_rows(self, rows: Iterable[Row], fields: Sequence[str]) -> None:
-        """Write each row as it comes. `fields` are those that rows have as a rule, in their order."""
-        rows = self._with_columns(rows, fields)
+        """Write rows as they are yielded. `fields` are the usual fields of a row, in order."""
+        rows = self._select_columns(rows, fields)
         if self.format == "table":
-            from invoiced.cli.tables import write_table
+            from invoiced.cli.tables import write_table  # loads rich
 
             write_table(rows, self.columns or fields, chosen=bool(self.columns))
         elif self.format == "csv":
@@ -49,11 +50,11 @@ class Output:
                 _write(json_text(row) + "\n")
 
     def write_row(self, row: Row, fields: Sequence[str]) -> None:
-        """Write a single row; in JSON it is an object and no array."""
+        """Write a single row; in JSON, as an object instead of an array."""
         if self.format == "csv":
             self.write_rows([row], fields)
             return
-        (row,) = self._with_columns([row], fields)
+        (row,) = self._select_columns([row], fields)
         if self.format == "table":
             from invoiced.cli.tables import write_fields
 
@@ -61,31 +62,31 @@ class Output:
         else:
             _write(json_text(row) + "\n")
 
-    def _with_columns(self, rows: Iterable[Row], fields: Sequence[str]) -> Iterator[Row]:
-        """The rows with the chosen columns. One that is no field must be in the first row."""
+    def _select_columns(self, rows: Iterable[Row], fields: Sequence[str]) -> Iterator[Row]:
+        """Yield rows with the chosen columns only. Each column must be one of the fields or in the first row."""
         rows = iter(rows)
         if not self.columns:
             return rows
         first = list(islice(rows, 1))
         known = {*fields, *(first[0] if first else {})}
-        self._refuse([column for column in self.columns if not {column, _head(column)} & known], fields)
+        self._reject([column for column in self.columns if not {column, _field_of(column)} & known], fields)
         return ({column: value_at(row, column) for column in self.columns} for row in chain(first, rows))
 
-    def _refuse(self, unknown: Sequence[str], fields: Iterable[str]) -> None:
+    def _reject(self, unknown: Sequence[str], fields: Iterable[str]) -> None:
         if unknown:
-            raise NothingDone(f"There is no column {', '.join(unknown)}. There are: {', '.join(fields)}.")
+            raise NotStartedError(f"Unknown column {', '.join(unknown)}. Available columns: {', '.join(fields)}.")
 
 
 def with_output(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command `--output` and `--columns`, and its function `output`."""
+    """Add `--output` and `--columns` to a command; its function gets `output`."""
 
     @click.option(
         "--output",
         "format",
         type=click.Choice(["table", "json", "jsonl", "csv"]),
-        help="Default: table on a terminal, jsonl elsewhere.",
+        help="Output format. Default: table on a terminal, otherwise jsonl.",
     )
-    @click.option("--columns", metavar="NAMES", help="Fields to show, as id,name,metadata.rep.")
+    @click.option("--columns", metavar="NAMES", help="Fields to show, e.g. id,name,metadata.rep.")
     @wraps(function)
     def run(*arguments: Any, format: str | None, columns: str | None, **options: Any) -> Any:
         names = [name.strip() for name in (columns or "").split(",")]
@@ -97,21 +98,21 @@ def with_output(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def fields_of(record: type[Object]) -> list[str]:
-    """The fields that records of a class have, in the order of the API's reference."""
+    """Return the fields of a record class, in the order of the API reference."""
     names = chain.from_iterable(inspect.get_annotations(cls) for cls in reversed(record.__mro__))
     return [name for name in dict.fromkeys(names) if not name.startswith("_")]
 
 
 def value_at(row: Row, column: str) -> Any:
-    """The value of a column, whose name may be dotted: `metadata.rep`. None if the row does not have it."""
+    """Return the value of a column, which may be dotted (`metadata.rep`), or None if the row does not have it."""
     if column in row:
         return row[column]
-    head, _, rest = column.partition(".")
-    nested = row.get(head)
+    field, _, rest = column.partition(".")
+    nested = row.get(field)
     return value_at(nested, rest) if rest and isinstance(nested, Mapping) else None
 
 
-def _head(column: str) -> str:
+def _field_of(column: str) -> str:
     return column.partition(".")[0]
 
 
@@ -121,11 +122,11 @@ def _write(text: str) -> None:
 
 
 def _write_json(rows: Iterable[Row]) -> None:
-    between = "[\n"
+    separator = "[\n"
     for row in rows:
-        _write(f"{between}{json_text(row)}")
-        between = ",\n"
-    _write("[]\n" if between == "[\n" else "\n]\n")
+        _write(f"{separator}{json_text(row)}")
+        separator = ",\n"
+    _write("[]\n" if separator == "[\n" else "\n]\n")
 
 
 def _write_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
@@ -134,10 +135,3 @@ def _write_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
     for row in rows:
         writer.writerow([cell(row.get(column)) for column in columns])
         sys.stdout.flush()
-
-
-def cell(value: Any) -> str:
-    """A value as a single text: JSON but for texts, which are themselves, and None, which is empty."""
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json_text(value)

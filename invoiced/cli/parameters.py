@@ -1,4 +1,4 @@
-"""Parameters of the library's methods become options."""
+"""Conversion of method parameters to command line options."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ import click
 from typing_extensions import NotRequired, Required, Unpack, get_type_hints, is_typeddict
 
 from invoiced.cli.discovery import hints_of, kebab
-from invoiced.cli.meanings import meanings_in
-from invoiced.cli.values import read_amount, read_json, read_list, read_mapping, read_time
+from invoiced.cli.field_descriptions import field_descriptions
+from invoiced.cli.values import parse_amount, parse_json, parse_list, parse_mapping, parse_time
 
 PREFIX = "field_"
-OF_EVERY_CALL = {"self", "id", "timeout", "deadline", "idempotency_key", "prefetch"}
-OPTIONS_OF_COMMANDS = {
+COMMON_PARAMETERS = {"self", "id", "timeout", "deadline", "idempotency_key", "prefetch"}
+RESERVED_OPTIONS = {
     "api-key-file", "clear", "columns", "debug", "help", "idempotency-key", "limit", "output", "sandbox", "yes",
 }  # fmt: skip
 
@@ -30,31 +30,31 @@ Kind = Literal["flag", "choice", "text", "number", "amount", "time", "list", "ma
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a method that is an option of its command."""
+    """A method parameter that becomes an option of the command."""
 
     name: str
     annotation: Any
     required: bool = False
     option: str = ""
-    """Its option, without the dashes."""
-    meaning: str = ""
-    """What it is; empty where the library does not say it."""
+    """Name of the option, without dashes."""
+    description: str = ""
+    """Description from the library, if it has one."""
 
     @property
     def types(self) -> tuple[Any, ...]:
-        """The types that it may have, without that of None."""
-        union = get_origin(self.annotation) in (Union, UnionType)
-        types = get_args(self.annotation) if union else (self.annotation,)
-        return tuple(one for one in types if one is not NoneType)
+        """Accepted types, except None."""
+        is_union = get_origin(self.annotation) in (Union, UnionType)
+        types = get_args(self.annotation) if is_union else (self.annotation,)
+        return tuple(cls for cls in types if cls is not NoneType)
 
     @property
     def nullable(self) -> bool:
-        """Whether it may be null."""
+        """Whether None is accepted."""
         return NoneType in get_args(self.annotation)
 
     @property
     def kind(self) -> Kind:
-        """How its option is written."""
+        """Kind of the option, which determines its syntax."""
         types = self.types
         if types == (bool,):
             return "flag"
@@ -64,28 +64,28 @@ class Parameter:
             return "text"
         if set(types) <= {Decimal, float, int}:
             return "amount"
-        if set(types) <= {int} | {one for one in types if isinstance(one, type) and issubclass(one, date)}:
+        if set(types) <= {int} | {cls for cls in types if isinstance(cls, type) and issubclass(cls, date)}:
             return "time"
         if len(types) == 1:
-            return _kind_of_one(types[0])
+            return _kind_of_type(types[0])
         return "json"
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """The values of a "choice"."""
+        """Allowed values of a "choice"."""
         return get_args(self.types[0])
 
     @property
-    def holds_plain_texts(self) -> bool:
-        """Whether the items of a "list" are texts."""
+    def has_text_items(self) -> bool:
+        """Whether the items of a "list" are text."""
         items = Parameter("item", (*get_args(self.types[0]), Any)[0])
         return items.kind in {"text", "choice"}
 
 
-def _kind_of_one(annotation: Any) -> Kind:
-    if _origin(annotation) is Literal and all(isinstance(value, str) for value in get_args(annotation)):
+def _kind_of_type(annotation: Any) -> Kind:
+    if get_origin(annotation) is Literal and all(isinstance(value, str) for value in get_args(annotation)):
         return "choice"
-    origin = _origin(annotation) or annotation
+    origin = get_origin(annotation) or annotation
     if not isinstance(origin, type) or is_typeddict(origin):
         return "json"
     if issubclass(origin, Mapping):
@@ -93,48 +93,52 @@ def _kind_of_one(annotation: Any) -> Kind:
     return "list" if issubclass(origin, Sequence) else "json"
 
 
-# That of typing_extensions is another than Python 3.11's.
+# typing_extensions.Unpack is not typing.Unpack on Python 3.11.
 _UNPACK = (Unpack, getattr(typing, "Unpack", Unpack))
 
 
-def parameters_of(method: Callable[..., Any], *, taken: str = "") -> list[Parameter]:
-    """What a call takes beyond an id and what every call takes: its own parameters, and those of its TypedDict.
+def parameters_of(method: Callable[..., Any], *, reserved: str = "") -> list[Parameter]:
+    """Return a method's own parameters and the keys of its TypedDict, without the parameters common to all methods.
 
-    One that has the name of an option of commands, or of the option `taken`, gets another option: `--limit-field`.
+    A parameter whose name is taken by an option of all commands, or by `reserved`, is renamed: `--limit-field`.
     """
     hints = hints_of(method)
-    found: list[Parameter] = []
+    parameters: list[Parameter] = []
     for name, parameter in inspect.signature(method).parameters.items():
         hint = hints.get(name, Any)
         if parameter.kind is inspect.Parameter.VAR_KEYWORD:
             if get_origin(hint) in _UNPACK:
-                found += _keys_of(get_args(hint)[0])
-        elif parameter.kind is not inspect.Parameter.VAR_POSITIONAL and name not in OF_EVERY_CALL:
-            found.append(Parameter(name, hint, parameter.default is inspect.Parameter.empty))
-    found.sort(key=lambda one: not one.required)
-    return [replace(one, option=_free(kebab(one.name), OPTIONS_OF_COMMANDS | {taken})) for one in found]
+                parameters += _typed_dict_parameters(get_args(hint)[0])
+        elif parameter.kind is not inspect.Parameter.VAR_POSITIONAL and name not in COMMON_PARAMETERS:
+            parameters.append(Parameter(name, hint, parameter.default is inspect.Parameter.empty))
+    parameters.sort(key=lambda parameter: not parameter.required)
+    taken = RESERVED_OPTIONS | {reserved}
+    return [replace(parameter, option=_option_name(parameter.name, taken)) for parameter in parameters]
 
 
-def _free(option: str, reserved: Set[str]) -> str:
-    return f"{option}-field" if option in reserved else option
+def _option_name(name: str, taken: Set[str]) -> str:
+    option = kebab(name)
+    return f"{option}-field" if option in taken else option
 
 
 def is_write(method: Callable[..., Any]) -> bool:
-    """Whether a call changes something or sends it."""
+    """Return whether a method changes or sends something."""
     return "idempotency_key" in inspect.signature(method).parameters
 
 
-def _keys_of(typed_dict: Any) -> list[Parameter]:
-    # Where annotations are texts, `__required_keys__` alone does not know of Required and NotRequired.
-    hints, marked = get_type_hints(typed_dict), get_type_hints(typed_dict, include_extras=True)
-    required = typed_dict.__required_keys__ | {name for name in hints if _origin(marked[name]) is Required}
-    required -= {name for name in hints if _origin(marked[name]) is NotRequired}
-    meanings = meanings_in(typed_dict)
-    return [Parameter(name, hint, name in required, meaning=meanings.get(name, "")) for name, hint in hints.items()]
+def _typed_dict_parameters(typed_dict: Any) -> list[Parameter]:
+    # With annotations as strings, `__required_keys__` does not take Required and NotRequired into account.
+    hints, qualified = get_type_hints(typed_dict), get_type_hints(typed_dict, include_extras=True)
+    required = typed_dict.__required_keys__ | {name for name in hints if _is_qualified(qualified[name], Required)}
+    required -= {name for name in hints if _is_qualified(qualified[name], NotRequired)}
+    descriptions = field_descriptions(typed_dict)
+    return [
+        Parameter(name, hint, name in required, description=descriptions.get(name, "")) for name, hint in hints.items()
+    ]
 
 
-def _origin(hint: Any) -> Any:
-    return get_origin(hint)
+def _is_qualified(hint: Any, qualifier: Any) -> bool:
+    return get_origin(hint) is qualifier
 
 
 METAVARS: Mapping[str, str] = {
@@ -146,54 +150,54 @@ METAVARS: Mapping[str, str] = {
     "mapping": "KEY=VALUE|JSON|@FILE",
     "json": "JSON|@FILE",
 }
-READERS: Mapping[str, Callable[[str], Any]] = {"amount": read_amount, "time": read_time, "json": read_json}
+PARSERS: Mapping[str, Callable[[str], Any]] = {"amount": parse_amount, "time": parse_time, "json": parse_json}
 
 
 def option_for(parameter: Parameter) -> click.Option:
-    """The option of a parameter."""
+    """Return the option of a parameter."""
     flag, kind = f"--{parameter.option}", parameter.kind
-    meaning = parameter.meaning or parameter.name.replace("_", " ").capitalize() + "."
-    attributes: dict[str, Any] = {"required": parameter.required, "help": meaning + _rule(parameter)}
+    description = parameter.description or parameter.name.replace("_", " ").capitalize() + "."
+    attributes: dict[str, Any] = {"required": parameter.required, "help": description + _syntax_help(parameter)}
     if kind == "flag":
         flag = f"{flag}/--no-{parameter.option}"
         if not parameter.required:
-            attributes["default"] = None  # Neither of the two.
+            attributes["default"] = None  # neither of the two
     elif kind == "choice":
         attributes["type"] = click.Choice(parameter.choices)
     else:
         attributes.update(metavar=_metavar(parameter), type=click.INT if kind == "number" else click.STRING)
     if kind in {"list", "mapping"}:
-        reader = read_mapping if kind == "mapping" else partial(read_list, plain=parameter.holds_plain_texts)
-        attributes.update(multiple=True, callback=_reading(reader))
-    elif kind in READERS:
-        attributes["callback"] = _reading(READERS[kind])
+        parser = parse_mapping if kind == "mapping" else partial(parse_list, text_items=parameter.has_text_items)
+        attributes.update(multiple=True, callback=_callback(parser))
+    elif kind in PARSERS:
+        attributes["callback"] = _callback(PARSERS[kind])
     return click.Option([flag, PREFIX + parameter.name], **attributes)
 
 
 def _metavar(parameter: Parameter) -> str:
-    plain = parameter.kind != "list" or parameter.holds_plain_texts
-    return METAVARS[parameter.kind if plain else "json"]
+    is_json_list = parameter.kind == "list" and not parameter.has_text_items
+    return METAVARS["json" if is_json_list else parameter.kind]
 
 
-def _rule(parameter: Parameter) -> str:
+def _syntax_help(parameter: Parameter) -> str:
     if parameter.kind == "time":
-        return " Unix seconds, 2026-11-01, or a time with its zone."
+        return " Unix seconds, 2026-11-01, or a time with a time zone."
     return " May be repeated." if parameter.kind in {"list", "mapping"} else ""
 
 
-def _reading(reader: Callable[[Any], Any]) -> Callable[..., Any]:
-    def read(context: click.Context, option: click.Parameter, given: Any) -> Any:
-        if given is None or given == ():
+def _callback(parser: Callable[[Any], Any]) -> Callable[..., Any]:
+    def parse(context: click.Context, option: click.Parameter, value: Any) -> Any:
+        if value is None or value == ():
             return None
         try:
-            return reader(given)
+            return parser(value)
         except ValueError as error:
             raise click.BadParameter(str(error)) from None
 
-    return read
+    return parse
 
 
 def given(parameters: Iterable[Parameter], options: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters that were given, of all the options that a command got."""
-    values = {one.name: options.get(PREFIX + one.name) for one in parameters}
+    """Return the values of the parameters that were given, from all options of a command."""
+    values = {parameter.name: options.get(PREFIX + parameter.name) for parameter in parameters}
     return {name: value for name, value in values.items() if value is not None}

@@ -1,4 +1,4 @@
-"""How far a run has come: a bar on a terminal, plain lines elsewhere."""
+"""Progress of a run on stderr: a progress bar on a terminal, otherwise one line per result."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ import click
 
 from invoiced.cli.streams import one_line
 
-Told = TypeVar("Told", bound="Any")
-WELL = ("sent", "created", "updated", "unchanged", "downloaded", "kept")
-"""Outcomes that need no line of their own."""
+ResultT = TypeVar("ResultT", bound="Any")
+QUIET_OUTCOMES = ("sent", "created", "updated", "unchanged", "downloaded", "kept")
+"""Outcomes that get no line above the progress bar."""
 
 
-def with_progress(results: Iterable[Told], total: int) -> Iterator[Told]:
-    """The results of a run, with progress on stderr as they come: their number, the rate, the time left, and what went wrong."""
-    shown = _on_terminal(results, total) if sys.stderr.isatty() else _in_lines(results, total)
+def with_progress(results: Iterable[ResultT], total: int) -> Iterator[ResultT]:
+    """Yield the results of a run, and show its progress: the count, the rate, the time left, and problems."""
+    shown = _show_bar(results, total) if sys.stderr.isatty() else _print_lines(results, total)
     with closing(shown):
         yield from shown
 
 
-def line_of(result: Any) -> str:
-    """A result in one line."""
+def format_result(result: Any) -> str:
+    """Format a result as one line."""
     reason = f": {result.reason}" if result.reason else ""
     return one_line(f"row {result.row}, {result.customer}: {result.outcome}{reason}")
 
 
-def _in_lines(results: Iterable[Told], total: int) -> Generator[Told, None, None]:
-    for place, result in enumerate(results, start=1):
-        click.echo(f"{place}/{total} {line_of(result)}", err=True)
+def _print_lines(results: Iterable[ResultT], total: int) -> Generator[ResultT, None, None]:
+    for number, result in enumerate(results, start=1):
+        click.echo(f"{number}/{total} {format_result(result)}", err=True)
         yield result
 
 
-def _on_terminal(results: Iterable[Told], total: int) -> Generator[Told, None, None]:
+def _show_bar(results: Iterable[ResultT], total: int) -> Generator[ResultT, None, None]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -48,8 +48,8 @@ def _on_terminal(results: Iterable[Told], total: int) -> Generator[Told, None, N
         for result in results:
             counts[result.outcome] += 1
             speed = progress.tasks[0].speed
-            said = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))
-            progress.update(bar, advance=1, counts=said, rate=f"{speed:.1f}/s" if speed else "")
-            if result.outcome not in WELL:
-                progress.console.print(line_of(result))
+            summary = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))
+            progress.update(bar, advance=1, counts=summary, rate=f"{speed:.1f}/s" if speed else "")
+            if result.outcome not in QUIET_OUTCOMES:
+                progress.console.print(format_result(result))
             yield result

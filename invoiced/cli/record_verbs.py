@@ -1,4 +1,4 @@
-"""The verbs of a record: update, delete, and its methods that answer records, such as send-statement."""
+"""Commands of single records: update, delete, and methods that return records, such as send-statement."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any
 import click
 
 from invoiced import Client, Object
-from invoiced.cli.confirmation import confirm
-from invoiced.cli.discovery import FoundCollection, kebab
-from invoiced.cli.found_command import CommandBuilder, key_of
+from invoiced.cli.command_builder import CommandBuilder, idempotency_key_in
+from invoiced.cli.confirmation import confirm_if_live
+from invoiced.cli.discovery import CollectionInfo, kebab
 from invoiced.cli.output import Output, fields_of
 from invoiced.cli.parameters import given, is_write
 from invoiced.cli.values import Entries
 
 
-def update_command(found: FoundCollection) -> click.Command:
-    """`customers update`: sends the fields that are given, and null for those to clear."""
-    recipe = CommandBuilder(found, "update", found.record.save)  # type: ignore[attr-defined]
-    clearable = {one.option: one.name for one in recipe.parameters if one.nullable}
+def update_command(info: CollectionInfo) -> click.Command:
+    """Build `customers update`, which sends the given fields, and null for the fields to clear."""
+    builder = CommandBuilder(info, "update", info.record.save)  # type: ignore[attr-defined]
+    clearable = {parameter.option: parameter.name for parameter in builder.parameters if parameter.nullable}
 
     def run(
         client: Client,
@@ -29,21 +29,21 @@ def update_command(found: FoundCollection) -> click.Command:
         clear: tuple[str, ...] = (),
         **options: Any,
     ) -> None:
-        fields = given(recipe.parameters, options)
+        fields = given(builder.parameters, options)
         cleared = {clearable[option]: None for option in clear}
         if both := fields.keys() & cleared.keys():
-            raise click.UsageError(f"Either set or clear {', '.join(sorted(map(kebab, both)))}, not both.")
+            raise click.UsageError(f"Cannot set and clear the same field: {', '.join(sorted(map(kebab, both)))}.")
         if not fields and not cleared:
-            raise click.UsageError("There is nothing to change: give at least one option.")
-        output.check(fields_of(found.record))
-        record = found.address(client, id, parent_id)
-        if not found.parent and any(isinstance(value, Entries) for value in fields.values()):
+            raise click.UsageError("Nothing to change: give at least one option.")
+        output.check(fields_of(info.record))
+        record = info.record_of(client, id, parent_id)
+        if not info.parent and any(isinstance(value, Entries) for value in fields.values()):
             record.refresh()
         for name, value in fields.items():
-            if isinstance(value, Entries):  # The API replaces a mapping as a whole.
+            if isinstance(value, Entries):  # the API replaces a mapping as a whole
                 fields[name] = {**(record.get(name) or {}), **value}
-        record.save(**fields, **cleared, **key_of(options))
-        output.write_row(record.to_dict(), fields_of(found.record))
+        record.save(**fields, **cleared, **idempotency_key_in(options))
+        output.write_row(record.to_dict(), fields_of(info.record))
 
     clear = click.Option(
         ["--clear"],
@@ -52,41 +52,41 @@ def update_command(found: FoundCollection) -> click.Command:
         metavar="NAME",
         help="Field to set to null. May be repeated.",
     )
-    return recipe.command(run, ids="ID", options=[clear] if clearable else [])
+    return builder.build(run, ids="ID", options=[clear] if clearable else [])
 
 
-def delete_command(found: FoundCollection) -> click.Command:
-    """`customers delete`: one or more records, in order, up to the first that cannot be deleted."""
-    recipe = CommandBuilder(found, "delete", found.record.delete)  # type: ignore[attr-defined]
+def delete_command(info: CollectionInfo) -> click.Command:
+    """Build `customers delete`, which deletes records in order and stops at the first error."""
+    builder = CommandBuilder(info, "delete", info.record.delete)  # type: ignore[attr-defined]
 
     def run(client: Client, *, ids: tuple[str, ...], yes: bool, parent_id: str | None = None, **options: Any) -> None:
         ids = tuple(dict.fromkeys(ids))
-        confirm(client, f"Delete {len(ids)} {found.noun if len(ids) == 1 else found.nouns}", yes=yes)
+        confirm_if_live(client, f"Delete {len(ids)} {info.noun if len(ids) == 1 else info.nouns}", yes=yes)
         for id in ids:
-            params = given(recipe.parameters, options)
-            found.address(client, id, parent_id).delete(**params, **key_of(options))
-            click.echo(f"Deleted {found.noun} {id}.", err=True)
+            params = given(builder.parameters, options)
+            info.record_of(client, id, parent_id).delete(**params, **idempotency_key_in(options))
+            click.echo(f"Deleted {info.noun} {id}.", err=True)
 
-    return recipe.command(run, ids="IDS", shows_records=False, asks=True)
+    return builder.build(run, ids="IDS", shows_records=False, confirms=True)
 
 
-def method_command(found: FoundCollection, name: str, answered: type[Object], *, several: bool) -> click.Command:
-    """`customers balance`: calls a method of a record. One that changes or sends something is asked for."""
-    method = getattr(found.record, name)
-    recipe, writes = CommandBuilder(found, kebab(name), method), is_write(method)
-    fields = fields_of(answered)
+def method_command(info: CollectionInfo, name: str, returned: type[Object], *, is_list: bool) -> click.Command:
+    """Build a command such as `customers balance`, which calls a method of a record. Writes ask for confirmation."""
+    method = getattr(info.record, name)
+    builder, writes = CommandBuilder(info, kebab(name), method), is_write(method)
+    fields = fields_of(returned)
 
     def run(
         client: Client, *, output: Output, id: str, parent_id: str | None = None, yes: bool = False, **options: Any
     ) -> None:
         if writes:
             output.check(fields)
-            confirm(client, f"{name.replace('_', ' ').capitalize()} for 1 {found.noun}", yes=yes)
-        params = given(recipe.parameters, options)
-        answer = getattr(found.address(client, id, parent_id), name)(**params, **key_of(options))
-        if several:
-            output.write_rows((record.to_dict() for record in answer), fields)
+            confirm_if_live(client, f"{name.replace('_', ' ').capitalize()} for 1 {info.noun}", yes=yes)
+        params = given(builder.parameters, options)
+        result = getattr(info.record_of(client, id, parent_id), name)(**params, **idempotency_key_in(options))
+        if is_list:
+            output.write_rows((record.to_dict() for record in result), fields)
         else:
-            output.write_row(answer.to_dict(), fields)
+            output.write_row(result.to_dict(), fields)
 
-    return recipe.command(run, ids="ID", asks=writes)
+    return builder.build(run, ids="ID", confirms=writes)

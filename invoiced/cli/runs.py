@@ -1,4 +1,4 @@
-"""What the commands that carry out runs have in common: their options, plan, question, progress and summary."""
+"""Shared parts of the commands that execute runs: options, plan, confirmation, progress and summary."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from urllib.parse import urlsplit
 import click
 
 from invoiced import AuthenticationError, Client, InvoicedError, NotFoundError
-from invoiced.cli.confirmation import ask, host_of
-from invoiced.cli.failures import FAILED, INTERRUPTED, NOTHING_DONE, NothingDone
-from invoiced.cli.output import cell
+from invoiced.cli.cells import cell
+from invoiced.cli.confirmation import confirm, host_of, yes_option
+from invoiced.cli.errors import FAILED, INTERRUPTED, NOT_STARTED, NotStartedError
 from invoiced.cli.progress import with_progress
-from invoiced.cli.streams import counted, one_line
+from invoiced.cli.streams import one_line, pluralize
 from invoiced.runs import Results, Run, RunError, RunPlan, RunStopped
 
 AnyRun = TypeVar("AnyRun", bound=Run)
-Answer = TypeVar("Answer")
+T = TypeVar("T")
 
-_PROBLEMS_SHOWN = 20
-_RESULT = ("row", "customer_id", "number", "name", "email", "outcome", "reason", "details", "idempotency_key")
+_MAX_PROBLEMS = 20
+_RESULT_COLUMNS = ("row", "customer_id", "number", "name", "email", "outcome", "reason", "details", "idempotency_key")
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """The options of a command that carries out a run, and what it does with them."""
+    """The options of a command that executes a run."""
 
     journal: str | None
     rate: float
@@ -44,9 +44,9 @@ class RunOptions:
     result: str | None
     yes: bool
 
-    def run(self, kind: type[AnyRun], client: Client, name: str) -> AnyRun:
-        """The run. Without a journal it has that of the month, `name-2026-11.journal`."""
-        journal = self.journal or self._journal_of_the_month(kind, client, name)
+    def create_run(self, kind: type[AnyRun], client: Client, name: str) -> AnyRun:
+        """Create the run. The default journal is that of the current month, such as `statements-2026-11.journal`."""
+        journal = self.journal or self._default_journal(kind, client, name)
         return kind(
             client,
             journal,
@@ -56,7 +56,7 @@ class RunOptions:
             retry_unknown=self.retry_unknown,
         )
 
-    def carry_out(
+    def execute(
         self,
         client: Client,
         run: Run,
@@ -65,25 +65,36 @@ class RunOptions:
         *,
         plan: Callable[[], RunPlan],
         begin: Callable[[RunPlan], Results],
-        request: Callable[[Any], str],
+        describe: Callable[[Any], str],
     ) -> None:
-        """Plans the run, shows the plan, asks, and does it. Ends the program with 1 unless every row was done.
+        """Plan the run, show the plan, ask for confirmation, and execute it.
 
-        `action` and `noun` are like "Send" and "statement", `request` tells what is sent for a task.
+        Args:
+            client: the account.
+            run: the run.
+            action: verb for the question, such as "Send".
+            noun: noun for the question, such as "statement".
+            plan: plans the run.
+            begin: starts the run.
+            describe: describes the request of a row.
+
+        Raises:
+            NotStartedError: nothing was sent.
+            SystemExit: not every row succeeded.
         """
-        self._check_result()
+        self._check_result_file()
         planned = _exit_on_error(plan)
-        action = f"{action} {counted(planned.to_do, noun)} at {_exit_on_error(lambda: _account(client, planned))}"
+        action = f"{action} {pluralize(planned.to_do, noun)} at {self._account(client, planned)}"
         self._show(planned, action)
         if self.dry_run:
-            for task in planned.left():
-                click.echo(one_line(f"row {task.row}, {task.customer}: {task.problem or request(task)}"))
+            for row in planned.left():
+                click.echo(one_line(f"row {row.number}, {row.customer}: {row.problem or describe(row)}"))
             return
         _exit_on_error(lambda: planned.check(strict=self.strict))
         if planned.to_do:
-            ask(f"{action}?", yes=self.yes)
+            confirm(f"{action}?", yes=self.yes)
         total = planned.to_do + planned.interrupted + (0 if planned.resumes else planned.skipped)
-        status = self._loop(run, _exit_on_error(lambda: begin(planned)), total)
+        status = self._process(run, _exit_on_error(lambda: begin(planned)), total)
         report = run.report()
         click.echo(report)
         if self.result and report.counts:
@@ -91,8 +102,16 @@ class RunOptions:
         if status or not report.complete:
             raise SystemExit(status or FAILED)
 
-    def _check_result(self) -> None:
-        """The outcome of every row goes to a new file, or to one that a run has written before."""
+    def _account(self, client: Client, plan: RunPlan) -> str:
+        """Return the host of the API and, where the user has to confirm or check the plan, the host of the account."""
+        host = host_of(client)
+        if self.yes or not plan.to_do:
+            return host
+        account = _exit_on_error(lambda: _account_host(client, plan))
+        return f"{host} ({account})" if account and account != host else host
+
+    def _check_result_file(self) -> None:
+        """Check that the result file is new or was written by an earlier run."""
         if not self.result:
             return
         path = Path(self.result)
@@ -101,78 +120,83 @@ class RunOptions:
                 file.seek(0)
                 head = file.readline().strip()
         except (OSError, UnicodeError):
-            raise NothingDone(f"{self.result} cannot be written.") from None
-        if head not in ("", ",".join(_RESULT)):
-            raise NothingDone(f"{self.result} is there already, and no result of a run. Take another name.")
+            raise NotStartedError(f"Cannot write {self.result}.") from None
+        if head not in ("", ",".join(_RESULT_COLUMNS)):
+            raise NotStartedError(f"{self.result} already exists and is not a result file. Choose another name.")
 
-    def _journal_of_the_month(self, kind: type[Run], client: Client, name: str) -> str:
+    def _default_journal(self, kind: type[Run], client: Client, name: str) -> str:
         first = date.today().replace(day=1)
-        journal, before = (f"{name}-{month:%Y-%m}.journal" for month in (first, first - timedelta(days=1)))
-        if not Path(journal).exists() and Path(before).exists():
-            left = _exit_on_error(lambda: kind(client, before).report()).counts.get("not tried")
+        journal, previous = (f"{name}-{month:%Y-%m}.journal" for month in (first, first - timedelta(days=1)))
+        if not Path(journal).exists() and Path(previous).exists():
+            left = _exit_on_error(lambda: kind(client, previous).report()).counts.get("not tried")
             if left:
-                raise NothingDone(
-                    f"{before} has {left} rows that were not tried yet. Go on with it: --journal {before}. "
-                    f"Or begin a new run: --journal {journal}."
+                raise NotStartedError(
+                    f"{previous} has {pluralize(left, 'row')} not tried yet. To continue that run: "
+                    f"--journal {previous}. To start a new run: --journal {journal}."
                 )
         return journal
 
     def _show(self, plan: RunPlan, action: str) -> None:
-        """The plan, on stderr."""
+        """Print the plan on stderr."""
         lines = [f"{action}."]
         if plan.resumes:
-            lines.append(f"The run has begun before: {str(plan.report()).splitlines()[0]}.")
+            lines.append(f"Resuming the run: {str(plan.report()).splitlines()[0]}.")
         elif plan.skipped:
-            shown = None if self.dry_run or self.strict else _PROBLEMS_SHOWN
-            lines += [f"{counted(plan.skipped, 'row')} of {len(plan)} skipped:", *islice(plan.problems, shown)]
+            shown = None if self.dry_run or self.strict else _MAX_PROBLEMS
+            lines += [f"{plan.skipped} of {pluralize(len(plan), 'row')} skipped:", *islice(plan.problems, shown)]
             if shown and plan.skipped > shown:
-                lines.append(f"... and {plan.skipped - shown} more; --dry-run shows them all.")
+                lines.append(f"... and {plan.skipped - shown} more (--dry-run shows all).")
         for line in lines:
             click.echo(one_line(line), err=True)
 
-    def _loop(self, run: Run, results: Results, total: int) -> int:
-        """Lets the run go its way. Answers the exit status of one that ended early, else 0."""
+    def _process(self, run: Run, results: Results, total: int) -> int:
+        """Process all rows. Return the exit status if the run ended early, otherwise 0."""
         try:
             with closing(results):
                 for _ in with_progress(results, total):
                     pass
         except KeyboardInterrupt:
-            click.echo("Interrupted. What was under way has been finished.", err=True)
+            click.echo("Interrupted. Requests in flight were completed.", err=True)
             return INTERRUPTED
         except (RunStopped, RunError, InvoicedError) as error:
             click.echo(f"Error: {one_line(str(error))}", err=True)
             wrong_key = isinstance(error, AuthenticationError) and set(run.report().counts) <= {"not tried", "skipped"}
-            return NOTHING_DONE if wrong_key else FAILED
+            return NOT_STARTED if wrong_key else FAILED
         return 0
 
 
-def with_pace(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Give a command the options that say how fast it may be, and its function `rate` and `concurrency`."""
-    a_rate, a_number = click.FloatRange(min=0, min_open=True), click.IntRange(min=1)
+def with_rate_limit(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--rate` and `--concurrency` to a command; its function gets `rate` and `concurrency`."""
     rate = click.option(
-        "--rate", type=a_rate, metavar="N", default=5.0, show_default=True, help="Requests per second, at most."
+        "--rate",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="N",
+        default=5.0,
+        show_default=True,
+        help="Maximum requests per second.",
     )
     concurrency = click.option(
-        "--concurrency", type=a_number, metavar="N", default=4, show_default=True, help=f"{what} at the same time."
+        "--concurrency",
+        type=click.IntRange(min=1),
+        metavar="N",
+        default=4,
+        show_default=True,
+        help="Maximum requests in flight.",
     )
-    return lambda function: rate(concurrency(function))
+    return rate(concurrency(function))
 
 
 def with_run(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of a run, and its function `options`."""
+    """Add the options of a run to a command; its function gets `options`."""
 
-    @click.option("--journal", metavar="PATH", help="File that remembers what was done. Default: one per month.")
-    @with_pace("Requests")
-    @click.option("--stop-after-errors", type=click.IntRange(min=1), metavar="N", help="Stop after so many errors.")
-    @click.option(
-        "--retry-unknown",
-        is_flag=True,
-        help="Repeat what may have been done, though nobody knows. Look into the account first.",
-    )
-    @click.option("--strict", is_flag=True, help="Do nothing at all if a row would be skipped.")
-    @click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
+    @click.option("--journal", metavar="PATH", help="File that records the progress. Default: one file per month.")
+    @with_rate_limit
+    @click.option("--stop-after-errors", type=click.IntRange(min=1), metavar="N", help="Stop after N errors.")
+    @click.option("--retry-unknown", is_flag=True, help="Retry rows whose outcome is unknown. Check the account first.")
+    @click.option("--strict", is_flag=True, help="Send nothing if any row would be skipped.")
+    @click.option("--dry-run", is_flag=True, help="Show what would be sent, without sending it.")
     @click.option("--result", metavar="FILE", help="Write the outcome of every row to a CSV file.")
-    @click.option("--yes", is_flag=True, help="Do not ask.")
+    @yes_option
     @wraps(function)
     def run(*arguments: Any, **options: Any) -> Any:
         own = {field.name: options.pop(field.name) for field in fields(RunOptions)}
@@ -181,32 +205,33 @@ def with_run(function: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def _exit_on_error(function: Callable[[], Answer]) -> Answer:
-    """What the function answers. What keeps a run from beginning ends the program: nothing was done."""
+def _exit_on_error(function: Callable[[], T]) -> T:
+    """Call the function, and convert errors that occur before a run starts to NotStartedError."""
     try:
         return function()
     except (RunError, InvoicedError) as error:
-        raise NothingDone(str(error).splitlines()[0]) from error
+        raise NotStartedError(str(error).splitlines()[0]) from error
 
 
-def _account(client: Client, plan: RunPlan) -> str:
-    """The host of the API, and that of the account's own pages, which tells whose it is."""
-    some = next((task.customer.id for task in plan if task.customer.id is not None), None)
-    page = None
-    if some is not None:
-        with suppress(NotFoundError):  # it may have been deleted
-            page = urlsplit(client.Customer.retrieve(some).get("statement_pdf_url") or "").hostname
-    return f"{host_of(client)} ({page})" if page and page != host_of(client) else host_of(client)
+def _account_host(client: Client, plan: RunPlan) -> str | None:
+    """Return the host of the account's own pages, from the statement URL of one of its customers."""
+    id = next((row.customer.id for row in plan if row.customer.id is not None), None)
+    if id is None:
+        return None
+    with suppress(NotFoundError):  # the customer may have been deleted
+        return urlsplit(client.Customer.retrieve(id).get("statement_pdf_url") or "").hostname
+    return None
 
 
 def _write_results(run: Run, path: Path) -> None:
     try:
         with path.open("w", encoding="utf-8", newline="") as file, closing(run.results()) as results:
             writer = csv.writer(file)
-            writer.writerow(_RESULT)
-            for one in results:
-                customer = [one.customer.id, one.customer.number, one.customer.name, one.customer.email]
-                came_of_it = [one.outcome, one.reason, dict(one.details) or None, one.idempotency_key]
-                writer.writerow(map(cell, [one.row, *customer, *came_of_it]))
+            writer.writerow(_RESULT_COLUMNS)
+            for result in results:
+                customer = result.customer
+                who = [customer.id, customer.number, customer.name, customer.email]
+                outcome = [result.outcome, result.reason, dict(result.details) or None, result.idempotency_key]
+                writer.writerow(map(cell, [result.row, *who, *outcome]))
     except OSError as error:
-        raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from error
+        raise click.ClickException(f"Cannot write {path}: {error.strerror}.") from error

@@ -1,4 +1,4 @@
-"""Which customers a command is about: those of a file, or those of the account, all or some."""
+"""Selection of the customers of a command: rows of a file, or customers of the account."""
 
 from __future__ import annotations
 
@@ -9,56 +9,56 @@ from typing import Any, NamedTuple
 import click
 
 from invoiced import Client, Customers, encode_json
+from invoiced.cli.input_files import read_rows
 from invoiced.cli.parameters import PREFIX, given, option_for, parameters_of
-from invoiced.cli.sheets import rows_of
 from invoiced.runs.recipients import FIELDS, columns_of
 
-_RESTRICTING = ("filter", "metadata", "open_balance", "payment_source", "updated_after")
+_FILTERS = ("filter", "metadata", "open_balance", "payment_source", "updated_after")
 
 
 class Selection(NamedTuple):
-    """The recipients, and what they are in words that stay the same."""
+    """The selected customers, and a description of the selection that does not change between runs; None for a file."""
 
     recipients: Iterable[Any]
     source: str | None
 
 
 def with_customers(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that select customers, and its function `select`, which takes the client."""
-    parameters = [one for one in parameters_of(Customers.all) if one.name in _RESTRICTING]
-    names = {PREFIX + one.name for one in parameters}
+    """Add the options that select customers to a command; its function gets `by` and `select(client)`."""
+    parameters = [parameter for parameter in parameters_of(Customers.all) if parameter.name in _FILTERS]
+    names = {PREFIX + parameter.name for parameter in parameters}
 
     @wraps(function)
-    def run(*arguments: Any, file: str | None, every: bool, by: str | None, **options: Any) -> Any:
-        restrictions = given(parameters, options)
+    def run(*arguments: Any, file: str | None, all_customers: bool, by: str | None, **options: Any) -> Any:
+        filters = given(parameters, options)
         others = {name: value for name, value in options.items() if name not in names}
 
         def select(client: Client) -> Selection:
-            return _selected(client, file, every, by, restrictions)
+            return _select(client, file, all_customers, by, filters)
 
         return function(*arguments, select=select, by=by, **others)
 
     options: list[Callable[[Any], Any]] = [
         click.argument("file", required=False, metavar="[FILE]"),
-        click.option("--by", type=click.Choice(FIELDS), help="The only column that names the customer of a row."),
-        click.option("--all", "every", is_flag=True, help="All customers of the account, in place of a FILE."),
+        click.option("--by", type=click.Choice(FIELDS), help="Column that identifies the customer of a row."),
+        click.option("--all", "all_customers", is_flag=True, help="Select all customers of the account."),
     ]
     for option in options:
         run = option(run)
-    run.__click_params__ += [option_for(one) for one in reversed(parameters)]  # type: ignore[attr-defined]
+    run.__click_params__ += [option_for(parameter) for parameter in reversed(parameters)]  # type: ignore[attr-defined]
     return run
 
 
-def _selected(
-    client: Client, file: str | None, every: bool, by: str | None, restrictions: Mapping[str, Any]
+def _select(
+    client: Client, file: str | None, all_customers: bool, by: str | None, filters: Mapping[str, Any]
 ) -> Selection:
-    if bool(file) + (every or bool(restrictions)) != 1:
-        raise click.UsageError("Name a FILE, or say --all, --open-balance, --filter or the like: one of the two.")
+    if bool(file) + (all_customers or bool(filters)) != 1:
+        raise click.UsageError("Give either a FILE or options that select customers, such as --all or --open-balance.")
     if file:
         fields = (by,) if by else FIELDS
-        return Selection(rows_of(file, {column for field in fields for column in columns_of(field)}), None)
+        return Selection(read_rows(file, {column for field in fields for column in columns_of(field)}), None)
     if by:
-        raise click.UsageError("--by is for the rows of a FILE.")
-    # In an order that does not change, and in which those who join come first.
-    arguments: Any = {"sort": "id desc", **restrictions}
-    return Selection(client.Customer.all(**arguments), f"customers {encode_json(restrictions)}")
+        raise click.UsageError("--by requires a FILE.")
+    # A stable order in which new customers come first.
+    arguments: Any = {"sort": "id desc", **filters}
+    return Selection(client.Customer.all(**arguments), f"customers {encode_json(filters)}")

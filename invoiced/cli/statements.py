@@ -1,4 +1,4 @@
-"""`invoiced statements`: sending and downloading the account statements of many customers."""
+"""`invoiced statements`: sending and downloading account statements."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import click
 
 from invoiced import Client, Customer
 from invoiced.cli.connection import with_client
-from invoiced.cli.failures import FAILED, NothingDone
+from invoiced.cli.errors import FAILED, NotStartedError
 from invoiced.cli.parameters import given, option_for, parameters_of
 from invoiced.cli.progress import with_progress
-from invoiced.cli.runs import RunOptions, with_pace, with_run
+from invoiced.cli.runs import RunOptions, with_rate_limit, with_run
 from invoiced.cli.selection import Selection, with_customers
-from invoiced.cli.values import read_time
+from invoiced.cli.values import parse_time
 from invoiced.runs import RunError
 from invoiced.statements import StatementDownload, StatementRun, merge
 
-_CONTENT = [one for one in parameters_of(Customer.send_statement) if one.name != "to"]
+_CONTENT = [parameter for parameter in parameters_of(Customer.send_statement) if parameter.name != "to"]
 
 
 @click.command(
@@ -30,7 +30,7 @@ _CONTENT = [one for one in parameters_of(Customer.send_statement) if one.name !=
     params=[*map(option_for, _CONTENT)],
 )
 @with_customers
-@click.option("--to", multiple=True, metavar="ADDRESS", help="Send all of them to this address. May be repeated.")
+@click.option("--to", multiple=True, metavar="ADDRESS", help="Send every statement to this address. May be repeated.")
 @with_run
 @with_client
 def send(
@@ -43,26 +43,25 @@ def send(
 ) -> None:
     """Send account statements by e-mail, to each customer once.
 
-    The customers are those of the account that you choose, or those of FILE: CSV, XLSX, lines of JSON, or - for
-    standard input, read by its header row. A row names its customer by id, number or email, and may have to, subject
-    and message of its own.
+    Select customers of the account with options, or list them in FILE: CSV, XLSX, JSON Lines or a JSON array, or - for
+    standard input. A row identifies its customer by id, number or email, and may have its own to, subject and message.
 
-    A journal remembers who was sent what: the same command goes on where it ended, and sends nothing twice.
+    A journal records the progress: run the same command again to continue, without sending anything twice.
 
-    Exit status: 0 all were sent; 1 some failed, are unknown or were skipped; 2 nothing could be done.
+    Exit status: 0 all were sent; 1 some failed, are unknown or were skipped; 2 nothing was sent.
     """
     chosen: Any = given(_CONTENT, content)
     if to:
         chosen["to"] = [{"email": address} for address in to]
-    customers, run = select(client), options.run(StatementRun, client, "statements")
-    options.carry_out(
+    customers, run = select(client), options.create_run(StatementRun, client, "statements")
+    options.execute(
         client,
         run,
         "Send",
         "statement",
         plan=lambda: run.plan(customers.recipients, source=customers.source, by=by, **chosen),
         begin=lambda plan: run.send(plan, strict=options.strict),
-        request=lambda task: _recipients({**chosen, **task.request}, task.customer.email),
+        describe=lambda row: _recipients({**chosen, **row.request}, row.customer.email),
     )
 
 
@@ -73,13 +72,15 @@ def send(
     "Example: invoiced statements download customers.csv --to pdfs --type open_item --merge all.pdf",
 )
 @with_customers
-@click.option("--to", "folder", required=True, metavar="DIR", help="Folder for the PDFs, one per customer.")
-@click.option("--type", "kind", type=click.Choice(["balance_forward", "open_item"]), help="Kind of statement.")
-@click.option("--start", metavar="TIME", help="Start of the period: Unix seconds, 2026-11-01, or a time with its zone.")
+@click.option("--to", "folder", required=True, metavar="DIR", help="Directory for the PDFs, one per customer.")
+@click.option("--type", "kind", type=click.Choice(["balance_forward", "open_item"]), help="Type of statement.")
+@click.option(
+    "--start", metavar="TIME", help="Start of the period: Unix seconds, 2026-11-01, or a time with a time zone."
+)
 @click.option("--end", metavar="TIME", help="End of the period.")
-@click.option("--currency", metavar="CODE", help="Currency, in place of each customer's own.")
-@click.option("--merge", "merged", metavar="FILE", help="Write all pages of all of them into one PDF, too.")
-@with_pace("Downloads")
+@click.option("--currency", metavar="CODE", help="Currency of the statements. Default: each customer's own.")
+@click.option("--merge", "merged", metavar="FILE", help="Also write all statements to one PDF.")
+@with_rate_limit
 @with_client
 def download(
     client: Client,
@@ -96,12 +97,12 @@ def download(
 ) -> None:
     """Download account statements as PDFs, one file per customer.
 
-    A file is there whole or not at all, and one that is there is kept: the same command goes on where it ended.
+    Files are written atomically, and existing files are kept: run the same command again to continue.
 
-    Exit status: 0 all are there; 1 some failed or were skipped; 2 nothing could be done.
+    Exit status: 0 all were downloaded or kept; 1 some failed or were skipped; 2 nothing was downloaded.
     """
     customers = select(client)
-    start_time, end_time = (None if text is None else read_time(text) for text in (start, end))
+    start_time, end_time = (None if text is None else parse_time(text) for text in (start, end))
     try:
         downloads = StatementDownload(
             client,
@@ -116,24 +117,24 @@ def download(
         plan = downloads.plan(customers.recipients, by=by)
         results = list(with_progress(downloads.fetch(plan), len(plan)))
     except RunError as error:
-        raise NothingDone(str(error).splitlines()[0]) from error
-    there = [result.path for result in results if result.outcome in ("downloaded", "kept")]
+        raise NotStartedError(str(error).splitlines()[0]) from error
+    paths = [result.path for result in results if result.outcome in ("downloaded", "kept")]
     counts = {outcome: sum(result.outcome == outcome for result in results) for outcome in _OUTCOMES}
-    click.echo(", ".join(f"{number} {outcome}" for outcome, number in counts.items() if number) or "There are none.")
-    if merged and there:
+    click.echo(", ".join(f"{number} {outcome}" for outcome, number in counts.items() if number) or "No statements.")
+    if merged and paths:
         try:
-            click.echo(f"{merged}: {merge(there, Path(merged))} pages")
+            click.echo(f"{merged}: {merge(paths, Path(merged))} pages")
         except RunError as error:
             raise click.ClickException(str(error)) from error
-    if len(there) < len(results):
+    if len(paths) < len(results):
         raise SystemExit(FAILED)
 
 
 _OUTCOMES = ("downloaded", "kept", "failed", "skipped")
 
 
-def _recipients(request: dict[str, Any], own: str | None) -> str:
-    """Whom a statement goes to, as far as it is known before."""
+def _recipients(request: dict[str, Any], email: str | None) -> str:
+    """Describe the recipients of a statement."""
     if "to" in request:
         return "to " + ", ".join(recipient["email"] for recipient in request["to"])
-    return f"to the customer ({own or 'without an address'}) and its primary contacts"
+    return f"to the customer ({email or 'no e-mail address'}) and its primary contacts"

@@ -1,4 +1,4 @@
-"""Tables for a terminal: a page at a time, in columns that keep the widths of the first page."""
+"""Tables for terminals, written page by page with the column widths of the first page."""
 
 from __future__ import annotations
 
@@ -12,26 +12,27 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from invoiced.cli.output import cell
+from invoiced.cli.cells import cell
 from invoiced.cli.streams import one_line
 
 Row = Mapping[str, Any]
 
 ROWS_PER_PAGE = 100
-WIDEST, NARROWEST = 40, 6
+MAX_WIDTH, MIN_WIDTH = 40, 6
 GAP = 2
 
 
 def write_table(rows: Iterable[Row], columns: Sequence[str], *, chosen: bool) -> None:
-    """Write rows below a header, cut to the width of the terminal.
+    """Write rows below a header, no wider than the terminal.
 
-    Columns that were `chosen` share the width; of others, those come that hold something, as many as there is room for.
+    `chosen` columns are made narrower until they fit. Otherwise, empty and nested columns are omitted, and as many of
+    the remaining columns are shown as fit.
     """
     console = _console()
     pages = _pages(rows)
     first = next(pages, [])
-    widths = _widths(first, columns if chosen else _telling(first, columns))
-    widths = _shrunk(widths, console.width) if chosen else _fitting(widths, console.width)
+    widths = _widths(first, columns if chosen else _non_empty_columns(first, columns))
+    widths = _shrink_columns(widths, console.width) if chosen else _drop_columns(widths, console.width)
     console.print(_table(first, widths, header=True, plain=console.no_color))
     for page in pages:
         console.print(_table(page, widths, header=False, plain=console.no_color))
@@ -65,8 +66,8 @@ def _text(row: Row, column: str) -> str:
     return one_line(cell(row.get(column)))
 
 
-def _telling(rows: Sequence[Row], columns: Sequence[str]) -> list[str]:
-    """The columns that hold anything but nested values in these rows; all where there are no rows."""
+def _non_empty_columns(rows: Sequence[Row], columns: Sequence[str]) -> list[str]:
+    """Return the columns with values that are not nested in these rows; all columns if there are no rows."""
     if not rows:
         return list(columns)
     values = {column: [row.get(column) for row in rows] for column in columns}
@@ -80,26 +81,26 @@ def _telling(rows: Sequence[Row], columns: Sequence[str]) -> list[str]:
 
 def _widths(rows: Sequence[Row], columns: Sequence[str]) -> dict[str, int]:
     texts = {column: [column, *(_text(row, column) for row in rows)] for column in columns}
-    return {column: min(max(map(cell_len, cells)), WIDEST) for column, cells in texts.items()}
+    return {column: min(max(map(cell_len, cells)), MAX_WIDTH) for column, cells in texts.items()}
 
 
-def _needed(widths: Mapping[str, int]) -> int:
+def _total_width(widths: Mapping[str, int]) -> int:
     return sum(widths.values()) + GAP * (len(widths) - 1)
 
 
-def _fitting(widths: dict[str, int], room: int) -> dict[str, int]:
-    """As many of the first columns as there is room for, at least one."""
-    while len(widths) > 1 and _needed(widths) > room:
+def _drop_columns(widths: dict[str, int], available: int) -> dict[str, int]:
+    """Drop columns from the end until the rest fits. Keep at least one."""
+    while len(widths) > 1 and _total_width(widths) > available:
         widths.popitem()
-    return {column: min(width, room) for column, width in widths.items()}
+    return {column: min(width, available) for column, width in widths.items()}
 
 
-def _shrunk(widths: dict[str, int], room: int) -> dict[str, int]:
-    """All columns, the widest made narrower; some are left out only where there is no room for them at all."""
-    while _needed(widths) > room:
+def _shrink_columns(widths: dict[str, int], available: int) -> dict[str, int]:
+    """Make the widest columns narrower until all fit. Drop columns only if all have the minimum width."""
+    while _total_width(widths) > available:
         widest = max(widths, key=lambda column: widths[column])
-        if widths[widest] <= NARROWEST:
-            return _fitting(widths, room)
+        if widths[widest] <= MIN_WIDTH:
+            return _drop_columns(widths, available)
         widths[widest] -= 1
     return widths
 

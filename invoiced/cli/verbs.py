@@ -1,4 +1,4 @@
-"""The verbs of a collection: list, get, find, create."""
+"""Commands of collections: list, get, find and create."""
 
 from __future__ import annotations
 
@@ -8,64 +8,62 @@ from typing import Any
 import click
 
 from invoiced import Client
-from invoiced.cli.discovery import FoundCollection
-from invoiced.cli.found_command import CommandBuilder, key_of
+from invoiced.cli.command_builder import CommandBuilder, idempotency_key_in
+from invoiced.cli.discovery import CollectionInfo
 from invoiced.cli.output import Output, fields_of
 from invoiced.cli.parameters import given
 
-PAGE = 100
 
-
-def list_command(found: FoundCollection) -> click.Command:
-    """`customers list`: every record, as it comes."""
-    recipe = CommandBuilder(found, "list", found.collection.all, without="page")  # type: ignore[attr-defined]
-    takes_size = any(one.name == "per_page" for one in recipe.parameters)
+def list_command(info: CollectionInfo) -> click.Command:
+    """Build `customers list`, which writes each record as it is read."""
+    builder = CommandBuilder(info, "list", info.collection.all, without="page")  # type: ignore[attr-defined]
+    has_page_size = any(parameter.name == "per_page" for parameter in builder.parameters)
 
     def run(client: Client, *, output: Output, limit: int | None, parent_id: str | None = None, **options: Any) -> None:
-        params = given(recipe.parameters, options)
-        if limit is not None and limit < PAGE and takes_size:
+        params = given(builder.parameters, options)
+        if limit is not None and limit < info.collection.PAGE_SIZE and has_page_size:
             params.setdefault("per_page", limit)
-        records = islice(found.open(client, parent_id).all(**params), limit)
-        output.write_rows((record.to_dict() for record in records), fields_of(found.record))
+        records = islice(info.collection_of(client, parent_id).all(**params), limit)
+        output.write_rows((record.to_dict() for record in records), fields_of(info.record))
 
-    limit = click.Option(["--limit"], type=click.IntRange(min=1), metavar="NUMBER", help="At most so many records.")
-    return recipe.command(run, options=[limit], telling=1)
+    limit = click.Option(["--limit"], type=click.IntRange(min=1), metavar="NUMBER", help="Maximum number of records.")
+    return builder.build(run, options=[limit], example_options=1)
 
 
-def get_command(found: FoundCollection) -> click.Command:
-    """`customers get`: a record by its id."""
-    recipe = CommandBuilder(found, "get", found.collection.retrieve)  # type: ignore[attr-defined]
+def get_command(info: CollectionInfo) -> click.Command:
+    """Build `customers get`, which retrieves a record by its ID."""
+    builder = CommandBuilder(info, "get", info.collection.retrieve)  # type: ignore[attr-defined]
 
     def run(client: Client, *, output: Output, id: str, parent_id: str | None = None, **options: Any) -> None:
-        record = found.open(client, parent_id).retrieve(id, **given(recipe.parameters, options))
-        output.write_row(record.to_dict(), fields_of(found.record))
+        record = info.collection_of(client, parent_id).retrieve(id, **given(builder.parameters, options))
+        output.write_row(record.to_dict(), fields_of(info.record))
 
-    return recipe.command(run, ids="ID", telling=0)
-
-
-def find_command(found: FoundCollection) -> click.Command:
-    """`customers find`: the one record that has certain fields."""
-    recipe = CommandBuilder(found, "find", found.collection.find)  # type: ignore[attr-defined]
-
-    def run(client: Client, *, output: Output, parent_id: str | None = None, **options: Any) -> None:
-        sought = given(recipe.parameters, options)
-        if not sought:
-            raise click.UsageError(f"Say which {found.noun} to find, by at least one option.")
-        record = found.open(client, parent_id).find(**sought)
-        output.write_row(record.to_dict(), fields_of(found.record))
-
-    return recipe.command(run, telling=1)
+    return builder.build(run, ids="ID", example_options=0)
 
 
-def create_command(found: FoundCollection) -> click.Command:
-    """`customers create`: a new record."""
-    recipe = CommandBuilder(found, "create", found.collection.create)  # type: ignore[attr-defined]
+def find_command(info: CollectionInfo) -> click.Command:
+    """Build `customers find`, which finds the single record with the given fields."""
+    builder = CommandBuilder(info, "find", info.collection.find)  # type: ignore[attr-defined]
 
     def run(client: Client, *, output: Output, parent_id: str | None = None, **options: Any) -> None:
-        fields = fields_of(found.record)
+        fields = given(builder.parameters, options)
+        if not fields:
+            raise click.UsageError(f"Give at least one option to find a {info.noun} by.")
+        record = info.collection_of(client, parent_id).find(**fields)
+        output.write_row(record.to_dict(), fields_of(info.record))
+
+    return builder.build(run, example_options=1)
+
+
+def create_command(info: CollectionInfo) -> click.Command:
+    """Build `customers create`, which creates a record."""
+    builder = CommandBuilder(info, "create", info.collection.create)  # type: ignore[attr-defined]
+
+    def run(client: Client, *, output: Output, parent_id: str | None = None, **options: Any) -> None:
+        fields = fields_of(info.record)
         output.check(fields)
-        params = given(recipe.parameters, options)
-        record = found.open(client, parent_id).create(**params, **key_of(options))
+        params = given(builder.parameters, options)
+        record = info.collection_of(client, parent_id).create(**params, **idempotency_key_in(options))
         output.write_row(record.to_dict(), fields)
 
-    return recipe.command(run)
+    return builder.build(run)

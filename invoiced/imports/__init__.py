@@ -1,4 +1,4 @@
-"""Records from files: runs that create and update them. An optional room: the core never imports it."""
+"""Imports: runs that create and update records from rows. Optional: the core never imports this package."""
 
 from .contacts import ContactImport
 

@@ -1,4 +1,4 @@
-"""Contacts from rows: created, or updated where the customer has one with that e-mail address."""
+"""Import of contacts: each row creates a contact, or updates the customer's contact with the same e-mail address."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from invoiced import Contact, ContactParams, Customer
 from invoiced.runs import Results, Run, RunPlan
 from invoiced.runs.execution import Outcome
 from invoiced.runs.lookup import look_up
-from invoiced.runs.recipients import task_of, text_of
+from invoiced.runs.recipients import parse_row, text_of
 from invoiced.runs.rows import Row
 from invoiced.runs.staged_rows import StagedRows
 
 _FIELDS = get_type_hints(ContactParams)
 _YES, _NO = ("yes", "y", "true", "1"), ("no", "n", "false", "0")
-_CUSTOMER = {"customer_id": "id", "customer_number": "number", "customer": "number"}
-"""The columns that name the customer. There is no `id`: in a file of contacts, that is the contact's."""
+_CUSTOMER_COLUMNS = {"customer_id": "id", "customer_number": "number", "customer": "number"}
+"""Lookup field by column. `id` is not among the columns: in a file of contacts, it is the ID of the contact."""
 
 
 class ContactImport(Run):
@@ -37,15 +37,15 @@ class ContactImport(Run):
     _kind = "contacts"
 
     def plan(self, rows: Iterable[Mapping[str, Any]], *, source: str | None = None, clear: bool = False) -> RunPlan:
-        """Plan what `load` would do, for a look at it. Nothing is changed, and no journal is made.
+        """Plan the import, as a dry run. Nothing is changed, and no journal is created.
 
         Args:
-            rows: what `load` takes.
-            source: what the rows are, in words that stay the same.
-            clear: let a blank cell empty its field.
+            rows: rows as for `load`.
+            source: name of the rows, as for `load`.
+            clear: whether a blank cell clears its field.
 
         Raises:
-            JournalError: there is a journal, but not that of this run.
+            JournalError: the journal belongs to another run.
             InvoicedError: customers or their contacts could not be looked up.
         """
         return self._plan(rows, {"clear": clear}, source, None)
@@ -58,92 +58,92 @@ class ContactImport(Run):
         source: str | None = None,
         clear: bool = False,
     ) -> Results:
-        """Create and update the contacts. All rows are checked before the first is sent.
+        """Create and update the contacts. All rows are checked before the first request is sent.
 
-        Their outcomes are `created`, `updated`, `unchanged`, and those that every run has.
+        The outcomes are `created`, `updated`, `unchanged`, and those of every run.
 
         Args:
-            rows: mappings with the `customer_number` or `customer_id`, the `email` by which the contact is known to its
-                customer (in upper or lower case), and fields of a contact; other columns do not matter. A blank cell
-                leaves its field. Or what `plan` answered.
-            strict: refuse the run when a row would be skipped.
-            source: what the rows are, in words that stay the same, as for statements.
-            clear: let a blank cell empty its field. A name and what is yes or no cannot be empty.
+            rows: mappings with the `customer_number` or `customer_id`, the `email` that identifies the contact (in
+                upper or lower case), and fields of the contact; other columns are ignored. A blank cell does not change
+                its field. Or a plan from `plan`.
+            strict: refuse the run if a row would be skipped.
+            source: name of the rows, as for `StatementRun.send`.
+            clear: whether a blank cell clears its field. Names and yes-or-no fields cannot be cleared.
 
         Yields:
-            What came of each row.
+            The result of each row.
 
         Raises:
-            PlanError: none of the rows can be carried out, or not all of them and it is strict. Nothing was sent.
-            JournalError: the journal is damaged, in use, or that of another run. Nothing was sent.
-            RunStopped: while looping: the run ended early.
-            InvoicedError: customers could not be looked up; or, while looping, AuthenticationError.
+            PlanError: all rows would be skipped, or `strict` is true and a row would be. Nothing was sent.
+            JournalError: the journal is damaged, in use, or belongs to another run. Nothing was sent.
+            RunStopped: while iterating: the run stopped early.
+            InvoicedError: customers could not be looked up; or, while iterating, AuthenticationError.
         """
         plan = rows if isinstance(rows, RunPlan) else self.plan(rows, source=source, clear=clear)
         plan.check(strict=strict)
         return self._begin(plan)
 
-    def _tasks(self, items: Iterable[Any], by: str | None) -> Iterator[Row]:
-        for row, item in enumerate(items, start=1):
-            customer = {sought: item.get(column) for column, sought in _CUSTOMER.items() if text_of(item.get(column))}
-            task = task_of(row, customer)
-            if not customer:
-                task.problem = "it has no customer_number or customer_id"
+    def _parse(self, items: Iterable[Any], by: str | None) -> Iterator[Row]:
+        for number, item in enumerate(items, start=1):
+            columns = {column: field for column, field in _CUSTOMER_COLUMNS.items() if text_of(item.get(column))}
+            row = parse_row(number, {field: item.get(column) for column, field in columns.items()})
+            if not columns:
+                row.problem = "no customer_number or customer_id"
             cells = {name: text_of(item.get(name)) for name in _FIELDS if name in item}
             if not cells.get("email"):
-                task.problem = task.problem or "it has no email, by which a contact is known"
+                row.problem = row.problem or "no email (required to identify the contact)"
             try:
-                task.request = {name: _value(name, text) for name, text in cells.items()}
+                row.request = {name: _parse_cell(name, text) for name, text in cells.items()}
             except ValueError as error:
-                task.problem = task.problem or str(error)
-            yield task
+                row.problem = row.problem or str(error)
+            yield row
 
-    def _complete(self, draft: StagedRows, content: Mapping[str, Any]) -> None:
-        look_up(draft, self._client, self._rate_limiter)
-        draft.index("customer")
-        for (id,) in draft.distinct("customer", condition="problem = ''"):
+    def _complete(self, staged: StagedRows, content: Mapping[str, Any]) -> None:
+        look_up(staged, self._client, self._rate_limiter)
+        staged.index("customer_id")
+        for (id,) in staged.distinct("customer_id", condition="problem = ''"):
             self._rate_limiter.wait()
-            known = list(Customer(self._client, id).contacts().all())
-            for task in draft.tasks("problem = '' AND customer = ?", id):
-                _compare(task, known, clear=content["clear"])
-                draft.change(task)
-        draft.mark_duplicates()
+            contacts = list(Customer(self._client, id).contacts().all())
+            for row in staged.rows("problem = '' AND customer_id = ?", id):
+                _compare(row, contacts, clear=content["clear"])
+                staged.update(row)
+        staged.mark_duplicates()
 
-    def _perform(self, content: Mapping[str, Any], task: Row, key: str) -> Outcome:
-        contact, fields = task.request["contact"], task.request["fields"]
-        contacts = Customer(self._client_without_retries, task.customer.id or 0).contacts()
+    def _perform(self, content: Mapping[str, Any], row: Row, key: str) -> Outcome:
+        contact, fields = row.request["contact"], row.request["fields"]
+        contacts = Customer(self._client_without_retries, row.customer.id or 0).contacts()
         if contact is None:
             return "created", {"contact": contacts.create(idempotency_key=key, **fields).id}
         if not fields:
             return "unchanged", {"contact": contact}
-        parent = ("customers", task.customer.id or 0)
+        parent = ("customers", row.customer.id or 0)
         Contact(self._client_without_retries, contact, parent=parent).save(idempotency_key=key, **fields)
         return "updated", {"contact": contact, "fields": sorted(fields)}
 
 
-def _value(name: str, text: str | None) -> Any:
-    """The value of a cell. What is neither yes nor no must not pass for no."""
+def _parse_cell(name: str, text: str | None) -> Any:
+    """Return the value of a cell. In a yes-or-no field, only yes and no are accepted."""
     types = get_args(_FIELDS[name]) or (_FIELDS[name],)
     if text is None or bool not in types:
         return text
     if text.lower() not in _YES + _NO:
-        raise ValueError(f"{name} is yes or no, not {text!r}")
+        raise ValueError(f"invalid {name} {text!r} (expected yes or no)")
     return text.lower() in _YES
 
 
-def _compare(task: Row, known: Iterable[Contact], *, clear: bool) -> None:
-    """What of a row is not yet so: all of it in a new contact, else the fields that differ."""
-    email = str(task.request["email"]).lower()
-    same = [contact for contact in known if (contact.email or "").lower() == email]
-    task.target = f"{task.customer.id} {email}"
-    emptied = {name for name in task.request if clear and type(None) in get_args(_FIELDS[name])}
-    cells = {name: value for name, value in task.request.items() if value is not None or name in emptied}
-    if len(same) > 1:
-        task.problem = f"several contacts of the customer have the address {email}"
-    elif same:
-        fields = {name: value for name, value in cells.items() if name != "email" and same[0].get(name) != value}
-        task.request = {"contact": same[0].id, "fields": fields}
+def _compare(row: Row, contacts: Iterable[Contact], *, clear: bool) -> None:
+    """Set the request of a row: all fields for a new contact, or the changed fields for an existing one."""
+    email = str(row.request["email"]).lower()
+    matches = [contact for contact in contacts if (contact.email or "").lower() == email]
+    row.target = f"{row.customer.id} {email}"
+    cleared = {name for name in row.request if clear and type(None) in get_args(_FIELDS[name])}
+    cells = {name: value for name, value in row.request.items() if value is not None or name in cleared}
+    if len(matches) > 1:
+        row.problem = f"several contacts of the customer have the e-mail address {email}"
+    elif matches:
+        fields = {name: value for name, value in cells.items() if name != "email" and matches[0].get(name) != value}
+        row.request = {"contact": matches[0].id, "fields": fields}
     elif not cells.get("name"):
-        task.problem = "a new contact needs a name"
+        row.problem = "no name (required for a new contact)"
     else:
-        task.request = {"contact": None, "fields": {name: value for name, value in cells.items() if value is not None}}
+        row.request = {"contact": None, "fields": {name: value for name, value in cells.items() if value is not None}}

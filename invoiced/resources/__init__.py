@@ -1,8 +1,9 @@
-"""One module per chapter of the API reference, and the verbs that they share."""
+"""Resources of the API, one module for each, and the methods they share."""
 
+from .balances import Balance
 from .contacts import Contact, ContactFilter, ContactParams, Contacts
 from .customer_params import CustomerCreate, CustomerFilter, CustomerList, CustomerUpdate, StatementEmail
-from .customers import Balance, Customer, Customers
+from .customers import Customer, Customers
 from .emails import Email, EmailRecipient
 from .payment_sources import BankAccount, Card
 

@@ -1,4 +1,4 @@
-"""Chapter "Contacts": further recipients and addresses of a customer."""
+"""Contacts of customers (chapter "Contacts")."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class ContactParams(TypedDict, total=False):
-    """The fields of a contact that create() and save() take."""
+    """Fields of a contact accepted by create() and save()."""
 
     name: str
-    """Name of the contact."""
+    """Contact name."""
     title: str | None
     """Job title."""
     email: str | None
@@ -27,32 +27,32 @@ class ContactParams(TypedDict, total=False):
     phone: str | None
     """Phone number."""
     primary: bool
-    """Whether the contact gets a copy of what is sent to the customer."""
+    """Whether the contact is copied on e-mails to the customer."""
     sms_enabled: bool | None
-    """Whether the contact may get text messages."""
+    """Whether the contact may receive text messages."""
     department: str | None
-    """Department that the contact works in."""
+    """Department."""
     address1: str | None
-    """Street address, first line."""
+    """First line of the street address."""
     address2: str | None
-    """Street address, second line."""
+    """Second line of the street address."""
     city: str | None
     """City or town."""
     state: str | None
-    """State or province."""
+    """State, province or region."""
     postal_code: str | None
     """ZIP or postal code."""
     country: str | None
-    """ISO 3166-1 alpha-2 code: `US`."""
+    """ISO 3166-1 alpha-2 country code, such as `US`."""
 
 
 class ContactFilter(TypedDict, total=False):
-    """The fields by which find() looks for a contact."""
+    """Fields of a contact that find() can match."""
 
     id: int
-    """Id of the contact."""
+    """Contact ID."""
     name: str
-    """Name of the contact."""
+    """Contact name."""
     title: str
     """Job title."""
     email: str
@@ -60,44 +60,44 @@ class ContactFilter(TypedDict, total=False):
     phone: str
     """Phone number."""
     primary: bool
-    """Whether the contact gets a copy of what is sent to the customer."""
+    """Whether the contact is copied on e-mails to the customer."""
     sms_enabled: bool
-    """Whether the contact may get text messages."""
+    """Whether the contact may receive text messages."""
     department: str
-    """Department that the contact works in."""
+    """Department."""
     address1: str
-    """Street address, first line."""
+    """First line of the street address."""
     address2: str
-    """Street address, second line."""
+    """Second line of the street address."""
     city: str
     """City or town."""
     state: str
-    """State or province."""
+    """State, province or region."""
     postal_code: str
     """ZIP or postal code."""
     country: str
-    """ISO 3166-1 alpha-2 code: `US`."""
+    """ISO 3166-1 alpha-2 country code, such as `US`."""
 
 
 class Contact(Updatable, Deletable):
-    """A further recipient or address of a customer (chapter "Contacts").
+    """A contact of a customer: an additional recipient or address (chapter "Contacts").
 
     Example:
-        One whose id is known needs no fetching.
+        If you know the ID, no request is needed.
 
         .. code-block:: python
 
             nancy = invoiced.Contact(client, 10403, parent=("customers", 15444))
 
     Args:
-        client: the client that it is reached through.
-        id: id of the contact.
-        values: its fields, if they are known.
-        parent: path of the customer that it hangs off, as `("customers", 15444)`.
+        client: client that sends the requests.
+        id: contact ID.
+        values: fields of the contact, if known.
+        parent: path of its customer, such as `("customers", 15444)`.
 
     Raises:
-        ValueError: an id is empty or blank.
-        TypeError: an id is neither a number nor a text.
+        ValueError: an ID is empty or blank.
+        TypeError: an ID is neither a number nor a string.
     """
 
     __slots__ = ()
@@ -106,9 +106,9 @@ class Contact(Updatable, Deletable):
     _type = "contact"
 
     id: int
-    """Id of the contact."""
+    """Contact ID."""
     name: str
-    """Name of the contact."""
+    """Contact name."""
     title: str | None
     """Job title."""
     email: str | None
@@ -116,27 +116,27 @@ class Contact(Updatable, Deletable):
     phone: str | None
     """Phone number."""
     primary: bool
-    """Whether the contact gets a copy of what is sent to the customer."""
+    """Whether the contact is copied on e-mails to the customer."""
     sms_enabled: bool | None
-    """Whether the contact may get text messages."""
+    """Whether the contact may receive text messages."""
     department: str | None
-    """Department that the contact works in."""
+    """Department."""
     address1: str | None
-    """Street address, first line."""
+    """First line of the street address."""
     address2: str | None
-    """Street address, second line."""
+    """Second line of the street address."""
     city: str | None
     """City or town."""
     state: str | None
-    """State or province."""
+    """State, province or region."""
     postal_code: str | None
     """ZIP or postal code."""
     country: str | None
-    """ISO 3166-1 alpha-2 code: `US`."""
+    """ISO 3166-1 alpha-2 country code, such as `US`."""
     created_at: int
-    """When the contact was created, in Unix seconds."""
+    """Creation time, as a Unix timestamp in seconds."""
     updated_at: int
-    """When the contact last changed, in Unix seconds."""
+    """Time of the last change, as a Unix timestamp in seconds."""
 
     def __init__(self, client: Client, id: int | str, values: Mapping[str, Any] = {}, *, parent: Path) -> None:
         super().__init__(client, id, values, parent=parent)
@@ -149,30 +149,30 @@ class Contact(Updatable, Deletable):
         deadline: float | None = None,
         **fields: Unpack[ContactParams],
     ) -> bool:
-        """Send the fields that changed, and those given here (section "Update a contact").
+        """Update the contact with the changed fields and the given arguments (section "Update a contact").
 
-        An edit that the API refuses stays. Then the fields are replaced by the API's answer.
+        Afterwards, the contact has the fields of the response. If the API rejects the request, your edits are kept.
 
         Args:
-            idempotency_key: by which the API may know a repeated request; without it, a new UUID4.
-            timeout: seconds to connect, and to wait for each part of the answer; without it, the client's.
-            deadline: seconds for the whole call, repeats and waits included; without it, the client's.
-            **fields: those of `ContactParams`, to be set before.
+            idempotency_key: key under which the API can recognize a retry; by default, a new UUID4.
+            timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
+            deadline: seconds for the whole call, including retries and waits; by default, the client's.
+            **fields: fields of `ContactParams` to set before saving.
 
         Returns:
-            Whether there was anything to send.
+            True if a request was sent, False if nothing had changed.
 
         Raises:
-            InvalidRequestError: the API refuses a field.
-            InvoicedError: the request did not succeed otherwise; `outcome_unknown` tells whether it may have been done.
-            ValueError: a value cannot be sent as it is meant, and nothing was sent.
-            TypeError: a value is of a type that cannot be sent, and nothing was sent.
+            InvalidRequestError: the API rejected a field.
+            InvoicedError: the request failed for another reason; see `outcome_unknown` for whether it was processed.
+            ValueError: a value is invalid; nothing was sent.
+            TypeError: a value has an unsupported type; nothing was sent.
         """
         return self._save(fields, idempotency_key=idempotency_key, timeout=timeout, deadline=deadline)
 
 
 class Contacts(Retrievable[Contact], Listable[Contact]):
-    """The contacts of a customer, as `customer.contacts()` hands them out (chapter "Contacts")."""
+    """The contacts of a customer, returned by `customer.contacts()` (chapter "Contacts")."""
 
     _object = Contact
 
@@ -187,37 +187,40 @@ class Contacts(Retrievable[Contact], Listable[Contact]):
         """Create a contact (section "Create a contact").
 
         Args:
-            idempotency_key: by which the API may know a repeated request; without it, a new UUID4.
-            timeout: seconds to connect, and to wait for each part of the answer; without it, the client's.
-            deadline: seconds for the whole call, repeats and waits included; without it, the client's.
-            **params: those of `ContactParams`: name, title, email, phone, primary, sms_enabled, department, address1,
-                address2, city, state, postal_code and country. Others are sent as they are.
+            idempotency_key: key under which the API can recognize a retry; by default, a new UUID4.
+            timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
+            deadline: seconds for the whole call, including retries and waits; by default, the client's.
+            **params: fields of `ContactParams`: name, title, email, phone, primary, sms_enabled, department, address1,
+                address2, city, state, postal_code and country. Other fields are sent as given.
 
         Returns:
-            The contact, as the API answered it.
+            The contact, with the fields of the API's response.
 
         Raises:
-            InvalidRequestError: the API refuses a field.
-            InvoicedError: the request did not succeed otherwise; `outcome_unknown` tells whether it may have been done.
-            ValueError: a value cannot be sent as it is meant, and nothing was sent.
-            TypeError: a value is of a type that cannot be sent, and nothing was sent.
+            InvalidRequestError: the API rejected a field.
+            InvoicedError: the request failed for another reason; see `outcome_unknown` for whether it was processed.
+            ValueError: a value is invalid; nothing was sent.
+            TypeError: a value has an unsupported type; nothing was sent.
         """
         return self._create(params, idempotency_key=idempotency_key, timeout=timeout, deadline=deadline)
 
     def find(
         self, *, timeout: Timeout | None = None, deadline: float | None = None, **filter: Unpack[ContactFilter]
     ) -> Contact:
-        """Find the one contact of the customer that has these fields (section "List all contacts").
+        """Find the one contact that matches these fields (section "List all contacts").
 
         Args:
-            timeout: seconds to connect, and to wait for each part of the answer; without it, the client's.
-            deadline: seconds for the whole call, repeats and waits included; without it, the client's.
-            **filter: those of `ContactFilter`, as in `find(email="nancy.talty@example.com")`.
+            timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
+            deadline: seconds for the whole call, including retries and waits; by default, the client's.
+            **filter: fields of `ContactFilter`, as in `find(email="nancy.talty@example.com")`.
+
+        Returns:
+            The contact.
 
         Raises:
-            NotFoundError: none has them.
-            MultipleFoundError: several have them.
-            InvoicedError: the request did not succeed otherwise.
-            ValueError: there is no field, or one has no value, and nothing was sent.
+            NotFoundError: no contact matches.
+            MultipleFoundError: several contacts match.
+            InvoicedError: the request failed for another reason.
+            ValueError: no field was given, or a field has no value; nothing was sent.
         """
         return self._find(filter, timeout=timeout, deadline=deadline)

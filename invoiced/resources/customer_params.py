@@ -1,4 +1,4 @@
-"""What the calls of the chapter "Customers" take."""
+"""Parameters of the calls in the chapter "Customers"."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -10,193 +10,193 @@ from .emails import EmailRecipient
 from .verbs import ListParams
 
 Amount = Decimal | float
-"""An amount of money in units of its currency: 12.5 is twelve and a half."""
+"""An amount of money in units of its currency: 12.5 USD is twelve dollars and fifty cents."""
 
 Timestamp = int | date
-"""A time: Unix seconds, an aware datetime, or a date, which stands for its midnight in UTC."""
+"""A time: a Unix timestamp in seconds, an aware datetime, or a date, which means midnight UTC."""
 
 
 class _CustomerParams(TypedDict, total=False):
-    """The fields of a customer that create() and save() both take."""
+    """Fields of a customer accepted by both create() and save()."""
 
     number: str
-    """Unique among the customers; ties them to other systems."""
+    """Account number, unique among customers; links the customer to other systems."""
     email: str | None
     """E-mail address."""
     autopay: bool
-    """Whether invoices are charged to the payment source."""
+    """Whether invoices are charged automatically."""
     payment_terms: str | None
-    """Terms where AutoPay is off: `NET 30`."""
+    """Payment terms used when AutoPay is off, such as `NET 30`."""
     stripe_token: str
-    """Token of a card at Stripe, which becomes the payment source. Newer references leave it out."""
+    """Stripe card token that becomes the payment source. Newer versions of the reference omit it."""
     attention_to: str | None
-    """Person for the ATTN line of a company's address."""
+    """Name on the ATTN line of a company's address."""
     address1: str | None
-    """Street address, first line."""
+    """First line of the street address."""
     address2: str | None
-    """Street address, second line."""
+    """Second line of the street address."""
     city: str | None
     """City or town."""
     state: str | None
-    """State or province."""
+    """State, province or region."""
     postal_code: str | None
     """ZIP or postal code."""
     country: str | None
-    """ISO 3166-1 alpha-2 code: `US`."""
+    """ISO 3166-1 alpha-2 country code, such as `US`."""
     language: str | None
-    """ISO 639-1 code: `en`."""
+    """ISO 639-1 language code, such as `en`."""
     currency: str | None
-    """ISO 4217 code, in lower case: `usd`."""
+    """ISO 4217 currency code in lower case, such as `usd`."""
     chase: bool
-    """Whether reminders are sent."""
+    """Whether payment reminders are sent."""
     chasing_cadence: int | None
-    """Id of the schedule of reminders."""
+    """ID of the chasing cadence (schedule of payment reminders)."""
     next_chase_step: int | None
-    """Step of the schedule of reminders that comes next."""
+    """ID of the next step of the chasing cadence."""
     phone: str | None
     """Phone number."""
     credit_hold: bool
-    """Whether no further credit is given."""
+    """Whether the customer is on credit hold."""
     credit_limit: Amount | None
-    """The most that the customer may owe, in units of the currency; None without a limit."""
+    """Credit limit, in units of the currency; None means no limit."""
     owner: int | None
-    """Id of the user who looks after the customer."""
+    """ID of the user responsible for the customer."""
     taxable: bool
-    """Whether taxes are charged."""
+    """Whether the customer is charged tax."""
     taxes: Sequence[str | int]
-    """Ids of tax rates."""
+    """Tax rate IDs."""
     tax_id: str | None
-    """Tax number that documents show."""
+    """Tax ID shown on documents."""
     avalara_entity_use_code: str | None
-    """Code of the kind of buyer, for Avalara's taxes."""
+    """Entity use code for Avalara."""
     avalara_exemption_number: str | None
-    """Number of the exemption from taxes, for Avalara."""
+    """Tax exemption number for Avalara."""
     type: Literal["company", "person"]
-    """`company` or `person`."""
+    """Customer type: `company` or `person`."""
     parent_customer: int | None
-    """Id of the parent customer."""
+    """ID of the parent customer."""
     notes: str | None
     """Private notes."""
     sign_up_page: int | None
-    """Id of the sign-up page."""
+    """ID of the sign-up page."""
     metadata: Mapping[str, Any]
-    """Data of your own: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
     disabled_payment_methods: Sequence[str]
-    """Payment methods that the customer may not use: `["credit_card"]`."""
+    """Payment methods the customer may not use, such as `["credit_card"]`."""
     ach_gateway: int | None
-    """Id of the gateway for ACH payments."""
+    """ID of the gateway for ACH payments."""
     cc_gateway: int | None
-    """Id of the gateway for card payments."""
+    """ID of the gateway for card payments."""
     bill_to_parent: bool
-    """Whether invoices go to the parent customer."""
+    """Whether invoices are billed to the parent customer."""
 
 
 class CustomerCreate(_CustomerParams, total=False):
-    """The fields of a customer that create() takes."""
+    """Fields of a customer accepted by create()."""
 
     name: Required[str]
-    """Name of the customer."""
+    """Customer name."""
     autopay_delay_days: int | None
-    """Days that AutoPay waits before it charges."""
+    """Days to wait before AutoPay charges an invoice."""
 
 
 class CustomerUpdate(_CustomerParams, total=False):
-    """The fields of a customer that save() takes."""
+    """Fields of a customer accepted by save()."""
 
     name: str
-    """Name of the customer."""
+    """Customer name."""
 
 
 class CustomerFilter(TypedDict, total=False):
-    """The fields by which find() looks for a customer."""
+    """Fields of a customer that find() can match."""
 
     id: int
-    """Id of the customer."""
+    """Customer ID."""
     name: str
-    """Name of the customer."""
+    """Customer name."""
     number: str
-    """Unique among the customers; ties them to other systems."""
+    """Account number, unique among customers; links the customer to other systems."""
     email: str
     """E-mail address."""
     autopay: bool
-    """Whether invoices are charged to the payment source."""
+    """Whether invoices are charged automatically."""
     payment_terms: str
-    """Terms where AutoPay is off: `NET 30`."""
+    """Payment terms used when AutoPay is off, such as `NET 30`."""
     attention_to: str
-    """Person for the ATTN line of a company's address."""
+    """Name on the ATTN line of a company's address."""
     address1: str
-    """Street address, first line."""
+    """First line of the street address."""
     address2: str
-    """Street address, second line."""
+    """Second line of the street address."""
     city: str
     """City or town."""
     state: str
-    """State or province."""
+    """State, province or region."""
     postal_code: str
     """ZIP or postal code."""
     country: str
-    """ISO 3166-1 alpha-2 code: `US`."""
+    """ISO 3166-1 alpha-2 country code, such as `US`."""
     language: str
-    """ISO 639-1 code: `en`."""
+    """ISO 639-1 language code, such as `en`."""
     currency: str
-    """ISO 4217 code, in lower case: `usd`."""
+    """ISO 4217 currency code in lower case, such as `usd`."""
     chase: bool
-    """Whether reminders are sent."""
+    """Whether payment reminders are sent."""
     chasing_cadence: int
-    """Id of the schedule of reminders."""
+    """ID of the chasing cadence (schedule of payment reminders)."""
     phone: str
     """Phone number."""
     credit_hold: bool
-    """Whether no further credit is given."""
+    """Whether the customer is on credit hold."""
     owner: int
-    """Id of the user who looks after the customer."""
+    """ID of the user responsible for the customer."""
     taxable: bool
-    """Whether taxes are charged."""
+    """Whether the customer is charged tax."""
     tax_id: str
-    """Tax number that documents show."""
+    """Tax ID shown on documents."""
     type: Literal["company", "person"]
-    """`company` or `person`."""
+    """Customer type: `company` or `person`."""
     parent_customer: int
-    """Id of the parent customer."""
+    """ID of the parent customer."""
     sign_up_page: int
-    """Id of the sign-up page."""
+    """ID of the sign-up page."""
 
 
 class CustomerList(ListParams, total=False):
-    """What list() and all() take (section "List all customers")."""
+    """Parameters of list() and all() (section "List all customers")."""
 
     metadata: Mapping[str, object]
-    """Exact matches by key of the metadata."""
+    """Exact matches by metadata key, such as `{"account_rep": "Jan"}`."""
     payment_source: bool
-    """Only customers with a payment source, or only those without."""
+    """Only customers with, or without, a payment source."""
     balance: bool
-    """Only customers with a credit balance, or only those without. Newer references leave it out."""
+    """Only customers with, or without, a credit balance. Newer versions of the reference omit it."""
     open_balance: bool
-    """Only customers who owe something, or only those who do not."""
+    """Only customers with, or without, an open balance."""
     updated_after: Timestamp
     """Only customers changed after this time."""
     expand: str
-    """Fields to answer with the object in place of its id, joined by commas: `parent_customer`."""
+    """Comma-separated fields to return as objects instead of IDs, such as `parent_customer`."""
 
 
 class StatementEmail(TypedDict, total=False):
-    """What send_statement() takes, none of which is required (section "Send a statement")."""
+    """Parameters of send_statement(), all optional (section "Send a statement")."""
 
     to: Sequence[EmailRecipient]
-    """Recipients; without it, the API writes to the customer and to its primary contacts."""
+    """Recipients; by default, the customer and its primary contacts."""
     bcc: str
-    """Addresses that get a blind copy, joined by commas."""
+    """Comma-separated e-mail addresses for blind copies."""
     template: str
-    """Id of an e-mail template, in place of the standard one."""
+    """ID of the e-mail template, in place of the default template."""
     subject: str
     """Subject line, in place of the template's."""
     message: str
-    """Text of the e-mail, in place of the template's."""
+    """Message text, in place of the template's."""
     type: Literal["balance_forward", "open_item"]
-    """Kind of statement: `balance_forward` or `open_item`."""
+    """Statement type: `balance_forward` or `open_item`."""
     start: Timestamp
-    """Start of the period of a balance forward statement."""
+    """Start of the period of a balance-forward statement."""
     end: Timestamp
-    """End of the period of a balance forward statement."""
+    """End of the period of a balance-forward statement, or date of an open-item statement."""
     items: str
-    """Which items an open item statement shows: `past_due`."""
+    """Items to show on an open-item statement: `past_due` for past-due items only."""

@@ -1,4 +1,4 @@
-"""E-mails that the API was asked to send, and to whom."""
+"""E-mails and their recipients (chapter "Customers", section "Send a statement")."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from ..object import Object
 
 
 class EmailRecipient(TypedDict, total=False):
-    """Whom an e-mail goes to."""
+    """A recipient of an e-mail."""
 
     name: str
-    """Name of the recipient."""
+    """Recipient name."""
     email: Required[str]
-    """Address of the recipient."""
+    """Recipient address."""
 
 
 class Email(Object):
@@ -26,28 +26,28 @@ class Email(Object):
     _type = "email"
 
     id: str
-    """Id of the e-mail, a text."""
+    """E-mail ID, a string."""
     state: str
-    """How far it got: `sent`."""
+    """Delivery state, such as `sent`."""
     reject_reason: str | None
-    """Why it was rejected, if it was."""
+    """Why the e-mail was rejected, if it was."""
     email: str
-    """Address of the recipient."""
+    """Recipient address."""
     template: str
-    """Template it was made with: `statement_email`."""
+    """Template used, such as `statement_email`."""
     subject: str
     """Subject line."""
     message: str
-    """Text of the e-mail."""
+    """Message text."""
     opens: int
-    """How often it was opened."""
+    """How often the e-mail was opened."""
     opens_detail: list[Any]
-    """One entry per opening; their shape is not documented."""
+    """One entry per opening, in an undocumented format."""
     clicks: int
-    """How often a link in it was clicked."""
+    """How often a link in the e-mail was clicked."""
     clicks_detail: list[Any]
-    """One entry per click; their shape is not documented."""
+    """One entry per click, in an undocumented format."""
     created_at: int
-    """When it was queued, in Unix seconds."""
+    """Time it was queued, as a Unix timestamp in seconds."""
     updated_at: int
-    """When it last changed, in Unix seconds."""
+    """Time of the last change, as a Unix timestamp in seconds."""

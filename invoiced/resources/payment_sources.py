@@ -1,4 +1,4 @@
-"""Chapter "Payment Sources": stored cards and bank accounts."""
+"""Stored cards and bank accounts (chapter "Payment Sources")."""
 
 from __future__ import annotations
 
@@ -6,32 +6,32 @@ from ..object import Object
 
 
 class PaymentSource(Object):
-    """What cards and bank accounts have in common (chapter "Payment Sources")."""
+    """Base class of cards and bank accounts (chapter "Payment Sources")."""
 
     __slots__ = ()
 
     id: int
-    """Id of the card or bank account."""
+    """ID of the card or bank account."""
     last4: str
-    """Last four digits of the number."""
+    """Last four digits of the card or account number."""
     chargeable: bool
     """Whether it can be charged."""
     failure_reason: str | None
     """Why it cannot be charged."""
     gateway: str | None
-    """Payment gateway that keeps it."""
+    """Payment gateway that stores it."""
     gateway_customer: str | None
-    """Id of the customer at the gateway."""
+    """Customer ID at the gateway."""
     gateway_id: str | None
-    """Id of the card or bank account at the gateway."""
+    """ID of the card or bank account at the gateway."""
     merchant_account: int | None
-    """Id of the merchant account."""
+    """Merchant account ID."""
     receipt_email: str | None
-    """Where receipts are sent."""
+    """E-mail address for receipts."""
     created_at: int
-    """When it was stored, in Unix seconds."""
+    """Time it was stored, as a Unix timestamp in seconds."""
     updated_at: int
-    """When it last changed, in Unix seconds."""
+    """Time of the last change, as a Unix timestamp in seconds."""
 
 
 class Card(PaymentSource):
@@ -43,13 +43,13 @@ class Card(PaymentSource):
     _type = "card"
 
     brand: str
-    """Brand, such as `Visa`."""
+    """Card brand, such as `Visa`."""
     exp_month: int
-    """Month of expiry, 1 to 12."""
+    """Expiry month, 1 to 12."""
     exp_year: int
-    """Year of expiry; the reference shows two digits as well as four."""
+    """Expiry year, with two or four digits."""
     funding: str
-    """`credit`, `debit`, `prepaid` or `unknown`."""
+    """Funding type: `credit`, `debit`, `prepaid` or `unknown`."""
 
 
 class BankAccount(PaymentSource):
@@ -63,10 +63,10 @@ class BankAccount(PaymentSource):
     bank_name: str
     """Name of the bank."""
     routing_number: str
-    """Routing number of the bank."""
+    """Bank routing number."""
     verified: bool
-    """Whether the account was verified."""
+    """Whether the account has been verified."""
     currency: str
-    """ISO 4217 code, in lower case."""
+    """ISO 4217 currency code in lower case."""
     country: str
-    """Country of the bank, ISO 3166-1 alpha-2."""
+    """ISO 3166-1 alpha-2 country code of the bank."""

@@ -1,4 +1,4 @@
-"""The verbs that resources share: those that take no parameters of one resource alone."""
+"""Methods shared by several resources."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from ..object import Object
 
 
 class Updatable(Object):
-    """A record that can be fetched again and changed."""
+    """A record that can be refreshed and changed."""
 
     __slots__ = ()
 
     def refresh(self, *, timeout: Timeout | None = None, deadline: float | None = None) -> None:
-        """Fetch the record again and replace its fields (section "Retrieve a customer" and the like).
+        """Fetch the record again and replace its fields (section "Retrieve a customer" and similar).
 
-        Edits that were not saved are lost.
+        Unsaved edits are lost.
 
         Args:
-            timeout: seconds to connect, and to wait for each part of the answer; without it, the client's.
-            deadline: seconds for the whole call, repeats and waits included; without it, the client's.
+            timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
+            deadline: seconds for the whole call, including retries and waits; by default, the client's.
 
         Raises:
-            NotFoundError: the record is gone.
-            InvoicedError: the request did not succeed otherwise.
+            NotFoundError: the record no longer exists.
+            InvoicedError: the request failed for another reason.
         """
         self._replace("GET", {}, timeout=timeout, deadline=deadline)
 
@@ -46,7 +46,7 @@ class Updatable(Object):
         body = self._connection().request(method, self._address(), params, expect=dict, **options).body
         body = {"id": self["id"], **body}
         if str(body["id"]) != str(self["id"]):
-            problem = f"The answer is about another record, {body['id']!r}."
+            problem = f"Expected record {self['id']!r} in the response, got {body['id']!r}."
             path = encode_path(self._address())
             raise ApiError(problem, method=method, path=path, status_code=200, request_sent=True)
         self._fill(self._client, body, self._parent)
@@ -58,53 +58,56 @@ class Deletable(Object):
     __slots__ = ()
 
     def delete(self, *, timeout: Timeout | None = None, deadline: float | None = None) -> None:
-        """Delete the record (section "Delete a customer" and the like).
+        """Delete the record (section "Delete a customer" and similar).
 
         Args:
-            timeout: seconds to connect, and to wait for each part of the answer; without it, the client's.
-            deadline: seconds for the whole call, repeats and waits included; without it, the client's.
+            timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
+            deadline: seconds for the whole call, including retries and waits; by default, the client's.
 
         Raises:
-            NotFoundError: it is gone already.
-            InvoicedError: the request did not succeed otherwise; `outcome_unknown` tells whether it may have been done.
+            NotFoundError: the record no longer exists.
+            InvoicedError: the request failed for another reason; see `outcome_unknown` for whether it was processed.
         """
         self._connection().request("DELETE", self._address(), timeout=timeout, deadline=deadline)
 
 
 class Retrievable(Collection[AnyObject]):
-    """A collection whose records are retrieved by id alone."""
+    """A collection whose records are retrieved by ID only."""
 
     def retrieve(self, id: int | str, *, timeout: Timeout | None = None, deadline: float | None = None) -> AnyObject:
-        """Retrieve a record by its id (section "Retrieve a contact" and the like).
+        """Retrieve a record by ID (section "Retrieve a contact" and similar).
 
         Args:
-            id: id of the record.
-            timeout: seconds to connect, and to wait for each part of the answer; without it, the client's.
-            deadline: seconds for the whole call, repeats and waits included; without it, the client's.
+            id: record ID.
+            timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
+            deadline: seconds for the whole call, including retries and waits; by default, the client's.
+
+        Returns:
+            The record.
 
         Raises:
-            NotFoundError: there is none.
-            InvoicedError: the request did not succeed otherwise.
-            ValueError: the id is empty or blank, and nothing was sent.
+            NotFoundError: there is no such record.
+            InvoicedError: the request failed for another reason.
+            ValueError: the ID is empty or blank; nothing was sent.
         """
         return self._retrieve(id, {}, timeout=timeout, deadline=deadline)
 
 
 class ListParams(TypedDict, total=False):
-    """What every list takes (chapter "Pagination")."""
+    """Parameters of every list (chapter "Pagination")."""
 
     page: int
-    """Number of the page, from 1. Pages must be fetched one after the other; `all()` does it for you."""
+    """Page number, starting at 1. Pages must be read in order; `all()` does so."""
     per_page: int
     """Records per page, at most 100."""
     sort: str
-    """Column and direction: `name asc`."""
+    """Column and direction, such as `name asc`."""
     filter: Mapping[str, object]
-    """Exact matches by field: `{"number": "CUST-0001"}`. One that is None is left out and restricts nothing."""
+    """Exact matches by field, such as `{"number": "CUST-0001"}`. A field that is None is left out."""
 
 
 class Listable(Collection[AnyObject]):
-    """A collection whose lists take nothing but what every list takes."""
+    """A collection whose lists have no other parameters than `ListParams`."""
 
     def all(
         self,
@@ -114,48 +117,49 @@ class Listable(Collection[AnyObject]):
         deadline: float | None = None,
         **params: Unpack[ListParams],
     ) -> Generator[AnyObject, None, None]:
-        """Fetch every record, page after page, as the loop goes (section "List all contacts", chapter "Pagination").
+        """Yield every record, fetching page after page (section "List all contacts", chapter "Pagination").
 
-        Pages have 100 records unless `per_page` says otherwise; one is in memory at a time. In an order that does not
-        change, each record that is there from the first page to the last comes exactly once, whatever others, or the
-        loop itself, create and delete meanwhile. Only as many leaving the list as joining it, between the same two
-        pages, can hide; `sort="id desc"` makes that harmless in a list that is not restricted, and a warning in the log
-        tells of it as a rule. An error ends the loop.
+        A page has 100 records unless `per_page` is given, and one page is in memory at a time. If the order of the
+        records does not change, every record that exists throughout the iteration is yielded exactly once, even if
+        the loop itself or others create and delete records. There is one exception: if as many records leave the
+        list as join it between two pages, a record can be missed, and usually a warning is logged.
+        `sort="id desc"` prevents this in a list without filters. An error ends the iteration.
 
         Args:
-            prefetch: let a thread fetch the next page while the loop goes over this one; two pages are in memory.
-                Leaving the loop waits for the page that is under way; `close()` does it where the iterator has a name.
-            timeout: seconds to connect, and to wait for each part of the answer; without it, the client's.
-            deadline: seconds for each page, repeats and waits included; without it, the client's.
-            **params: what `list` takes.
+            prefetch: fetch the next page in a thread while the loop processes the current page; two pages are in
+                memory. Leaving the loop waits for the page in flight. If a variable refers to the iterator, call its
+                `close()`.
+            timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
+            deadline: seconds for each page, including retries and waits; by default, the client's.
+            **params: the parameters of `list`.
 
         Yields:
             The records, in the order of the list.
 
         Raises:
-            InvoicedError: while looping: a request did not succeed.
-            ValueError: at once: a value cannot be sent as it is meant.
-            TypeError: at once: a value is of a type that cannot be sent.
+            InvoicedError: during the iteration, if a request failed.
+            ValueError: immediately, if a value is invalid; nothing was sent.
+            TypeError: immediately, if a value has an unsupported type; nothing was sent.
         """
         return self._all(params, prefetch=prefetch, timeout=timeout, deadline=deadline)
 
     def list(
         self, *, timeout: Timeout | None = None, deadline: float | None = None, **params: Unpack[ListParams]
     ) -> tuple[list[AnyObject], List]:
-        """Fetch one page of records (section "List all contacts" and the like, chapter "Pagination").
+        """Fetch one page of records (section "List all contacts" and similar, chapter "Pagination").
 
         Args:
-            timeout: seconds to connect, and to wait for each part of the answer; without it, the client's.
-            deadline: seconds for the whole call, repeats and waits included; without it, the client's.
-            **params: those of `ListParams`: page, per_page, sort and filter, as in
+            timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
+            deadline: seconds for the whole call, including retries and waits; by default, the client's.
+            **params: parameters of `ListParams`: page, per_page, sort and filter, as in
                 `list(per_page=3, sort="name asc", filter={"primary": True})`.
 
         Returns:
-            The records of the page, and a `List` of its links and the total count.
+            The records of the page, and a `List` with its links and the total count.
 
         Raises:
-            InvoicedError: the request did not succeed.
-            ValueError: a value cannot be sent as it is meant, and nothing was sent.
-            TypeError: a value is of a type that cannot be sent, and nothing was sent.
+            InvoicedError: the request failed.
+            ValueError: a value is invalid; nothing was sent.
+            TypeError: a value has an unsupported type; nothing was sent.
         """
         return self._list(params, timeout=timeout, deadline=deadline)

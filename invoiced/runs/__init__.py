@@ -1,4 +1,4 @@
-"""Doing the same to many records, once each, with a journal. An optional room: the core never imports it."""
+"""Runs: one request per row for many rows, with a journal. Optional: the core never imports this package."""
 
 from .errors import JournalError, PlanError, RunError, RunStopped
 from .results import Result, Results, RunReport

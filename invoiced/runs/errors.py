@@ -1,11 +1,11 @@
-"""What keeps a run from beginning, or from going on.
+"""Errors that prevent or stop a run.
 
 ::
 
     RunError
-    ├── PlanError      rows that cannot be carried out
+    ├── PlanError      rows that cannot be processed
     ├── JournalError   a journal that cannot be used
-    └── RunStopped     the run ended before its end; it can be resumed
+    └── RunStopped     the run stopped early; it can be resumed
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from collections.abc import Sequence
 
 
 class RunError(Exception):
-    """A run that cannot begin, or cannot go on. What was done is in its journal."""
+    """A run that cannot start or continue. Its journal records which rows were processed."""
 
 
 class PlanError(RunError):
-    """Rows that cannot be carried out. Nothing was sent."""
+    """Rows that cannot be processed. Nothing was sent."""
 
     problems: Sequence[str]
-    """What is wrong, one line per row."""
+    """Problems, one line per row."""
 
     def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
         super().__init__(message, problems)
@@ -32,8 +32,8 @@ class PlanError(RunError):
 
 
 class JournalError(RunError):
-    """A journal that cannot be used: damaged, in use by another process, or that of another run."""
+    """A journal that cannot be used: it is damaged, in use by another process, or belongs to another run."""
 
 
 class RunStopped(RunError):
-    """The run ended before its end. What was under way was finished; run again with the same journal to go on."""
+    """The run stopped early. Requests in flight were completed; run again with the same journal to continue."""

@@ -1,4 +1,4 @@
-"""Carrying out the tasks of a journal: in threads, each until its outcome is settled."""
+"""Execution of the rows of a journal, in threads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 from uuid import uuid4
 
-from invoiced import AuthenticationError, InvoicedError, RateLimitError
+from invoiced import AuthenticationError, InvoicedError, RateLimitError, backoff
 
 from .errors import RunStopped
 from .journal import Journal
@@ -22,132 +22,139 @@ logger = logging.getLogger("invoiced")
 
 _THREADS = "invoiced-run"
 ATTEMPTS = 6
-LONGEST_PAUSE = 300
-"""Seconds. A run that is asked to wait longer stops, and can be resumed."""
+MAX_PAUSE = 300
+"""Seconds. If the API asks to wait longer, the run stops; it can be resumed."""
 
 Outcome = tuple[str, dict[str, Any]]
-"""The word for what was done, and what the API answered, in short."""
+"""The outcome of a row, and a summary of the API's response."""
 
 
 class RejectedByApi(Exception):
-    """The API answered, but did not do what was asked."""
+    """The API responded, but rejected the action."""
 
 
 class Execution:
-    """The tasks of a journal, carried out once each by `perform`, which takes a task and its idempotency key."""
+    """Execution of the rows of a journal.
+
+    Args:
+        journal: the journal.
+        perform: sends the request of a row, with an idempotency key.
+        rate_limiter: limits the requests of all threads.
+        concurrency: maximum number of requests in flight.
+        stop_after_errors: number of failed or unknown rows after which the run stops; None means no limit.
+    """
 
     def __init__(
         self,
         journal: Journal,
         perform: Callable[[Row, str], Outcome],
-        pace: RateLimiter,
+        rate_limiter: RateLimiter,
         concurrency: int,
         stop_after_errors: int | None,
     ) -> None:
-        self._journal, self._perform, self._rate_limiter = journal, perform, pace
+        self._journal, self._perform, self._rate_limiter = journal, perform, rate_limiter
         self._concurrency, self._stop_after_errors = concurrency, stop_after_errors
         self._errors = 0
-        self._stopped_by: Exception | None = None
+        self._stop_reason: Exception | None = None
 
-    def settle_cut_off(self) -> list[Result]:
-        """Note as unknown what was under way when a former session ended."""
-        rows = list(self._journal.rows_in(STARTED))
-        for row in rows:
-            started = self._journal.last(row)
-            self._journal.record(
-                row, RowEvent("unknown", started and started.key, "the run ended before an answer came")
-            )
-        return [result_of(self._journal.task(row), self._journal.last(row)) for row in rows]
+    def mark_interrupted_rows(self) -> list[Result]:
+        """Record the outcome `unknown` for rows that were in flight when the previous session ended."""
+        numbers = list(self._journal.numbers_in(STARTED))
+        for number in numbers:
+            started = self._journal.last(number)
+            key = started and started.idempotency_key
+            self._journal.record(number, RowEvent("unknown", key, "the run was interrupted before a response arrived"))
+        return [result_of(self._journal.row(number), self._journal.last(number)) for number in numbers]
 
-    def carry_out(self, states: Collection[str]) -> Results:
-        """Carry out the tasks in these states.
+    def run(self, states: Collection[str]) -> Results:
+        """Process the rows in these states, and yield their results.
 
-        As many are submitted as may be under way, and more only when a result has been taken. So what is under way when
-        the program breaks off is finished by its thread, for which Python waits.
+        At most `concurrency` rows are submitted, and further rows only when a result has been consumed. If the program
+        ends early, Python waits for the threads, which complete the requests in flight.
         """
-        rows, under_way = self._journal.rows_in(*states), set[Future[Result | None]]()
+        numbers, in_flight = self._journal.numbers_in(*states), set[Future[Result | None]]()
         threads = ThreadPoolExecutor(self._concurrency, thread_name_prefix=_THREADS)
         try:
             while True:
-                room = 0 if self._stopped_by else self._concurrency - len(under_way)
-                for row in islice(rows, room):
-                    under_way.add(threads.submit(self._settle, row))
-                if not under_way:
+                free = 0 if self._stop_reason else self._concurrency - len(in_flight)
+                for number in islice(numbers, free):
+                    in_flight.add(threads.submit(self._process, number))
+                if not in_flight:
                     break
-                # Windows hears Ctrl-C only between two waits.
-                ended, under_way = wait(under_way, timeout=1, return_when=FIRST_COMPLETED)
-                yield from filter(None, (future.result() for future in ended))
+                # On Windows, Ctrl-C takes effect only between two waits.
+                completed, in_flight = wait(in_flight, timeout=1, return_when=FIRST_COMPLETED)
+                yield from filter(None, (future.result() for future in completed))
         except KeyboardInterrupt:
             self._rate_limiter.stop()
-            ended, _ = wait(under_way)
-            yield from filter(None, (future.result() for future in ended))
+            completed, _ = wait(in_flight)
+            yield from filter(None, (future.result() for future in completed))
             logger.warning("Interrupted. %s", self._journal.report())
             raise
         finally:
             self._rate_limiter.stop()
-            # Results that nobody holds any more may be collected by any thread, even by one of these.
+            # An abandoned generator may be garbage collected in any thread, even in one of these.
             threads.shutdown(wait=not threading.current_thread().name.startswith(_THREADS))
-        if self._stopped_by:
-            raise self._stopped_by
+        if self._stop_reason:
+            raise self._stop_reason
 
-    def _settle(self, row: int) -> Result | None:
-        """Send the request of a task until its outcome is settled; None if the run is stopped before that."""
-        task, last = self._journal.task(row), self._journal.last(row)
-        # A request that failed is over; one that was not carried out, or may have been, is the same as before.
-        key = last.key if last and last.state != "failed" and last.key else uuid4().hex
-        # Once it may have been done, only an answer that it was done makes it certain.
-        unsure = last is not None and last.state in ("unknown", STARTED)
+    def _process(self, number: int) -> Result | None:
+        """Send the request of a row, with retries. Return None if the run is stopped before there is an outcome."""
+        row, last = self._journal.row(number), self._journal.last(number)
+        # After a failure, the request is a new one. If it was not or may have been processed, it is a retry.
+        key = last.idempotency_key if last and last.state != "failed" and last.idempotency_key else uuid4().hex
+        # After an unknown outcome, an error does not prove that the row was not processed earlier.
+        was_unknown = last is not None and last.state in ("unknown", STARTED)
         for attempt in range(1, ATTEMPTS + 1):
             with self._rate_limiter.turn() as has_turn:
                 if not has_turn:
                     return None
-                self._journal.record(row, RowEvent(STARTED, key))
-            event = self._attempt(task, key, attempt)
-            is_over = event.state != WAITING
-            if unsure and event.state in (WAITING, "failed"):
+                self._journal.record(number, RowEvent(STARTED, key))
+            event = self._attempt(row, key, attempt)
+            is_final = event.state != WAITING
+            if was_unknown and event.state in (WAITING, "failed"):
                 event = event._replace(state="unknown")
-            self._journal.record(row, event)
-            if is_over:
+            self._journal.record(number, event)
+            if is_final:
                 self._count(event.state)
-                return result_of(task, event)
+                return result_of(row, event)
         return None
 
-    def _attempt(self, task: Row, key: str, attempt: int) -> RowEvent:
+    def _attempt(self, row: Row, key: str, attempt: int) -> RowEvent:
         try:
-            outcome, details = self._perform(task, key)
+            outcome, details = self._perform(row, key)
             return RowEvent(outcome, key, details=details)
-        except (RejectedByApi, ValueError, TypeError) as error:  # the last two: it cannot be sent
+        except (RejectedByApi, ValueError, TypeError) as error:  # ValueError, TypeError: the request cannot be sent
             return RowEvent("failed", key, str(error))
         except InvoicedError as error:
             return self._event_of(error, key, attempt)
 
     def _event_of(self, error: InvoicedError, key: str, attempt: int) -> RowEvent:
-        """What an error means for a task, and for all of the run."""
+        """Return the event that an error causes, and pause or stop the run if the error affects all rows."""
         if isinstance(error, AuthenticationError):
             self._stop(error)
             return RowEvent(WAITING, key, error.message)
-        not_carried_out = isinstance(error, RateLimitError) or error.request_sent is False
-        harmless = error.outcome_unknown and error.method != "POST"
-        if error.retry_after is not None or not_carried_out or harmless:
-            self._pause(min(2.0**attempt / 2, 60) if error.retry_after is None else error.retry_after, error)
-        if not_carried_out and attempt == ATTEMPTS:
-            self._stop(RunStopped(f"The run stopped: {error} It was tried {ATTEMPTS} times."))
-        if not_carried_out or (harmless and attempt < ATTEMPTS):
+        not_processed = isinstance(error, RateLimitError) or error.request_sent is False
+        safe_to_retry = error.outcome_unknown and error.method != "POST"
+        if error.retry_after is not None or not_processed or safe_to_retry:
+            self._pause(backoff(attempt, base=1, cap=60) if error.retry_after is None else error.retry_after, error)
+        if not_processed and attempt == ATTEMPTS:
+            self._stop(RunStopped(f"The run stopped after {ATTEMPTS} attempts: {error}"))
+        if not_processed or (safe_to_retry and attempt < ATTEMPTS):
             return RowEvent(WAITING, key, error.message)
         return RowEvent("unknown" if error.outcome_unknown else "failed", key, error.message)
 
     def _pause(self, seconds: float, error: InvoicedError) -> None:
-        if seconds > LONGEST_PAUSE:
-            self._stop(RunStopped(f"The run stopped: {error} The API asks to wait {seconds:.0f} s; go on after that."))
+        if seconds > MAX_PAUSE:
+            self._stop(RunStopped(f"The run stopped: {error} The API asks to wait {seconds:.0f} s. Resume it later."))
         else:
-            logger.info("All of the run waits %.1f s: %s", seconds, error.message)
+            logger.info("The run pauses for %.1f s: %s", seconds, error.message)
             self._rate_limiter.pause(seconds)
 
     def _count(self, outcome: str) -> None:
         self._errors += outcome in ("failed", "unknown")
         if self._stop_after_errors and self._errors >= self._stop_after_errors:
-            self._stop(RunStopped(f"The run stopped after {self._errors} rows that failed or are unknown."))
+            self._stop(RunStopped(f"The run stopped after {self._errors} failed or unknown rows."))
 
     def _stop(self, reason: Exception) -> None:
-        self._stopped_by = self._stopped_by or reason
+        self._stop_reason = self._stop_reason or reason
         self._rate_limiter.stop()

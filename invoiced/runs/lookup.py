@@ -1,4 +1,4 @@
-"""Finding the customers of many rows with few requests."""
+"""Lookup of the customers of many rows, with few requests."""
 
 from __future__ import annotations
 
@@ -6,92 +6,103 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from invoiced import Client, Customer, MultipleFoundError, NotFoundError
+from invoiced import Client, Collection, Customer, MultipleFoundError, NotFoundError
 
 from .rate_limiter import RateLimiter
-from .recipients import PAGE, found
+from .recipients import customer_ref
 from .rows import CustomerRef, Row
 from .staged_rows import StagedRows
 
-_SOUGHT = "sought IS NOT NULL AND customer IS NULL AND problem = ''"
+_UNRESOLVED = "lookup_field IS NOT NULL AND customer_id IS NULL AND problem = ''"
+_LABELS = {"id": "ID", "number": "number", "email": "e-mail address"}
 
 
-Keep = Callable[[Customer], Mapping[str, Any]]
-"""What the request of a task takes from its customer."""
+RequestOf = Callable[[Customer], Mapping[str, Any]]
+"""Returns the parameters that a row's request takes from its customer."""
 
 
-def look_up(draft: StagedRows, client: Client, pace: RateLimiter, keep: Keep = lambda customer: {}) -> None:
-    """Give the tasks of a draft their customers, or the problem that there is none.
+def look_up(
+    staged: StagedRows, client: Client, rate_limiter: RateLimiter, request_of: RequestOf = lambda customer: {}
+) -> None:
+    """Look up the customers of staged rows, and set a problem on rows without one.
 
-    All customers are listed where that takes fewer requests than one look-up for each that is sought.
+    All customers are listed if that takes fewer requests than looking up each customer.
     """
-    draft.index("sought", "key")
-    keys = draft.distinct("sought", "key", condition=_SOUGHT)
-    # To count the customers is a request, too.
-    if len(keys) > 2 and 1 + _pages(client, pace) < len(keys):
-        _list(draft, client, pace, {sought for sought, _ in keys}, keep)
+    staged.index("lookup_field", "lookup_value")
+    lookups = staged.distinct("lookup_field", "lookup_value", condition=_UNRESOLVED)
+    # Counting the customers takes a request, too.
+    if len(lookups) > 2 and 1 + _page_count(client, rate_limiter) < len(lookups):
+        _look_up_in_list(staged, client, rate_limiter, {field for field, _ in lookups}, request_of)
     else:
-        for sought, key in keys:
-            _find(draft, client, pace, sought, key, keep)
-    for task in draft.tasks(_SOUGHT):
-        task.problem = f"no customer has the {task.sought} {task.key}"
-        draft.change(task)
+        for field, value in lookups:
+            _look_up_customer(staged, client, rate_limiter, field, value, request_of)
+    for row in staged.rows(_UNRESOLVED):
+        row.problem = f"no customer has the {_label_of(row)} {row.lookup_value}"
+        staged.update(row)
 
 
-def paced(customers: Iterator[Any], pace: RateLimiter) -> Iterator[Any]:
-    """Customers as they are listed, each page in its turn."""
-    for place, customer in enumerate(customers):
-        if place % PAGE == PAGE - 1:
-            pace.wait()  # the next page is about to be fetched
+def rate_limited(customers: Iterator[Any], rate_limiter: RateLimiter) -> Iterator[Any]:
+    """Yield customers from a list, and wait for the rate limiter before each new page."""
+    for index, customer in enumerate(customers):
+        if (index + 1) % Collection.PAGE_SIZE == 0:
+            rate_limiter.wait()  # the next page is about to be fetched
         yield customer
 
 
-def _pages(client: Client, pace: RateLimiter) -> float:
-    pace.wait()
+def _page_count(client: Client, rate_limiter: RateLimiter) -> float:
+    rate_limiter.wait()
     _, page = client.Customer.list(per_page=1)
-    return math.inf if page.total_count is None else -(-page.total_count // PAGE)
+    return math.inf if page.total_count is None else -(-page.total_count // Collection.PAGE_SIZE)
 
 
-def _list(draft: StagedRows, client: Client, pace: RateLimiter, fields: set[str], keep: Keep) -> None:
-    pace.wait()
-    for customer in paced(client.Customer.all(per_page=PAGE, sort="id desc"), pace):
+def _look_up_in_list(
+    staged: StagedRows, client: Client, rate_limiter: RateLimiter, fields: set[str], request_of: RequestOf
+) -> None:
+    rate_limiter.wait()
+    for customer in rate_limited(client.Customer.all(per_page=Collection.PAGE_SIZE, sort="id desc"), rate_limiter):
         for field in fields:
             if (value := customer.get(field)) is not None:
-                _settle(draft, field, str(value), customer, keep)
+                _assign(staged, field, str(value), customer, request_of)
 
 
-def _find(draft: StagedRows, client: Client, pace: RateLimiter, sought: str, key: str, keep: Keep) -> None:
-    filter: Any = {sought: key}
-    pace.wait()
+def _look_up_customer(
+    staged: StagedRows, client: Client, rate_limiter: RateLimiter, field: str, value: str, request_of: RequestOf
+) -> None:
+    filter: Any = {field: value}
+    rate_limiter.wait()
     try:
-        customer = client.Customer.retrieve(int(key)) if sought == "id" else client.Customer.find(**filter)
+        customer = client.Customer.retrieve(int(value)) if field == "id" else client.Customer.find(**filter)
     except NotFoundError:
         return
     except MultipleFoundError:
-        for task in draft.tasks("sought = ? AND key = ?", sought, key):
-            _refuse_ambiguous(task)
-            draft.change(task)
+        for row in staged.rows("lookup_field = ? AND lookup_value = ?", field, value):
+            _mark_ambiguous(row)
+            staged.update(row)
     else:
-        _settle(draft, sought, key, customer, keep)
+        _assign(staged, field, value, customer, request_of)
 
 
-def _settle(draft: StagedRows, sought: str, key: str, customer: Customer, keep: Keep) -> None:
-    """Note a customer that is sought."""
-    for task in draft.tasks("sought = ? AND key = ? AND problem = ''", sought, key):
-        said = task.customer
-        if said.id is not None:
-            _refuse_ambiguous(task)
+def _assign(staged: StagedRows, field: str, value: str, customer: Customer, request_of: RequestOf) -> None:
+    """Assign a customer to the rows that look it up."""
+    for row in staged.rows("lookup_field = ? AND lookup_value = ? AND problem = ''", field, value):
+        given = row.customer
+        if given.id is not None:
+            _mark_ambiguous(row)
         else:
-            task.customer, task.created_at = found(customer)
-            task.request = {**task.request, **keep(customer)}
-            for field in ("number", "email"):
-                value, expected = customer.get(field), getattr(said, field)
-                # An address beside another field may be of a contact.
-                if expected and value != expected and field in (sought, "number"):
-                    task.problem = f"customer {customer.id} has the {field} {value}, not {expected}"
-        draft.change(task)
+            row.customer, row.created_at = customer_ref(customer)
+            row.request = {**row.request, **request_of(customer)}
+            for name in ("number", "email"):
+                actual, expected = customer.get(name), getattr(given, name)
+                # An e-mail address that is not the lookup field may be that of a contact.
+                if expected and actual != expected and name in (field, "number"):
+                    row.problem = f"customer {customer.id} has the {_LABELS[name]} {actual}, not {expected}"
+        staged.update(row)
 
 
-def _refuse_ambiguous(task: Row) -> None:
-    task.customer, task.created_at = CustomerRef(email=task.key), None
-    task.problem = f"several customers have the {task.sought} {task.key}"
+def _mark_ambiguous(row: Row) -> None:
+    row.customer, row.created_at = CustomerRef(email=row.lookup_value), None
+    row.problem = f"several customers have the {_label_of(row)} {row.lookup_value}"
+
+
+def _label_of(row: Row) -> str:
+    return _LABELS[row.lookup_field or "id"]

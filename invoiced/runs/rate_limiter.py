@@ -1,8 +1,8 @@
-"""How fast requests may follow each other, over all threads of a run.
+"""Rate limiting across all threads of a run.
 
-A limiter library counts requests in a window and lets bursts through. A run rather spaces its requests evenly, can be
-held up as a whole when the API asks to wait, and can be stopped amid a wait; all three are one moment: when the next
-request may go.
+Rate limiter libraries count requests per window and allow bursts. A run spaces its requests evenly, pauses as a whole
+when the API asks to wait, and can be stopped while threads wait. One moment is enough for all three: the earliest time
+of the next request.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 
 class RateLimiter:
-    """Gives turns to the threads of a run, at most `rate` in a second; None is no limit."""
+    """A limit of `rate` requests per second, shared by all threads of a run. None means no limit."""
 
     def __init__(self, rate: float | None) -> None:
         if rate is not None and (isinstance(rate, bool) or not 0 < rate < 1e6):
@@ -27,37 +27,37 @@ class RateLimiter:
 
     @contextmanager
     def turn(self) -> Iterator[bool]:
-        """Wait for a turn. The next turn is counted from the end of the block.
+        """Wait for permission to send a request. The interval to the next request starts when the block ends.
 
         Yields:
-            Whether it came; False when the run was stopped.
+            Whether the request may be sent; False if the run was stopped.
         """
         with self._turn:
             yield self._wait()
             self.pause(self._interval)
 
     def wait(self) -> None:
-        """Wait for a turn to look something up."""
+        """Wait for permission to send a lookup request."""
         with self.turn():
             pass
 
     def pause(self, seconds: float) -> None:
-        """Let nobody have a turn for so long."""
+        """Let no thread send requests for some seconds."""
         with self._changed:
             self._next = max(self._next, time.monotonic() + seconds)
 
     def stop(self) -> None:
-        """Let nobody have a turn any more."""
+        """Let no thread send requests any more."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
 
     def _wait(self) -> bool:
         with self._changed:
-            # Where the program has ended, there is nobody whom the results would reach.
-            while self._is_going() and (rest := self._next - time.monotonic()) > 0:
-                self._changed.wait(min(rest, 0.5))
-            return self._is_going()
+            # Once the main thread has ended, nobody reads the results.
+            while self._is_running() and (remaining := self._next - time.monotonic()) > 0:
+                self._changed.wait(min(remaining, 0.5))
+            return self._is_running()
 
-    def _is_going(self) -> bool:
+    def _is_running(self) -> bool:
         return not self._stopped and threading.main_thread().is_alive()

@@ -1,59 +1,66 @@
-"""Which customer a row of a run is about."""
+"""Parsing of recipients: the customer that each item identifies."""
 
 from __future__ import annotations
 
 import re
+import reprlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from invoiced import Customer
+from invoiced import Collection, Customer
 
 from .rate_limiter import RateLimiter
 from .rows import CustomerRef, Row
 
 Item = TypeVar("Item")
 
-PAGE = 100
-"""Records of a page of a list."""
-
 FIELDS = ("id", "number", "email")
-"""What a row can name its customer by, in the order in which they count."""
+"""Fields that can identify a customer, in order of precedence."""
 
 
 Recipients = Iterable[Customer | int | str | Mapping[str, Any]]
-"""Customers, IDs (whole numbers), numbers (text), or rows that have an `id`, `number` or `email`."""
+"""Customers, IDs (whole numbers), numbers (text), or rows with an `id`, `number` or `email`."""
 
 
 def columns_of(field: str) -> tuple[str, str]:
-    """Name the columns that a field of the customer can be in: `number`, or `customer_number`."""
+    """Return the columns that can contain a field of the customer: `number` or `customer_number`."""
     return field, f"customer_{field}"
 
 
-def tasks_of(items: Iterable[Item], by: str | None, pace: RateLimiter) -> Iterator[tuple[Item, Row]]:
-    """Yield the rows, each beside its task. Customers are likely to come page by page, each page in its turn.
+def check_recipients(recipients: object) -> None:
+    """Check that recipients are a list or another iterable, and not a single recipient.
 
     Raises:
-        ValueError: customers cannot be named `by` such a field.
-        TypeError: the items are not several.
+        TypeError: there is only a single recipient.
+    """
+    if isinstance(recipients, (Customer, Mapping, int, str, bytes)):
+        names = {Customer: "customer", Mapping: "row"}
+        item = next((name for kind, name in names.items() if isinstance(recipients, kind)), reprlib.repr(recipients))
+        raise TypeError(f"Expected a list of recipients, got a single {type(recipients).__name__}. Pass [{item}]")
+
+
+def parse_rows(items: Iterable[Item], by: str | None, rate_limiter: RateLimiter) -> Iterator[tuple[Item, Row]]:
+    """Yield each item with its row. Items that are customers are assumed to come from a list, which is rate-limited.
+
+    Raises:
+        ValueError: `by` is not a field that can identify a customer.
     """
     if by not in (None, *FIELDS):
         raise ValueError(f"by must be one of {', '.join(FIELDS)}, not {by!r}")
-    if isinstance(items, (str, bytes, Mapping)):
-        raise TypeError(f"Recipients are several: give a list, not {type(items).__name__}")
-    for row, item in enumerate(items, start=1):
-        if isinstance(item, Customer) and row % PAGE == 0:
-            pace.wait()  # the next page is about to be fetched
-        yield item, task_of(row, item, by)
+    for number, item in enumerate(items, start=1):
+        if isinstance(item, Customer) and number % Collection.PAGE_SIZE == 0:
+            rate_limiter.wait()  # the next page is about to be fetched
+        yield item, parse_row(number, item, by)
 
 
-def task_of(row: int, item: object, by: str | None = None) -> Row:
-    """The task of a row, whose customer is yet to be found, unless it is at hand.
+def parse_row(number: int, item: object, by: str | None = None) -> Row:
+    """Return the row of an item. Its customer is still to be looked up, unless the item is a customer.
 
-    A whole number is the ID of a customer, text is its number, and a mapping names it by one of the FIELDS, or by that
-    one alone. What a mapping says besides must fit.
+    A whole number is a customer ID, and text is a customer number. A mapping identifies the customer by the first of
+    FIELDS that is not blank, or by the field `by` only; its other fields must match the customer.
     """
     if isinstance(item, Customer) and "created_at" in item:
-        return Row(row, None, None, *found(item))
+        return Row(number, None, None, *customer_ref(item))
     if isinstance(item, Customer):
         item = item["id"]
     if isinstance(item, str):
@@ -61,32 +68,33 @@ def task_of(row: int, item: object, by: str | None = None) -> Row:
     if isinstance(item, int):
         item = {"id": item}
     if not isinstance(item, Mapping):
-        return Row(row, None, None, problem=f"{type(item).__name__} names no customer: give an ID, a number or a row")
+        problem = f"expected a customer ID, a customer number or a row, got {type(item).__name__}"
+        return Row(number, problem=problem)
     cells = {field: map(text_of, map(item.get, columns_of(field))) for field in FIELDS}
     values = {field: next(filter(None, texts), None) for field, texts in cells.items()}
-    sought = next((field for field in ((by,) if by else FIELDS) if values[field]), None)
-    said = CustomerRef(number=values["number"], email=values["email"])
-    if sought is None:
-        return Row(row, None, None, said, problem=f"it has no {by or 'id, number or email'}")
-    key = values[sought] or ""
-    if sought == "id":
-        key = re.sub(r"\.0+$", "", key)
-        key = re.sub("^0+(?=[0-9])", "", key)
-        if not re.fullmatch("[0-9]{1,18}", key):
-            return Row(row, None, None, said, problem=f"{key!r} is no ID of a customer")
-    return Row(row, sought, key, said)
+    lookup_field = next((field for field in ((by,) if by else FIELDS) if values[field]), None)
+    given = CustomerRef(number=values["number"], email=values["email"])
+    if lookup_field is None:
+        return Row(number, customer=given, problem=f"no {by or 'id, number or email'}")
+    lookup_value = values[lookup_field] or ""
+    if lookup_field == "id":
+        lookup_value = re.sub(r"\.0+$", "", lookup_value)
+        lookup_value = re.sub("^0+(?=[0-9])", "", lookup_value)
+        if not re.fullmatch("[0-9]{1,18}", lookup_value):
+            return Row(number, customer=given, problem=f"invalid customer ID {lookup_value!r} (expected e.g. 15444)")
+    return Row(number, lookup_field, lookup_value, given)
 
 
-def found(customer: Customer) -> tuple[CustomerRef, int | None]:
-    """What a task keeps of its customer."""
+def customer_ref(customer: Customer) -> tuple[CustomerRef, int | None]:
+    """Return the fields of a customer that a row stores, and when the customer was created."""
     number, name, email = (text_of(customer.get(field)) for field in ("number", "name", "email"))
     created_at = customer.get("created_at")
     return CustomerRef(customer.id, number, name, email), created_at if isinstance(created_at, int) else None
 
 
 def text_of(value: Any) -> str | None:
-    """The value of a cell as text; None where it is blank. A spreadsheet writes whole numbers as 15444.0, too."""
+    """Return the value of a cell as text, or None if it is blank. Spreadsheets may write 15444 as 15444.0."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    # What cannot be encoded could neither be sent nor kept.
+    # Text that cannot be encoded could be neither sent nor stored.
     return str(value).strip().encode(errors="replace").decode() or None if value is not None else None

@@ -1,4 +1,4 @@
-"""What came of a run."""
+"""Results and reports of runs."""
 
 from __future__ import annotations
 
@@ -12,77 +12,76 @@ from .rows import SKIPPED, STARTED, TO_DO, WAITING, CustomerRef, Row, RowEvent
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one row."""
+    """The result of a row."""
 
     row: int
     """Number of the row in its source, from 1."""
     customer: CustomerRef
-    """The customer that the row is about, as far as it was found."""
+    """Customer of the row, as far as it is known."""
     outcome: str
-    """The word for what was done: `sent` of a statement, `created`, `updated` or `unchanged` of a contact.
+    """Outcome of the row: `sent` for a statement; `created`, `updated` or `unchanged` for a contact.
 
-    Or it is `failed`: it was certainly not done, `reason` tells why, and a resumed run tries it again; `unknown`: it
-    may have been done, though no answer says so; `skipped`: it is not tried, because of what `reason` says; or `not
-    tried` yet.
+    Otherwise `failed`: the row was not processed, and a resumed run retries it; `unknown`: it may have been processed,
+    but no response confirms it; `skipped`: it cannot be processed; or `not tried` yet. `reason` says why.
     """
     reason: str = ""
-    """Why it was not done, in words; empty if it was."""
+    """Why the row was not processed; empty if it was."""
     details: Mapping[str, Any] = field(default_factory=dict)
-    """What the API answered, in short: `{"emails": [{"id": ..., "email": ...}]}`."""
+    """Summary of the API's response: `{"emails": [{"id": ..., "email": ...}]}`."""
     idempotency_key: str | None = None
-    """The key that went with the request; None if none was sent."""
+    """Idempotency key of the request; None if no request was sent."""
 
     @property
     def done(self) -> bool:
-        """Whether it was certainly done."""
+        """Whether the row was certainly processed."""
         return self.outcome not in NOT_DONE
 
 
 Results = Generator[Result, None, None]
-"""Results as they come. Closing it ends the run after what is under way."""
+"""Results in the order in which rows complete. Closing the generator stops the run once requests in flight complete."""
 
 NOT_TRIED = "not tried"
 _OUTCOMES = {TO_DO: NOT_TRIED, WAITING: NOT_TRIED, STARTED: "unknown"}
-"""What the states are called that are no outcome."""
+"""Outcomes reported for states that are not outcomes."""
 
 NOT_DONE = ("failed", "unknown", SKIPPED, NOT_TRIED)
 
 
 @dataclass(frozen=True)
 class RunReport:
-    """How far a run has come, over all its sessions."""
+    """The progress of a run over all its sessions."""
 
     journal: str
     """Path of the journal."""
     counts: Mapping[str, int]
-    """Number of rows by outcome; of those that are still to do, by `not tried`."""
+    """Number of rows by outcome; rows that are still to be processed count as `not tried`."""
 
     @property
     def complete(self) -> bool:
-        """Whether every row was done."""
+        """Whether every row was processed."""
         return not any(self.counts.get(outcome) for outcome in NOT_DONE)
 
     def __str__(self) -> str:
-        counted = ", ".join(f"{number} {outcome}" for outcome, number in self.counts.items())
-        lines = [counted or "There was nothing to do."]
+        counts = ", ".join(f"{count} {outcome}" for outcome, count in self.counts.items())
+        lines = [counts or "There was nothing to do."]
         if self.counts.get(NOT_TRIED) or self.counts.get("failed"):
-            lines.append(f"Run again with the journal {self.journal} to go on: what was done is not done again.")
+            lines.append(f"To continue, run again with the journal {self.journal}. Completed rows are not repeated.")
         if self.counts.get("unknown"):
-            lines.append("Unknown: look into the account before you let them be sent again with retry_unknown.")
+            lines.append("Unknown: check the account before you retry these rows with retry_unknown.")
         return "\n".join(lines)
 
 
 def report_of(journal: str, states: Mapping[str, int]) -> RunReport:
-    """The report of a journal that has so many tasks in each state."""
+    """Return the report of a journal, from its number of rows by state."""
     counts = Counter[str]()
-    for state, number in states.items():
-        counts[_OUTCOMES.get(state, state)] += number
+    for state, count in states.items():
+        counts[_OUTCOMES.get(state, state)] += count
     return RunReport(journal, dict(sorted(counts.items())))
 
 
-def result_of(task: Row, event: RowEvent | None) -> Result:
-    """What came of a task that this happened to last."""
+def result_of(row: Row, event: RowEvent | None) -> Result:
+    """Return the result of a row, given its last event."""
     if event is None:
-        return Result(task.row, task.customer, SKIPPED if task.problem else NOT_TRIED, task.problem)
+        return Result(row.number, row.customer, SKIPPED if row.problem else NOT_TRIED, row.problem)
     outcome = _OUTCOMES.get(event.state, event.state)
-    return Result(task.row, task.customer, outcome, event.reason, event.details, event.key)
+    return Result(row.number, row.customer, outcome, event.reason, event.details, event.idempotency_key)

@@ -1,6 +1,6 @@
-"""The tasks of a run as they are kept: in an SQLite database, each with a checksum.
+"""Storage of rows: an SQLite database with a checksum per row.
 
-A database checks its own structure, but not what it holds.
+SQLite checks the structure of a database, but not its content.
 """
 
 from __future__ import annotations
@@ -16,88 +16,96 @@ from typing import Any
 
 from .rows import SKIPPED, TO_DO, CustomerRef, Row
 
-APPLICATION = int.from_bytes(b"INVR", "big")
-COLUMNS = "row, sought, key, customer, number, name, email, created_at, target, request, problem"
+APPLICATION_ID = int.from_bytes(b"INVR", "big")
+COLUMNS = (
+    "number, lookup_field, lookup_value, customer_id, customer_number, customer_name, customer_email, created_at, "
+    "target, request, problem"
+)
 TABLES = (
-    "CREATE TABLE run (body TEXT NOT NULL, sum INTEGER)",
+    "CREATE TABLE run (body TEXT NOT NULL, checksum INTEGER)",
     """
-    CREATE TABLE tasks (
-        row INTEGER PRIMARY KEY, sought TEXT, key TEXT, customer, number TEXT, name TEXT, email TEXT,
-        created_at INTEGER, target TEXT, request TEXT NOT NULL, problem TEXT NOT NULL, sum INTEGER
+    CREATE TABLE rows (
+        number INTEGER PRIMARY KEY, lookup_field TEXT, lookup_value TEXT,
+        customer_id, customer_number TEXT, customer_name TEXT, customer_email TEXT, created_at INTEGER,
+        target TEXT, request TEXT NOT NULL, problem TEXT NOT NULL, checksum INTEGER
     )
     """,
-    "CREATE TABLE events (place INTEGER PRIMARY KEY, row INTEGER NOT NULL, body TEXT NOT NULL, sum INTEGER NOT NULL)",
-    "CREATE INDEX events_by_row ON events (row)",
-    f"PRAGMA application_id = {APPLICATION}",
+    """
+    CREATE TABLE events (
+        position INTEGER PRIMARY KEY, row_number INTEGER NOT NULL, body TEXT NOT NULL, checksum INTEGER NOT NULL
+    )
+    """,
+    "CREATE INDEX events_by_row ON events (row_number)",
+    f"PRAGMA application_id = {APPLICATION_ID}",
 )
 
 
 class RowTable:
-    """The tasks in a database that is open until `close`, and their states."""
+    """Rows and their states, in a database that is open until `close` is called."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._lock = threading.RLock()
         self.close = weakref.finalize(self, _close, connection, self._lock)
         self._states: list[str] = []
-        """By row, from 1; they come from a few strings, so that each costs a pointer."""
+        """States by row number, from 1. Equal states are the same string, so that each row takes only a pointer."""
 
-    def tasks(self, condition: str = "TRUE", *values: Any) -> Iterator[Row]:
-        """The tasks that meet a condition, in order. They may be changed meanwhile."""
+    def rows(self, condition: str = "TRUE", *values: Any) -> Iterator[Row]:
+        """Yield the rows that match a condition, in order. They may be updated while iterating."""
         last = 0
         while True:
-            chosen = f"SELECT {COLUMNS} FROM tasks WHERE row > ? AND ({condition}) ORDER BY row LIMIT 500"
+            query = f"SELECT {COLUMNS} FROM rows WHERE number > ? AND ({condition}) ORDER BY number LIMIT 500"
             with self._lock:
-                rows = self._connection.execute(chosen, (last, *values)).fetchall()
-            if not rows:
+                records = self._connection.execute(query, (last, *values)).fetchall()
+            if not records:
                 return
-            last = rows[-1][0]
-            yield from map(_task, rows)
+            last = records[-1][0]
+            yield from map(_row_of, records)
 
-    def task(self, row: int) -> Row:
-        """The task of a row."""
-        return next(self.tasks("row = ?", row))
+    def row(self, number: int) -> Row:
+        """Return a row."""
+        return next(self.rows("number = ?", number))
 
-    def state(self, row: int) -> str:
-        """The state of the task of a row."""
-        return self._states[row - 1]
+    def state(self, number: int) -> str:
+        """Return the state of a row."""
+        return self._states[number - 1]
 
     def counts(self) -> Counter[str]:
-        """Number of tasks by state."""
+        """Return the number of rows by state."""
         return Counter(self._states)
 
     def _read_states(self, count: int) -> None:
-        """Read the tasks that were written.
+        """Read the initial states of the rows, and verify the checksums.
 
         Raises:
-            ValueError: there are not so many, or one has changed.
+            ValueError: rows are missing, or a row was changed.
         """
         self._states = []
-        for *values, sum in self._connection.execute(f"SELECT {COLUMNS}, sum FROM tasks ORDER BY row"):
+        for *values, expected in self._connection.execute(f"SELECT {COLUMNS}, checksum FROM rows ORDER BY number"):
             self._states.append(SKIPPED if values[-1] else TO_DO)
-            if values[0] != len(self._states) or sum != checksum(*values):
-                raise ValueError(f"it is damaged: row {len(self._states)} is not what was written")
+            if values[0] != len(self._states) or expected != checksum(*values):
+                raise ValueError(f"it is damaged (row {len(self._states)} has a wrong checksum)")
         if len(self._states) != count:
-            raise ValueError(f"it is damaged: it has {len(self._states)} of {count} rows")
+            raise ValueError(f"it is damaged (it has {len(self._states)} of {count} rows)")
 
 
 def _close(connection: sqlite3.Connection, lock: threading.RLock) -> None:
-    with lock:  # amid no statement of another thread
+    with lock:  # not while another thread executes a statement
         connection.close()
 
 
 def checksum(*values: Any) -> int:
-    """By which a change of these values is noticed. A damaged text may be read as bytes."""
+    """Return a checksum of values read from the database. Damaged text may be read as bytes."""
     return zlib.crc32(json.dumps(values, default=repr).encode())
 
 
-def values_of(task: Row) -> tuple[Any, ...]:
-    """A task as a row of the table."""
-    one = task.customer
-    customer = (one.id, one.number, one.name, one.email, task.created_at)
-    return (task.row, task.sought, task.key, *customer, task.target, json.dumps(task.request), task.problem)
+def values_of(row: Row) -> tuple[Any, ...]:
+    """Return the values of COLUMNS for a row."""
+    customer = (row.customer.id, row.customer.number, row.customer.name, row.customer.email, row.created_at)
+    return (row.number, row.lookup_field, row.lookup_value, *customer, row.target, json.dumps(row.request), row.problem)
 
 
-def _task(values: tuple[Any, ...]) -> Row:
-    row, sought, key, *customer, created_at, target, request, problem = values
-    return Row(row, sought, key, CustomerRef(*customer), created_at, target, json.loads(request), problem)
+def _row_of(values: tuple[Any, ...]) -> Row:
+    number, lookup_field, lookup_value, *customer, created_at, target, request, problem = values
+    ref = CustomerRef(*customer)
+    return Row(number, lookup_field, lookup_value, ref, created_at, target, json.loads(request), problem)

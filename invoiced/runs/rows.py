@@ -1,4 +1,4 @@
-"""What a run is to do, and what happens to it."""
+"""Rows of a run, and the events that change their state."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-# The states of a task that are no outcome: before it is tried, while it is tried, and between two attempts.
+# States of a row that are not outcomes: before the first attempt, during an attempt, and between two attempts.
 TO_DO, STARTED, WAITING = "to do", "started", "waiting"
 SKIPPED = "skipped"
 
 
 @dataclass(frozen=True)
 class CustomerRef:
-    """The customer that a row is about, as far as it was found."""
+    """The customer of a row. Fields that are not known are None."""
 
     id: int | str | None = None
-    """Id of the customer; None where it was not found."""
+    """ID of the customer; None if it was not found."""
     number: str | None = None
     """Number of the customer, such as `CUST-0001`."""
     name: str | None = None
@@ -31,36 +31,36 @@ class CustomerRef:
 
 @dataclass
 class Row:
-    """One row of a run."""
+    """A row of a run."""
 
-    row: int
+    number: int
     """Number of the row in its source, from 1."""
-    sought: str | None = None
-    """The field by which its customer is sought; None if there is none, or the customer is at hand."""
-    key: str | None = None
-    """The value that is sought."""
+    lookup_field: str | None = None
+    """Field by which the customer is looked up; None if no lookup is needed or possible."""
+    lookup_value: str | None = None
+    """Value to look up."""
     customer: CustomerRef = field(default_factory=CustomerRef)
-    """The customer that it is about, as far as it was found."""
+    """Customer of the row, as far as it is known."""
     created_at: int | None = None
-    """When the customer was created, in Unix seconds, which tells it from that of another account."""
+    """When the customer was created, in Unix seconds. Tells customers of different accounts with the same ID apart."""
     target: str | None = None
-    """What it does something to. No two tasks may have the same."""
+    """Key of the record to which the row applies. Rows with the same target are duplicates."""
     request: Mapping[str, Any] = field(default_factory=dict)
-    """What is sent for this row alone."""
+    """Parameters of the request that are specific to this row."""
     problem: str = ""
-    """Why it cannot be done; empty if it can."""
+    """Why the row cannot be processed; empty if it can."""
 
 
 class RowEvent(NamedTuple):
-    """What happened to a task."""
+    """A change of a row's state."""
 
     state: str
-    """The state that it is in since then."""
-    key: str | None = None
-    """The idempotency key that goes with the request."""
+    """New state of the row."""
+    idempotency_key: str | None = None
+    """Idempotency key of the request."""
     reason: str = ""
-    """Why it was not done, in words; empty if it was."""
+    """Why the row was not processed; empty if it was."""
     details: Mapping[str, Any] = {}
-    """What the API answered, in short."""
+    """Summary of the API's response."""
     at: int = 0
-    """When it happened, in Unix seconds."""
+    """When the state changed, in Unix seconds."""

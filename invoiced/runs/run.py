@@ -1,4 +1,4 @@
-"""Doing the same to many records, once each: what runs of statements and imports have in common."""
+"""The base class of runs: one request per row for many rows, each at most once."""
 
 from __future__ import annotations
 
@@ -24,36 +24,38 @@ from .rows import STARTED, TO_DO, WAITING, Row
 from .run_plan import RunPlan
 from .staged_rows import StagedRows
 
-_PROBES = 3
+_ACCOUNT_CHECKS = 3
+"""Number of customers by which the account is compared with that of a journal."""
 
-_DIFFERENCES = {
-    "kind": "it does something else. Take another journal.",
-    "account": "it was begun at another address of the API or in another account.",
-    "content": "what it sends is not the same. Take another journal, or go on with the first content: resume().",
-    "source": "its recipients are not the same, or not its source, the words for them. "
-    "Take another journal, or go on with the first ones: resume().",
+_MISMATCHES = {
+    "kind": "it is a different kind of run. Use another journal.",
+    "account": "it was started with another API URL or another account.",
+    "content": "its content is different. Use another journal, or continue with the original content: resume().",
+    "source": "its rows, or the name of their source, are different. "
+    "Use another journal, or continue with the original rows: resume().",
 }
 
 
 class Run(ABC):
-    """Carries out one request per row, with a journal, so that none is carried out twice.
+    """Sends one request per row, and records the progress in a journal, so that no row is processed twice.
 
     Args:
-        client: the account.
-        journal: path of the file that remembers what was done. It is made at the first run; the same run with the same
-            journal goes on where it ended. Only one process at a time can use it.
-        rate: requests per second, at most, over all threads; None is no limit. When the API asks to wait, all wait.
-        concurrency: number of requests under way at the same time, at most.
-        stop_after_errors: number of rows that failed or are unknown after which the run stops; None is no limit.
-        retry_unknown: whether rows are repeated of which a former session does not know whether they were done. They
-            are repeated with the same Idempotency-Key, which the API does not promise to honour.
+        client: the client.
+        journal: path of the file that records the progress. It is created when the run starts; the same run with the
+            same journal continues where it ended. Only one process at a time can use it.
+        rate: maximum requests per second over all threads; None means no limit. When the API asks to wait, all threads
+            wait.
+        concurrency: maximum number of requests in flight.
+        stop_after_errors: number of failed or unknown rows after which the run stops; None means no limit.
+        retry_unknown: whether rows whose outcome is unknown from an earlier session are retried. They are retried with
+            the same Idempotency-Key, but the API does not guarantee to honor it.
 
     Raises:
-        ValueError: an argument makes no sense.
+        ValueError: an argument is invalid.
     """
 
     _kind: ClassVar[str]
-    """What the journal says of the run."""
+    """Kind of the run, as recorded in its journal."""
 
     def __init__(
         self,
@@ -69,7 +71,7 @@ class Run(ABC):
             if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
                 raise ValueError(f"{name} must be a number from 1, not {number!r}")
         self._client = client
-        # A run repeats by itself, because all its threads must wait, and its journal must know.
+        # The run retries by itself: all its threads must wait, and its journal must record each attempt.
         self._client_without_retries = client.with_options(max_retries=0)
         self._path = Path(journal)
         self._rate, self._rate_limiter = rate, RateLimiter(rate)
@@ -80,38 +82,38 @@ class Run(ABC):
         self._last_report: RunReport | None = None
 
     @abstractmethod
-    def _tasks(self, items: Iterable[Any], by: str | None) -> Iterator[Row]:
-        """What is to be done for the rows of a source, as far as it can be told without looking them up."""
+    def _parse(self, items: Iterable[Any], by: str | None) -> Iterator[Row]:
+        """Yield the rows of the items, with the problems that are found without requests."""
 
     @abstractmethod
-    def _complete(self, draft: StagedRows, content: Mapping[str, Any]) -> None:
-        """Find what the tasks are about, and check them."""
+    def _complete(self, staged: StagedRows, content: Mapping[str, Any]) -> None:
+        """Look up the records of the rows, and check the rows."""
 
     @abstractmethod
-    def _perform(self, content: Mapping[str, Any], task: Row, key: str) -> Outcome:
-        """Send the request of a task once.
+    def _perform(self, content: Mapping[str, Any], row: Row, key: str) -> Outcome:
+        """Send the request of a row once.
 
         Returns:
-            The word for what was done, and what the API answered.
+            The outcome, and a summary of the API's response.
         """
 
     def resume(self) -> Results:
-        """Go on with what the journal has left, without reading its source again.
+        """Continue the run of the journal, without reading its source again.
 
         Yields:
-            What came of each row.
+            The result of each row.
 
         Raises:
-            JournalError: there is no such journal, or it is that of another account.
-            RunStopped: while looping: the run ended early.
-            InvoicedError: while looping: AuthenticationError.
+            JournalError: the journal does not exist, or belongs to another account.
+            RunStopped: while iterating: the run stopped early.
+            InvoicedError: while iterating: AuthenticationError.
         """
         journal = Journal(self._path)
         self._check(journal, kind=self._kind, account=self._client.api_url)
         return self._begin(RunPlan(journal, self._to_do))
 
     def report(self) -> RunReport:
-        """Count how far the run has come, over all its sessions.
+        """Return the progress of the run, over all its sessions.
 
         Raises:
             JournalError: the journal is damaged or in use.
@@ -126,95 +128,95 @@ class Run(ABC):
         return self._last_report
 
     def results(self) -> Results:
-        """Tell what came of every row until now, over all sessions.
+        """Yield the current result of every row, over all sessions.
 
         Yields:
-            A result per row, in the order of the rows.
+            One result per row, in the order of the rows.
 
         Raises:
-            JournalError: there is no such journal, or it is damaged or in use.
+            JournalError: the journal does not exist, is damaged, or is in use.
         """
         journal = self._journal or Journal(self._path)
         try:
-            for task in journal.tasks():
-                yield result_of(task, journal.last(task.row))
+            for row in journal.rows():
+                yield result_of(row, journal.last(row.number))
         finally:
             if journal is not self._journal:
                 journal.close()
 
     def _plan(self, items: Iterable[object], content: Mapping[str, Any], source: str | None, by: str | None) -> RunPlan:
-        """The run that the journal has begun, if it is this one, or else a draft of it."""
-        # As it is sent: what cannot be is refused here.
+        """Return the plan of the run in the journal if it is the same run, or the plan of a new run."""
+        # Encode the content like a request, so that content that cannot be sent is refused here.
         content = json.loads(encode_json(content))
         description = {"kind": self._kind, "account": self._client.api_url, "content": content}
         if self._path.exists():
             journal = Journal(self._path)
             self._check(journal, **description)
-            self._check(journal, source=source or _digest(self._tasks(items, by)))
+            self._check(journal, source=source or _digest(self._parse(items, by)))
             return RunPlan(journal, self._to_do)
-        draft = StagedRows()
-        digest = _digest(draft.added(self._tasks(items, by)))
-        self._complete(draft, content)
-        draft.finish({**description, "source": source or digest})
-        return RunPlan(draft, self._to_do)
+        staged = StagedRows()
+        digest = _digest(staged.add_all(self._parse(items, by)))
+        self._complete(staged, content)
+        staged.finish({**description, "source": source or digest})
+        return RunPlan(staged, self._to_do)
 
     def _check(self, journal: Journal, **expected: Any) -> None:
         """Refuse the journal of another run."""
         for name, value in expected.items():
             if journal.description[name] != value:
                 journal.close()
-                raise JournalError(f"The journal {self._path} is that of another run: {_DIFFERENCES[name]}")
+                raise JournalError(f"The journal {self._path} belongs to another run: {_MISMATCHES[name]}")
 
     def _begin(self, plan: RunPlan) -> Results:
-        self._rate_limiter = RateLimiter(self._rate)  # that of a session before this one may have been stopped
+        self._rate_limiter = RateLimiter(self._rate)  # the previous session may have stopped its rate limiter
         if not len(plan):
-            return _nothing()  # and no journal, which would know of nobody when there is somebody
-        fresh, journal = not plan.resumes, plan.journal(self._path)
-        if not fresh:
+            return _no_results()  # without a journal: with an empty one, the run could never get any rows
+        is_new, journal = not plan.resumes, plan.journal(self._path)
+        if not is_new:
             self._check_account(journal)
-        return self._results_of(journal, fresh=fresh)
+        return self._results_of(journal, is_new=is_new)
 
     def _check_account(self, journal: Journal) -> None:
-        """Refuse a journal whose customers are not those of this account."""
-        left = map(journal.task, islice(journal.rows_in(*self._to_do), _PROBES))
-        done = islice(journal.tasks("created_at IS NOT NULL"), _PROBES)
-        tasks = [task for task in chain(left, done) if task.created_at]
-        for task in tasks:
+        """Refuse a journal whose customers belong to another account."""
+        left = map(journal.row, islice(journal.numbers_in(*self._to_do), _ACCOUNT_CHECKS))
+        others = islice(journal.rows("created_at IS NOT NULL"), _ACCOUNT_CHECKS)
+        rows = [row for row in chain(left, others) if row.created_at]
+        for row in rows:
             self._rate_limiter.wait()
             try:
-                customer = self._client.Customer.retrieve(task.customer.id or 0)
+                customer = self._client.Customer.retrieve(row.customer.id or 0)
             except NotFoundError:
-                continue  # it may have been deleted
-            if customer.created_at == task.created_at:
+                continue  # the customer may have been deleted
+            if customer.created_at == row.created_at:
                 return
-        if tasks:
+        if rows:
             self._check(journal, account=None)
 
-    def _results_of(self, journal: Journal, *, fresh: bool) -> Results:
+    def _results_of(self, journal: Journal, *, is_new: bool) -> Results:
         perform = partial(self._perform, journal.description["content"])
         execution = Execution(journal, perform, self._rate_limiter, self._concurrency, self._stop_after_errors)
         self._journal = journal
         try:
-            if fresh:
-                yield from (result_of(task, None) for task in journal.tasks("problem != ''"))
-            cut_off = execution.settle_cut_off()
+            if is_new:
+                yield from (result_of(row, None) for row in journal.rows("problem != ''"))
+            interrupted = execution.mark_interrupted_rows()
             if not self._retry_unknown:
-                yield from cut_off
-            yield from execution.carry_out(self._to_do)
+                yield from interrupted
+            yield from execution.run(self._to_do)
         finally:
             self._last_report, self._journal = journal.report(), None
             journal.close()
 
 
-def _nothing() -> Results:
+def _no_results() -> Results:
     yield from ()
 
 
-def _digest(tasks: Iterable[Row]) -> str:
-    """What tells one source from another: its rows, in any order."""
-    sum = 0
-    for task in tasks:
-        customer = task.customer
-        parts = [task.sought, task.key, customer.id, customer.number, customer.email, task.request, task.problem]
-        sum += int.from_bytes(sha256(json.dumps(parts).encode()).digest(), "big")
-    return f"sha256 {sum % 2**256:064x}"
+def _digest(rows: Iterable[Row]) -> str:
+    """Return a digest that identifies a source: that of its rows, in any order."""
+    total = 0
+    for row in rows:
+        customer = row.customer
+        parts = [row.lookup_field, row.lookup_value, customer.id, customer.number, customer.email, row.request]
+        total += int.from_bytes(sha256(json.dumps([*parts, row.problem]).encode()).digest(), "big")
+    return f"sha256 {total % 2**256:064x}"

@@ -1,4 +1,4 @@
-"""What a run would do."""
+"""The plan of a run."""
 
 from __future__ import annotations
 
@@ -13,80 +13,80 @@ from .staged_rows import StagedRows
 
 
 class RunPlan:
-    """The rows of a run, checked: what would be sent to whom, and what cannot be. Nothing has been sent.
+    """The checked rows of a run: what would be sent to each customer, and which rows would be skipped.
 
-    Iterating answers the rows in order: each has its `row`, the `customer`, the `request` of its own, and the
-    `problem` for which it would be skipped.
+    Nothing has been sent. Iterating yields the rows in order: each has its `number`, its `customer`, its own part of
+    the `request`, and the `problem` for which it would be skipped.
     """
 
-    def __init__(self, tasks: StagedRows | Journal, states: Collection[str]) -> None:
-        self._tasks = tasks
-        self._begun = False
+    def __init__(self, rows: StagedRows | Journal, states: Collection[str]) -> None:
+        self._rows = rows
+        self._used = False
         self._states = states
 
     @property
     def resumes(self) -> bool:
-        """Whether the run has begun before: what it did is in its journal."""
-        return isinstance(self._tasks, Journal)
+        """Whether the run has been started before, and has a journal."""
+        return isinstance(self._rows, Journal)
 
     def __iter__(self) -> Iterator[Row]:
-        return self._tasks.tasks()
+        return self._rows.rows()
 
     def __len__(self) -> int:
-        return sum(self._tasks.counts().values())
+        return sum(self._rows.counts().values())
 
     def left(self) -> Iterator[Row]:
-        """Yield the rows that are going to be tried, and those that have a problem."""
-        return (task for task in self if self._tasks.state(task.row) in (*self._states, SKIPPED))
+        """Yield the rows that will be tried, and the rows with a problem."""
+        return (row for row in self if self._rows.state(row.number) in (*self._states, SKIPPED))
 
     @property
     def to_do(self) -> int:
-        """Number of rows that are going to be tried."""
-        return sum(number for state, number in self._tasks.counts().items() if state in self._states)
+        """Number of rows that will be tried."""
+        return sum(count for state, count in self._rows.counts().items() if state in self._states)
 
     @property
     def interrupted(self) -> int:
-        """Number of rows that were under way when the run ended: of what became of them nobody knows."""
-        return 0 if STARTED in self._states else self._tasks.counts()[STARTED]
+        """Number of rows that were in flight when the run ended, and whose outcome is unknown."""
+        return 0 if STARTED in self._states else self._rows.counts()[STARTED]
 
     @property
     def skipped(self) -> int:
-        """Number of rows that have a problem."""
-        return self._tasks.counts()[SKIPPED]
+        """Number of rows with a problem."""
+        return self._rows.counts()[SKIPPED]
 
     @property
     def problems(self) -> Iterator[str]:
-        """What is wrong, one line per row."""
-        return (f"Row {task.row}, {task.customer}: {task.problem}." for task in self._tasks.tasks("problem != ''"))
+        """Problems, one line per row."""
+        return (f"Row {row.number}, {row.customer}: {row.problem}." for row in self._rows.rows("problem != ''"))
 
     def report(self) -> RunReport:
-        """Count how far the run has come until now."""
-        return report_of("", self._tasks.counts())
+        """Return the progress of the run so far."""
+        return report_of("", self._rows.counts())
 
     def check(self, *, strict: bool) -> None:
-        """Refuse the plan when it cannot be carried out.
+        """Check that the plan can be executed.
 
         Args:
-            strict: whether all rows must be right, and not just one.
+            strict: require that no row has a problem, and not only that some row has none.
 
         Raises:
-            PlanError: a row has a problem and all must be right, or none is.
-            JournalError: the plan has been carried out: its journal is somebody else's.
+            PlanError: all rows have problems, or `strict` is true and a row has a problem.
+            JournalError: the plan was used before.
         """
-        if self._begun:
-            raise JournalError("This plan has been carried out already. Make a new one to go on.")
+        if self._used:
+            raise JournalError("This plan was already used. Create a new plan to continue.")
         if self.skipped and not self.resumes and (strict or not self.to_do):
             raise PlanError(f"{self.skipped} of {len(self)} rows cannot be sent; nothing was sent.", [*self.problems])
 
     def journal(self, path: Path) -> Journal:
-        """Hand out the journal of the run, once. It is made if the run has not begun.
+        """Return the journal of the run, and create it if the run is new. The plan cannot be used again.
 
         Args:
-            path: where it is made.
+            path: path of a new journal.
 
         Raises:
-            JournalError: it cannot be made.
+            JournalError: the journal cannot be created.
         """
-        journal = self._tasks if isinstance(self._tasks, Journal) else self._tasks.save(path)
-        self._begun, self._tasks = True, StagedRows()  # whoever loops over the results owns the journal
+        journal = self._rows if isinstance(self._rows, Journal) else self._rows.save(path)
+        self._used, self._rows = True, StagedRows()  # the iterator over the results now owns the journal
         return journal

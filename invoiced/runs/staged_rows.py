@@ -1,26 +1,26 @@
-"""The tasks of a run before it begins: read, looked up and checked, in a database that vanishes with the program."""
+"""The rows of a run before it starts: parsed, looked up and checked, in a temporary database."""
 
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from .errors import JournalError
+from .files import write_atomically
 from .journal import Journal
 from .row_table import COLUMNS, TABLES, RowTable, checksum, values_of
 from .rows import Row
 
-_PLACES = ", ".join("?" * len(COLUMNS.split(", ")))
+_PLACEHOLDERS = ", ".join("?" * len(COLUMNS.split(", ")))
 
 
 class StagedRows(RowTable):
-    """Tasks that can still be changed. Of any number, few are in memory."""
+    """Rows that can still be changed. Few of them are in memory at a time."""
 
     def __init__(self) -> None:
         super().__init__(sqlite3.connect("", isolation_level=None, check_same_thread=False))
@@ -28,97 +28,70 @@ class StagedRows(RowTable):
             self._connection.execute(statement)
         self._connection.execute("BEGIN")
 
-    def add(self, task: Row) -> None:
-        """Add a task."""
-        self._connection.execute(f"INSERT INTO tasks ({COLUMNS}) VALUES ({_PLACES})", values_of(task))
+    def add(self, row: Row) -> None:
+        """Add a row."""
+        self._connection.execute(f"INSERT INTO rows ({COLUMNS}) VALUES ({_PLACEHOLDERS})", values_of(row))
 
-    def added(self, tasks: Iterable[Row]) -> Iterator[Row]:
-        """Add tasks as they pass."""
-        for task in tasks:
-            self.add(task)
-            yield task
+    def add_all(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Add rows, and yield each row."""
+        for row in rows:
+            self.add(row)
+            yield row
 
-    def change(self, task: Row) -> None:
-        """Replace a task."""
-        self._connection.execute(f"REPLACE INTO tasks ({COLUMNS}) VALUES ({_PLACES})", values_of(task))
+    def update(self, row: Row) -> None:
+        """Replace the row with the same number."""
+        self._connection.execute(f"REPLACE INTO rows ({COLUMNS}) VALUES ({_PLACEHOLDERS})", values_of(row))
 
     def index(self, *columns: str) -> None:
-        """Let tasks be found by these columns."""
-        self._connection.execute(f"CREATE INDEX draft_{'_'.join(columns)} ON tasks ({', '.join(columns)})")
+        """Create a temporary index on these columns."""
+        self._connection.execute(f"CREATE INDEX staged_{'_'.join(columns)} ON rows ({', '.join(columns)})")
 
     def distinct(self, *columns: str, condition: str) -> list[tuple[Any, ...]]:
-        """The different values that tasks have in these columns."""
-        chosen = f"SELECT DISTINCT {', '.join(columns)} FROM tasks WHERE {condition} ORDER BY row"
-        return self._connection.execute(chosen).fetchall()
+        """Return the distinct values of these columns."""
+        query = f"SELECT DISTINCT {', '.join(columns)} FROM rows WHERE {condition} ORDER BY number"
+        return self._connection.execute(query).fetchall()
 
     def mark_duplicates(self) -> None:
-        """Give those tasks a problem that have the target of an earlier one."""
+        """Set a problem on rows whose target is that of an earlier row."""
         self.index("target")
-        earlier = "SELECT min(row) FROM tasks AS earlier WHERE earlier.target = tasks.target AND earlier.problem = ''"
-        for task in self.tasks(f"problem = '' AND row > ({earlier})"):
-            first = next(self.tasks("target = ? AND problem = ''", task.target))
-            task.problem = f"row {first.row} is about the same"
-            self.change(task)
+        earlier = "SELECT min(number) FROM rows AS earlier WHERE earlier.target = rows.target AND earlier.problem = ''"
+        for row in self.rows(f"problem = '' AND number > ({earlier})"):
+            first = next(self.rows("target = ? AND problem = ''", row.target))
+            row.problem = f"duplicate of row {first.number}"
+            self.update(row)
 
     def finish(self, description: Mapping[str, Any]) -> None:
-        """Seal the draft: its tasks are complete."""
+        """Complete the staged rows: add the description of the run and the checksums."""
         execute = self._connection.execute
-        (count,) = execute("SELECT count(*) FROM tasks").fetchone()
+        (count,) = execute("SELECT count(*) FROM rows").fetchone()
         body = json.dumps({**description, "count": count, "run": uuid4().hex})
         execute("INSERT INTO run VALUES (?, ?)", (body, checksum(body)))
         self._connection.create_function("checksum", -1, checksum, deterministic=True)
-        execute(f"UPDATE tasks SET sum = checksum({COLUMNS})")
-        for (index,) in execute("SELECT name FROM sqlite_master WHERE name LIKE 'draft%'").fetchall():
+        execute(f"UPDATE rows SET checksum = checksum({COLUMNS})")
+        for (index,) in execute("SELECT name FROM sqlite_master WHERE name LIKE 'staged%'").fetchall():
             execute(f"DROP INDEX {index}")
         execute("COMMIT")
         self._read_states(count)
 
     def save(self, path: Path) -> Journal:
-        """Write the draft to a file, whole or not at all, and answer the journal in it.
+        """Write the rows to a new file atomically, and open it as a journal.
 
         Raises:
-            JournalError: it cannot be written, or somebody else's is there.
+            JournalError: the file cannot be written, or it already exists.
         """
-        beside = path.with_name(f"{path.name}.{uuid4().hex}")
         try:
-            with closing(sqlite3.connect(beside)) as copy:
-                self._connection.backup(copy)
-            _flush(beside)
-            if path.exists():  # and what is beside it is its own
-                raise FileExistsError(path)
-            # What SQLite left beside a journal that was removed would be rolled back into this one.
-            for suffix in ("-journal", "-wal", "-shm"):
-                path.with_name(path.name + suffix).unlink(missing_ok=True)
-            _rename_to_new(beside, path)
+            with write_atomically(path, replace=False, durable=True) as temporary:
+                with closing(sqlite3.connect(temporary)) as copy:
+                    self._connection.backup(copy)
+                if path.exists():  # then the files below are in use
+                    raise FileExistsError(path)
+                # SQLite would apply the leftover log of a deleted journal to the new one.
+                for suffix in ("-journal", "-wal", "-shm"):
+                    path.with_name(path.name + suffix).unlink(missing_ok=True)
         except FileExistsError:
-            raise JournalError(f"The journal {path} was made by another process meanwhile. Nothing was sent.") from None
+            raise JournalError(
+                f"The journal {path} was created by another process in the meantime. Nothing was sent."
+            ) from None
         except (OSError, sqlite3.Error) as error:
-            raise JournalError(f"The journal {path} cannot be made: {error}. Nothing was sent.") from None
-        finally:
-            with suppress(OSError):
-                beside.unlink()
-        _flush(path.absolute().parent)
+            raise JournalError(f"The journal {path} cannot be created: {error}. Nothing was sent.") from None
         return Journal(path)
-
-
-def _flush(path: Path) -> None:
-    """Have a file, or the names in a folder, on the disk. Windows has no such thing for folders."""
-    if path.is_dir() and os.name == "nt":
-        return
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _rename_to_new(beside: Path, path: Path) -> None:
-    """Give a file its name, which nothing may have yet."""
-    try:
-        os.link(beside, path)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without links
-        if path.exists():
-            raise FileExistsError(path) from None
-        beside.rename(path)

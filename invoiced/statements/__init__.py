@@ -1,4 +1,4 @@
-"""Statements for many customers: runs that send them. An optional room: the core never imports it."""
+"""Statements of many customers: sending and downloading. Optional: the core never imports this package."""
 
 from invoiced.runs import CustomerRef, JournalError, PlanError, Result, RunError, RunPlan, RunReport, RunStopped
 

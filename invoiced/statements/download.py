@@ -1,4 +1,4 @@
-"""The PDFs of account statements, downloaded from the links that customers have."""
+"""Download of account statements as PDFs, from the statement links of customers."""
 
 from __future__ import annotations
 
@@ -12,60 +12,60 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlencode, urlsplit
-from uuid import uuid4
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 import invoiced
-from invoiced import Client, Customer
+from invoiced import Client, Customer, is_local
 from invoiced.runs import CustomerRef, RunError, RunPlan
+from invoiced.runs.files import write_atomically
 from invoiced.runs.lookup import look_up
 from invoiced.runs.rate_limiter import RateLimiter
-from invoiced.runs.recipients import Recipients, tasks_of
+from invoiced.runs.recipients import Recipients, check_recipients, parse_rows
 from invoiced.runs.rows import TO_DO, Row
 from invoiced.runs.staged_rows import StagedRows
 
 
 class _Retry(Retry):
-    """Waits a minute at most when it is asked to wait."""
+    """Retries that wait at most one minute, even if the server asks for more."""
 
     def get_retry_after(self, response: Any) -> float | None:
-        asked = super().get_retry_after(response)
-        return None if asked is None else min(asked, 60)
+        seconds = super().get_retry_after(response)
+        return None if seconds is None else min(seconds, 60)
 
 
 _RETRIES = _Retry(total=4, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504), raise_on_status=False)
 _TIMEOUT = (30, 60)
-_MOST = 100 * 1024 * 1024
-_NOTE = "statements.json"
+_MAX_SIZE = 100 * 1024 * 1024
+_OPTIONS_FILE = "statements.json"
 
 
 class Download(NamedTuple):
-    """What came of the statement of one row."""
+    """The result of downloading the statement of a row."""
 
     row: int
     """Number of the row in its source, from 1."""
     customer: CustomerRef
-    """The customer that the row is about, as far as it was found."""
+    """Customer of the row, as far as it is known."""
     outcome: Literal["downloaded", "kept", "failed", "skipped"]
-    """The word for what was done; `kept`: the file was there already.
+    """Outcome of the row.
 
-    `skipped`: the row names no customer, or one that another has named.
+    `kept`: the file already existed. `skipped`: the customer was not found, or the row is a duplicate.
     """
     path: Path
-    """Where the PDF is, if there is one."""
+    """Path of the PDF, if it exists."""
     reason: str = ""
-    """Why there is none, or since when it was there; empty if it was downloaded."""
+    """Why there is no PDF, or when an existing file was downloaded; empty if the PDF was downloaded now."""
 
 
 class StatementDownload:
     """Downloads statements as PDFs into a folder, one file per customer (chapter "Customers", `statement_pdf_url`).
 
-    A file is there whole or not at all. One that is there is kept, so that a download that broke off can be begun
-    again; what was asked for is noted in the folder, and another download into it is refused. The links need no API
-    key, and get none.
+    Files are written atomically, and existing files are kept, so that an interrupted download can be run again. The
+    options are stored in the folder, and a download with other options is refused. The API key is not sent to the
+    links, which do not require it.
 
     Example:
         .. code-block:: python
@@ -77,18 +77,18 @@ class StatementDownload:
                 print(result.path, result.outcome)
 
     Args:
-        client: the account.
-        folder: where the files go; it is made if it is not there.
-        type: kind of statement.
-        start: start of its period: Unix seconds, an aware datetime, or a date.
-        end: end of its period.
-        currency: ISO 4217 code; without it, the customer's.
-        rate: requests per second, at most; None is no limit.
-        concurrency: number of downloads under way at the same time, at most.
+        client: the client.
+        folder: directory of the files; it is created if it does not exist.
+        type: type of the statements.
+        start: start of the period: Unix seconds, an aware datetime, or a date.
+        end: end of the period.
+        currency: ISO 4217 code; defaults to the customer's currency.
+        rate: maximum requests per second; None means no limit.
+        concurrency: maximum number of downloads in flight.
 
     Raises:
-        RunError: the folder cannot be used, or holds statements of another kind.
-        ValueError: an argument makes no sense.
+        RunError: the folder cannot be used, or contains statements with other options.
+        ValueError: an argument is invalid.
     """
 
     def __init__(
@@ -103,177 +103,173 @@ class StatementDownload:
         rate: float | None = 5,
         concurrency: int = 4,
     ) -> None:
-        asked = {"type": type, "start": start, "end": end, "currency": currency}
-        self._asked: dict[str, Any] = json.loads(
-            invoiced.encode_json({name: value for name, value in asked.items() if value is not None})
+        options = {"type": type, "start": start, "end": end, "currency": currency}
+        self._query: dict[str, Any] = json.loads(
+            invoiced.encode_json({name: value for name, value in options.items() if value is not None})
         )
-        self._noted = {"account": client.api_url, **self._asked}
+        self._options = {"account": client.api_url, **self._query}
         self._client = client
         self._rate_limiter, self._concurrency = RateLimiter(rate), concurrency
         self._folder = Path(folder)
         self._prepare()
 
     def plan(self, recipients: Recipients, *, by: str | None = None) -> RunPlan:
-        """Check the rows, and find their customers. No file is written yet.
+        """Check the rows, and look up their customers. No file is written.
 
         Args:
-            recipients: what `StatementRun.send` takes.
-            by: the only field that names the customer of a row: `id`, `number` or `email`.
+            recipients: recipients as for `StatementRun.send`.
+            by: only field that identifies the customer of a row: `id`, `number` or `email`.
 
         Raises:
             InvoicedError: customers could not be looked up.
-            ValueError: `by` is no such field.
-            TypeError: the recipients are not several.
+            ValueError: `by` is not one of these fields.
+            TypeError: there is only a single recipient.
         """
-        draft = StagedRows()
-        for customer_or_row, task in tasks_of(recipients, by, self._rate_limiter):
-            if isinstance(customer_or_row, Customer) and task.customer.id is not None:
-                task.request = _link(customer_or_row)
-            draft.add(task)
-        look_up(draft, self._client, self._rate_limiter, _link)
-        for task in draft.tasks("problem = ''"):
-            task.target = str(task.customer.id)
-            draft.change(task)
-        draft.mark_duplicates()
-        draft.finish({})
-        return RunPlan(draft, (TO_DO,))
+        check_recipients(recipients)
+        staged = StagedRows()
+        for item, row in parse_rows(recipients, by, self._rate_limiter):
+            if isinstance(item, Customer) and row.customer.id is not None:
+                row.request = _link_of(item)
+            staged.add(row)
+        look_up(staged, self._client, self._rate_limiter, _link_of)
+        for row in staged.rows("problem = ''"):
+            row.target = str(row.customer.id)
+            staged.update(row)
+        staged.mark_duplicates()
+        staged.finish({})
+        return RunPlan(staged, (TO_DO,))
 
     def fetch(self, recipients: Recipients | RunPlan, *, by: str | None = None) -> Iterator[Download]:
-        """Download the statements of these customers.
+        """Download the statements of customers while iterating.
 
         Args:
-            recipients: what `StatementRun.send` takes, or what `plan` answered.
-            by: the only field that names the customer of a row: `id`, `number` or `email`.
+            recipients: recipients as for `StatementRun.send`, or a plan from `plan`.
+            by: only field that identifies the customer of a row: `id`, `number` or `email`.
 
         Yields:
-            What came of each row, in the order of the rows, as the loop goes.
+            The result of each row, in the order of the rows.
 
         Raises:
-            PlanError: no row names a customer.
+            PlanError: all rows would be skipped.
             InvoicedError: customers could not be looked up.
-            ValueError: `by` is no such field.
-            TypeError: the recipients are not several.
+            ValueError: `by` is not one of these fields.
+            TypeError: there is only a single recipient.
         """
         plan = recipients if isinstance(recipients, RunPlan) else self.plan(recipients, by=by)
         plan.check(strict=False)
         return self._fetch_all(plan)
 
     def path_of(self, customer: CustomerRef) -> Path:
-        """Name the file of a customer's statement, so that every file system takes the name."""
+        """Return the path of a customer's statement. Its name is valid on every file system."""
         number = re.sub(r"[^\w.-]+", "-", str(customer.number or "customer"), flags=re.ASCII).strip(".-")
         return self._folder / f"{number[:100] or 'customer'}-{customer.id}.pdf"
 
     def _fetch_all(self, plan: RunPlan) -> Iterator[Download]:
-        tasks = iter(plan)
+        rows = iter(plan)
         with _session() as session, ThreadPoolExecutor(self._concurrency) as threads:
-            while some := list(islice(tasks, self._concurrency)):
-                yield from threads.map(lambda task: self._fetch(session, task), some)
+            while batch := list(islice(rows, self._concurrency)):
+                yield from threads.map(lambda row: self._fetch(session, row), batch)
 
     def _prepare(self) -> None:
-        """Note in the folder what is asked for."""
-        note = self._folder / _NOTE
+        """Create the folder with the options, or check that it was created with the same options."""
+        path = self._folder / _OPTIONS_FILE
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            if not note.exists():
-                _write(note, json.dumps(self._noted).encode())
-            before = json.loads(note.read_bytes())
+            if not path.exists():
+                _write(path, json.dumps(self._options).encode())
+            stored = json.loads(path.read_bytes())
         except (OSError, ValueError) as error:
             raise RunError(f"The folder {self._folder} cannot be used: {error}.") from None
-        if before != self._noted:
+        if stored != self._options:
             raise RunError(
-                f"The folder {self._folder} holds other statements ({_said(before)}); "
-                f"you ask for {_said(self._noted)}. Take another folder."
+                f"The folder {self._folder} contains other statements ({_describe(stored)}, "
+                f"not {_describe(self._options)}). Use another folder."
             )
 
-    def _fetch(self, session: requests.Session, task: Row) -> Download:
-        path = self.path_of(task.customer)
+    def _fetch(self, session: requests.Session, row: Row) -> Download:
+        path = self.path_of(row.customer)
 
         def result(outcome: Any, reason: str = "") -> Download:
-            return Download(task.row, task.customer, outcome, path, reason)
+            return Download(row.number, row.customer, outcome, path, reason)
 
-        if task.problem:
-            return result("skipped", task.problem)
+        if row.problem:
+            return result("skipped", row.problem)
         if path.exists():
             return result("kept", f"downloaded {datetime.fromtimestamp(path.stat().st_mtime):%Y-%m-%d %H:%M}")
         try:
-            link = self._address(task.request.get("link") or "")
+            url = self._url_of(row.request.get("link") or "")
             self._rate_limiter.wait()
-            _write(path, _content(session, link))
-        except requests.RequestException as error:  # whose text has the link, by which anybody reads the statement
-            return result("failed", f"no whole answer arrived ({type(error).__name__})")
+            _write(path, _download(session, url))
+        except requests.RequestException as error:  # its text contains the link, which gives access to the statement
+            return result("failed", f"no complete response was received ({type(error).__name__})")
         except (ValueError, OSError) as error:
             return result("failed", str(error))
         return result("downloaded")
 
-    def _address(self, link: str) -> str:
-        """The link, with what is asked for."""
-        _check(link)
+    def _url_of(self, link: str) -> str:
+        """Return the link with the options as its query."""
+        _check_link(link)
         parts = urlsplit(link)
-        query = "&".join(filter(None, [parts.query, urlencode(self._asked)]))
+        query = "&".join(filter(None, [parts.query, urlencode(self._query)]))
         return parts._replace(query=query).geturl()
 
 
-def _check(link: str) -> None:
-    """Refuse a link by which a statement would travel in the open."""
+def _check_link(link: str) -> None:
+    """Refuse a link over which a statement would be sent unencrypted."""
     parts = urlsplit(link)
-    local = re.fullmatch(r"localhost|127(\.\d{1,3}){3}|::1", parts.hostname or "")
-    if not parts.hostname or (parts.scheme != "https" and not (local and parts.scheme == "http")):
+    if not parts.hostname or (parts.scheme != "https" and not (parts.scheme == "http" and is_local(parts.hostname))):
         raise ValueError("the customer has no https link to a statement")
 
 
-def _link(customer: Customer) -> dict[str, Any]:
+def _link_of(customer: Customer) -> dict[str, Any]:
     return {"link": customer.get("statement_pdf_url")}
 
 
 def merge(paths: Sequence[str | os.PathLike[str]], merged: str | os.PathLike[str]) -> int:
-    """Write every page of these PDFs, in this order, into one. It needs the extra `cli`.
+    """Merge PDFs, in this order, into one file. Requires the extra `cli`.
 
     Args:
-        paths: the files to be merged.
-        merged: the file to be written.
+        paths: the files to merge.
+        merged: the file to write.
 
     Returns:
-        How many pages there are.
+        The number of pages.
 
     Raises:
-        RunError: a file cannot be read or written; then there is no merged one.
+        RunError: a file cannot be read or written; then the merged file is not written.
     """
     try:
         from pypdf import PdfWriter
     except ModuleNotFoundError:
-        raise RunError('To merge PDFs needs pypdf: pip install "invoiced[cli]"') from None
+        raise RunError('Merging PDFs requires pypdf: pip install "invoiced[cli]"') from None
     from pypdf.errors import PyPdfError
 
     merged, parts = Path(merged), [Path(path) for path in paths]
     if merged.resolve() in {path.resolve() for path in parts}:
-        raise RunError(f"{merged} is one of the files that are merged. Take another name.")
-    beside = merged.with_name(f"{merged.name}.{uuid4().hex}")
+        raise RunError(f"{merged} is one of the files to merge. Use another name.")
     try:
-        with PdfWriter() as writer:
+        with write_atomically(merged) as temporary, PdfWriter() as writer:
             for path in parts:
                 try:
                     writer.append(path, import_outline=False)
                 except (PyPdfError, OSError, ValueError) as error:
                     raise RunError(f"{path} cannot be merged: {error}") from None
-            writer.write(beside)
-            beside.replace(merged)
+            writer.write(temporary)
             return len(writer.pages)
     except OSError as error:
         raise RunError(f"{merged} cannot be written: {error}") from None
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 class _SessionWithoutCredentials(requests.Session):
-    """Requests would look into a .netrc anew for each redirect."""
+    """A session without credentials. By default, requests would read .netrc again for each redirect."""
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
         prepared_request.headers.pop("Authorization", None)
-        _check(str(prepared_request.url))
+        _check_link(str(prepared_request.url))
 
 
 def _session() -> requests.Session:
-    """A session that has no credentials and gets none, not even those of a .netrc."""
+    """Return a session that sends no credentials, not even from .netrc."""
     session = _SessionWithoutCredentials()
     session.auth = lambda request: request
     for scheme in ("https://", "http://"):
@@ -281,38 +277,33 @@ def _session() -> requests.Session:
     return session
 
 
-def _content(session: requests.Session, link: str) -> bytes:
-    """Fetch what a link leads to, if it is a whole PDF.
+def _download(session: requests.Session, url: str) -> bytes:
+    """Download a PDF.
 
     Raises:
-        ValueError: it is not.
-        requests.RequestException: no whole answer arrived.
+        ValueError: the response is not a complete PDF.
+        requests.RequestException: no complete response was received.
     """
-    with session.get(link, timeout=_TIMEOUT, stream=True, headers={"Accept": "application/pdf"}) as response:
-        kind = response.headers.get("Content-Type", "of no type")
+    with session.get(url, timeout=_TIMEOUT, stream=True, headers={"Accept": "application/pdf"}) as response:
+        content_type = response.headers.get("Content-Type", "no content type")
         if response.status_code != 200:
-            raise ValueError(f"the link was answered {response.status_code} {response.reason}")
-        if kind.partition(";")[0].strip().lower() != "application/pdf":
-            raise ValueError(f"the link does not lead to a PDF, but to what is {kind}")
+            raise ValueError(f"the server responded {response.status_code} {response.reason}")
+        if content_type.partition(";")[0].strip().lower() != "application/pdf":
+            raise ValueError(f"expected a PDF, got {content_type}")
         content = b""
         for part in response.iter_content(64 * 1024):
             content += part
-            if len(content) > _MOST:
-                raise ValueError(f"the PDF is larger than {_MOST} bytes")
+            if len(content) > _MAX_SIZE:
+                raise ValueError(f"the PDF is larger than {_MAX_SIZE} bytes")
     if not content.startswith(b"%PDF") or b"%%EOF" not in content[-1024:]:
-        raise ValueError("the link does not lead to a whole PDF")
+        raise ValueError("the response is not a complete PDF")
     return content
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    beside = path.with_name(f"{path.name}.{uuid4().hex}.part")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with write_atomically(path) as temporary:
+        temporary.write_bytes(content)
 
 
-def _said(asked: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in asked.items()) or "the latest ones"
+def _describe(options: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in options.items()) or "no options"

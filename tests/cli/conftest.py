@@ -23,7 +23,7 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    """The API that the command line talks to, with the key that it has."""
+    """An emulator of the API that the command line is configured to use."""
     with Emulator(api_key=KEY) as emulator:
         monkeypatch.setenv("INVOICED_API_KEY", KEY)
         monkeypatch.setenv("INVOICED_BASE_URL", emulator.url)
@@ -32,16 +32,16 @@ def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
 
 @pytest.fixture
 def account(emulator: Emulator) -> Iterator[invoiced.Client]:
-    """A client of the emulator."""
+    """A client of the emulated account."""
     with invoiced.Client() as client:
         yield client
 
 
 @pytest.fixture
 def run() -> Run:
-    """Runs the command line in this process; stdout and stderr are apart."""
-    apart = {"mix_stderr": False} if "mix_stderr" in inspect.signature(CliRunner).parameters else {}
-    runner = CliRunner(**apart)
+    """Run the command line in this process, with stdout and stderr captured separately."""
+    options = {"mix_stderr": False} if "mix_stderr" in inspect.signature(CliRunner).parameters else {}
+    runner = CliRunner(**options)
 
     def run(*arguments: object, input: str | None = None) -> Result:
         return runner.invoke(application(), [str(argument) for argument in arguments], input=input)
@@ -51,7 +51,7 @@ def run() -> Run:
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts the command line as a process; what still runs at the end of the test is killed."""
+    """Start the command line as a process. Kill processes that still run at the end of the test."""
     started: list[subprocess.Popen[str]] = []
 
     def start(*arguments: object, stdout: int = subprocess.PIPE, **environment: str) -> subprocess.Popen[str]:

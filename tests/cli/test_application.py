@@ -1,4 +1,4 @@
-"""The tree of commands: their help, their examples, and what they import."""
+"""The command tree: help texts, examples and imports."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ import pytest
 import invoiced
 from invoiced.cli import application as module
 from invoiced.cli.application import application
-from invoiced.cli.lazy_group import imported
+from invoiced.cli.lazy_group import import_command
 
 from .conftest import ROOT, Run, Start
 
 
 def commands(group: click.Group, *words: str) -> Iterator[tuple[str, ...]]:
-    """The words of each command, groups included."""
+    """Yield the words of each command and group."""
     with click.Context(group) as context:
         for name in group.list_commands(context):
             yield (*words, name)
@@ -36,7 +36,7 @@ def is_group(words: tuple[str, ...]) -> bool:
     return any(other[:-1] == words for other in COMMANDS)
 
 
-def test_the_commands_are_those_of_the_collections_and_the_written_ones() -> None:
+def test_the_collections_and_the_explicit_commands_are_in_the_command_tree() -> None:
     customers = {words[1] for words in COMMANDS if words[0] == "customers" and len(words) == 2}
     contacts = {words[1] for words in COMMANDS if words[0] == "contacts" and len(words) == 2}
     verbs = {"list", "get", "find", "create", "update", "delete"}
@@ -46,7 +46,7 @@ def test_the_commands_are_those_of_the_collections_and_the_written_ones() -> Non
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_every_command_has_a_help_with_an_example(run: Run, words: tuple[str, ...]) -> None:
+def test_the_help_of_every_command_has_an_example(run: Run, words: tuple[str, ...]) -> None:
     result = run(*words, "--help")
     assert (result.exit_code, result.stderr) == (0, "")
     assert "sage: invoiced " in result.stdout
@@ -54,14 +54,14 @@ def test_every_command_has_a_help_with_an_example(run: Run, words: tuple[str, ..
 
 
 @pytest.mark.parametrize("words", [words for words in COMMANDS if not is_group(words)], ids=" ".join)
-def test_every_example_is_one_that_the_command_takes(words: tuple[str, ...]) -> None:
+def test_every_example_can_be_parsed(words: tuple[str, ...]) -> None:
     command: click.Command = application()
     for word in words:
         with click.Context(command) as context:
             assert isinstance(command, click.Group)
-            found = command.get_command(context, word)
-            assert found
-            command = found
+            subcommand = command.get_command(context, word)
+            assert subcommand
+            command = subcommand
     for line in str(command.epilog).removeprefix("\b\n").splitlines():
         arguments = shlex.split(line.removeprefix("Example: invoiced "))
         assert tuple(arguments[: len(words)]) == words
@@ -69,24 +69,24 @@ def test_every_example_is_one_that_the_command_takes(words: tuple[str, ...]) -> 
             assert bool(context.params) == bool(command.params)
 
 
-def test_an_example_is_what_one_would_type(run: Run) -> None:
+def test_examples_use_typical_options(run: Run) -> None:
     example = 'Example: invoiced customers create --name Acme --email billing@example.com --payment-terms "NET 30"'
     assert example in run("customers", "create", "--help").stdout
     assert 'Example: invoiced customers list --sort "name asc"\n' in run("customers", "list", "--help").stdout
 
 
 @pytest.mark.parametrize("words", [(), ("customers",), ("contacts",)])
-def test_a_group_alone_shows_its_help_and_is_status_2(run: Run, words: tuple[str, ...]) -> None:
+def test_a_group_without_a_command_shows_its_help_and_exits_with_2(run: Run, words: tuple[str, ...]) -> None:
     result = run(*words)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "Commands:" in result.stderr
 
 
-def test_it_tells_its_version(run: Run) -> None:
+def test_the_version_is_printed(run: Run) -> None:
     assert run("--version").stdout == f"invoiced {invoiced.VERSION}\n"
 
 
-def test_the_help_imports_nothing_that_it_does_not_need() -> None:
+def test_the_help_does_not_import_heavy_modules() -> None:
     program = (
         "import sys; sys.argv = ['invoiced', '--help']; from invoiced.cli import main\n"
         "try: main()\n"
@@ -100,25 +100,25 @@ def test_the_help_imports_nothing_that_it_does_not_need() -> None:
     assert not heavy & set(loaded)
 
 
-def test_written_commands_are_imported_when_they_run_and_join_the_groups_that_were_found(
+def test_explicit_commands_join_the_groups_of_collections_and_are_imported_when_they_run(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     more = {"contacts import": ("missing:command", "Import them."), "letters send": ("missing:command", "Send.")}
-    monkeypatch.setattr(module, "WRITTEN", {**module.WRITTEN, **more})
-    assert "letters     Letters: send." in run("--help").stdout
+    monkeypatch.setattr(module, "EXPLICIT_COMMANDS", {**module.EXPLICIT_COMMANDS, **more})
+    assert "letters     Work with letters." in run("--help").stdout
     contacts = run("contacts", "--help").stdout
     assert "import  Import them." in contacts
     assert "create  Create a contact" in contacts
     assert isinstance(run("contacts", "import").exception, ModuleNotFoundError)
 
 
-@pytest.mark.parametrize("name", module.WRITTEN)
-def test_a_written_command_is_where_it_is_said_to_be(name: str) -> None:
-    assert imported(module.WRITTEN[name][0]).name == name.rpartition(" ")[2]
+@pytest.mark.parametrize("name", module.EXPLICIT_COMMANDS)
+def test_an_explicit_command_can_be_imported_from_its_path(name: str) -> None:
+    assert import_command(module.EXPLICIT_COMMANDS[name][0]).name == name.rpartition(" ")[2]
 
 
 @pytest.mark.parametrize("package", ["click", "rich"])
-def test_without_its_extra_it_says_so_in_one_line(package: str) -> None:
+def test_a_missing_extra_is_reported_in_one_line(package: str) -> None:
     program = f"import sys; sys.modules[{package!r}] = None; from invoiced.cli import main; main()"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)
     assert (ran.returncode, ran.stdout) == (2, "")
@@ -133,7 +133,7 @@ def completed(start: Start, *words: str) -> set[str]:
     return {line.partition(",")[2] for line in output.splitlines()}
 
 
-def test_shells_complete_commands_options_and_choices(start: Start) -> None:
+def test_commands_options_and_choices_are_completed(start: Start) -> None:
     assert completed(start, "cust") == {"customers"}
     assert completed(start, "customers", "send") == {"send-statement"}
     assert completed(start, "customers", "create", "--payment") == {"--payment-terms"}
@@ -142,12 +142,12 @@ def test_shells_complete_commands_options_and_choices(start: Start) -> None:
     assert completed(start, "contacts", "list", "--output", "json") == {"json", "jsonl"}
 
 
-def test_the_shell_gets_its_script(start: Start) -> None:
+def test_the_completion_script_is_printed(start: Start) -> None:
     output, _ = start(_INVOICED_COMPLETE="zsh_source").communicate(timeout=30)
     assert output.startswith("#compdef invoiced")
 
 
-def test_the_emulator_gets_its_arguments(start: Start) -> None:
+def test_arguments_are_passed_on_to_the_emulator(start: Start) -> None:
     process = start("emulator", "--port", "0", "--seed", "7")
     assert process.stdout
     assert process.stdout.readline().startswith("The Invoiced API emulator listens on http://127.0.0.1:")
@@ -156,14 +156,14 @@ def test_the_emulator_gets_its_arguments(start: Start) -> None:
     assert (process.returncode, errors) == (0, "")
 
 
-def test_arguments_that_the_emulator_does_not_know_are_status_2(start: Start) -> None:
+def test_unknown_emulator_arguments_exit_with_2(start: Start) -> None:
     _, errors = (process := start("emulator", "--nothing")).communicate(timeout=30)
     assert process.returncode == 2
     assert "unrecognized arguments: --nothing" in errors
 
 
 @pytest.mark.parametrize("arguments", [["emulator"], ["emulator", "--help"]])
-def test_without_its_extra_the_emulator_says_so_in_one_line(start: Start, tmp_path: Path, arguments: list[str]) -> None:
+def test_a_missing_emulator_extra_is_reported_in_one_line(start: Start, tmp_path: Path, arguments: list[str]) -> None:
     (tmp_path / "werkzeug.py").write_text("raise ModuleNotFoundError(name='werkzeug')", encoding="utf-8")
     process = start(*arguments, PYTHONPATH=str(tmp_path))
     output, errors = process.communicate(timeout=30)

@@ -1,4 +1,4 @@
-"""Stories of customers and contacts, told on the command line."""
+"""The commands for customers and contacts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def read(text: str) -> Any:
     return json.loads(text, parse_float=Decimal)
 
 
-def test_a_customer_is_created_read_changed_found_listed_and_deleted(run: Run, account: invoiced.Client) -> None:
+def test_a_customer_is_created_retrieved_updated_found_listed_and_deleted(run: Run, account: invoiced.Client) -> None:
     created = read(run("customers", "create", "--name", "Acme", "--number", "A-1", "--payment-terms", "NET 30").stdout)
     assert (created["name"], created["payment_terms"]) == ("Acme", "NET 30")
     id = created["id"]
@@ -33,12 +33,12 @@ def test_a_customer_is_created_read_changed_found_listed_and_deleted(run: Run, a
     assert list(account.Customer.all()) == []
 
 
-def test_each_kind_of_option_is_sent_as_what_it_is(run: Run, emulator: Emulator) -> None:
-    written = {
+def test_options_are_sent_with_their_types(run: Run, emulator: Emulator) -> None:
+    values = {
         "--credit-limit": "100.10", "--owner": "7", "--type": "person", "--metadata": "rep=Eva=1",
         "--taxes": "vat", "--disabled-payment-methods": '["check", "cash"]',
     }  # fmt: skip
-    options = [part for pair in written.items() for part in pair]
+    options = [part for pair in values.items() for part in pair]
     result = run("customers", "create", "--name", "Acme", "--no-autopay", "--taxable", "--taxes", "gst", *options)
     assert result.exit_code == 0, result.stderr
     sent = emulator.requests.to("POST /customers")[0].body
@@ -50,12 +50,12 @@ def test_each_kind_of_option_is_sent_as_what_it_is(run: Run, emulator: Emulator)
     assert '"credit_limit": 100.10,' in result.stdout
 
 
-def test_what_is_not_given_is_not_sent(run: Run, emulator: Emulator) -> None:
+def test_omitted_options_are_not_sent(run: Run, emulator: Emulator) -> None:
     run("customers", "create", "--name", "Acme")
     assert emulator.requests.to("POST /customers")[0].body == {"name": "Acme"}
 
 
-def test_single_metadata_leave_the_others_and_json_replaces_them(run: Run, account: invoiced.Client) -> None:
+def test_a_metadata_entry_keeps_the_others_and_json_replaces_all(run: Run, account: invoiced.Client) -> None:
     customer = account.Customer.create(name="Acme", metadata={"rep": "Jan", "zone": "3"})
     run("customers", "update", customer.id, "--metadata", "rep=Eva", "--metadata", "tier=gold")
     customer.refresh()
@@ -68,16 +68,18 @@ def test_single_metadata_leave_the_others_and_json_replaces_them(run: Run, accou
     assert customer.metadata == {}
 
 
-def test_an_update_fetches_only_what_it_has_to_merge(run: Run, account: invoiced.Client, emulator: Emulator) -> None:
+def test_an_update_fetches_the_record_only_to_merge_metadata(
+    run: Run, account: invoiced.Client, emulator: Emulator
+) -> None:
     id = account.Customer.create(name="Acme").id
     emulator.requests.clear()
     run("customers", "update", id, "--name", "B")
-    assert [sent.method for sent in emulator.requests] == ["PATCH"]
+    assert [request.method for request in emulator.requests] == ["PATCH"]
     run("customers", "update", id, "--metadata", "rep=Eva")
-    assert [sent.method for sent in emulator.requests] == ["PATCH", "GET", "PATCH"]
+    assert [request.method for request in emulator.requests] == ["PATCH", "GET", "PATCH"]
 
 
-def test_json_comes_from_a_file_too(run: Run, emulator: Emulator, tmp_path: Path) -> None:
+def test_json_is_read_from_a_file(run: Run, emulator: Emulator, tmp_path: Path) -> None:
     file = tmp_path / "metadata.json"
     file.write_text('\N{BYTE ORDER MARK}{"rep": "Zoë"}', encoding="utf-8")
     created = read(run("customers", "create", "--name", "Acme", "--metadata", f"@{file}").stdout)
@@ -87,21 +89,21 @@ def test_json_comes_from_a_file_too(run: Run, emulator: Emulator, tmp_path: Path
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ([], "There is nothing to change"),
-        (["--clear", "email", "--email", "a@example.com"], "Either set or clear email, not both"),
+        ([], "Nothing to change"),
+        (["--clear", "email", "--email", "a@example.com"], "Cannot set and clear the same field: email."),
         (["--clear", "name"], "Invalid value for '--clear'"),
-        (["--metadata", "rep"], "neither key=value nor a JSON object"),
-        (["--metadata", "@missing.json"], "missing.json cannot be read: No such file or directory"),
-        (["--metadata", "{rep"], "this is no JSON"),
-        (["--credit-limit", "1,000"], "'1,000' is no amount"),
-        (["--credit-limit", "NaN"], "'NaN' is no amount"),
+        (["--metadata", "rep"], "expected key=value or a JSON object, got 'rep'"),
+        (["--metadata", "@missing.json"], "cannot read missing.json: No such file or directory"),
+        (["--metadata", "{rep"], "invalid JSON ("),
+        (["--credit-limit", "1,000"], "invalid amount '1,000' (expected e.g. 1234.50)"),
+        (["--credit-limit", "NaN"], "invalid amount 'NaN'"),
         (["--owner", "x"], "Invalid value for '--owner'"),
         (["--type", "dog"], "Invalid value for '--type'"),
-        (["--columns", "nonsense", "--name", "B"], "There is no column nonsense"),
+        (["--columns", "nonsense", "--name", "B"], "Unknown column nonsense"),
         (["--name", "half \udcff character"], "lone surrogate"),
     ],
 )
-def test_what_makes_no_sense_is_one_line_and_status_2_and_nothing_is_sent(
+def test_invalid_options_exit_with_2_and_one_line_and_send_nothing(
     run: Run, emulator: Emulator, options: list[str], problem: str
 ) -> None:
     result = run("customers", "update", 1, *options)
@@ -112,17 +114,17 @@ def test_what_makes_no_sense_is_one_line_and_status_2_and_nothing_is_sent(
     assert list(emulator.requests) == []
 
 
-def test_a_required_option_is_required(run: Run, emulator: Emulator) -> None:
+def test_a_missing_required_option_is_reported(run: Run, emulator: Emulator) -> None:
     result = run("customers", "create", "--email", "a@example.com")
     assert result.exit_code == 2
     assert result.stderr == "Error: Missing option '--name'. See: invoiced customers create --help\n"
 
 
-def test_finding_needs_an_option_and_exactly_one_record(run: Run, account: invoiced.Client) -> None:
+def test_find_needs_an_option_and_exactly_one_match(run: Run, account: invoiced.Client) -> None:
     assert run("customers", "find").exit_code == 2
     result = run("customers", "find", "--name", "Acme")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "there are 0" in result.stderr
+    assert "found 0" in result.stderr
 
 
 def test_a_list_is_filtered_sorted_and_limited(run: Run, account: invoiced.Client, emulator: Emulator) -> None:
@@ -141,33 +143,33 @@ def test_a_list_is_filtered_sorted_and_limited(run: Run, account: invoiced.Clien
     ]
     result = run("customers", "list", *options, "--limit", 1, "--columns", "name")
     assert result.stdout == '{"name": "C"}\n'
-    (sent,) = emulator.requests
-    assert sent.query["per_page"] == "1"
-    assert sent.query["updated_after"] == "1577836800"
+    (request,) = emulator.requests
+    assert request.query["per_page"] == "1"
+    assert request.query["updated_after"] == "1577836800"
 
 
-def test_a_limit_above_a_page_ends_there(run: Run, account: invoiced.Client) -> None:
+def test_a_limit_can_exceed_the_page_size(run: Run, account: invoiced.Client) -> None:
     for place in range(105):
         account.Customer.create(name=f"Customer {place}")
     assert len(run("customers", "list", "--limit", 103).stdout.splitlines()) == 103
     assert len(run("customers", "list").stdout.splitlines()) == 105
 
 
-def test_contacts_hang_off_their_customer(run: Run, account: invoiced.Client) -> None:
+def test_contacts_need_the_id_of_their_customer(run: Run, account: invoiced.Client) -> None:
     customer = account.Customer.create(name="Acme").id
-    of = ("--customer", customer)
-    created = read(run("contacts", "create", *of, "--name", "Nancy", "--no-primary").stdout)
+    parent = ("--customer", customer)
+    created = read(run("contacts", "create", *parent, "--name", "Nancy", "--no-primary").stdout)
     assert (created["name"], created["primary"]) == ("Nancy", False)
-    assert read(run("contacts", "get", created["id"], *of).stdout) == created
-    assert read(run("contacts", "update", created["id"], *of, "--phone", "1").stdout)["phone"] == "1"
-    assert read(run("contacts", "find", *of, "--name", "Nancy").stdout)["phone"] == "1"
-    assert len(run("contacts", "list", *of).stdout.splitlines()) == 1
-    assert run("contacts", "delete", created["id"], *of).stderr == f"Deleted contact {created['id']}.\n"
-    assert run("contacts", "list", *of).stdout == ""
+    assert read(run("contacts", "get", created["id"], *parent).stdout) == created
+    assert read(run("contacts", "update", created["id"], *parent, "--phone", "1").stdout)["phone"] == "1"
+    assert read(run("contacts", "find", *parent, "--name", "Nancy").stdout)["phone"] == "1"
+    assert len(run("contacts", "list", *parent).stdout.splitlines()) == 1
+    assert run("contacts", "delete", created["id"], *parent).stderr == f"Deleted contact {created['id']}.\n"
+    assert run("contacts", "list", *parent).stdout == ""
     assert "Missing option '--customer'" in run("contacts", "list").stderr
 
 
-def test_methods_of_records_are_commands(run: Run, account: invoiced.Client, emulator: Emulator) -> None:
+def test_record_methods_are_commands(run: Run, account: invoiced.Client, emulator: Emulator) -> None:
     customer = account.Customer.create(name="Acme", email="billing@example.com").id
     emulator.set_balance(customer, total_outstanding=Decimal("470.10"))
     assert read(run("customers", "balance", customer, "--currency", "usd").stdout)["total_outstanding"] == Decimal(
@@ -188,36 +190,36 @@ def test_only_writes_take_an_idempotency_key(run: Run) -> None:
         assert "--idempotency-key" in run("customers", verb, "--help").stdout
 
 
-def test_deleting_several_stops_at_the_first_that_fails_and_says_which_are_gone(
+def test_deleting_several_records_stops_at_the_first_error_and_reports_the_deleted_ones(
     run: Run, account: invoiced.Client
 ) -> None:
     first, second = (account.Customer.create(name=name).id for name in "AB")
     result = run("customers", "delete", first, first, 999, second)
     assert result.exit_code == 1
-    told, failed = result.stderr.splitlines()
-    assert told == f"Deleted customer {first}."
-    assert failed.startswith("Error: DELETE /customers/999 was answered 404")
+    deleted, failed = result.stderr.splitlines()
+    assert deleted == f"Deleted customer {first}."
+    assert failed.startswith("Error: DELETE /customers/999 failed with status 404")
     assert [customer.id for customer in account.Customer.all()] == [second]
 
 
-def test_the_refusal_of_the_api_is_one_line_and_status_1(run: Run, emulator: Emulator) -> None:
+def test_an_api_error_exits_with_1_and_one_line(run: Run, emulator: Emulator) -> None:
     emulator.fail("POST /customers", status=400, body='{"type": "invalid_request", "message": "Bad\\n\\u001b[31mname"}')
     result = run("customers", "create", "--name", "Acme")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "Error: POST /customers was answered 400: Bad \\x1b[31mname.\n"
+    assert result.stderr == "Error: POST /customers failed with status 400: Bad \\x1b[31mname.\n"
 
 
-def test_an_answer_that_is_lost_says_that_it_may_have_been_carried_out(run: Run, emulator: Emulator) -> None:
+def test_a_lost_response_is_reported_as_possibly_processed(run: Run, emulator: Emulator) -> None:
     emulator.fail("POST /customers", connection="reset", committed=True)
     result = run("customers", "create", "--name", "Acme")
     assert result.exit_code == 1
-    assert "It may have been carried out" in result.stderr
+    assert "It may have been processed" in result.stderr
     assert len(emulator.requests) == 1
 
 
-def test_the_help_of_an_option_tells_what_the_library_says_of_the_field(run: Run) -> None:
+def test_the_help_of_an_option_is_the_description_of_its_field(run: Run) -> None:
     words = " ".join(run("customers", "create", "--help").stdout.split())
-    assert "--payment-terms TEXT Terms where AutoPay is off: NET 30." in words
-    assert "--type [company|person] company or person." in words
+    assert "--payment-terms TEXT Payment terms used when AutoPay is off, such as NET 30." in words
+    assert "--type [company|person] Customer type: company or person." in words
     words = " ".join(run("statements", "send", "--help").stdout.split())
-    assert "--open-balance / --no-open-balance Only customers who owe something, or only those who do not." in words
+    assert "--open-balance / --no-open-balance Only customers with, or without, an open balance." in words

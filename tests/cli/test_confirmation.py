@@ -1,4 +1,4 @@
-"""Nothing is deleted or sent on a live account unless somebody says yes."""
+"""Confirmation before records are deleted or statements sent on a live account."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from conftest import KEY
 
 import invoiced
 from invoiced.cli import confirmation
-from invoiced.cli.confirmation import confirm
-from invoiced.cli.failures import NothingDone
+from invoiced.cli.confirmation import confirm_if_live
+from invoiced.cli.errors import NotStartedError
 
 from .conftest import Run
 
@@ -30,36 +30,38 @@ def key(monkeypatch: pytest.MonkeyPatch) -> None:
         (["customers", "send-statement", "1"], "Send statement for 1 customer at api.invoiced.com?"),
     ],
 )
-def test_without_a_terminal_and_a_yes_nothing_is_sent(
+def test_without_a_terminal_or_yes_nothing_is_sent(
     run: Run, api: responses.RequestsMock, words: list[str], question: str
 ) -> None:
     result = run(*words)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == f"Error: {question} There is no terminal to ask at: say --yes. Nothing was sent.\n"
+    assert (
+        result.stderr == f"Error: {question} Cannot ask without a terminal: pass --yes to confirm. Nothing was sent.\n"
+    )
     assert len(api.calls) == 0
 
 
-def test_somebody_at_a_terminal_is_asked(
+def test_the_user_is_asked_on_a_terminal(
     run: Run, api: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(confirmation, "at_a_terminal", lambda: True)
-    for answer in ("n\n", "\n", "maybe\n"):
-        result = run("customers", "delete", 1, input=answer)
+    monkeypatch.setattr(confirmation, "is_interactive", lambda: True)
+    for reply in ("n\n", "\n", "maybe\n"):
+        result = run("customers", "delete", 1, input=reply)
         assert (result.exit_code, result.stdout) == (2, "")
         assert "Delete 1 customer at api.invoiced.com? [y/N]" in result.stderr
-        assert result.stderr.endswith("Error: Not confirmed: nothing was sent.\n")
+        assert result.stderr.endswith("Error: Not confirmed. Nothing was sent.\n")
     assert run("customers", "delete", 1, input="").exit_code == 130
     assert len(api.calls) == 0
     api.delete(f"{LIVE}/customers/1", status=204)
     assert run("customers", "delete", 1, input="y\n").exit_code == 0
 
 
-def test_yes_is_said_in_advance(run: Run, api: responses.RequestsMock) -> None:
+def test_yes_skips_the_prompt(run: Run, api: responses.RequestsMock) -> None:
     api.delete(f"{LIVE}/customers/1", status=204)
     assert run("customers", "delete", 1, "--yes").stderr == "Deleted customer 1.\n"
 
 
-def test_what_only_reads_creates_or_changes_is_not_asked_for(run: Run, api: responses.RequestsMock) -> None:
+def test_reading_creating_and_updating_need_no_confirmation(run: Run, api: responses.RequestsMock) -> None:
     api.get(f"{LIVE}/customers/1/balance", json={"due_now": 0})
     api.post(f"{LIVE}/customers", json={"id": 1})
     api.patch(f"{LIVE}/customers/1", json={"id": 1})
@@ -77,16 +79,16 @@ def test_what_only_reads_creates_or_changes_is_not_asked_for(run: Run, api: resp
         "http://[::1]:1",
     ],
 )
-def test_the_sandbox_and_this_machine_are_not_live(url: str) -> None:
+def test_the_sandbox_and_localhost_need_no_confirmation(url: str) -> None:
     with invoiced.Client(KEY, base_url=url) as client:
-        confirm(client, "Delete 1 customer", yes=False)
+        confirm_if_live(client, "Delete 1 customer", yes=False)
 
 
 @pytest.mark.parametrize(
     "url", [LIVE, "https://127.0.0.1.example.com", "https://xlocalhost", "https://api.sandbox.invoiced.com.example.com"]
 )
-def test_every_other_host_is_live(url: str) -> None:
+def test_all_other_hosts_need_confirmation(url: str) -> None:
     with invoiced.Client(KEY, base_url=url) as client:
-        confirm(client, "Delete 1 customer", yes=True)
-        with pytest.raises(NothingDone):
-            confirm(client, "Delete 1 customer", yes=False)
+        confirm_if_live(client, "Delete 1 customer", yes=True)
+        with pytest.raises(NotStartedError):
+            confirm_if_live(client, "Delete 1 customer", yes=False)

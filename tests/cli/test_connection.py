@@ -1,4 +1,4 @@
-"""Where the key comes from, and that it goes nowhere else."""
+"""The source of the API key, and that the key is never shown."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from invoiced.emulator import Emulator
 
 from .conftest import Run
 
-NO_KEY = "Error: There is no API key: set INVOICED_API_KEY, or name a file that holds it: --api-key-file.\n"
+NO_KEY = "Error: No API key: set INVOICED_API_KEY or use --api-key-file.\n"
 
 
-def test_without_a_key_it_says_so_in_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_key_is_reported_in_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     for value in (None, "", " "):
         if value is not None:
             monkeypatch.setenv("INVOICED_API_KEY", value)
@@ -26,7 +26,7 @@ def test_without_a_key_it_says_so_in_one_line(run: Run, monkeypatch: pytest.Monk
         assert (result.exit_code, result.stdout, result.stderr) == (2, "", NO_KEY)
 
 
-def test_the_key_may_be_in_a_file_which_goes_before_the_environment(
+def test_a_key_file_takes_precedence_over_the_environment(
     run: Run, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("INVOICED_API_KEY", "another")
@@ -36,9 +36,10 @@ def test_the_key_may_be_in_a_file_which_goes_before_the_environment(
 
 
 @pytest.mark.parametrize(
-    ("content", "problem"), [(None, "cannot be read: No such file"), (b"", "is empty"), (b"\xff", "holds no API key")]
+    ("content", "problem"),
+    [(None, "Cannot read the API key file: No such file"), (b"", "is empty"), (b"\xff", "does not contain an API key")],
 )
-def test_a_file_without_a_key_is_one_line_that_does_not_show_its_name(
+def test_an_error_in_the_key_file_is_one_line_without_the_file_name(
     run: Run, tmp_path: Path, content: bytes | None, problem: str
 ) -> None:
     file = tmp_path / KEY
@@ -51,17 +52,17 @@ def test_a_file_without_a_key_is_one_line_that_does_not_show_its_name(
     assert KEY not in result.stderr
 
 
-def test_somebody_at_a_terminal_is_asked_for_the_key_which_is_not_shown(
+def test_the_key_is_prompted_for_on_a_terminal_and_not_shown(
     run: Run, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("INVOICED_API_KEY")
-    monkeypatch.setattr(connection, "at_a_terminal", lambda: True)
+    monkeypatch.setattr(connection, "is_interactive", lambda: True)
     result = run("customers", "list", input=f"{KEY}\n")
     assert (result.exit_code, result.stdout.strip()) == (0, "")
     assert result.stderr.strip() == "API key:"
 
 
-def test_a_wrong_key_is_status_2(run: Run, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_key_exits_with_2(run: Run, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INVOICED_API_KEY", "wrong")
     result = run("customers", "list")
     assert result.exit_code == 2
@@ -69,27 +70,25 @@ def test_a_wrong_key_is_status_2(run: Run, emulator: Emulator, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("output", ["table", "json", "jsonl", "csv"])
-def test_the_key_is_in_no_output_whatever_happens(
-    run: Run, account: invoiced.Client, emulator: Emulator, output: str
-) -> None:
+def test_the_key_is_never_in_the_output(run: Run, account: invoiced.Client, emulator: Emulator, output: str) -> None:
     account.Customer.create(name="Acme", email="billing@example.com")
     emulator.fail("GET /customers", skip=1, connection="reset", times=None)
     emulator.fail("GET /customers/*/balance", status=401, body='{"message": "no"}')
     emulator.fail("POST /customers", status=500, body="<html>")
-    told = ""
+    output_text = ""
     for words in (
         ["list"], ["list", "--sandbox", "--filter", "x"], ["get", 1], ["get", 99], ["balance", 1],
         ["create", "--name", "A"], ["send-statement", 1],
     ):  # fmt: skip
         result = run("customers", *words, "--debug", "--output", output)
-        told += result.stdout + result.stderr
-    assert "DEBUG invoiced: GET /customers" in told
-    assert "Traceback" in told
-    assert KEY not in told
-    assert base64.b64encode(f"{KEY}:".encode()).decode() not in told
+        output_text += result.stdout + result.stderr
+    assert "DEBUG invoiced: GET /customers" in output_text
+    assert "Traceback" in output_text
+    assert KEY not in output_text
+    assert base64.b64encode(f"{KEY}:".encode()).decode() not in output_text
 
 
-def test_debugging_ends_with_the_command(run: Run, emulator: Emulator) -> None:
+def test_debug_logging_ends_with_the_command(run: Run, emulator: Emulator) -> None:
     logger = logging.getLogger("invoiced")
     before = (logger.level, [*logger.handlers])
     result = run("customers", "get", 5, "--debug")
@@ -101,17 +100,19 @@ def test_debugging_ends_with_the_command(run: Run, emulator: Emulator) -> None:
 
 
 def test_amounts_are_read_exactly(emulator: Emulator) -> None:
-    with connection.connected(None, sandbox=False) as client:
+    with connection.create_client(None, sandbox=False) as client:
         assert str(client.Customer.create(name="Acme", credit_limit=0.1).credit_limit) == "0.1"
 
 
 def test_the_sandbox_is_an_option(emulator: Emulator) -> None:
-    with connection.connected(None, sandbox=True) as client:
+    with connection.create_client(None, sandbox=True) as client:
         assert client.api_url == "https://api.sandbox.invoiced.com"
 
 
-def test_an_address_that_is_none_is_one_line(run: Run, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_base_url_is_reported_in_one_line(
+    run: Run, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("INVOICED_BASE_URL", "http://example.com")
     result = run("customers", "list")
     assert result.exit_code == 2
-    assert result.stderr.startswith("Error: base_url must be https")
+    assert result.stderr.startswith("Error: base_url must use https")

@@ -1,4 +1,4 @@
-"""Resources that the command line does not know yet."""
+"""Commands for collections that are added to the client later."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class CreditNoteParams(TypedDict):
     date: NotRequired[Timestamp | None]
     items: NotRequired[list[Line]]
     output: NotRequired[str]
-    """Has the name of an option that every command has."""
+    """Has the same name as a common option."""
 
 
 class Note(Updatable):
@@ -42,7 +42,7 @@ class Note(Updatable):
 
 
 class Notes(Listable[Note]):
-    """Without retrieve(), nothing says where a note is."""
+    """A collection without retrieve()."""
 
     _object = Note
 
@@ -66,11 +66,11 @@ class CreditNote(Updatable, Deletable):
         return self
 
     def notes(self) -> Notes:
-        """Its notes."""
+        """Return the notes of the credit note."""
         return Notes(self._connection(), parent=self._address())
 
     def contacts(self) -> invoiced.Contacts:
-        """Whom it concerns."""
+        """Return the contacts of the credit note."""
         return invoiced.Contacts(self._connection(), parent=self._address())
 
 
@@ -98,8 +98,8 @@ def later(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INVOICED_API_KEY", KEY)
 
 
-def test_a_collection_that_the_client_gains_is_found_with_what_hangs_off_its_records() -> None:
-    assert {(one.name, one.record.__name__) for one in find_collections(LaterClient)} == {
+def test_a_new_collection_is_found_with_its_nested_collections() -> None:
+    assert {(info.name, info.record.__name__) for info in find_collections(LaterClient)} == {
         ("customers", "Customer"),
         ("credit-notes", "CreditNote"),
         ("notes", "Note"),
@@ -108,7 +108,7 @@ def test_a_collection_that_the_client_gains_is_found_with_what_hangs_off_its_rec
     }
 
 
-def test_its_verbs_are_those_that_it_has(run: Run) -> None:
+def test_its_commands_are_its_methods(run: Run) -> None:
     assert "credit-notes" in run("--help").stdout
     listed = run("credit-notes", "--help").stdout.partition("Commands:")[2]
     assert [line.split()[0] for line in listed.split("\n\n")[0].splitlines() if line] == [
@@ -118,7 +118,7 @@ def test_its_verbs_are_those_that_it_has(run: Run) -> None:
     assert [line.split()[0] for line in notes.splitlines() if line] == ["list"]
 
 
-def test_its_parameters_are_options(run: Run, api: responses.RequestsMock) -> None:
+def test_its_parameters_become_options(run: Run, api: responses.RequestsMock) -> None:
     api.post("https://api.invoiced.com/credit_notes", json={"id": 1, "total": 1.10})
     items = '[{"name": "Paper", "unit_cost": 1.10}]'
     options = ["--customer", 5, "--date", "2026-11-01T01:00:00+01:00", "--items", items, "--output-field", "pdf"]
@@ -129,11 +129,11 @@ def test_its_parameters_are_options(run: Run, api: responses.RequestsMock) -> No
     }  # fmt: skip
     assert "Missing option '--customer'" in run("credit-notes", "create").stderr
     help = " ".join(run("credit-notes", "create", "--help").stdout.split())
-    assert "--customer NUMBER Customer. [required]" in help  # its name says it, where nothing else does
-    assert "--output-field TEXT Has the name of an option that every command has." in help
+    assert "--customer NUMBER Customer. [required]" in help  # without a docstring, the name is shown
+    assert "--output-field TEXT Has the same name as a common option." in help
 
 
-def test_its_methods_that_write_are_asked_for_on_a_live_account(run: Run, api: responses.RequestsMock) -> None:
+def test_its_write_methods_need_confirmation_on_a_live_account(run: Run, api: responses.RequestsMock) -> None:
     result = run("credit-notes", "void", 1)
     assert result.exit_code == 2
     assert "Void for 1 credit note at api.invoiced.com?" in result.stderr
@@ -146,13 +146,14 @@ def test_its_methods_that_write_are_asked_for_on_a_live_account(run: Run, api: r
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("CreditNotes", "credit-notes"), ("payment_terms", "payment-terms"), ("address1", "address1")]
+    ("name", "expected"),
+    [("CreditNotes", "credit-notes"), ("payment_terms", "payment-terms"), ("address1", "address1")],
 )
-def test_names_are_said_in_kebab_case(name: str, said: str) -> None:
-    assert kebab(name) == said
+def test_names_are_converted_to_kebab_case(name: str, expected: str) -> None:
+    assert kebab(name) == expected
 
 
-def test_a_collection_that_names_no_record_is_a_mistake_that_is_told() -> None:
+def test_a_collection_without_a_record_class_is_an_error() -> None:
     class Bare(invoiced.Collection):  # type: ignore[type-arg]
         pass
 
@@ -161,5 +162,5 @@ def test_a_collection_that_names_no_record_is_a_mistake_that_is_told() -> None:
 
     BareClient.__annotations__ = {"Bare": Bare}
     find: Callable[..., Any] = find_collections
-    with pytest.raises(TypeError, match="Bare does not say"):
+    with pytest.raises(TypeError, match="Bare does not name the class of its records"):
         find(BareClient)

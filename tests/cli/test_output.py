@@ -1,4 +1,4 @@
-"""What records look like on stdout."""
+"""Output of records on stdout."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def acme(account: invoiced.Client) -> invoiced.Customer:
     )
 
 
-def test_lines_of_json_are_the_default_in_a_pipe(run: Run, acme: invoiced.Customer) -> None:
+def test_json_lines_are_the_default_in_a_pipe(run: Run, acme: invoiced.Customer) -> None:
     (line,) = run("customers", "list").stdout.splitlines()
     assert json.loads(line) == acme.to_dict()
 
 
-def test_json_is_an_array_for_lists_and_an_object_for_one(run: Run, acme: invoiced.Customer) -> None:
+def test_json_is_an_array_for_a_list_and_an_object_for_a_single_record(run: Run, acme: invoiced.Customer) -> None:
     listed = run("customers", "list", "--output", "json", "--columns", "name,credit_limit").stdout
     assert listed == '[\n{"name": "Acme, Inc.", "credit_limit": 0.10}\n]\n'
     got = run("customers", "get", acme.id, "--output", "json", "--columns", "name").stdout
@@ -45,9 +45,9 @@ def test_csv_has_all_fields_and_nested_values_as_json(run: Run, acme: invoiced.C
     assert json.loads(rows[0]["metadata"]) == {"rep": "Zoë", "a.b": 1}
 
 
-def test_of_no_records_every_form_is_well_formed(run: Run, emulator: Emulator) -> None:
-    def listed(form: str, *options: str) -> str:
-        return run("customers", "list", "--output", form, *options).stdout
+def test_every_format_is_well_formed_without_records(run: Run, emulator: Emulator) -> None:
+    def listed(format: str, *options: str) -> str:
+        return run("customers", "list", "--output", format, *options).stdout
 
     assert listed("json") == "[]\n"
     assert listed("jsonl") == ""
@@ -56,7 +56,7 @@ def test_of_no_records_every_form_is_well_formed(run: Run, emulator: Emulator) -
     assert listed("table", "--columns", "id,name").split() == ["id", "name"]
 
 
-def test_columns_may_be_nested_or_fields_that_only_the_record_has(run: Run, acme: invoiced.Customer) -> None:
+def test_columns_may_be_nested_or_undocumented_fields(run: Run, acme: invoiced.Customer) -> None:
     columns = "metadata.rep, metadata.a.b,metadata.none,object,name"
     line = run("customers", "list", "--columns", columns).stdout
     assert json.loads(line) == {
@@ -64,22 +64,22 @@ def test_columns_may_be_nested_or_fields_that_only_the_record_has(run: Run, acme
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv"])
-def test_an_unknown_column_is_refused(run: Run, acme: invoiced.Customer, form: str) -> None:
+@pytest.mark.parametrize("format", ["table", "json", "jsonl", "csv"])
+def test_an_unknown_column_is_rejected(run: Run, acme: invoiced.Customer, format: str) -> None:
     for words in (["list"], ["get", acme.id], ["balance", acme.id]):
-        result = run("customers", *words, "--output", form, "--columns", "currency,nmae")
+        result = run("customers", *words, "--output", format, "--columns", "currency,nmae")
         assert (result.exit_code, result.stdout) == (2, "")
-        assert result.stderr.startswith("Error: There is no column nmae")
+        assert result.stderr.startswith("Error: Unknown column nmae")
 
 
-def test_a_table_has_the_fields_that_tell_something(run: Run, acme: invoiced.Customer) -> None:
+def test_a_table_omits_empty_fields(run: Run, acme: invoiced.Customer) -> None:
     header, row = run("customers", "list", "--output", "table").stdout.splitlines()
     assert header.split()[:4] == ["id", "name", "number", "autopay"]
     assert "Acme, Inc." in row
     assert "email" not in header
 
 
-def test_a_table_keeps_the_widths_of_its_first_page(run: Run, account: invoiced.Client) -> None:
+def test_a_table_keeps_the_column_widths_of_its_first_page(run: Run, account: invoiced.Client) -> None:
     for _ in range(100):
         account.Customer.create(name="Short")
     account.Customer.create(name="One with a longer name")
@@ -92,7 +92,7 @@ def test_a_table_keeps_the_widths_of_its_first_page(run: Run, account: invoiced.
 
 
 @pytest.mark.parametrize("width", ["0", "1", "5", "20", "33", "500"])
-def test_a_table_is_cut_to_the_terminal(
+def test_a_table_is_no_wider_than_the_terminal(
     run: Run, acme: invoiced.Customer, monkeypatch: pytest.MonkeyPatch, width: str
 ) -> None:
     monkeypatch.setenv("COLUMNS", width)
@@ -103,7 +103,7 @@ def test_a_table_is_cut_to_the_terminal(
             assert max(map(len, result.stdout.splitlines())) <= int(width)
 
 
-def test_a_record_in_a_table_is_one_field_per_line(run: Run, acme: invoiced.Customer) -> None:
+def test_a_single_record_is_shown_as_one_field_per_line(run: Run, acme: invoiced.Customer) -> None:
     lines = run("customers", "get", acme.id, "--output", "table", "--columns", "name,credit_limit").stdout.splitlines()
     assert [line.split(maxsplit=1) for line in map(str.strip, lines)] == [
         ["name", "Acme, Inc."],
@@ -111,18 +111,18 @@ def test_a_record_in_a_table_is_one_field_per_line(run: Run, acme: invoiced.Cust
     ]
 
 
-def test_names_can_neither_steer_a_terminal_nor_style_a_table(run: Run, account: invoiced.Client) -> None:
+def test_control_characters_and_markup_are_escaped(run: Run, account: invoiced.Client) -> None:
     account.Customer.create(name="[red]A[/red]\n\x1b[31m:smile:\x07")
     for words in (["list"], ["get", 1]):
         output = run("customers", *words, "--output", "table", "--columns", "name").stdout
         assert r"[red]A[/red] \x1b[31m:smile:\x07" in output
 
 
-def test_what_json_cannot_say_is_replaced() -> None:
+def test_values_that_json_cannot_represent_are_replaced() -> None:
     assert json_text({"a": Decimal("1.10"), "b": "half \ud800"}) == '{"a": 1.10, "b": "half ?"}'
     assert json_text([float("nan"), Decimal("Infinity"), 1]) == "[null, null, 1]"
 
 
-def test_a_key_with_dots_goes_before_what_is_nested() -> None:
+def test_a_key_with_dots_takes_precedence_over_nested_fields() -> None:
     row = {"a.b": 1, "a": {"b": 2, "c.d": 3}}
     assert [value_at(row, column) for column in ("a.b", "a.c.d", "a.x", "x.y")] == [1, 3, None, None]

@@ -1,4 +1,4 @@
-"""The tour of the command line leaves out no group of commands, and the examples of the reference below it work."""
+"""The page on the command line shows every group of commands, and the examples of its reference work."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ BLOCKS = "\n".join(re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL))
 
 
 def examples(command: click.Command) -> Iterator[str]:
-    """The lines that a command shows as its examples, and those of the commands inside it."""
+    """Yield the example lines in the help of a command and of its subcommands."""
     yield from re.findall(r"Example: (invoiced .*)", str(command.epilog))
     if isinstance(command, click.Group):
         with click.Context(command) as context:
             for name in command.list_commands(context):
-                found = command.get_command(context, name)
-                assert found
-                yield from examples(found)
+                subcommand = command.get_command(context, name)
+                assert subcommand
+                yield from examples(subcommand)
 
 
-# That of the emulator goes on; the page runs it as well.
+# The emulator does not exit. The page itself runs it.
 EXAMPLES = [line for line in examples(application()) if not line.startswith("invoiced emulator ")]
 
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Emulator]:
-    """An account and files that have what the examples name."""
+    """Prepare the records and files that the examples use."""
     monkeypatch.chdir(tmp_path)
     state = Path("state.jsonl")
     contact = {"id": 10403, "name": "Acme", "email": "billing@example.com"}
@@ -64,17 +64,17 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Emulato
 
 @pytest.mark.parametrize("line", EXAMPLES)
 def test_every_example_of_the_reference_works(account: Emulator, line: str) -> None:
-    asks = line.startswith("invoiced statements send") and "--dry-run" not in line
-    ran = CliRunner().invoke(application(), [*shlex.split(line)[1:], *(["--yes"] if asks else [])])
-    assert ran.exit_code == 0, ran.output
+    needs_yes = line.startswith("invoiced statements send") and "--dry-run" not in line
+    result = CliRunner().invoke(application(), [*shlex.split(line)[1:], *(["--yes"] if needs_yes else [])])
+    assert result.exit_code == 0, result.output
 
 
-def test_the_tour_names_each_group_of_commands_and_each_command_that_is_in_none() -> None:
+def test_the_page_shows_every_group_and_every_top_level_command() -> None:
     root = application()
     with click.Context(root) as context:
         for name in root.list_commands(context):
             assert f"invoiced {name}" in BLOCKS
 
 
-def test_the_page_has_all_commands_below_the_tour() -> None:
+def test_the_page_ends_with_the_reference_of_all_commands() -> None:
     assert PAGE.rstrip().endswith("```{commands}\n```")

@@ -1,4 +1,4 @@
-"""The page for those who come from invoiced 3.0.0 leaves nothing out, and what it points to is there."""
+"""Tests that the page on migrating from invoiced 3.0.0 is complete, and that the names on it exist."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "migrating.md").read_text(encoding=
 CHECKLIST, MISSING = PAGE.split("## Calls and records")[0], PAGE.split("## What has no method yet")[1]
 SHOWN = " ".join(re.findall(r"```[^`]+```|`[^`\n]+`", PAGE))
 
-# The public names of 3.0.0, as `dir()` told them.
+# The public names of 3.0.0, from `dir()`.
 NAMES = {
     "collections": """
         Charge Coupon CreditBalanceAdjustment CreditNote CustomField Customer CustomerChasingCadence EmailTemplate
@@ -50,7 +50,7 @@ COLLECTIONS = NAMES["collections"].split()
 
 
 def rows(text: str) -> list[list[str]]:
-    """The rows of its tables, as cells."""
+    """Return the cells of the rows of all tables."""
     return [
         [cell.strip() for cell in row.split("|")[1:-1]]
         for row in re.findall(r"^\| (?!3\.0\.0 ).*\|$", text, re.MULTILINE)
@@ -58,7 +58,7 @@ def rows(text: str) -> list[list[str]]:
 
 
 def plain(name: str) -> str:
-    """The name as it is spelled in both: `credit_note.send()` and `CreditNote.send`."""
+    """Normalize a name: `credit_note.send()` and `CreditNote.send` are the same."""
     return re.sub(r"\(.*?\)|[`_]", "", name).removeprefix("client.").lower()
 
 
@@ -67,19 +67,19 @@ def test_each_name_of_the_older_client_is_on_the_page(kind: str) -> None:
     assert [name for name in NAMES[kind].split() if not re.search(rf"\b{name}\b", SHOWN)] == []
 
 
-def test_what_the_page_says_to_be_missing_is_all_that_is_missing() -> None:
+def test_the_list_of_missing_attributes_is_correct() -> None:
     missing = set(re.findall(r"`(\w+)`", MISSING.split("Their path")[0]))
     assert missing == {name for name in COLLECTIONS if not hasattr(invoiced.Client("any key"), name)}
 
 
-def test_no_method_that_the_page_says_to_be_missing_is_there() -> None:
+def test_the_methods_that_are_listed_as_missing_do_not_exist() -> None:
     methods = re.findall(r"`customer\.(\w+)", " ".join(row[0] for row in rows(MISSING)))
     assert methods
     assert [name for name in methods if hasattr(invoiced.Customer, name)] == []
 
 
-def test_each_name_of_the_checklists_right_column_is_there() -> None:
-    there = {
+def test_each_name_in_the_right_column_of_the_checklist_exists() -> None:
+    existing = {
         "client": {*dir(invoiced.Client("any key"))},
         "client.Customer": {*dir(invoiced.Customers)},
         "error": {*dir(invoiced.InvoicedError), *get_type_hints(invoiced.InvoicedError)},
@@ -89,38 +89,42 @@ def test_each_name_of_the_checklists_right_column_is_there() -> None:
     }
     cells = " ".join(row[1] for row in rows(CHECKLIST))
     members = re.findall(r"(client\.Customer|\w*)\.(\w+)", cells)
-    assert {base for base, _ in members} == {*there, "json", ""}
-    assert [name for base, name in members if base in there and name not in there[base]] == []
-    assert {*re.findall(r"(?<!\.)\b[A-Z]\w+", cells)} - {"None", "False"} <= there["invoiced"]
+    assert {base for base, _ in members} == {*existing, "json", ""}
+    assert [name for base, name in members if base in existing and name not in existing[base]] == []
+    assert {*re.findall(r"(?<!\.)\b[A-Z]\w+", cells)} - {"None", "False"} <= existing["invoiced"]
 
 
-def test_each_option_of_the_checklists_right_column_is_there() -> None:
-    takers: list[Callable[..., object]] = [
+def test_each_option_in_the_right_column_of_the_checklist_exists() -> None:
+    callables: list[Callable[..., object]] = [
         invoiced.Client,
         invoiced.Contact,
         invoiced.Customers.create,
         invoiced.Customers.retrieve,
     ]
-    taken = {name for taker in takers for name in inspect.signature(taker).parameters} | {"name"}
-    assert {*re.findall(r"(\w+)=", " ".join(row[1] for row in rows(CHECKLIST)))} - taken == set()
+    accepted = {name for function in callables for name in inspect.signature(function).parameters} | {"name"}
+    assert {*re.findall(r"(\w+)=", " ".join(row[1] for row in rows(CHECKLIST)))} - accepted == set()
 
 
-def test_each_attribute_of_an_error_that_the_page_names_is_there() -> None:
-    kept = re.findall(r"`(\w+)`", PAGE.split("**More is kept**: ")[1].split("3.0.0 had")[0])
-    assert kept
-    there = {*get_type_hints(invoiced.InvoicedError), *dir(invoiced.InvoicedError)}
-    assert {*kept, "message", "outcome_unknown"} - there == set()
+def test_each_attribute_of_an_error_on_the_page_exists() -> None:
+    listed = re.findall(r"`(\w+)`", PAGE.split("**More attributes**: ")[1].split("The attributes")[0])
+    assert listed
+    existing = {*get_type_hints(invoiced.InvoicedError), *dir(invoiced.InvoicedError)}
+    assert {*listed, "message", "outcome_unknown"} - existing == set()
 
 
 @pytest.mark.parametrize("name", sorted({*COLLECTIONS} - {"Customer", "Refund"}))
-def test_the_rule_of_the_page_makes_the_path_of_a_collection(name: str) -> None:
+def test_the_naming_rule_of_the_page_yields_the_path_of_a_collection(name: str) -> None:
     path = "/" + re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower() + ("es" if name == "Inbox" else "s")
-    assert {each.path for each in OPERATIONS if each.name in {f"{name}.list", f"{name}.create"}} == {path}
+    assert {operation.path for operation in OPERATIONS if operation.name in {f"{name}.list", f"{name}.create"}} == {
+        path
+    }
 
 
 @pytest.mark.parametrize(
     ("method", "request_line"), [(row[0], row[1].strip("`")) for row in rows(MISSING) if re.match("`[A-Z]+ /", row[1])]
 )
-def test_the_request_in_place_of_a_method_is_that_of_the_api(method: str, request_line: str) -> None:
-    requests = {re.sub(r"\w+_id", "id", f"{each.method} {each.path}"): each.name for each in OPERATIONS}
+def test_the_request_that_replaces_a_method_is_in_the_api_description(method: str, request_line: str) -> None:
+    requests = {
+        re.sub(r"\w+_id", "id", f"{operation.method} {operation.path}"): operation.name for operation in OPERATIONS
+    }
     assert plain(requests[request_line]).removesuffix(".list") == plain(method)

@@ -1,4 +1,4 @@
-"""What the README, the pages of the site and the docstrings show, run as it stands."""
+"""Tests of the README, the pages of the site and the docstrings: their code blocks, links and completeness."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MODULES = [path for path in sorted((ROOT / "invoiced").rglob("*.py")) if ".. cod
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_block_of_a_page_runs_and_prints_what_the_page_shows(
+def test_every_block_of_a_page_runs_and_has_the_expected_output(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with reading(tmp_path, monkeypatch) as reader:
@@ -36,7 +36,7 @@ def test_every_block_of_a_docstring_runs(module: Path, tmp_path: Path, monkeypat
         assert reader.read_docstrings(module, names)
 
 
-def test_the_page_on_errors_names_each_of_them() -> None:
+def test_the_errors_page_has_every_error() -> None:
     page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     for cls in vars(invoiced).values():
         if isinstance(cls, type) and issubclass(cls, Exception):
@@ -44,7 +44,7 @@ def test_the_page_on_errors_names_each_of_them() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_no_block_of_code_is_wider_than_the_site_shows_without_scrolling(page: Path) -> None:
+def test_no_code_block_is_too_wide_for_the_site(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     blocks = re.findall(r"(?ms)^```(?:python|sh)\n(.*?)^```", text)
     for program in re.findall(r"(?m)^```\{literalinclude\} (.+)\n:language: python\n```", text):
@@ -53,13 +53,13 @@ def test_no_block_of_code_is_wider_than_the_site_shows_without_scrolling(page: P
 
 
 def anchors(page: Path) -> set[str]:
-    """The places of a page that a link can lead to: its headings, as GitHub and MyST name them."""
+    """Return the anchors of the headings of a page, as GitHub and MyST name them."""
     headings = re.findall(r"(?m)^#+ (.+)$", page.read_text(encoding="utf-8"))
     return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
-def test_every_link_beside_the_site_leads_to_what_is_there(page: Path) -> None:
+def test_links_of_pages_outside_the_site_work(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", page.read_text(encoding="utf-8"))
     assert links
     for path, anchor in links:
@@ -72,11 +72,11 @@ def test_the_reference_has_every_public_name() -> None:
     page = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
     modules = set(re.findall(r"automodule:: (\S+)", page))
     names = set(re.findall(r"auto(?:class|function):: (?:[\w.]+\.)?(\w+)", page))
-    assert "invoiced.runs" in modules  # with its imported members, so with all that it has
-    for room in (invoiced, invoiced.statements, invoiced.imports, invoiced.emulator):
-        public = set(room.__all__) - set(invoiced.runs.__all__) - NAMES_OF_ANOTHER_KIND
-        assert {name for name in public if getattr(room, name).__module__ not in modules} <= names
+    assert "invoiced.runs" in modules  # with all its members
+    for package in (invoiced, invoiced.statements, invoiced.imports, invoiced.emulator):
+        public = set(package.__all__) - set(invoiced.runs.__all__) - UNDOCUMENTED_NAMES
+        assert {name for name in public if getattr(package, name).__module__ not in modules} <= names
 
 
-NAMES_OF_ANOTHER_KIND = {"VERSION", "__version__", "ErrorBase"}
-"""A number, and an older name."""
+UNDOCUMENTED_NAMES = {"VERSION", "__version__", "ErrorBase"}
+"""The version, and an alias."""

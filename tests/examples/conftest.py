@@ -1,4 +1,4 @@
-"""The examples, run the way a user runs them: as programs of their own, told by the environment where the API is."""
+"""Fixtures for the examples, which run as separate programs that are configured by the environment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def run(invoiced_emulator: Emulator, tmp_path: Path) -> Run:
-    """Runs an example in a folder of its own, `tmp_path`, against the emulator of the test: `run("quickstart.py")`."""
+    """Return a function that runs an example in `tmp_path` with the emulator of the test: `run("quickstart.py")`."""
     environment = {**os.environ, "INVOICED_API_KEY": "any-key", "INVOICED_BASE_URL": invoiced_emulator.url}
 
     def run(example: str, *arguments: str) -> subprocess.CompletedProcess[str]:

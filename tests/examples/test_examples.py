@@ -1,4 +1,4 @@
-"""What holds for every example."""
+"""Tests of all examples."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def test_an_example_has_less_than_forty_lines_and_a_test(example: Path) -> None:
     assert (HERE / f"test_{example.name}").exists()
 
 
-def test_every_test_has_its_example() -> None:
+def test_every_test_has_an_example() -> None:
     tested = {path.name.removeprefix("test_") for path in HERE.glob("test_*.py")} - {"examples.py"}
     assert tested == {example.name for example in EXAMPLES}
 
 
 @pytest.mark.parametrize("example", ["import_contacts.py", "month_end_statements.py"])
-def test_a_program_for_the_desk_tells_how_to_run_it(run: Any, example: str) -> None:
-    told = run(example)
-    assert told.returncode == 1
-    assert f"python {example}" in told.stderr
+def test_a_program_without_arguments_shows_its_usage(run: Any, example: str) -> None:
+    completed = run(example)
+    assert completed.returncode == 1
+    assert f"python {example}" in completed.stderr

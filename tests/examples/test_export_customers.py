@@ -26,14 +26,14 @@ def table(path: Path) -> list[dict[str, str]]:
 
 def test_every_customer_is_a_row_with_exact_amounts(run: Any, invoiced_client: invoiced.Client, tmp_path: Path) -> None:
     create(invoiced_client, LIMITS)
-    ran = run("export_customers.py", "customers.csv")
-    assert (ran.stdout, ran.stderr, ran.returncode) == ("", "", 0)
+    completed = run("export_customers.py", "customers.csv")
+    assert (completed.stdout, completed.stderr, completed.returncode) == ("", "", 0)
     rows = {row["name"]: row["credit_limit"] for row in table(tmp_path / "customers.csv")}
     assert rows == {"Zoë, 1. Ltd": "12345678901234567.89", "Zoë, 2. Ltd": "1152921504606846977", "Zoë, 3. Ltd": ""}
     assert [path.name for path in tmp_path.iterdir()] == ["customers.csv"]
 
 
-def test_an_error_leaves_the_file_that_was_there(
+def test_an_error_does_not_change_an_existing_file(
     run: Any, invoiced_client: invoiced.Client, invoiced_emulator: Emulator, tmp_path: Path
 ) -> None:
     create(invoiced_client, [None] * 101)
@@ -47,7 +47,7 @@ def test_an_error_leaves_the_file_that_was_there(
 
 
 @pytest.mark.parametrize("limits", [LIMITS, LIMITS[1:]], ids=["fractions", "whole"])
-def test_a_frame_has_the_same_exact_amounts(
+def test_a_data_frame_has_the_same_exact_amounts(
     invoiced_client: invoiced.Client, invoiced_emulator: Emulator, limits: list[Decimal | int | None]
 ) -> None:
     pytest.importorskip("pandas")

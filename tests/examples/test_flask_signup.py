@@ -1,4 +1,4 @@
-"""How an application that uses the library tests itself, with the fixtures that come with it."""
+"""Tests of an application that uses the library, with the fixtures of the pytest plugin."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ def names(client: invoiced.Client) -> list[tuple[str, str | None]]:
 
 @pytest.mark.parametrize("kind", ["data", "json"])
 def test_a_sign_up_creates_a_customer(browser: FlaskClient, invoiced_client: invoiced.Client, kind: str) -> None:
-    answer = browser.post("/sign-up", **{kind: ACME})
-    assert answer.status_code == 201
+    response = browser.post("/sign-up", **{kind: ACME})
+    assert response.status_code == 201
     assert names(invoiced_client) == [("Acme", "billing@acmecorp.com")]
-    assert invoiced_client.Customer.find(number=answer.get_json()["number"]).name == "Acme"
+    assert invoiced_client.Customer.find(number=response.get_json()["number"]).name == "Acme"
 
 
 def test_a_second_sign_up_with_the_same_address_creates_nothing(
     browser: FlaskClient, invoiced_client: invoiced.Client
 ) -> None:
-    answers = [browser.post("/sign-up", data={"name": "Acme", "email": email}) for email in ("a@b.com", "A@b.com ")]
-    assert [answer.status_code for answer in answers] == [201, 201]
-    assert answers[0].json == answers[1].json
+    responses = [browser.post("/sign-up", data={"name": "Acme", "email": email}) for email in ("a@b.com", "A@b.com ")]
+    assert [response.status_code for response in responses] == [201, 201]
+    assert responses[0].json == responses[1].json
     assert names(invoiced_client) == [("Acme", "a@b.com")]
 
 
-def test_a_lost_answer_makes_exactly_one_customer(
+def test_a_lost_response_creates_exactly_one_customer(
     browser: FlaskClient, invoiced_client: invoiced.Client, invoiced_emulator: Emulator
 ) -> None:
     invoiced_emulator.fail("POST /customers", connection="reset", committed=True)
@@ -50,7 +50,7 @@ def test_a_lost_answer_makes_exactly_one_customer(
     assert names(invoiced_client) == [("Acme", "billing@acmecorp.com")]
 
 
-def test_a_lost_request_is_for_the_user_to_repeat(
+def test_a_user_can_retry_after_a_lost_request(
     browser: FlaskClient, invoiced_client: invoiced.Client, invoiced_emulator: Emulator
 ) -> None:
     invoiced_emulator.fail("POST /customers", connection="reset")
@@ -59,12 +59,12 @@ def test_a_lost_request_is_for_the_user_to_repeat(
     assert names(invoiced_client) == [("Acme", "billing@acmecorp.com")]
 
 
-def test_what_the_api_refuses_is_told_with_its_parameter(browser: FlaskClient, invoiced_emulator: Emulator) -> None:
-    refused = {"type": "invalid_request", "message": "That is no e-mail address.", "param": "email"}
-    invoiced_emulator.fail("POST /customers", status=400, body=refused)
-    answer = browser.post("/sign-up", data=ACME)
-    assert answer.status_code == 400
-    assert answer.get_json() == {"parameter": "email", "message": "That is no e-mail address."}
+def test_a_refused_parameter_is_reported_to_the_user(browser: FlaskClient, invoiced_emulator: Emulator) -> None:
+    refusal = {"type": "invalid_request", "message": "This is not a valid e-mail address.", "param": "email"}
+    invoiced_emulator.fail("POST /customers", status=400, body=refusal)
+    response = browser.post("/sign-up", data=ACME)
+    assert response.status_code == 400
+    assert response.get_json() == {"parameter": "email", "message": "This is not a valid e-mail address."}
     assert browser.post("/sign-up", data={**ACME, "name": ""}).json == {
         "parameter": "name",
         "message": "The parameter name is required.",
@@ -72,11 +72,11 @@ def test_what_the_api_refuses_is_told_with_its_parameter(browser: FlaskClient, i
 
 
 @pytest.mark.parametrize("form", [{}, {"name": "Acme"}, {"name": "Acme", "email": " "}])
-def test_without_an_address_nothing_is_asked_of_the_api(
+def test_without_an_address_no_request_is_sent(
     browser: FlaskClient, invoiced_emulator: Emulator, form: dict[str, str]
 ) -> None:
-    answer = browser.post("/sign-up", data=form)
-    assert (answer.status_code, answer.get_json()["parameter"]) == (400, "email")
+    response = browser.post("/sign-up", data=form)
+    assert (response.status_code, response.get_json()["parameter"]) == (400, "email")
     assert invoiced_emulator.requests == []
 
 
@@ -85,7 +85,7 @@ def test_a_wrong_key_is_not_the_users_fault(
 ) -> None:
     invoiced_emulator.fail("POST /customers", status=401)
     assert browser.post("/sign-up", data=ACME).status_code == 503
-    assert "was answered 401" in caplog.text
+    assert "failed with status 401" in caplog.text
 
 
 def test_flask_finds_the_application(monkeypatch: pytest.MonkeyPatch, invoiced_emulator: Emulator) -> None:

@@ -14,7 +14,7 @@ from invoiced.emulator import Emulator
 
 
 class Copy:
-    """What the program has stored."""
+    """The database that the program writes."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -37,15 +37,15 @@ def copy(tmp_path: Path) -> Copy:
     return Copy(tmp_path / "customers.db")
 
 
-def test_the_first_run_copies_all_and_the_next_what_changed_since_it_began(
+def test_the_first_run_copies_all_customers_and_the_second_only_changes_since_its_start(
     run: Any, copy: Copy, invoiced_client: invoiced.Client, invoiced_emulator: Emulator
 ) -> None:
     began = time.time()
     invoiced_emulator.set_time(began - 3600)
     acme = invoiced_client.Customer.create(name="Acme")
     invoiced_client.Customer.create(name="Beta")
-    ran = run("sync_changes.py", "customers.db")
-    assert (ran.stdout, ran.stderr, ran.returncode) == ("", "", 0)
+    completed = run("sync_changes.py", "customers.db")
+    assert (completed.stdout, completed.stderr, completed.returncode) == ("", "", 0)
     assert copy.names == {1: "Acme", 2: "Beta"}
     invoiced_emulator.set_time(began)
     acme.save(name="Acme Corp")
@@ -56,7 +56,7 @@ def test_the_first_run_copies_all_and_the_next_what_changed_since_it_began(
     assert began - 3600 < int(second.query["updated_after"]) == copy.checkpoints[0] < began
 
 
-def test_what_changes_while_the_loop_runs_comes_in_the_next_run_though_the_clock_of_the_api_is_behind(
+def test_the_next_run_finds_a_change_made_during_the_loop_even_if_the_clock_of_the_api_is_slow(
     run: Any, copy: Copy, invoiced_client: invoiced.Client, invoiced_emulator: Emulator
 ) -> None:
     invoiced_emulator.set_time(time.time() - 30)
@@ -68,7 +68,7 @@ def test_what_changes_while_the_loop_runs_comes_in_the_next_run_though_the_clock
     assert copy.names == {1: "Acme Corp"}
 
 
-def test_an_error_in_the_loop_keeps_the_checkpoint_and_the_next_run_makes_up_for_it(
+def test_an_error_in_the_loop_keeps_the_checkpoint_and_the_next_run_finds_all_changes(
     run: Any, copy: Copy, invoiced_client: invoiced.Client, invoiced_emulator: Emulator
 ) -> None:
     customers = [invoiced_client.Customer.create(name="Before") for _ in range(101)]
@@ -76,9 +76,9 @@ def test_an_error_in_the_loop_keeps_the_checkpoint_and_the_next_run_makes_up_for
     before = copy.checkpoints
     customers[100].save(name="After")
     invoiced_emulator.fail("GET /customers", query={"page": 2}, status=400)
-    ran = run("sync_changes.py", "customers.db")
-    assert ran.returncode == 1
-    assert "was answered 400" in ran.stderr
+    completed = run("sync_changes.py", "customers.db")
+    assert completed.returncode == 1
+    assert "failed with status 400" in completed.stderr
     assert copy.checkpoints == before
     assert copy.names[101] == "Before"
     assert run("sync_changes.py", "customers.db").returncode == 0
@@ -86,34 +86,34 @@ def test_an_error_in_the_loop_keeps_the_checkpoint_and_the_next_run_makes_up_for
     assert copy.names == {**dict.fromkeys(range(1, 101), "Before"), 101: "After"}
 
 
-def test_a_list_that_may_not_be_whole_is_stored_and_keeps_the_checkpoint(
+def test_a_list_that_may_be_incomplete_is_stored_but_keeps_the_checkpoint(
     run: Any, copy: Copy, invoiced_client: invoiced.Client, invoiced_emulator: Emulator
 ) -> None:
     invoiced_client.Customer.create(name="Acme")
     invoiced_emulator.fail("GET /customers", headers={"X-Total-Count": "2"})
-    ran = run("sync_changes.py", "customers.db")
-    assert (ran.stdout, ran.returncode) == ("", 1)
-    assert ran.stderr == "/customers may be incomplete: it broke off after 1 of 2 records\n"
+    completed = run("sync_changes.py", "customers.db")
+    assert (completed.stdout, completed.returncode) == ("", 1)
+    assert completed.stderr == "/customers may be incomplete: it ended after 1 of 2 records\n"
     assert copy.names == {1: "Acme"}
     assert copy.checkpoints == []
     assert run("sync_changes.py", "customers.db").returncode == 0
     assert "updated_after" not in invoiced_emulator.requests[-1].query
 
 
-def test_a_second_run_cannot_begin_while_the_first_one_loops(
+def test_a_second_run_cannot_start_during_the_first(
     run: Any, copy: Copy, tmp_path: Path, invoiced_client: invoiced.Client, invoiced_emulator: Emulator
 ) -> None:
-    refused: list[str] = []
+    errors: list[str] = []
 
     def begin() -> None:
         with closing(sqlite3.connect(tmp_path / "customers.db", timeout=0)) as second:
             try:
                 second.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
-                refused.append(str(error))
+                errors.append(str(error))
 
     invoiced_client.Customer.create(name="Acme")
     invoiced_emulator.fail("GET /customers", changes=begin)
     assert run("sync_changes.py", "customers.db").returncode == 0
-    assert refused == ["database is locked"]
+    assert errors == ["database is locked"]
     assert copy.names == {1: "Acme"}

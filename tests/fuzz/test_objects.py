@@ -1,4 +1,4 @@
-"""Whatever JSON a record is made of, it can be read, shown, compared, copied and saved."""
+"""Records of any JSON can be read, displayed, compared, copied and saved."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fuzzing import NAMES, TEXT, Wire, answer, fuzz, json_objects, json_texts
+from fuzzing import NAMES, TEXT, Wire, fuzz, http_response, json_objects, json_texts
 from hypothesis import assume
 from hypothesis import strategies as st
 
@@ -27,7 +27,7 @@ RECORDS: list[type[invoiced.Object]] = [
 def _read(text: str) -> dict[str, Any]:
     try:
         values: dict[str, Any] = json.loads(text)
-    except ValueError:  # a number with more digits than Python reads: an error of the client, not a record
+    except ValueError:  # a number with too many digits for Python: the client raises an error
         assume(False)
         raise
     return values
@@ -37,13 +37,13 @@ values = json_objects(json_texts).map(_read)
 classes = st.sampled_from(RECORDS)
 
 
-def same(one: Any, other: Any) -> bool:
-    """Equal and of the same types, NaN included."""
-    return json.dumps(one) == json.dumps(other)
+def same(left: Any, right: Any) -> bool:
+    """Return whether the values and their types are equal, including NaN."""
+    return json.dumps(left) == json.dumps(right)
 
 
 @fuzz(200, record_class=classes, values=values, others=st.lists(st.one_of(st.sampled_from(NAMES), TEXT)))
-def test_every_field_is_read_as_item_and_the_plain_ones_as_attribute(
+def test_every_field_is_an_item_and_most_are_attributes(
     record_class: type[invoiced.Object], values: dict[str, Any], others: list[str]
 ) -> None:
     before = json.dumps(values)
@@ -77,7 +77,7 @@ def _plain(value: Any) -> Any:
 
 
 @fuzz(200, record_class=classes, values=values, touched=st.booleans())
-def test_every_record_is_shown_compared_and_copied(
+def test_every_record_can_be_displayed_compared_and_copied(
     record_class: type[invoiced.Object], values: dict[str, Any], touched: bool
 ) -> None:
     record = record_class._from_response(None, values)
@@ -90,7 +90,11 @@ def test_every_record_is_shown_compared_and_copied(
     assert record == values
     assert record != {**values, "another field": 1}
     assert hash(record) == hash(record_class._from_response(None, values))
-    duplicates: list[Callable[[Any], Any]] = [copy.copy, copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))]
+    duplicates: list[Callable[[Any], Any]] = [
+        copy.copy,
+        copy.deepcopy,
+        lambda record: pickle.loads(pickle.dumps(record)),
+    ]
     for duplicate in duplicates:
         again = duplicate(record)
         assert type(again) is record_class
@@ -104,7 +108,7 @@ ids = st.one_of(st.integers(1), st.from_regex("[a-z0-9]{1,9}", fullmatch=True))
 
 
 @fuzz(150, id=ids, values=values, copied=st.booleans())
-def test_saving_a_record_that_was_only_read_sends_nothing(id: int | str, values: dict[str, Any], copied: bool) -> None:
+def test_saving_an_unedited_record_sends_nothing(id: int | str, values: dict[str, Any], copied: bool) -> None:
     wire = Wire()
     record = invoiced.Customer._from_response(wire.client(), {**values, "id": id})
     for name in record:
@@ -117,12 +121,10 @@ def test_saving_a_record_that_was_only_read_sends_nothing(id: int | str, values:
 @fuzz(
     150, id=ids, values=values, name=st.one_of(st.sampled_from(NAMES), TEXT), edit=st.one_of(st.integers(), st.text())
 )
-def test_an_edited_field_is_sent_and_no_other(
-    id: int | str, values: dict[str, Any], name: str, edit: int | str
-) -> None:
+def test_only_the_edited_field_is_sent(id: int | str, values: dict[str, Any], name: str, edit: int | str) -> None:
     assume(name != "id" and name.encode("utf-8", "ignore").decode() == name)
     assume(name not in values or not same(values[name], edit))
-    wire = Wire(answer(200, [], b'{"saved": true}'))
+    wire = Wire(http_response(200, [], b'{"saved": true}'))
     record = invoiced.Customer._from_response(wire.client(), {**values, "id": id})
     record[name] = edit
     assert record.save()

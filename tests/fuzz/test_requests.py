@@ -1,4 +1,4 @@
-"""Whatever is asked for arrives as it was meant: each value in its place, or nothing is sent."""
+"""Encoding of requests: every value arrives unchanged, or nothing is sent."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 import requests
-from fuzzing import URL, Wire, answer, fuzz
+from fuzzing import URL, Wire, fuzz, http_response
 from hypothesis import strategies as st
 
 import invoiced
 from invoiced.emulator import Emulator, brackets, exact
 from invoiced.encoding import encode_json
 
-FOUND = answer(200, [], b"[]")
+FOUND = http_response(200, [], b"[]")
 
 text = st.characters(codec="utf-8")
 names = st.text(text, min_size=1, max_size=8).filter(lambda name: "[" not in name)
@@ -45,7 +45,7 @@ def nested(names: st.SearchStrategy[str], inner_names: st.SearchStrategy[str]) -
 
 
 def as_text(value: Any) -> Any:
-    """The value as the query says it: all of it text; what is None or empty left out."""
+    """Return the value as in a query: all scalars are text, and None and empty values are left out."""
     if isinstance(value, Mapping):
         inner = {name: as_text(item) for name, item in value.items()}
         return {name: item for name, item in inner.items() if item is not None} or None
@@ -54,26 +54,26 @@ def as_text(value: Any) -> Any:
     return value if value is None else str(int(value)) if isinstance(value, bool) else str(value)
 
 
-def with_lists(read: Any, meant: Any) -> Any:
-    """What was read, with lists where lists were meant: to a query, their places are names."""
-    if isinstance(read, dict) and isinstance(meant, list):
-        read = [read[place] for place in sorted(read, key=int)]
-    if isinstance(read, list) and isinstance(meant, list) and len(read) == len(meant):
-        return [with_lists(*pair) for pair in zip(read, meant, strict=True)]
-    if isinstance(read, dict) and isinstance(meant, dict):
-        return {name: with_lists(item, meant.get(name)) for name, item in read.items()}
-    return read
+def with_lists(decoded: Any, expected: Any) -> Any:
+    """Return the decoded query with lists where lists are expected: a query represents indices as names."""
+    if isinstance(decoded, dict) and isinstance(expected, list):
+        decoded = [decoded[index] for index in sorted(decoded, key=int)]
+    if isinstance(decoded, list) and isinstance(expected, list) and len(decoded) == len(expected):
+        return [with_lists(*pair) for pair in zip(decoded, expected, strict=True)]
+    if isinstance(decoded, dict) and isinstance(expected, dict):
+        return {name: with_lists(item, expected.get(name)) for name, item in decoded.items()}
+    return decoded
 
 
 def names_within(value: Any) -> Iterator[str]:
-    """The names in brackets: all but those of the parameters themselves."""
+    """Yield the names in brackets: all names except those of the parameters themselves."""
     for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from [*item] if isinstance(item, dict) else []
         yield from names_within(item)
 
 
 @fuzz(200, params=nested(names, inner_names))
-def test_every_query_arrives_as_it_was_meant_or_is_refused(params: dict[str, Any]) -> None:
+def test_every_query_arrives_unchanged_or_raises_an_error(params: dict[str, Any]) -> None:
     wire = Wire(FOUND)
     try:
         wire.client().request("GET", "customers", params)
@@ -82,8 +82,8 @@ def test_every_query_arrives_as_it_was_meant_or_is_refused(params: dict[str, Any
         assert not wire.sent
         return
     _, _, query = wire.target.partition("?")
-    meant = as_text(params) or {}
-    assert with_lists(brackets.nested(brackets.pairs(query.encode())), meant) == meant
+    expected = as_text(params) or {}
+    assert with_lists(brackets.nested(brackets.pairs(query.encode())), expected) == expected
 
 
 any_text = st.text(max_size=8)
@@ -91,7 +91,7 @@ bodies = nested(any_text, any_text)
 
 
 def exactly(value: Any) -> Any:
-    """The value with its floats as the decimals they are written as."""
+    """Return the value with its floats as decimals of the same digits."""
     if isinstance(value, dict):
         return {name: exactly(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -102,12 +102,12 @@ def exactly(value: Any) -> Any:
 
 
 @fuzz(100, params=bodies)
-def test_every_body_arrives_to_its_last_digit(params: dict[str, Any]) -> None:
+def test_every_body_arrives_exactly(params: dict[str, Any]) -> None:
     wire = Wire()
     wire.client().request("POST", "customers", params)
-    read = exact.read(wire.body)
-    assert read == json.loads(wire.body, parse_float=Decimal) == exactly(params)
-    assert encode_json(read) == encode_json(exactly(params))
+    decoded = exact.read(wire.body)
+    assert decoded == json.loads(wire.body, parse_float=Decimal) == exactly(params)
+    assert encode_json(decoded) == encode_json(exactly(params))
 
 
 segments = st.one_of(
@@ -122,7 +122,7 @@ emulator = Emulator()
 
 
 @fuzz(150, segment=segments)
-def test_every_id_arrives_as_that_id_or_is_refused(segment: int | str) -> None:
+def test_every_id_arrives_unchanged_or_raises_an_error(segment: int | str) -> None:
     with requests.Session() as session:
         session.mount(URL, emulator.adapter())
         client = invoiced.Client("key", base_url=URL, session=session)
@@ -136,6 +136,6 @@ def test_every_id_arrives_as_that_id_or_is_refused(segment: int | str) -> None:
 
 
 @fuzz(100, segment=st.one_of(st.none(), st.booleans(), st.floats(), st.binary(), st.lists(st.integers())))
-def test_what_is_no_id_is_refused(segment: Any) -> None:
+def test_an_invalid_id_raises_an_error(segment: Any) -> None:
     with pytest.raises(TypeError):
         Wire().client().Customer.retrieve(segment)

@@ -1,4 +1,4 @@
-"""Contacts from rows, against the emulator over HTTP."""
+"""Tests of contact imports, against the emulator over HTTP."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ def load(client: invoiced.Client, journal: Path, rows: Any, **options: Any) -> d
 
 
 def outcomes(results: dict[int, Result]) -> dict[int, str]:
-    return {row: result.outcome for row, result in results.items()}
+    return {number: result.outcome for number, result in results.items()}
 
 
 def contacts(client: invoiced.Client, customer: int) -> list[dict[str, Any]]:
     fields = ("name", "email", "phone", "primary")
-    found = invoiced.Customer(client, customer).contacts().all(sort="id asc")
-    return [{name: contact[name] for name in fields} for contact in found]
+    records = invoiced.Customer(client, customer).contacts().all(sort="id asc")
+    return [{name: contact[name] for name in fields} for contact in records]
 
 
-def test_contacts_are_created_and_updated_by_their_address(
+def test_contacts_are_identified_by_their_email_and_created_or_updated(
     client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
     acme = client.Customer.retrieve(1)
@@ -70,7 +70,7 @@ def test_contacts_are_created_and_updated_by_their_address(
     assert [request.body for request in emulator.requests if request.method == "PATCH"] == [{"phone": "820"}]
 
 
-def test_a_blank_cell_leaves_its_field_unless_it_is_to_be_cleared(client: invoiced.Client, tmp_path: Path) -> None:
+def test_a_blank_cell_keeps_its_field_unless_clear_is_true(client: invoiced.Client, tmp_path: Path) -> None:
     invoiced.Customer(client, 1).contacts().create(name="Nancy", email="n@example.com", phone="1", primary=False)
     rows = [{"customer_id": 1, "email": "n@example.com", "phone": " ", "primary": "", "name": ""}]
     assert outcomes(load(client, tmp_path / "a", rows)) == {1: "unchanged"}
@@ -78,7 +78,7 @@ def test_a_blank_cell_leaves_its_field_unless_it_is_to_be_cleared(client: invoic
     assert contacts(client, 1) == [{"name": "Nancy", "email": "n@example.com", "phone": None, "primary": False}]
 
 
-def test_rows_are_all_checked_before_the_first_contact_is_written(
+def test_all_rows_are_checked_before_the_first_contact_is_created(
     client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
     twins = invoiced.Customer(client, 2).contacts()
@@ -96,20 +96,20 @@ def test_rows_are_all_checked_before_the_first_contact_is_written(
     ]
     emulator.requests.clear()
     results = load(client, journal, rows)
-    assert {row: result.reason for row, result in results.items()} == {
+    assert {number: result.reason for number, result in results.items()} == {
         1: "",
-        2: "row 1 is about the same",
-        3: "no customer has the id 9",
-        4: "it has no email, by which a contact is known",
-        5: "a new contact needs a name",
-        6: "several contacts of the customer have the address twin@example.com",
-        7: "primary is yes or no, not 'perhaps'",
-        8: "it has no customer_number or customer_id",
+        2: "duplicate of row 1",
+        3: "no customer has the ID 9",
+        4: "no email (required to identify the contact)",
+        5: "no name (required for a new contact)",
+        6: "several contacts of the customer have the e-mail address twin@example.com",
+        7: "invalid primary 'perhaps' (expected yes or no)",
+        8: "no customer_number or customer_id",
     }
     assert len(emulator.requests.to("POST /customers/*/contacts")) == 1
 
 
-def test_a_plan_changes_nothing_and_a_strict_import_refuses_problems(
+def test_a_plan_changes_nothing_and_a_strict_import_with_problems_is_refused(
     client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
     rows = [{"customer_id": 1, "email": "a@example.com", "name": "A"}, {"customer_id": 9, "email": "b@example.com"}]
@@ -124,10 +124,10 @@ def test_a_plan_changes_nothing_and_a_strict_import_refuses_problems(
     assert not journal.exists()
 
 
-def test_an_import_that_broke_off_goes_on_and_creates_none_twice(
+def test_an_interrupted_import_continues_without_creating_a_contact_twice(
     client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
-    rows = [{"customer_id": 1, "email": f"{place}@example.com", "name": "A"} for place in range(4)]
+    rows = [{"customer_id": 1, "email": f"{index}@example.com", "name": "A"} for index in range(4)]
     create = "POST /customers/*/contacts"
     emulator.fail(create, connection="reset", committed=True)
     emulator.fail(create, status=400)
@@ -137,7 +137,7 @@ def test_an_import_that_broke_off_goes_on_and_creates_none_twice(
     assert len(contacts(client, 1)) == 4
 
 
-def test_an_update_whose_outcome_is_unknown_is_repeated_because_that_does_no_harm(
+def test_an_update_with_an_unknown_outcome_is_retried(
     client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
     invoiced.Customer(client, 1).contacts().create(name="Nancy", email="n@example.com")
@@ -151,7 +151,7 @@ def test_the_contacts_of_each_customer_are_listed_once(
     client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
     rows = [
-        {"customer_id": 1 + place % 2, "email": f"{place}@example.com", "name": "A", "phone": "1"} for place in range(8)
+        {"customer_id": 1 + index % 2, "email": f"{index}@example.com", "name": "A", "phone": "1"} for index in range(8)
     ]
     emulator.requests.clear()
     ContactImport(client, journal, rate=None).plan(rows)
@@ -159,7 +159,7 @@ def test_the_contacts_of_each_customer_are_listed_once(
     assert sorted(paths) == ["/customers/1", "/customers/1/contacts", "/customers/2", "/customers/2/contacts"]
 
 
-def test_each_request_has_the_key_that_the_journal_knows(
+def test_each_request_has_the_idempotency_key_in_its_result(
     client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
     invoiced.Customer(client, 1).contacts().create(name="Nancy", email="n@example.com")

@@ -1,4 +1,4 @@
-"""Recipes as a reader runs them: programs of their own, which are gone when the test ends."""
+"""Running of recipes as separate programs, which end with the test."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Process = subprocess.Popen[bytes]
 
 
 def command_of(recipe: str) -> list[str]:
-    """The command that the docstring of a recipe ends with, run by this Python."""
+    """Return the command in the last line of the docstring of a recipe, for this Python."""
     docstring = ast.get_docstring(ast.parse((RECIPES / f"{recipe}.py").read_text(encoding="utf-8"))) or ""
     program, *arguments = shlex.split(docstring.splitlines()[-1])
     return [sys.executable, *([] if program == "python" else ["-m", program]), *arguments]
@@ -27,7 +27,7 @@ def command_of(recipe: str) -> list[str]:
 
 @contextmanager
 def running(command: list[str], log: Path, *, descriptors: tuple[int, ...] = ()) -> Iterator[Process]:
-    """A program and its children. They are asked to end, and have ended, when this does."""
+    """Start a program. At the end, terminate it and wait until its child processes have ended."""
     with log.open("wb") as output:
         process = Process(
             command, cwd=RECIPES, stdout=output, stderr=output, pass_fds=descriptors, start_new_session=True
@@ -36,16 +36,16 @@ def running(command: list[str], log: Path, *, descriptors: tuple[int, ...] = ())
         yield process
         process.terminate()
         process.wait(PATIENCE)
-        wait_until(lambda: not _is_there(process.pid))
+        wait_until(lambda: not _is_running(process.pid))
     finally:
-        print(log.read_text(errors="replace"))  # which pytest shows if something failed
-        if _is_there(process.pid):
+        print(log.read_text(errors="replace"))  # shown by pytest if the test fails
+        if _is_running(process.pid):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(PATIENCE)
 
 
-def _is_there(group: int) -> bool:
-    """Whether a group of processes has members."""
+def _is_running(group: int) -> bool:
+    """Return whether a process group has members."""
     try:
         os.killpg(group, 0)
     except ProcessLookupError:

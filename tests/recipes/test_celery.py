@@ -1,4 +1,4 @@
-"""A worker of Celery that sends statements: a real one, with processes of its own, and a database for a broker."""
+"""Tests of the Celery recipe, with a real worker and a database as its broker."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ARGUMENTS = ["--loglevel", "INFO", "--without-gossip", "--without-mingle", "--wi
 
 
 class Worker(NamedTuple):
-    """What it is to do, and what comes of it."""
+    """A Celery worker and its tasks."""
 
     tasks: celery.Celery
     process: Process
@@ -31,15 +31,15 @@ class Worker(NamedTuple):
         return self.tasks.send_task("celery_tasks.send_statement", (customer.id, "Your statement"))
 
     def results(self, *tasks: Any) -> list[Any]:
-        """What they answered, or raised."""
+        """Return the results of the tasks, or the errors that they raised."""
         for task in tasks:
             wait_until(task.ready, self.process)
         return [task.result for task in tasks]
 
 
 @pytest.fixture(scope="module")
-def the_emulator() -> Iterator[Emulator]:
-    """One that can be stopped and started again, and has the same port."""
+def shared_emulator() -> Iterator[Emulator]:
+    """Return an emulator that keeps its port when it is stopped and started again."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with Emulator(port=port) as emulator:
@@ -47,12 +47,12 @@ def the_emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="module")
-def worker(the_emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
-    """One for all tests, because it takes seconds to end."""
+def worker(shared_emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
+    """Return a worker for all tests, because it takes seconds to stop."""
     folder, results = tmp_path_factory.mktemp("celery"), tmp_path_factory.mktemp("results")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("INVOICED_API_KEY", "any-key")
-        patch.setenv("INVOICED_BASE_URL", the_emulator.url)
+        patch.setenv("INVOICED_BASE_URL", shared_emulator.url)
         patch.setenv("CELERY_BROKER_URL", f"sqla+sqlite:///{folder / 'broker.db'}")
         patch.setenv("CELERY_RESULT_BACKEND", results.as_uri())
         log = folder / "celery.log"
@@ -64,9 +64,9 @@ def worker(the_emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture
-def emulator(the_emulator: Emulator) -> Emulator:
-    the_emulator.reset()
-    return the_emulator
+def emulator(shared_emulator: Emulator) -> Emulator:
+    shared_emulator.reset()
+    return shared_emulator
 
 
 @pytest.fixture
@@ -85,28 +85,26 @@ def test_each_statement_is_sent_once(worker: Worker, emulator: Emulator, client:
 @pytest.mark.parametrize(
     "fault", [{"connection": "reset"}, {"status": 502}, {"status": 200, "body": "<html>"}], ids=str
 )
-def test_a_statement_that_may_have_been_sent_is_not_sent_again(
+def test_a_statement_that_may_have_been_sent_is_not_retried(
     fault: Any, worker: Worker, emulator: Emulator, acme: invoiced.Customer
 ) -> None:
     emulator.fail(SEND, **fault, committed=True)
     task = worker.send_statement(acme)
     [error] = worker.results(task)
     assert isinstance(error, invoiced.ApiError if "status" in fault else invoiced.ApiConnectionError)
-    assert f"look before you repeat it (Idempotency-Key {task.id})" in task.traceback
+    assert f"Check before retrying (Idempotency-Key {task.id})" in task.traceback
     emulator.requests.assert_sent(SEND, times=1)
     assert len(emulator.outbox) == 1
 
 
-def test_a_statement_that_the_api_refuses_is_not_tried_again(
-    worker: Worker, emulator: Emulator, client: invoiced.Client
-) -> None:
+def test_a_refused_statement_is_not_retried(worker: Worker, emulator: Emulator, client: invoiced.Client) -> None:
     [error] = worker.results(worker.send_statement(client.Customer.create(name="Nobody")))
     assert isinstance(error, invoiced.InvalidRequestError)
-    assert error.status_code is None  # Celery has kept its class and its message
+    assert error.status_code is None  # Celery only keeps the class and the message
     emulator.requests.assert_sent(SEND, times=1)
 
 
-def test_a_task_that_came_too_soon_is_repeated_when_the_api_says_and_keeps_its_key(
+def test_a_rate_limited_task_is_retried_after_the_requested_wait_with_the_same_key(
     worker: Worker, emulator: Emulator, acme: invoiced.Customer
 ) -> None:
     emulator.fail(SEND, status=429, headers={"Retry-After": "0"}, times=3)
@@ -118,7 +116,7 @@ def test_a_task_that_came_too_soon_is_repeated_when_the_api_says_and_keeps_its_k
     assert len(emulator.outbox) == 1
 
 
-def test_a_task_that_does_not_reach_the_api_is_repeated(
+def test_a_task_that_cannot_reach_the_api_is_retried(
     worker: Worker, emulator: Emulator, acme: invoiced.Customer
 ) -> None:
     emulator.stop()

@@ -1,4 +1,4 @@
-"""Workers of gunicorn that share the client of the process that loaded the application."""
+"""Tests of the gunicorn recipe, whose workers share the client of their parent process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import invoiced
 from invoiced.emulator import Emulator
 
 CONFIGURATION = """
-control_socket_disable = True  # it would be in the home folder
+control_socket_disable = True  # would be created in the home folder
 
 def when_ready(server):
     from gunicorn_application import client
@@ -31,7 +31,7 @@ WORKERS = {"sync": ["--threads", "1"], "gthread": []}
 
 @contextmanager
 def served(folder: Path, arguments: list[str]) -> Iterator[str]:
-    """The address of the application. It listens before gunicorn starts, so that nobody need wait for it."""
+    """Start gunicorn, and return the URL. The socket is open before gunicorn starts, so that no test needs to wait."""
     configuration, log = folder / "gunicorn.conf.py", folder / "gunicorn.log"
     configuration.write_text(CONFIGURATION, encoding="ascii")
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -43,37 +43,37 @@ def served(folder: Path, arguments: list[str]) -> Iterator[str]:
 
 
 def sign_up(url: str, name: str) -> dict[str, object]:
-    answer = requests.post(url, data={"name": name}, timeout=PATIENCE)
-    assert answer.status_code == 201, answer.text
-    return {"name": name, **answer.json()}
+    response = requests.post(url, data={"name": name}, timeout=PATIENCE)
+    assert response.status_code == 201, response.text
+    return {"name": name, **response.json()}
 
 
 @pytest.mark.parametrize("kind", WORKERS)
-def test_each_sign_up_creates_its_customer_once_whichever_worker_takes_it(
+def test_each_sign_up_creates_one_customer_in_any_worker(
     kind: str, emulator: Emulator, client: invoiced.Client, tmp_path: Path
 ) -> None:
-    names, answers, log = list[str](), list[dict[str, object]](), tmp_path / "gunicorn.log"
+    names, responses, log = list[str](), list[dict[str, object]](), tmp_path / "gunicorn.log"
     with served(tmp_path, ["--access-logfile", "-", "--access-logformat", "worker %(p)s", *WORKERS[kind]]) as url:
 
-        def both_workers_took_some() -> bool:
+        def both_workers_have_handled_requests() -> bool:
             more = [f"Customer {len(names) + number}" for number in range(50)]
             names.extend(more)
-            answers.extend(pool.map(sign_up, [url] * len(more), more))
+            responses.extend(pool.map(sign_up, [url] * len(more), more))
             return len(set(re.findall("^worker .*", log.read_text(), re.MULTILINE))) == 2
 
         with ThreadPoolExecutor(8) as pool:
-            wait_until(both_workers_took_some)
+            wait_until(both_workers_have_handled_requests)
     assert f"Using worker: {kind}" in log.read_text()
     assert Counter(request.body["name"] for request in emulator.requests.to("POST /customers")) == Counter(names)
     created = {customer.id: customer.name for customer in client.Customer.all()}
-    assert {answer["id"]: answer["name"] for answer in answers} == created
+    assert {response["id"]: response["name"] for response in responses} == created
 
 
-def test_a_sign_up_whose_outcome_nobody_knows_says_so(emulator: Emulator, tmp_path: Path) -> None:
+def test_a_sign_up_whose_outcome_is_unknown_says_so(emulator: Emulator, tmp_path: Path) -> None:
     with served(tmp_path, []) as url:
         emulator.fail("POST /customers", connection="reset", committed=True)
         assert requests.post(url, data={"name": "Acme"}, timeout=PATIENCE).json() == {"sign_up": "unknown"}
         emulator.fail("POST /customers", status=400)
         assert requests.post(url, data={"name": "Acme"}, timeout=PATIENCE).json() == {"sign_up": "failed"}
     emulator.requests.assert_sent("POST /customers", times=2)
-    assert "It may have been carried out" in (tmp_path / "gunicorn.log").read_text()
+    assert "It may have been processed" in (tmp_path / "gunicorn.log").read_text()

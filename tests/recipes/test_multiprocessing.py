@@ -1,4 +1,4 @@
-"""A pool of processes, in each way that processes start."""
+"""Tests of the multiprocessing recipe, with each start method."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from invoiced.emulator import Emulator
 
 
 @pytest.mark.parametrize("start_method", multiprocessing.get_all_start_methods())
-def test_each_customer_is_asked_for_once_in_one_of_the_processes(
+def test_the_balance_of_each_customer_is_retrieved_once(
     start_method: str, emulator: Emulator, client: invoiced.Client
 ) -> None:
     for number in range(1, 21):
@@ -22,8 +22,10 @@ def test_each_customer_is_asked_for_once_in_one_of_the_processes(
         emulator.set_balance(customer.id, total_outstanding=number)
     [python, *arguments, _] = command_of("multiprocessing_pool")
     command = [python, "-W", "error", *arguments, start_method]
-    ended = subprocess.run(command, cwd=RECIPES, capture_output=True, text=True, timeout=PATIENCE)
-    assert (ended.stderr, ended.returncode) == ("", 0)
-    assert sorted(ended.stdout.split("\n")) == sorted(["", *(f"Customer-{number} {number}" for number in range(1, 21))])
-    asked = Counter(request.path for request in emulator.requests.to("GET /customers/*/balance"))
-    assert asked == Counter(f"/customers/{number}/balance" for number in range(1, 21))
+    completed = subprocess.run(command, cwd=RECIPES, capture_output=True, text=True, timeout=PATIENCE)
+    assert (completed.stderr, completed.returncode) == ("", 0)
+    assert sorted(completed.stdout.split("\n")) == sorted(
+        ["", *(f"Customer-{number} {number}" for number in range(1, 21))]
+    )
+    paths = Counter(request.path for request in emulator.requests.to("GET /customers/*/balance"))
+    assert paths == Counter(f"/customers/{number}/balance" for number in range(1, 21))

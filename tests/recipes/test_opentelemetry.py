@@ -1,4 +1,4 @@
-"""Spans of the requests to the API, as the recipe sets them up."""
+"""Tests of the OpenTelemetry recipe: the spans of requests to the API."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def provider(exporter: tuple[InMemorySpanExporter, TracerProvider]) -> TracerPro
 
 @pytest.fixture
 def spans(exporter: tuple[InMemorySpanExporter, TracerProvider]) -> Spans:
-    """The spans that have ended since the test began."""
+    """Return a function that returns the spans that have ended since the start of the test."""
     memory, provider = exporter
     memory.clear()
 
@@ -45,7 +45,7 @@ def spans(exporter: tuple[InMemorySpanExporter, TracerProvider]) -> Spans:
     return ended
 
 
-def test_each_attempt_has_a_span_below_that_of_the_program_also_in_the_thread_of_a_prefetch(
+def test_each_attempt_has_a_span_below_that_of_the_program_even_when_prefetching(
     emulator: Emulator, provider: TracerProvider, spans: Spans
 ) -> None:
     with invoiced.Client(KEY) as client:
@@ -55,11 +55,11 @@ def test_each_attempt_has_a_span_below_that_of_the_program_also_in_the_thread_of
         emulator.fail("GET /customers", status=503, headers={"Retry-After": "0"})
         with provider.get_tracer("billing").start_as_current_span("month end"):
             assert len(list(client.Customer.all(per_page=2, prefetch=True))) == 4
-    *attempts, whole = spans()[spans_before:]
-    assert whole.name == "month end"
+    *attempts, parent = spans()[spans_before:]
+    assert parent.name == "month end"
     assert [span.name for span in attempts] == ["GET", "GET", "GET"]
     assert [(span.attributes or {})["http.status_code"] for span in attempts] == [503, 200, 200]
-    assert [span.parent for span in attempts] == [whole.context] * 3
+    assert [span.parent for span in attempts] == [parent.context] * 3
 
 
 def test_spans_have_the_query_of_a_request_and_never_the_key(emulator: Emulator, spans: Spans) -> None:
@@ -68,7 +68,7 @@ def test_spans_have_the_query_of_a_request_and_never_the_key(emulator: Emulator,
         emulator.stop()
         with pytest.raises(invoiced.ApiConnectionError):
             client.Customer.find(email="eva@example.com")
-    answered, failed = spans()
-    assert "jan%40example.com" in answered.to_json()
+    succeeded, failed = spans()
+    assert "jan%40example.com" in succeeded.to_json()
     assert "eva%40example.com" in str(failed.status.description)
-    assert KEY not in answered.to_json() + failed.to_json()
+    assert KEY not in succeeded.to_json() + failed.to_json()

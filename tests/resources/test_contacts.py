@@ -1,4 +1,4 @@
-"""Contacts: each call and its request."""
+"""Requests sent by the methods of contacts."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ def contacts(client: invoiced.Client) -> invoiced.Contacts:
     return invoiced.Customer(client, 15444).contacts()
 
 
-def test_create(contacts: invoiced.Contacts, api: responses.RequestsMock) -> None:
+def test_create_sends_the_fields(contacts: invoiced.Contacts, api: responses.RequestsMock) -> None:
     api.post(URL, status=201, json=CONTACT)
     contact = contacts.create(name="Nancy Talty", primary=True)
     assert isinstance(contact, invoiced.Contact)
     assert json.loads(api.calls[0].request.body or "") == {"name": "Nancy Talty", "primary": True}
 
 
-def test_a_contact_keeps_its_address_however_it_was_found(
+def test_refresh_save_and_delete_use_the_path_of_the_customer(
     contacts: invoiced.Contacts, api: responses.RequestsMock
 ) -> None:
     api.get(f"{URL}/10403", json=CONTACT)
     api.get(URL, json=[CONTACT])
-    found = [
+    records = [
         contacts.retrieve(10403),
         contacts.list(sort="name asc")[0][0],
         *contacts.all(),
@@ -39,20 +39,18 @@ def test_a_contact_keeps_its_address_however_it_was_found(
     ]
     api.patch(f"{URL}/10403", json=CONTACT)
     api.delete(f"{URL}/10403", status=204)
-    for contact in found:
+    for contact in records:
         contact.refresh()
         assert contact.save(city="Oklahoma City") is True
         contact.delete()
 
 
-def test_a_contact_without_its_customer_has_no_address(client: invoiced.Client) -> None:
+def test_contact_requires_the_parent_argument(client: invoiced.Client) -> None:
     with pytest.raises(TypeError, match="parent"):
         invoiced.Contact(client, 10403)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
-def test_find_and_list_filter_as_the_seed_reference_says(
-    contacts: invoiced.Contacts, api: responses.RequestsMock
-) -> None:
+def test_find_and_list_send_filters(contacts: invoiced.Contacts, api: responses.RequestsMock) -> None:
     api.get(URL, json=[CONTACT])
     contacts.find(email="nancy.talty@example.com", primary=True)
     contacts.list(filter={"primary": False}, per_page=3)

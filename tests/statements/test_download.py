@@ -1,4 +1,4 @@
-"""Statements as PDFs, from the emulator over HTTP."""
+"""Tests of downloading statements as PDFs, from the emulator over HTTP."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def emulator() -> Iterator[Emulator]:
 @pytest.fixture
 def client(emulator: Emulator) -> Iterator[invoiced.Client]:
     with invoiced.Client("sk_0123456789abcdef", base_url=emulator.url) as client:
-        for place in range(1, 5):
-            client.Customer.create(name=f"Customer {place}", number=f"N/{place}")
+        for id in range(1, 5):
+            client.Customer.create(name=f"Customer {id}", number=f"N/{id}")
         yield client
 
 
@@ -47,7 +47,7 @@ def text_of(path: Path) -> str:
         return "\n".join(page.extract_text() for page in reader.pages)
 
 
-def test_each_customer_has_a_pdf_and_the_link_gets_no_key(
+def test_each_customer_gets_a_pdf_and_the_link_gets_no_credentials(
     client: invoiced.Client, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     netrc = tmp_path / "netrc"
@@ -56,7 +56,7 @@ def test_each_customer_has_a_pdf_and_the_link_gets_no_key(
     folder = tmp_path / "pdfs"
     period: Any = {"start": date(2026, 11, 1), "end": 1795564800, "currency": "eur", "type": "balance_forward"}
     downloads = fetch(client, folder, **period)
-    # The emulator refuses a link that comes with credentials.
+    # The emulator refuses a request with credentials.
     assert outcomes(downloads) == ["downloaded"] * 4
     assert [download.path.name for download in downloads] == ["N-1-1.pdf", "N-2-2.pdf", "N-3-3.pdf", "N-4-4.pdf"]
     text = text_of(downloads[1].path)
@@ -64,53 +64,55 @@ def test_each_customer_has_a_pdf_and_the_link_gets_no_key(
     assert "from 2026-11-01 until 2026-11-25" in text
     assert "Currency: eur" in text
     assert sorted(path.name for path in folder.iterdir()) == [
-        *(each.path.name for each in downloads),
+        *(download.path.name for download in downloads),
         "statements.json",
     ]
 
 
-def test_what_is_there_is_kept_and_what_failed_is_fetched_again(
+def test_existing_files_are_kept_and_failed_downloads_are_retried(
     client: invoiced.Client, emulator: Emulator, tmp_path: Path
 ) -> None:
     emulator.fail(LINK, status=404)
     first = fetch(client, tmp_path, concurrency=1)
     assert outcomes(first) == ["failed", "downloaded", "downloaded", "downloaded"]
-    assert first[0].reason == "the link was answered 404 Not Found"
+    assert first[0].reason == "the server responded 404 Not Found"
     emulator.requests.clear()
     second = fetch(client, tmp_path, concurrency=1)
     assert outcomes(second) == ["downloaded", "kept", "kept", "kept"]
     assert len(emulator.requests.to(LINK)) == 1
 
 
-def test_what_is_no_whole_pdf_is_no_file(client: invoiced.Client, emulator: Emulator, tmp_path: Path) -> None:
+def test_a_response_that_is_not_a_complete_pdf_is_not_saved(
+    client: invoiced.Client, emulator: Emulator, tmp_path: Path
+) -> None:
     emulator.fail(LINK, cut=200)
     emulator.fail(LINK, status=200, body="<html>Sign in</html>")
     emulator.fail(LINK, status=200, body="<html>", headers={"Content-Type": "application/pdf"})
     emulator.fail(LINK, status=200, body="%PDF-1.4 and no end", headers={"Content-Type": "application/pdf"})
     downloads = fetch(client, tmp_path, concurrency=1)
     assert [download.reason for download in downloads] == [
-        "no whole answer arrived (ChunkedEncodingError)",
-        "the link does not lead to a PDF, but to what is text/html; charset=utf-8",
-        "the link does not lead to a whole PDF",
-        "the link does not lead to a whole PDF",
+        "no complete response was received (ChunkedEncodingError)",
+        "expected a PDF, got text/html; charset=utf-8",
+        "the response is not a complete PDF",
+        "the response is not a complete PDF",
     ]
     assert [path.name for path in tmp_path.iterdir()] == ["statements.json"]
 
 
-def test_a_passing_failure_is_tried_again(client: invoiced.Client, emulator: Emulator, tmp_path: Path) -> None:
+def test_temporary_failures_are_retried(client: invoiced.Client, emulator: Emulator, tmp_path: Path) -> None:
     emulator.fail(LINK, status=503, headers={"Retry-After": "0"}, times=2)
     emulator.fail(LINK, status=429, headers={"Retry-After": "0"})
     assert outcomes(fetch(client, tmp_path, concurrency=1)) == ["downloaded"] * 4
 
 
-def test_a_folder_has_statements_of_one_kind(client: invoiced.Client, tmp_path: Path) -> None:
+def test_a_folder_with_statements_of_another_type_is_refused(client: invoiced.Client, tmp_path: Path) -> None:
     fetch(client, tmp_path, type="open_item")
-    with pytest.raises(RunError, match=r"holds other statements .*type open_item"):
+    with pytest.raises(RunError, match=r"contains other statements .*type open_item"):
         StatementDownload(client, tmp_path)
     StatementDownload(client, tmp_path, type="open_item")
 
 
-def test_a_folder_that_cannot_be_used_is_refused(client: invoiced.Client, tmp_path: Path) -> None:
+def test_an_unusable_folder_is_refused(client: invoiced.Client, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="cannot be used"):
         StatementDownload(client, tmp_path / "file")
@@ -120,14 +122,14 @@ def test_a_folder_that_cannot_be_used_is_refused(client: invoiced.Client, tmp_pa
 
 
 @pytest.mark.parametrize("link", [None, "", "http://example.com/statements/1/pdf", "file:///etc/passwd", "https://"])
-def test_a_link_that_is_not_https_is_not_followed(link: str | None, tmp_path: Path) -> None:
+def test_a_link_that_is_not_https_is_refused(link: str | None, tmp_path: Path) -> None:
     with invoiced.Client("key") as client:
         customer = invoiced.Customer(client, 1, {"statement_pdf_url": link, "created_at": 1})
         (download,) = StatementDownload(client, tmp_path).fetch([customer])
     assert (download.outcome, download.reason) == ("failed", "the customer has no https link to a statement")
 
 
-def test_the_reason_of_a_failure_does_not_tell_the_link(
+def test_the_reason_of_a_failure_does_not_contain_the_link(
     tmp_path: Path, api: responses.RequestsMock, waits: list[float]
 ) -> None:
     link = "https://dundermifflin.example.com/statements/t3NmhUomra3g3ueSNnbtUgrr/pdf?a=1"
@@ -135,12 +137,12 @@ def test_the_reason_of_a_failure_does_not_tell_the_link(
     with invoiced.Client("key") as client:
         customer = invoiced.Customer(client, 1, {"statement_pdf_url": link, "created_at": 1})
         (download,) = StatementDownload(client, tmp_path, currency="eur").fetch([customer])
-    assert download.reason == "no whole answer arrived (ConnectionError)"
+    assert download.reason == "no complete response was received (ConnectionError)"
     assert api.calls[0].request.url == f"{link}&currency=eur"
 
 
 @pytest.mark.parametrize("number", ["../../etc/passwd", "..", "a/b\\c:d", "CON", "", None, "x" * 300, "Ünïcode"])
-def test_a_number_never_leads_out_of_the_folder(number: str | None, tmp_path: Path) -> None:
+def test_a_customer_number_never_leads_outside_the_folder(number: str | None, tmp_path: Path) -> None:
     with invoiced.Client("key") as client:
         path = StatementDownload(client, tmp_path).path_of(CustomerRef(7, number))
     assert path.parent == tmp_path
@@ -149,17 +151,17 @@ def test_a_number_never_leads_out_of_the_folder(number: str | None, tmp_path: Pa
     assert len(path.name) < 120
 
 
-def test_merged_are_all_pages_of_all_files(client: invoiced.Client, tmp_path: Path) -> None:
+def test_all_pages_of_all_files_are_merged(client: invoiced.Client, tmp_path: Path) -> None:
     downloads = fetch(client, tmp_path / "pdfs")
     merged = tmp_path / "all.pdf"
     assert merge([download.path for download in downloads], merged) == 2 + 3 + 2 + 3
     text = text_of(merged)
-    assert [text.count(f"Customer {place}") for place in range(1, 5)] == [2, 3, 2, 3]
+    assert [text.count(f"Customer {id}") for id in range(1, 5)] == [2, 3, 2, 3]
     assert text.index("Customer 1") < text.index("Customer 4")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["all.pdf", "pdfs"]
 
 
-def test_a_file_that_cannot_be_merged_leaves_no_merged_one(client: invoiced.Client, tmp_path: Path) -> None:
+def test_no_merged_file_is_written_if_a_file_cannot_be_merged(client: invoiced.Client, tmp_path: Path) -> None:
     broken = tmp_path / "broken.pdf"
     broken.write_bytes(b"%PDF-1.4\n%%EOF")
     with pytest.raises(RunError, match=r"broken\.pdf cannot be merged"):
@@ -167,22 +169,22 @@ def test_a_file_that_cannot_be_merged_leaves_no_merged_one(client: invoiced.Clie
     assert [path.name for path in tmp_path.iterdir()] == ["broken.pdf"]
 
 
-def test_rows_of_a_file_are_looked_up_and_what_they_do_not_name_is_skipped(
+def test_rows_are_looked_up_and_rows_without_a_customer_are_skipped(
     client: invoiced.Client, emulator: Emulator, tmp_path: Path
 ) -> None:
     rows = [{"number": "N/2"}, {"number": "N/9"}, {"id": "1"}, {"id": 2}]
     downloads = list(StatementDownload(client, tmp_path, rate=None).fetch(rows))
-    assert [(each.row, each.outcome, each.reason) for each in downloads] == [
+    assert [(download.row, download.outcome, download.reason) for download in downloads] == [
         (1, "downloaded", ""),
         (2, "skipped", "no customer has the number N/9"),
         (3, "downloaded", ""),
-        (4, "skipped", "row 1 is about the same"),
+        (4, "skipped", "duplicate of row 1"),
     ]
     with pytest.raises(PlanError, match="1 of 1 rows"):
         StatementDownload(client, tmp_path).fetch(["N/9"])
 
 
-def test_a_redirect_gets_no_credentials_of_a_netrc_and_stays_protected(
+def test_a_redirect_gets_no_credentials_from_netrc_and_must_be_https(
     client: invoiced.Client, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     netrc = tmp_path / "netrc"
@@ -192,21 +194,21 @@ def test_a_redirect_gets_no_credentials_of_a_netrc_and_stays_protected(
     emulator.fail(LINK, status=302, body="", headers={"Location": link})
     emulator.fail(LINK, status=302, body="", headers={"Location": "http://example.com/"}, skip=1)
     folder = tmp_path / "pdfs"
-    # The emulator refuses a link that comes with credentials.
+    # The emulator refuses a request with credentials.
     downloads = list(StatementDownload(client, folder, rate=None, concurrency=1).fetch([1, 2]))
-    assert [(each.outcome, each.reason) for each in downloads] == [
+    assert [(download.outcome, download.reason) for download in downloads] == [
         ("downloaded", ""),
         ("failed", "the customer has no https link to a statement"),
     ]
 
 
-def test_what_is_merged_is_none_of_the_files(client: invoiced.Client, tmp_path: Path) -> None:
+def test_the_merged_file_cannot_be_one_of_the_files(client: invoiced.Client, tmp_path: Path) -> None:
     (first, *_) = fetch(client, tmp_path)
-    with pytest.raises(RunError, match="one of the files that are merged"):
+    with pytest.raises(RunError, match="one of the files to merge"):
         merge([first.path], first.path)
 
 
-def test_a_folder_has_statements_of_one_account(client: invoiced.Client, tmp_path: Path) -> None:
+def test_a_folder_with_statements_of_another_account_is_refused(client: invoiced.Client, tmp_path: Path) -> None:
     fetch(client, tmp_path)
-    with invoiced.Client("key") as other, pytest.raises(RunError, match="holds other statements"):
+    with invoiced.Client("key") as other, pytest.raises(RunError, match="contains other statements"):
         StatementDownload(other, tmp_path)

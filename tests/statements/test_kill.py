@@ -1,4 +1,4 @@
-"""Runs whose sender, or whose API, is killed at any moment: nobody gets two statements, and nobody is forgotten."""
+"""Tests of runs whose sender or API is killed: each customer gets one statement, and no customer is left out."""
 
 from __future__ import annotations
 
@@ -22,26 +22,28 @@ from invoiced.runs.journal import Journal
 from invoiced.statements import RunStopped, StatementRun
 
 SENDER = Path(__file__).with_name("sender.py")
+BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "statements.py"
 SEND = "POST /customers/*/emails"
 SHORT, LONG = (240, 4), (10_000, 20)
-"""Customers, and how often something is killed."""
+"""Number of customers, and number of kills."""
 
 sizes = pytest.mark.parametrize(("customers", "kills"), [SHORT, pytest.param(*LONG, marks=pytest.mark.long)])
 
 
 def account(path: Path, customers: int) -> Path:
-    """A snapshot of an account with so many customers."""
+    """Write a snapshot of an account with this number of customers."""
     with Emulator() as emulator, invoiced.Client("any key", base_url=emulator.url) as client:
         client.Customer.create(name="Customer", number="CUST-1", email="office@example.com")
         emulator.snapshot(path)
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    (one,) = (line for line in lines if line.get("type") == "customer")
-    others = [line for line in lines if line is not one and line.get("counter") != "id"]
+    (customer,) = (line for line in lines if line.get("type") == "customer")
+    others = [line for line in lines if line is not customer and line.get("counter") != "id"]
     copies = (
-        {**one, "id": id, "body": {**one["body"], "id": id, "number": f"CUST-{id}"}} for id in range(1, customers + 1)
+        {**customer, "id": id, "body": {**customer["body"], "id": id, "number": f"CUST-{id}"}}
+        for id in range(1, customers + 1)
     )
-    every = [{"counter": "id", "last": customers}, *others, *copies]
-    path.write_text("".join(json.dumps(line) + "\n" for line in every), encoding="utf-8")
+    content = [{"counter": "id", "last": customers}, *others, *copies]
+    path.write_text("".join(json.dumps(line) + "\n" for line in content), encoding="utf-8")
     return path
 
 
@@ -70,12 +72,12 @@ def sender(url: str, journal: Path, *options: str) -> Iterator[subprocess.Popen[
         process.communicate()
 
 
-def kill_after(process: subprocess.Popen[str], results: int, chance: random.Random) -> None:
-    """Kill -9, at any moment after so many results, and in the beginning even before the first."""
+def kill_after(process: subprocess.Popen[str], results: int, generator: random.Random) -> None:
+    """Kill the process at a random moment after this number of results, or while it starts."""
     assert process.stdout is not None
     for _ in range(results):
         process.stdout.readline()
-    time.sleep(chance.uniform(0, 0.3 if results == 0 else 0.004))  # at random is the point: nothing is waited for
+    time.sleep(generator.uniform(0, 0.3 if results == 0 else 0.004))  # a random moment, not a wait for an event
     process.kill()
     process.wait()
 
@@ -87,13 +89,13 @@ def finish(url: str, journal: Path, *options: str) -> str:
         return output
 
 
-def fetched(url: str, path: str) -> Any:
+def fetch(url: str, path: str) -> Any:
     with urlopen(Request(f"{url}/_emulator/{path}")) as response:
         return json.loads(response.read())
 
 
 def times_sent(url: str) -> Counter[int]:
-    return Counter(email["customer"] for email in fetched(url, "outbox"))
+    return Counter(email["customer"] for email in fetch(url, "outbox"))
 
 
 def outcome_by_customer(journal: Path) -> dict[Any, str]:
@@ -102,7 +104,7 @@ def outcome_by_customer(journal: Path) -> dict[Any, str]:
 
 
 def assert_once_each(journal: Path, sent: Counter[int], customers: int) -> set[int]:
-    """Every customer got one statement, but those that the journal calls unknown, who got one or none."""
+    """Check that each customer got one statement, or at most one if its outcome is unknown. Return the unknown IDs."""
     outcomes = outcome_by_customer(journal)
     unknown = {id for id, outcome in outcomes.items() if outcome == "unknown"}
     assert {id for id, outcome in outcomes.items() if outcome == "sent"} == set(range(1, customers + 1)) - unknown
@@ -112,21 +114,21 @@ def assert_once_each(journal: Path, sent: Counter[int], customers: int) -> set[i
 
 
 @sizes
-def test_a_sender_that_is_killed_again_and_again_sends_each_statement_once(
+def test_a_sender_that_is_killed_repeatedly_sends_each_statement_once(
     customers: int, kills: int, tmp_path: Path
 ) -> None:
-    chance, journal = random.Random(customers), tmp_path / "run.journal"
+    generator, journal = random.Random(customers), tmp_path / "run.journal"
     snapshot = account(tmp_path / "account.jsonl", customers)
     with emulator_process("--port", "0", "--load", str(snapshot)) as (_, url):
-        for place in range(kills):
+        for kill in range(kills):
             with sender(url, journal) as process:
-                kill_after(process, 0 if place == 0 else chance.randrange(customers * 2 // kills // 3), chance)
+                kill_after(process, 0 if kill == 0 else generator.randrange(customers * 2 // kills // 3), generator)
         finish(url, journal)
         unknown = assert_once_each(journal, times_sent(url), customers)
-        assert len(unknown) <= 4 * kills  # those under way
+        assert len(unknown) <= 4 * kills  # those in flight
         before = times_sent(url)
         finish(url, journal)
-        assert times_sent(url) == before  # nothing is left, and what is unknown is not sent again by itself
+        assert times_sent(url) == before  # nothing is left, and unknown rows are not retried by default
         finish(url, journal, "retry_unknown")
         assert set(outcome_by_customer(journal).values()) == {"sent"}
         assert set(times_sent(url)) == set(range(1, customers + 1))
@@ -134,10 +136,10 @@ def test_a_sender_that_is_killed_again_and_again_sends_each_statement_once(
 
 
 @sizes
-def test_an_api_that_is_killed_again_and_again_gets_each_statement_sent_once(
+def test_with_an_api_that_is_killed_repeatedly_each_statement_is_sent_once(
     customers: int, kills: int, tmp_path: Path
 ) -> None:
-    chance, journal, data = random.Random(customers), tmp_path / "run.journal", tmp_path / "emulator.db"
+    generator, journal, data = random.Random(customers), tmp_path / "run.journal", tmp_path / "emulator.db"
     snapshot = account(tmp_path / "account.jsonl", customers)
     with emulator_process("--port", "0", "--data", str(data), "--load", str(snapshot)) as (_, url):
         pass
@@ -145,12 +147,12 @@ def test_an_api_that_is_killed_again_and_again_gets_each_statement_sent_once(
     for _ in range(kills):
         with emulator_process("--port", port, "--data", str(data)) as (api, _), sender(url, journal) as process:
             assert process.stdout is not None
-            for _ in range(chance.randrange(1, customers * 2 // kills // 3)):
+            for _ in range(generator.randrange(1, customers * 2 // kills // 3)):
                 process.stdout.readline()
             api.kill()
             api.wait()
-            if chance.random() < 0.5:
-                process.kill()  # it would wait for the API, and then say that it cannot be reached
+            if generator.random() < 0.5:
+                process.kill()  # otherwise it waits for the API, and reports that it cannot connect
     with emulator_process("--port", port, "--data", str(data)):
         finish(url, journal)
         unknown = assert_once_each(journal, times_sent(url), customers)
@@ -163,7 +165,7 @@ def without_waits(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("customers", [400, pytest.param(10_000, marks=pytest.mark.long)])
-def test_answers_that_are_lost_or_refused_make_no_second_statement(
+def test_lost_and_refused_requests_never_cause_a_second_statement(
     customers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without_waits(monkeypatch)
@@ -185,14 +187,12 @@ def test_answers_that_are_lost_or_refused_make_no_second_statement(
         unknown = assert_once_each(journal, sent, customers)
         assert len(unknown) == sum(rule.hits for rule in lost)
         assert sum(sent[id] for id in unknown) == lost[2].hits
-        # Each was asked for once, but those that were refused for haste.
-        asked = Counter(request.path for request in emulator.requests.to(SEND))
-        assert sum(asked.values()) == min(10_000, customers + refused.hits)
+        # Each request was sent once, except for those that were rate-limited.
+        sent_requests = Counter(request.path for request in emulator.requests.to(SEND))
+        assert sum(sent_requests.values()) == min(10_000, customers + refused.hits)
 
 
-def test_a_run_that_cannot_reach_the_api_does_not_blame_the_customers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rows_do_not_fail_when_the_api_is_unreachable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     without_waits(monkeypatch)
     snapshot, journal = account(tmp_path / "account.jsonl", 20), tmp_path / "run.journal"
     with emulator_process("--port", "0", "--load", str(snapshot)) as (api, url):
@@ -204,14 +204,29 @@ def test_a_run_that_cannot_reach_the_api_does_not_blame_the_customers(
             api.wait()
             with pytest.raises(RunStopped, match="no connection to"):
                 list(results)
-    with closing(Journal(journal)) as read:
-        assert set(read.counts()) <= {"sent", "unknown", "waiting", "to do"}
-        assert read.counts()["unknown"] <= 3
+    with closing(Journal(journal)) as opened:
+        assert set(opened.counts()) <= {"sent", "unknown", "waiting", "to do"}
+        assert opened.counts()["unknown"] <= 3
+
+
+def peak_megabytes_of(output: str) -> float:
+    (line,) = (line for line in output.splitlines() if line.startswith("peak memory"))
+    return float(line.split()[2])
 
 
 @pytest.mark.long
-def test_a_hundred_thousand_recipients_need_less_than_150_megabytes() -> None:
-    benchmark = Path(__file__).parents[2] / "benchmarks" / "statements.py"
-    ran = subprocess.run([sys.executable, str(benchmark)], capture_output=True, text=True, check=True)
-    (line,) = (line for line in ran.stdout.splitlines() if line.startswith("memory, most"))
-    assert float(line.split()[2]) < 150
+def test_a_run_with_100_000_recipients_takes_less_than_150_megabytes() -> None:
+    process = subprocess.run([sys.executable, str(BENCHMARK)], capture_output=True, text=True, check=True)
+    print(process.stdout)
+    assert peak_megabytes_of(process.stdout) < 150
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux only")
+def test_the_memory_of_a_run_does_not_include_that_of_its_parent_process() -> None:
+    program = f"""
+import subprocess, sys
+memory = b"x" * 300_000_000
+subprocess.run([sys.executable, {str(BENCHMARK)!r}, "10"], check=True)
+"""
+    process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert peak_megabytes_of(process.stdout) < 150

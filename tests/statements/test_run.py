@@ -1,4 +1,4 @@
-"""Runs of statements, against the emulator over HTTP."""
+"""Tests of statement runs, against the emulator over HTTP."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import logging
+import re
 import threading
 import time
 from collections import Counter
@@ -19,7 +20,15 @@ import pytest
 import invoiced
 from invoiced.emulator import Emulator
 from invoiced.runs.rate_limiter import RateLimiter
-from invoiced.statements import CustomerRef, JournalError, PlanError, Result, RunStopped, StatementRun
+from invoiced.statements import (
+    CustomerRef,
+    JournalError,
+    PlanError,
+    Result,
+    RunStopped,
+    StatementDownload,
+    StatementRun,
+)
 
 SEND = "POST /customers/*/emails"
 
@@ -42,7 +51,7 @@ def journal(tmp_path: Path) -> Path:
 
 
 def create(client: invoiced.Client, count: int) -> list[invoiced.Customer]:
-    names = [f"Customer {place}" for place in range(1, count + 1)]
+    names = [f"Customer {id}" for id in range(1, count + 1)]
     return [client.Customer.create(name=name, email=f"{name[9:]}@example.com") for name in names]
 
 
@@ -58,10 +67,10 @@ def outcomes(results: Any) -> dict[int, str]:
     return {result.row: result.outcome for result in results}
 
 
-# Whom a row means
+# Recipients
 
 
-def test_customers_numbers_ids_and_rows_of_a_sheet_all_serve(
+def test_recipients_can_be_customers_ids_numbers_and_csv_rows(
     client: invoiced.Client, emulator: Emulator, tmp_path: Path
 ) -> None:
     acme, other, third, fourth, fifth = create(client, 5)
@@ -77,7 +86,7 @@ def test_customers_numbers_ids_and_rows_of_a_sheet_all_serve(
     }
 
 
-def test_a_row_can_have_recipients_a_subject_and_a_message_of_its_own(
+def test_a_row_can_have_its_own_recipients_subject_and_message(
     client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
     create(client, 2)
@@ -94,7 +103,7 @@ def test_a_row_can_have_recipients_a_subject_and_a_message_of_its_own(
     }
 
 
-def test_rows_are_all_checked_before_the_first_statement_goes(
+def test_all_rows_are_checked_before_the_first_statement_is_sent(
     client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
     create(client, 3)
@@ -119,40 +128,41 @@ def test_rows_are_all_checked_before_the_first_statement_goes(
         "",
     ]
     results = run_of(client, journal).send(rows)
-    assert not [sent for sent in emulator.requests if sent.method == "POST" and sent.path.endswith("/emails")]
+    sent = [request for request in emulator.requests if request.method == "POST" and request.path.endswith("/emails")]
+    assert not sent
     reasons = {result.row: (result.outcome, result.reason) for result in results}
     assert reasons == {
         1: ("sent", ""),
-        2: ("skipped", "row 1 is about the same"),
+        2: ("skipped", "duplicate of row 1"),
         3: ("skipped", "no customer has the number CUST-9999"),
-        4: ("skipped", "no customer has the id 99"),
-        5: ("skipped", "several customers have the email twin@example.com"),
+        4: ("skipped", "no customer has the ID 99"),
+        5: ("skipped", "several customers have the e-mail address twin@example.com"),
         6: ("skipped", "neither the customer nor a contact has an e-mail address"),
-        7: ("skipped", "'nobody' is no e-mail address"),
+        7: ("skipped", "invalid e-mail address 'nobody'"),
         8: ("skipped", "customer 3 has the number CUST-0003, not CUST-0001"),
-        9: ("skipped", "it has no id, number or email"),
-        10: ("skipped", "'CUST-0002' is no ID of a customer"),
+        9: ("skipped", "no id, number or email"),
+        10: ("skipped", "invalid customer ID 'CUST-0002' (expected e.g. 15444)"),
         11: ("sent", ""),
-        12: ("skipped", "float names no customer: give an ID, a number or a row"),
-        13: ("skipped", "it has no id, number or email"),
+        12: ("skipped", "expected a customer ID, a customer number or a row, got float"),
+        13: ("skipped", "no id, number or email"),
     }
     assert addressees(emulator) == [1, with_contact.id]
 
 
-def test_look_ups_one_by_one_and_by_a_list_find_the_same(client: invoiced.Client, emulator: Emulator) -> None:
+def test_lookups_one_by_one_and_from_a_list_return_the_same(client: invoiced.Client, emulator: Emulator) -> None:
     create(client, 120)
     client.Customer.create(name="Twin", email="1@example.com")
     rows: list[Any] = ["CUST-0001", {"email": "1@example.com"}, {"id": 7, "number": "CUST-0008"}, "CUST-0500", 110]
-    few = {task.row: (task.customer.id, task.problem) for task in run_of(client, Path("nowhere")).plan(rows[:3])}
+    few = {row.number: (row.customer.id, row.problem) for row in run_of(client, Path("nowhere")).plan(rows[:3])}
     emulator.requests.clear()
-    many = {task.row: (task.customer.id, task.problem) for task in run_of(client, Path("nowhere")).plan(rows)}
+    many = {row.number: (row.customer.id, row.problem) for row in run_of(client, Path("nowhere")).plan(rows)}
     assert [request.query.get("per_page") for request in emulator.requests] == ["1", "100", "100"]
     assert (
-        {row: many[row] for row in few}
+        {number: many[number] for number in few}
         == few
         == {
             1: (1, ""),
-            2: (many[2][0], "several customers have the email 1@example.com"),
+            2: (many[2][0], "several customers have the e-mail address 1@example.com"),
             3: (7, "customer 7 has the number CUST-0007, not CUST-0008"),
         }
     )
@@ -167,35 +177,35 @@ def test_few_rows_are_looked_up_one_by_one(client: invoiced.Client, emulator: Em
     assert [request.path for request in emulator.requests] == ["/customers", "/customers/2"]
 
 
-def test_the_field_that_names_the_customer_can_be_chosen(client: invoiced.Client) -> None:
+def test_the_field_that_identifies_the_customer_can_be_chosen(client: invoiced.Client) -> None:
     create(client, 2)
     rows = [{"id": "2", "number": "CUST-0001"}]
-    (task,) = run_of(client, Path("nowhere")).plan(rows, by="number")
-    assert (task.customer.id, task.problem) == (1, "")
+    (row,) = run_of(client, Path("nowhere")).plan(rows, by="number")
+    assert (row.customer.id, row.problem) == (1, "")
     with pytest.raises(ValueError, match="by must be one of"):
         run_of(client, Path("nowhere")).plan(rows, by="name")
 
 
-def test_a_strict_run_refuses_rows_with_problems_and_sends_nothing(
+def test_a_strict_run_with_problems_is_refused_and_sends_nothing(
     client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
     create(client, 1)
-    with pytest.raises(PlanError) as caught:
+    with pytest.raises(PlanError) as raised:
         run_of(client, journal).send(["CUST-0001", "CUST-0002"], strict=True)
-    assert str(caught.value) == (
+    assert str(raised.value) == (
         "1 of 2 rows cannot be sent; nothing was sent.\nRow 2, CUST-0002: no customer has the number CUST-0002."
     )
     assert not journal.exists()
     assert emulator.outbox == []
 
 
-def test_a_run_none_of_whose_rows_can_be_sent_is_refused(client: invoiced.Client, journal: Path) -> None:
+def test_a_run_without_any_valid_row_is_refused(client: invoiced.Client, journal: Path) -> None:
     with pytest.raises(PlanError, match="2 of 2 rows cannot be sent"):
         run_of(client, journal).send([{"Customer": "CUST-0001"}, {"Customer": "CUST-0002"}])
     assert not journal.exists()
 
 
-def test_content_that_cannot_be_sent_is_refused_at_once(client: invoiced.Client, journal: Path) -> None:
+def test_invalid_content_is_refused_immediately(client: invoiced.Client, journal: Path) -> None:
     with pytest.raises(ValueError, match="time zone"):
         run_of(client, journal).send([1], start=datetime(2026, 11, 1))
     assert not journal.exists()
@@ -204,11 +214,11 @@ def test_content_that_cannot_be_sent_is_refused_at_once(client: invoiced.Client,
 @pytest.mark.parametrize(
     ("content", "error", "problem"),
     [
-        ({"tpye": "open_item"}, TypeError, "A statement has no 'tpye'. It has to, bcc,"),
-        ({"type": "openitem"}, ValueError, "type is balance_forward or open_item, and not 'openitem'"),
+        ({"tpye": "open_item"}, TypeError, r"Unknown field 'tpye' \(expected to, bcc,"),
+        ({"type": "openitem"}, ValueError, "type must be balance_forward or open_item, not 'openitem'"),
     ],
 )
-def test_what_no_statement_has_is_refused_before_everybody_gets_it(
+def test_unknown_fields_and_values_are_refused_before_anything_is_sent(
     content: Any, error: type[Exception], problem: str, client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
     with pytest.raises(error, match=problem):
@@ -217,14 +227,14 @@ def test_what_no_statement_has_is_refused_before_everybody_gets_it(
     assert not journal.exists()
 
 
-def test_a_plan_that_is_sent_takes_no_content_that_it_has_not_planned(client: invoiced.Client, journal: Path) -> None:
+def test_content_is_passed_to_plan_and_not_to_send(client: invoiced.Client, journal: Path) -> None:
     run = run_of(client, journal)
-    with pytest.raises(TypeError, match=r"give them to plan\(\)"):
+    with pytest.raises(TypeError, match=r"Pass them to plan\(\)"):
         run.send(run.plan(create(client, 1)), type="open_item")
 
 
 @pytest.mark.parametrize("to", ["boss@example.com", ["boss@example.com"], {"email": "boss@example.com"}], ids=str)
-def test_the_recipients_of_a_row_can_be_written_in_several_ways(
+def test_the_recipients_of_a_row_can_be_text_a_list_or_a_mapping(
     to: Any, client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
     (customer,) = create(client, 1)
@@ -232,13 +242,13 @@ def test_the_recipients_of_a_row_can_be_written_in_several_ways(
     assert [email["email"] for email in emulator.outbox] == ["boss@example.com"]
 
 
-def test_a_plan_shows_who_would_get_what_and_sends_nothing(
+def test_a_plan_shows_what_would_be_sent_and_sends_nothing(
     client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
     create(client, 2)
     run = run_of(client, journal)
     plan = run.plan(client.Customer.all(sort="id desc"), start=datetime(2026, 11, 1, tzinfo=timezone.utc))
-    assert [(task.row, str(task.customer)) for task in plan] == [
+    assert [(row.number, str(row.customer)) for row in plan] == [
         (1, "CUST-0002 Customer 2"),
         (2, "CUST-0001 Customer 1"),
     ]
@@ -248,19 +258,17 @@ def test_a_plan_shows_who_would_get_what_and_sends_nothing(
     assert [email["start"] for email in emulator.outbox] == [1793491200] * 2
 
 
-def test_nobody_to_write_to_is_no_error(client: invoiced.Client, journal: Path) -> None:
+def test_a_run_without_recipients_is_not_an_error(client: invoiced.Client, journal: Path) -> None:
     run = run_of(client, journal)
     assert list(run.send(client.Customer.all(open_balance=True, sort="id desc"))) == []
     assert str(run.report()) == "There was nothing to do."
     assert run.report().complete
 
 
-# Outcomes, and going on
+# Outcomes and resuming
 
 
-def test_a_result_tells_whom_it_is_about_and_what_was_sent(
-    client: invoiced.Client, emulator: Emulator, journal: Path
-) -> None:
+def test_a_result_has_the_customer_and_the_emails(client: invoiced.Client, emulator: Emulator, journal: Path) -> None:
     create(client, 1)
     (result,) = run_of(client, journal).send([1])
     (email,) = emulator.outbox
@@ -270,7 +278,7 @@ def test_a_result_tells_whom_it_is_about_and_what_was_sent(
     assert result.idempotency_key == emulator.requests[-1].headers["Idempotency-Key"]
 
 
-def test_each_outcome_is_in_its_place_and_a_second_run_does_what_is_left(
+def test_each_outcome_is_reported_and_a_second_run_continues(
     client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
     create(client, 6)
@@ -284,7 +292,7 @@ def test_each_outcome_is_in_its_place_and_a_second_run_does_what_is_left(
     assert first[2].reason == "no"
     assert run.report().counts == {"failed": 1, "sent": 3, "unknown": 2}
     assert not run.report().complete
-    assert "Run again with the journal" in str(run.report())
+    assert "To continue, run again with the journal" in str(run.report())
 
     second = run_of(client, journal)
     assert outcomes(second.send(range(1, 7), type="open_item")) == {2: "sent"}
@@ -293,13 +301,14 @@ def test_each_outcome_is_in_its_place_and_a_second_run_does_what_is_left(
     third = run_of(client, journal, retry_unknown=True)
     again = {result.row: result for result in third.send(range(1, 7), type="open_item")}
     assert outcomes(again.values()) == {3: "sent", 4: "sent"}
-    assert again[3].idempotency_key == first[3].idempotency_key  # so that an API that honours it sends no second one
+    # With the same key, an API that honors it does not send a second e-mail.
+    assert again[3].idempotency_key == first[3].idempotency_key
     assert again[4].idempotency_key == first[4].idempotency_key
     assert third.report().complete
     assert str(third.report()) == "6 sent"
 
 
-def test_what_failed_is_tried_again_with_a_new_key_and_what_was_refused_for_haste_with_the_same(
+def test_failed_rows_are_retried_with_a_new_key_and_rate_limited_rows_with_the_same_key(
     client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
     create(client, 2)
@@ -308,7 +317,7 @@ def test_what_failed_is_tried_again_with_a_new_key_and_what_was_refused_for_hast
     list(run_of(client, journal).send([1, 2]))
     list(run_of(client, journal).send([1, 2]))
     keys = {
-        id: [sent.headers["Idempotency-Key"] for sent in emulator.requests.to(f"POST /customers/{id}/emails")]
+        id: [request.headers["Idempotency-Key"] for request in emulator.requests.to(f"POST /customers/{id}/emails")]
         for id in (1, 2)
     }
     assert len(set(keys[1])) == 2
@@ -316,38 +325,34 @@ def test_what_failed_is_tried_again_with_a_new_key_and_what_was_refused_for_hast
     assert len(set(keys[2])) == 1
 
 
-def test_a_journal_is_gone_on_with_without_its_source(
-    client: invoiced.Client, emulator: Emulator, journal: Path
-) -> None:
+def test_a_run_can_be_resumed_without_its_source(client: invoiced.Client, emulator: Emulator, journal: Path) -> None:
     create(client, 3)
     emulator.fail("POST /customers/2/emails", status=400)
     list(run_of(client, journal).send([1, 2, 3], subject="November"))
     emulator.requests.clear()
     assert outcomes(run_of(client, journal).resume()) == {2: "sent"}
     assert [email["subject"] for email in emulator.outbox] == ["November"] * 3
-    assert [(sent.method, sent.path) for sent in emulator.requests] == [
-        ("GET", "/customers/2"),  # whether it is the same account
+    assert [(request.method, request.path) for request in emulator.requests] == [
+        ("GET", "/customers/2"),  # checks that it is the same account
         ("POST", "/customers/2/emails"),
     ]
 
 
-def test_a_run_that_is_resumed_does_not_read_a_source_that_has_a_name(
+def test_a_resumed_run_does_not_read_a_named_source_again(
     client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
     create(client, 2)
     emulator.fail("POST /customers/2/emails", status=400)
-    list(run_of(client, journal).send(client.Customer.all(sort="id desc"), source="everybody"))
+    list(run_of(client, journal).send(client.Customer.all(sort="id desc"), source="all customers"))
     client.Customer.create(name="New", email="new@example.com")
     run = run_of(client, journal)
-    results = run.send(client.Customer.all(sort="id desc"), source="everybody")
+    results = run.send(client.Customer.all(sort="id desc"), source="all customers")
     assert [result.customer.id for result in results] == [2]
-    with pytest.raises(JournalError, match="recipients are not the same"):
-        run.send(client.Customer.all(sort="id desc"), source="those who owe")
+    with pytest.raises(JournalError, match="its rows, or the name of their source, are different"):
+        run.send(client.Customer.all(sort="id desc"), source="open balances")
 
 
-def test_the_order_of_the_recipients_does_not_matter_when_a_run_is_resumed(
-    client: invoiced.Client, journal: Path
-) -> None:
+def test_a_run_can_be_resumed_with_its_recipients_in_another_order(client: invoiced.Client, journal: Path) -> None:
     create(client, 3)
     list(run_of(client, journal).send([1, 2, 3]))
     assert list(run_of(client, journal).send([3, 1, 2])) == []
@@ -356,11 +361,15 @@ def test_the_order_of_the_recipients_does_not_matter_when_a_run_is_resumed(
 @pytest.mark.parametrize(
     ("recipients", "content", "problem"),
     [
-        ([1, 2, 3], {"subject": "November"}, "recipients are not the same"),
-        ([1], {"subject": "November"}, "recipients are not the same"),
-        ([1, {"id": 2, "subject": "Own"}], {"subject": "November"}, "recipients are not the same"),
-        ([1, 2], {"subject": "December"}, "what it sends is not the same"),
-        ([1, 2], {}, "what it sends is not the same"),
+        ([1, 2, 3], {"subject": "November"}, "its rows, or the name of their source, are different"),
+        ([1], {"subject": "November"}, "its rows, or the name of their source, are different"),
+        (
+            [1, {"id": 2, "subject": "Own"}],
+            {"subject": "November"},
+            "its rows, or the name of their source, are different",
+        ),
+        ([1, 2], {"subject": "December"}, "its content is different"),
+        ([1, 2], {}, "its content is different"),
     ],
 )
 def test_the_journal_of_another_run_is_refused(
@@ -382,10 +391,10 @@ def test_the_journal_of_another_account_is_refused(client: invoiced.Client, emul
     list(run_of(client, journal).send([1, 2]))
     with Emulator() as other, invoiced.Client("any key", base_url=other.url) as stranger:
         create(stranger, 2)
-        with pytest.raises(JournalError, match="at another address of the API"):
+        with pytest.raises(JournalError, match="another API URL"):
             run_of(stranger, journal).send([1, 2])
         assert other.outbox == []
-    emulator.reset()  # the same address, and now the account of somebody else
+    emulator.reset()  # the same URL, but another account
     with pytest.raises(JournalError, match="another account"):
         run_of(client, journal).resume()
     emulator.set_time(1415222999)
@@ -395,9 +404,7 @@ def test_the_journal_of_another_account_is_refused(client: invoiced.Client, emul
     assert emulator.outbox == []
 
 
-def test_a_customer_that_was_deleted_meanwhile_does_not_stop_the_others(
-    client: invoiced.Client, emulator: Emulator, journal: Path
-) -> None:
+def test_a_deleted_customer_does_not_stop_the_run(client: invoiced.Client, emulator: Emulator, journal: Path) -> None:
     first, *_ = create(client, 3)
     emulator.fail(SEND, status=400, times=3)
     list(run_of(client, journal).send([1, 2, 3]))
@@ -406,13 +413,13 @@ def test_a_customer_that_was_deleted_meanwhile_does_not_stop_the_others(
     assert outcomes(results.values()) == {1: "failed", 2: "sent", 3: "sent"}
 
 
-def test_a_journal_that_is_not_there_cannot_be_resumed(client: invoiced.Client, journal: Path) -> None:
+def test_a_missing_journal_cannot_be_resumed(client: invoiced.Client, journal: Path) -> None:
     with pytest.raises(JournalError, match="cannot be used"):
         run_of(client, journal).resume()
     assert not journal.exists()
 
 
-def test_the_report_and_the_results_are_those_of_all_sessions(
+def test_the_report_and_the_results_cover_all_sessions(
     client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
     create(client, 3)
@@ -430,14 +437,16 @@ def test_the_report_and_the_results_are_those_of_all_sessions(
     assert run_of(client, journal).report().counts == {"sent": 3, "skipped": 1}
 
 
-def test_an_answer_without_an_email_is_no_success(client: invoiced.Client, emulator: Emulator, journal: Path) -> None:
+def test_a_response_without_a_sent_email_is_a_failure(
+    client: invoiced.Client, emulator: Emulator, journal: Path
+) -> None:
     create(client, 2)
     emulator.fail("POST /customers/1/emails", status=201, body="[]")
     rejected = '[{"id": "a", "object": "email", "email": "1@example.com", "reject_reason": "hard-bounce"}]'
     emulator.fail("POST /customers/2/emails", status=201, body=rejected)
     reasons = {result.row: (result.outcome, result.reason) for result in run_of(client, journal).send([1, 2])}
     assert reasons == {
-        1: ("failed", "no e-mail was sent: the API knows nobody to write to"),
+        1: ("failed", "no e-mail was sent: the API found no recipients"),
         2: ("failed", "no e-mail was sent: hard-bounce"),
     }
 
@@ -445,9 +454,7 @@ def test_an_answer_without_an_email_is_no_success(client: invoiced.Client, emula
 # Stopping
 
 
-def test_a_wrong_key_stops_the_run_at_once_and_no_recipient_is_to_blame(
-    client: invoiced.Client, emulator: Emulator, journal: Path
-) -> None:
+def test_a_wrong_key_stops_the_run_and_no_row_fails(client: invoiced.Client, emulator: Emulator, journal: Path) -> None:
     create(client, 20)
     emulator.fail(SEND, status=401, times=None)
     run = run_of(client, journal, concurrency=2)
@@ -459,17 +466,19 @@ def test_a_wrong_key_stops_the_run_at_once_and_no_recipient_is_to_blame(
     assert Counter(outcomes(run_of(client, journal).resume()).values()) == {"sent": 20}
 
 
-def test_a_run_stops_after_so_many_errors(client: invoiced.Client, emulator: Emulator, journal: Path) -> None:
+def test_a_run_stops_after_the_maximum_number_of_errors(
+    client: invoiced.Client, emulator: Emulator, journal: Path
+) -> None:
     create(client, 20)
     emulator.fail(SEND, status=400, times=None)
     run = run_of(client, journal, concurrency=1, stop_after_errors=3)
     results = run.send(range(1, 21))
-    with pytest.raises(RunStopped, match="stopped after 3 rows"):
+    with pytest.raises(RunStopped, match="stopped after 3 failed or unknown rows"):
         list(results)
     assert run.report().counts == {"failed": 3, "not tried": 17}
 
 
-def test_an_api_that_cannot_be_reached_stops_the_run_and_loses_nothing(
+def test_an_unreachable_api_stops_the_run_and_no_row_fails(
     client: invoiced.Client, emulator: Emulator, journal: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     create(client, 5)
@@ -487,18 +496,18 @@ def test_an_api_that_cannot_be_reached_stops_the_run_and_loses_nothing(
     assert addressees(emulator) == [1, 2, 3, 4, 5]
 
 
-@pytest.mark.parametrize("asked", ["301", "86400"])
-def test_a_wait_of_more_than_five_minutes_stops_the_run(
-    asked: str, client: invoiced.Client, emulator: Emulator, journal: Path
+@pytest.mark.parametrize("seconds", ["301", "86400"])
+def test_a_retry_after_of_more_than_five_minutes_stops_the_run(
+    seconds: str, client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
     create(client, 3)
-    emulator.fail(SEND, status=429, headers={"Retry-After": asked})
-    with pytest.raises(RunStopped, match=f"asks to wait {asked} s"):
+    emulator.fail(SEND, status=429, headers={"Retry-After": seconds})
+    with pytest.raises(RunStopped, match=f"asks to wait {seconds} s"):
         list(run_of(client, journal, concurrency=1).send([1, 2, 3]))
     assert run_of(client, journal).report().counts == {"not tried": 3}
 
 
-def test_when_the_api_asks_to_wait_all_threads_do(client: invoiced.Client, emulator: Emulator, journal: Path) -> None:
+def test_all_threads_wait_when_the_api_asks_to_wait(client: invoiced.Client, emulator: Emulator, journal: Path) -> None:
     create(client, 8)
     arrivals: list[float] = []
     emulator.fail(SEND, changes=lambda: arrivals.append(time.monotonic()), times=2)
@@ -512,17 +521,17 @@ def test_when_the_api_asks_to_wait_all_threads_do(client: invoiced.Client, emula
     assert [moment for moment in arrivals[3:] if 0.3 < moment - refused < 0.99] == []
 
 
-def test_no_second_has_more_requests_than_the_rate(client: invoiced.Client, emulator: Emulator, journal: Path) -> None:
+def test_the_rate_is_never_exceeded(client: invoiced.Client, emulator: Emulator, journal: Path) -> None:
     create(client, 12)
     arrivals: list[float] = []
     emulator.fail("* /**", changes=lambda: arrivals.append(time.monotonic()), times=None)
     list(run_of(client, journal, concurrency=8, rate=10).send(range(1, 13)))
-    assert len(arrivals) > 12  # the look-ups count, too
-    # A request may be on its way a little longer than the one before it.
+    assert len(arrivals) > 12  # lookups count, too
+    # Requests may take different times to arrive.
     assert all(later - earlier > 0.9 for earlier, later in zip(arrivals, arrivals[10:], strict=False))
 
 
-def test_leaving_the_loop_ends_the_run_after_what_is_under_way(
+def test_leaving_the_loop_stops_the_run_after_requests_in_flight(
     client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
     create(client, 30)
@@ -537,7 +546,7 @@ def test_leaving_the_loop_ends_the_run_after_what_is_under_way(
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("invoiced-run")]
 
 
-def test_ctrl_c_lets_what_is_under_way_finish_and_the_loop_have_its_results(
+def test_ctrl_c_completes_requests_in_flight_and_yields_their_results(
     client: invoiced.Client,
     emulator: Emulator,
     journal: Path,
@@ -563,17 +572,19 @@ def test_ctrl_c_lets_what_is_under_way_finish_and_the_loop_have_its_results(
     assert len(results) == len(emulator.outbox) == 3
     assert run.report().counts == {"sent": len(results), "not tried": 10 - len(results)}
     assert "Interrupted." in caplog.text
-    assert f"Run again with the journal {journal}" in caplog.text
+    assert f"run again with the journal {journal}" in caplog.text
 
 
-def test_a_run_may_be_begun_and_never_looped_over(client: invoiced.Client, emulator: Emulator, journal: Path) -> None:
+def test_a_run_sends_nothing_until_its_results_are_iterated(
+    client: invoiced.Client, emulator: Emulator, journal: Path
+) -> None:
     create(client, 1)
     run_of(client, journal).send([1])
     assert emulator.outbox == []
     assert outcomes(run_of(client, journal).resume()) == {1: "sent"}
 
 
-def test_a_journal_that_cannot_be_written_ends_the_run_before_the_next_send(
+def test_a_run_stops_before_the_next_request_when_its_journal_cannot_be_written(
     client: invoiced.Client, emulator: Emulator, journal: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     create(client, 3)
@@ -590,24 +601,24 @@ def test_a_journal_that_cannot_be_written_ends_the_run_before_the_next_send(
 @pytest.mark.parametrize(
     "options", [{"rate": 0}, {"rate": -1}, {"rate": True}, {"concurrency": 0}, {"stop_after_errors": 0}]
 )
-def test_arguments_that_make_no_sense_are_refused(options: Any, client: invoiced.Client, journal: Path) -> None:
+def test_invalid_arguments_are_refused(options: Any, client: invoiced.Client, journal: Path) -> None:
     with pytest.raises(ValueError, match="must be"):
         run_of(client, journal, **options)
 
 
-def test_a_journal_has_no_key(client: invoiced.Client, journal: Path) -> None:
+def test_a_journal_does_not_contain_the_api_key(client: invoiced.Client, journal: Path) -> None:
     create(client, 2)
-    with invoiced.Client("sk_0123456789abcdef", base_url=client.api_url) as secretive:
-        list(run_of(secretive, journal).send([1, 2]))
+    with invoiced.Client("sk_0123456789abcdef", base_url=client.api_url) as client_with_key:
+        list(run_of(client_with_key, journal).send([1, 2]))
     assert b"sk_0123456789abcdef" not in journal.read_bytes()
     assert [path.name for path in journal.parent.iterdir()] == [journal.name]
 
 
-# What an independent reading found
+# Regressions
 
 
 @pytest.mark.parametrize("fault", [{"status": 400}, {"status": 401}, {"status": 409}])
-def test_what_may_have_been_sent_stays_unknown_until_it_is_certain(
+def test_an_unknown_row_stays_unknown_when_its_retry_fails(
     fault: Any, client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
     create(client, 1)
@@ -621,20 +632,20 @@ def test_what_may_have_been_sent_stays_unknown_until_it_is_certain(
     assert addressees(emulator) == [1]
 
 
-def test_a_plan_is_carried_out_once(client: invoiced.Client, emulator: Emulator, journal: Path) -> None:
+def test_a_plan_can_be_used_only_once(client: invoiced.Client, emulator: Emulator, journal: Path) -> None:
     create(client, 3)
     emulator.fail(SEND, status=400, times=3)
     list(run_of(client, journal).send([1, 2, 3]))
     run = run_of(client, journal)
     plan = run.plan([1, 2, 3])
     first = run.send(plan)
-    with pytest.raises(JournalError, match="carried out already"):
+    with pytest.raises(JournalError, match="already used"):
         run.send(plan)
     assert outcomes(first) == {1: "sent", 2: "sent", 3: "sent"}
     assert addressees(emulator) == [1, 2, 3]
 
 
-def test_a_run_that_was_stopped_can_go_on(client: invoiced.Client, emulator: Emulator, journal: Path) -> None:
+def test_a_stopped_run_can_be_resumed(client: invoiced.Client, emulator: Emulator, journal: Path) -> None:
     create(client, 3)
     emulator.fail(SEND, status=400)
     run = run_of(client, journal, concurrency=1, stop_after_errors=1)
@@ -648,15 +659,15 @@ def test_a_complete_journal_of_another_account_is_refused(
 ) -> None:
     emulator.set_time(1415222128)
     create(client, 2)
-    list(run_of(client, journal).send(client.Customer.all(sort="id desc"), source="everybody"))
+    list(run_of(client, journal).send(client.Customer.all(sort="id desc"), source="all customers"))
     emulator.reset()
     emulator.set_time(1415222999)
     create(client, 2)
     with pytest.raises(JournalError, match="another account"):
-        run_of(client, journal).send(client.Customer.all(sort="id desc"), source="everybody")
+        run_of(client, journal).send(client.Customer.all(sort="id desc"), source="all customers")
 
 
-def test_a_run_whose_last_customer_was_deleted_is_no_run_of_another_account(
+def test_a_run_can_be_resumed_after_its_only_remaining_customer_was_deleted(
     client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
     first, *_ = create(client, 3)
@@ -666,23 +677,25 @@ def test_a_run_whose_last_customer_was_deleted_is_no_run_of_another_account(
     assert outcomes(run_of(client, journal).resume()) == {1: "failed"}
 
 
-def test_a_customer_without_an_address_is_not_the_one_whose_address_is_none(client: invoiced.Client) -> None:
+def test_a_missing_email_does_not_match_the_text_none(client: invoiced.Client) -> None:
     create(client, 3)
     client.Customer.create(name="Silent")
     rows = [{"email": "None"}, {"email": "1@example.com"}, {"email": "2@example.com"}, {"email": "3@example.com"}]
     first, *_ = run_of(client, Path("nowhere")).plan(rows)
-    assert first.problem == "no customer has the email None"
+    assert first.problem == "no customer has the e-mail address None"
 
 
-def test_a_customer_that_is_not_the_one_that_was_sought_is_refused(client: invoiced.Client, emulator: Emulator) -> None:
+def test_a_customer_with_another_number_than_requested_is_refused(client: invoiced.Client, emulator: Emulator) -> None:
     create(client, 1)
     wrong = '[{"id": 1, "number": "CUST-0001", "email": "1@example.com"}]'
     emulator.fail("GET /customers", status=200, body=wrong, headers={"X-Total-Count": "1"})
-    (task,) = run_of(client, Path("nowhere")).plan(["CUST-0777"])
-    assert task.problem == "customer 1 has the number CUST-0001, not CUST-0777"
+    (row,) = run_of(client, Path("nowhere")).plan(["CUST-0777"])
+    assert row.problem == "customer 1 has the number CUST-0001, not CUST-0777"
 
 
-def test_a_run_without_recipients_makes_no_journal(client: invoiced.Client, emulator: Emulator, journal: Path) -> None:
+def test_a_run_without_recipients_creates_no_journal(
+    client: invoiced.Client, emulator: Emulator, journal: Path
+) -> None:
     (acme,) = create(client, 1)
     owing: Any = {"open_balance": True, "sort": "id desc"}
     assert list(run_of(client, journal).send(client.Customer.all(**owing), source="owing")) == []
@@ -691,20 +704,41 @@ def test_a_run_without_recipients_makes_no_journal(client: invoiced.Client, emul
     assert outcomes(run_of(client, journal).send(client.Customer.all(**owing), source="owing")) == {1: "sent"}
 
 
-@pytest.mark.parametrize("recipients", ["42", b"42", {"id": 1}])
-def test_one_recipient_is_not_taken_for_several(recipients: Any, client: invoiced.Client, journal: Path) -> None:
-    with pytest.raises(TypeError, match="give a list"):
-        run_of(client, journal).send(recipients)
+@pytest.mark.parametrize(
+    ("recipient", "expected"),
+    [
+        ("42", "got a single str. Pass ['42']"),
+        (b"42", "got a single bytes. Pass [b'42']"),
+        (42, "got a single int. Pass [42]"),
+        ({"id": 1}, "got a single dict. Pass [row]"),
+        ("customer", "got a single Customer. Pass [customer]"),
+    ],
+    ids=["str", "bytes", "int", "mapping", "customer"],
+)
+def test_a_single_recipient_is_refused(
+    recipient: Any, expected: str, client: invoiced.Client, emulator: Emulator, journal: Path, tmp_path: Path
+) -> None:
+    (customer,) = create(client, 1)
+    recipient = customer if recipient == "customer" else recipient
+    run = run_of(client, journal)
+    downloads = StatementDownload(client, tmp_path / "pdfs")
+    list(run.send([customer], source="named"))  # the recipients of a resumed run are checked, too
+    for call in (run.send, run.plan, downloads.fetch, downloads.plan):
+        with pytest.raises(TypeError, match=re.escape(f"Expected a list of recipients, {expected}")):
+            call(recipient)
+    with pytest.raises(TypeError, match="Expected a list of recipients"):
+        run.send(recipient, source="named")
+    assert len(emulator.outbox) == 1
 
 
 @pytest.mark.parametrize("to", [5, True, 1.5, [5], [["a"]]])
-def test_recipients_that_are_none_are_a_problem_of_their_row(to: Any, client: invoiced.Client) -> None:
+def test_invalid_recipients_of_a_row_are_a_problem_of_the_row(to: Any, client: invoiced.Client) -> None:
     create(client, 1)
-    (task,) = run_of(client, Path("nowhere")).plan([{"id": 1, "to": to}])
-    assert "is no e-mail address" in task.problem
+    (row,) = run_of(client, Path("nowhere")).plan([{"id": 1, "to": to}])
+    assert "invalid e-mail address" in row.problem
 
 
-def test_an_api_that_fails_and_asks_to_wait_is_waited_for_by_all(
+def test_a_retry_after_of_a_failed_request_pauses_the_run(
     client: invoiced.Client, emulator: Emulator, journal: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     create(client, 1)
@@ -716,7 +750,7 @@ def test_an_api_that_fails_and_asks_to_wait_is_waited_for_by_all(
     assert 7 in pauses
 
 
-def test_what_is_unknown_counts_as_an_error_after_which_the_run_stops(
+def test_unknown_rows_count_as_errors_that_stop_the_run(
     client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
     create(client, 5)
@@ -727,34 +761,34 @@ def test_what_is_unknown_counts_as_an_error_after_which_the_run_stops(
     assert run.report().counts == {"not tried": 3, "unknown": 2}
 
 
-def test_a_run_is_resumed_at_the_address_where_it_was_begun(client: invoiced.Client, journal: Path) -> None:
+def test_a_run_cannot_be_resumed_with_another_api_url(client: invoiced.Client, journal: Path) -> None:
     create(client, 1)
     list(run_of(client, journal).send([1]))
-    with invoiced.Client("key") as other, pytest.raises(JournalError, match="another address"):
+    with invoiced.Client("key") as other, pytest.raises(JournalError, match="another API URL"):
         run_of(other, journal).resume()
 
 
 def test_a_longer_pause_is_not_shortened_by_a_shorter_one() -> None:
-    pace = RateLimiter(None)
-    pace.pause(60)
-    pace.pause(0)
-    threading.Timer(0.05, pace.stop).start()
-    with pace.turn() as has_turn:
+    rate_limiter = RateLimiter(None)
+    rate_limiter.pause(60)
+    rate_limiter.pause(0)
+    threading.Timer(0.05, rate_limiter.stop).start()
+    with rate_limiter.turn() as has_turn:
         assert not has_turn
 
 
-def test_results_that_are_collected_by_a_thread_of_their_own_end_the_run_in_good_order(
+def test_results_that_are_garbage_collected_in_a_thread_of_the_run_stop_the_run(
     client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
     create(client, 30)
     run = run_of(client, journal, concurrency=4)
-    held = {"results": run.send(range(1, 31))}
-    next(held["results"])
-    thread = threading.Thread(target=held.pop("results").close, name="invoiced-run_9")
+    references = {"results": run.send(range(1, 31))}
+    next(references["results"])
+    thread = threading.Thread(target=references.pop("results").close, name="invoiced-run_9")
     thread.start()
     thread.join(10)
     assert not thread.is_alive()
-    # What was under way then may be unknown; nobody has two.
+    # Requests in flight may be unknown, but no customer gets two statements.
     list(run_of(client, journal, retry_unknown=False).send(range(1, 31)))
     assert max(Counter(addressees(emulator)).values()) == 1
     unknown = run_of(client, journal).report().counts.get("unknown", 0)

@@ -1,4 +1,4 @@
-"""What the type checkers must know of the public names. Checked, never run."""
+"""The types of the public names. Type-checked, but not run."""
 
 from collections.abc import Generator
 from datetime import datetime, timezone

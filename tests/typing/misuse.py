@@ -1,4 +1,4 @@
-"""Misuse that the type checkers must refuse, line by line. Checked, never run."""
+"""Errors that the type checkers must report, line by line. Type-checked, but not run."""
 
 import invoiced
 
@@ -6,37 +6,37 @@ client = invoiced.Client("key")
 customer = client.Customer.retrieve(1)
 contact = customer.contacts().retrieve(1)
 
-client.Customer.delete()  # refused
-client.Customer.save()  # refused
-client.Customer.balance()  # refused
-client.Customer.contacts()  # refused
-client.Contact.list()  # refused
-client.Customers.list()  # refused
-client.Customer.create(nmae="x")  # refused
-client.Customer.create(name="Acme", nmae="x")  # refused
-client.Customer.create()  # refused
-client.Customer.create(name=5)  # refused
-client.Customer.create(name="Acme", type="firm")  # refused
-client.Customer.retrieve()  # refused
-client.Customer.retrieve(None)  # refused
-client.Customer.list(filtre={})  # refused
-client.Customer.find(nmae="x")  # refused
-client.Customer.all()[0]  # refused
+client.Customer.delete()  # error
+client.Customer.save()  # error
+client.Customer.balance()  # error
+client.Customer.contacts()  # error
+client.Contact.list()  # error
+client.Customers.list()  # error
+client.Customer.create(nmae="x")  # error
+client.Customer.create(name="Acme", nmae="x")  # error
+client.Customer.create()  # error
+client.Customer.create(name=5)  # error
+client.Customer.create(name="Acme", type="firm")  # error
+client.Customer.retrieve()  # error
+client.Customer.retrieve(None)  # error
+client.Customer.list(filtre={})  # error
+client.Customer.find(nmae="x")  # error
+client.Customer.all()[0]  # error
 
-customer.create()  # refused
-customer.retrieve(2)  # refused
-customer.list()  # refused
-customer.nmae  # refused
-customer.nmae = "x"  # refused
-customer.name = 5  # refused
-customer.balance.past_due  # refused
-customer.save(nmae="x")  # refused
-customer.contacts.list()  # refused
-customer.send_statement(to="a@example.com")  # refused
-customer.send_statement(to=[{"name": "A"}])  # refused
-contact.save(nmae="x")  # refused
-contact.contacts()  # refused
+customer.create()  # error
+customer.retrieve(2)  # error
+customer.list()  # error
+customer.nmae  # error
+customer.nmae = "x"  # error
+customer.name = 5  # error
+customer.balance.past_due  # error
+customer.save(nmae="x")  # error
+customer.contacts.list()  # error
+customer.send_statement(to="a@example.com")  # error
+customer.send_statement(to=[{"name": "A"}])  # error
+contact.save(nmae="x")  # error
+contact.contacts()  # error
 
-invoiced.Customer(client)  # refused
-invoiced.Client("key", "false")  # refused
-invoiced.Client("key", timeout="30")  # refused
+invoiced.Customer(client)  # error
+invoiced.Client("key", "false")  # error
+invoiced.Client("key", timeout="30")  # error

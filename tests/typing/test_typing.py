@@ -1,4 +1,4 @@
-"""What the type checkers accept and refuse. Run by `tox -e types`, which has them."""
+"""Type checking with mypy and pyright. Run by `tox -e types`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DECLARED = HERE / "declared.py"
 MISUSE = HERE / "misuse.py"
 
 
-def lines_refused_by_mypy(path: Path) -> set[int]:
+def errors_of_mypy(path: Path) -> set[int]:
     run = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", "--show-error-codes", "--no-pretty", str(path)],
         capture_output=True,
@@ -29,7 +29,7 @@ def lines_refused_by_mypy(path: Path) -> set[int]:
     return {int(line) for line in re.findall(rf"^.*{path.name}:(\d+): error: ", run.stdout, re.MULTILINE)}
 
 
-def lines_refused_by_pyright(path: Path) -> set[int]:
+def errors_of_pyright(path: Path) -> set[int]:
     run = subprocess.run(
         [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable, str(path)],
         capture_output=True,
@@ -37,27 +37,27 @@ def lines_refused_by_pyright(path: Path) -> set[int]:
         check=False,
         cwd=ROOT,
     )
-    found = json.loads(run.stdout)["generalDiagnostics"]
-    return {one["range"]["start"]["line"] + 1 for one in found if one["severity"] == "error"}
+    diagnostics = json.loads(run.stdout)["generalDiagnostics"]
+    return {item["range"]["start"]["line"] + 1 for item in diagnostics if item["severity"] == "error"}
 
 
-checkers = pytest.mark.parametrize("refused_by", [lines_refused_by_mypy, lines_refused_by_pyright])
-
-
-@checkers
-def test_the_checkers_know_the_types_of_everything_public(refused_by: Callable[[Path], set[int]]) -> None:
-    assert refused_by(DECLARED) == set()
+checkers = pytest.mark.parametrize("errors_of", [errors_of_mypy, errors_of_pyright])
 
 
 @checkers
-def test_the_checkers_refuse_every_misuse_and_nothing_else(refused_by: Callable[[Path], set[int]]) -> None:
+def test_the_type_checkers_know_all_public_types(errors_of: Callable[[Path], set[int]]) -> None:
+    assert errors_of(DECLARED) == set()
+
+
+@checkers
+def test_the_type_checkers_reject_every_misuse_and_nothing_else(errors_of: Callable[[Path], set[int]]) -> None:
     lines = MISUSE.read_text(encoding="utf-8").splitlines()
-    expected = {number for number, line in enumerate(lines, start=1) if line.endswith("# refused")}
+    expected = {number for number, line in enumerate(lines, start=1) if line.endswith("# error")}
     assert len(expected) > 30
-    assert refused_by(MISUSE) == expected
+    assert errors_of(MISUSE) == expected
 
 
-def test_a_type_checker_accepts_what_the_pages_show(tmp_path: Path) -> None:
+def test_a_type_checker_accepts_the_examples_of_the_pages(tmp_path: Path) -> None:
     for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
         blocks = re.findall(r"(?ms)^```python\n(.*?)^```", page.read_text(encoding="utf-8"))
         (tmp_path / f"{page.stem.replace('-', '_')}.py").write_text("\n".join(blocks), encoding="utf-8")

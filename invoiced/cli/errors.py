@@ -1,4 +1,4 @@
-"""How errors end the program: one line on stderr, and an exit status that tells whether anything was done."""
+"""Error handling: errors are printed as one line on stderr and set the exit status."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ from invoiced import AuthenticationError, InvoicedError
 from invoiced.cli.streams import one_line
 
 DEBUG = "invoiced.cli.debug"
-"""Name in the `meta` of contexts: whether tracebacks are shown."""
+"""Key in the `meta` of contexts: whether tracebacks are shown."""
 
-FAILED, NOTHING_DONE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
+FAILED, NOT_STARTED, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
 
 
-class NothingDone(click.ClickException):
-    """The command could not begin: nothing was sent that changes anything."""
+class NotStartedError(click.ClickException):
+    """The command could not start: nothing was sent that changes anything."""
 
-    exit_code = NOTHING_DONE
+    exit_code = NOT_STARTED
 
 
 @contextmanager
-def failures_end_the_program(meta: Mapping[str, Any]) -> Iterator[None]:
-    """Turn what goes wrong inside into a line on stderr and an exit status. Mistakes in the code stay tracebacks."""
+def exit_on_errors(meta: Mapping[str, Any]) -> Iterator[None]:
+    """Exit on an expected error, with a line on stderr and an exit status. Programming errors keep their traceback."""
     try:
         yield
         sys.stdout.flush()
     except BrokenPipeError:
-        _forget_stdout()
+        _discard_stdout()
         sys.exit(BROKEN_PIPE)
     except (KeyboardInterrupt, click.Abort):
-        _say("Interrupted.", meta)
+        _print_error("Interrupted.", meta)
         sys.exit(INTERRUPTED)
     except (click.ClickException, InvoicedError, ValueError, OSError) as error:
-        if isinstance(error, OSError):  # Such as a full disk, which would be told of again at the end.
-            _forget_stdout()
-        _say(f"Error: {_message(error)}", meta)
+        if isinstance(error, OSError):  # such as a full disk, which Python would report again when it exits
+            _discard_stdout()
+        _print_error(f"Error: {_message(error)}", meta)
         sys.exit(_status(error))
 
 
 def _status(error: Exception) -> int:
     if isinstance(error, click.ClickException):
         return error.exit_code
-    # What the library refuses before it sends anything is a ValueError.
-    return NOTHING_DONE if isinstance(error, (AuthenticationError, ValueError)) else FAILED
+    # The library raises ValueError for arguments that it rejects before it sends anything.
+    return NOT_STARTED if isinstance(error, (AuthenticationError, ValueError)) else FAILED
 
 
 def _message(error: Exception) -> str:
@@ -60,16 +60,16 @@ def _message(error: Exception) -> str:
     return error.format_message() if isinstance(error, click.ClickException) else str(error)
 
 
-def _say(line: str, meta: Mapping[str, Any]) -> None:
+def _print_error(line: str, meta: Mapping[str, Any]) -> None:
     with suppress(BrokenPipeError):
         if meta.get(DEBUG):
             traceback.print_exc()
         print(one_line(line), file=sys.stderr, flush=True)
 
 
-def _forget_stdout() -> None:
-    """Lets Python, when it ends, flush to nowhere what cannot be written."""
+def _discard_stdout() -> None:
+    """Redirect stdout to the null device, so that Python can flush it when it exits."""
     with suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)

@@ -1,4 +1,4 @@
-"""Whatever is answered, a call ends in what it is meant to, or in one of the documented errors."""
+"""With any response, a call returns the documented type or raises a documented error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from fuzzing import Wire, answer, fuzz, header_text, json_lists, json_objects, json_scalars, json_texts
+from fuzzing import Wire, fuzz, header_text, http_response, json_lists, json_objects, json_scalars, json_texts
 from hypothesis import strategies as st
 
 import invoiced
@@ -75,15 +75,15 @@ headers = st.lists(
 
 
 def outcome(call: Callable[[invoiced.Client], Any], received: bytes, **options: Any) -> Any:
-    """What the call answers, or its error; no other exception is documented."""
+    """Return the result of the call, or its error. Other exceptions are not documented."""
     try:
         return call(Wire(received).client(**options))
     except invoiced.InvoicedError as error:
         return error
 
 
-def is_sound(error: invoiced.InvoicedError) -> bool:
-    """Everything that a program does with an error works."""
+def is_valid(error: invoiced.InvoicedError) -> bool:
+    """Check that an error can be pickled and has valid attributes."""
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is type(error)
     assert (str(again), repr(again), repr(vars(again))) == (str(error), repr(error), repr(vars(error)))
@@ -102,34 +102,34 @@ def is_sound(error: invoiced.InvoicedError) -> bool:
     body=bodies,
     name=st.sampled_from([*CALLS]),
 )
-def test_each_failure_is_the_error_of_its_status(
+def test_each_failure_raises_the_error_of_its_status(
     status: int, reason: str, headers: list[tuple[str, str]], body: bytes, name: str
 ) -> None:
-    error = outcome(CALLS[name], answer(status, headers, body, reason))
+    error = outcome(CALLS[name], http_response(status, headers, body, reason))
     default = invoiced.InvalidRequestError if 400 <= status < 500 else invoiced.ApiError
     assert type(error) is CLASSES.get(status, default)
     assert (error.status_code, error.request_sent, error.outcome_unknown) == (status, True, not 400 <= status < 500)
-    assert is_sound(error)
+    assert is_valid(error)
 
 
 @pytest.mark.parametrize("start", ["", '{"message": ', '{"param": '])
 @pytest.mark.parametrize("status", [200, 400, 500])
-def test_json_that_is_nested_deeper_than_python_reads_is_text(status: int, start: str) -> None:
+def test_json_nested_too_deeply_for_python_is_kept_as_text(status: int, start: str) -> None:
     body = start + "[" * 100_000
-    error = outcome(CALLS["create"], answer(status, [], body.encode()))
+    error = outcome(CALLS["create"], http_response(status, [], body.encode()))
     assert error.error == body
-    assert is_sound(error)
+    assert is_valid(error)
 
 
-@fuzz(200, wait=waits)
-def test_the_wait_that_is_asked_for_is_a_time_or_none(wait: str) -> None:
-    for headers in ({"Retry-After": wait}, {"Retry-After": f" {wait}, {wait}"}):
-        asked = invoiced.RateLimitError(headers=headers).retry_after
-        assert asked is None or (asked >= 0 and not math.isnan(asked))
+@fuzz(200, value=waits)
+def test_retry_after_is_a_number_of_seconds_or_none(value: str) -> None:
+    for headers in ({"Retry-After": value}, {"Retry-After": f" {value}, {value}"}):
+        seconds = invoiced.RateLimitError(headers=headers).retry_after
+        assert seconds is None or (seconds >= 0 and not math.isnan(seconds))
 
 
 @fuzz(100, whole=st.integers(0, 10**9), blank=st.sampled_from(["", " ", "\t"]))
-def test_a_wait_in_seconds_is_read_exactly(whole: int, blank: str) -> None:
+def test_retry_after_in_seconds_is_parsed_exactly(whole: int, blank: str) -> None:
     assert invoiced.RateLimitError(headers={"Retry-After": f"{blank}{whole}{blank}"}).retry_after == whole
 
 
@@ -141,37 +141,37 @@ def test_a_wait_in_seconds_is_read_exactly(whole: int, blank: str) -> None:
     name=st.sampled_from([*CALLS]),
     parse_float=st.sampled_from([float, Decimal]),
 )
-def test_each_success_is_what_it_is_meant_to_be_or_an_error(
+def test_each_success_returns_the_expected_type_or_raises_an_error(
     status: int, headers: list[tuple[str, str]], body: bytes, name: str, parse_float: Callable[[str], Any]
 ) -> None:
-    read = outcome(CALLS[name], answer(status, headers, body), parse_float=parse_float)
-    if isinstance(read, invoiced.InvoicedError):
-        assert is_sound(read)
+    result = outcome(CALLS[name], http_response(status, headers, body), parse_float=parse_float)
+    if isinstance(result, invoiced.InvoicedError):
+        assert is_valid(result)
         return
     if name in {"save", "refresh", "delete"}:
-        assert read is (True if name == "save" else None)
+        assert result is (True if name == "save" else None)
     elif name == "list":
-        customers, page = read
+        customers, page = result
         assert all(type(customer) is invoiced.Customer for customer in customers)
         assert type(page) is invoiced.List
     else:
-        found = read if isinstance(read, list) else [read]
+        found = result if isinstance(result, list) else [result]
         assert {type(record) for record in found} <= {invoiced.Customer, invoiced.Balance, invoiced.Email}
 
 
 @fuzz(100, body=st.one_of(records, json_lists(json_texts)))
-def test_an_answer_is_read_as_json_reads_it(body: str) -> None:
+def test_a_body_is_parsed_like_json_loads(body: str) -> None:
     def read(client: invoiced.Client) -> Any:
         return client.request("GET", "customers").body
 
     for parse_float in (float, Decimal):
-        answered = outcome(read, answer(200, [], body.encode()), parse_float=parse_float)
+        result = outcome(read, http_response(200, [], body.encode()), parse_float=parse_float)
         try:
             expected = json.loads(body, parse_float=parse_float)
         except (ValueError, ArithmeticError):  # more digits than Python reads, or a larger exponent than Decimal does
-            assert type(answered) is invoiced.ApiError
+            assert type(result) is invoiced.ApiError
         else:
-            assert repr(answered) == repr(expected)
+            assert repr(result) == repr(expected)
 
 
 STARTS = ["HTTP/1.1 200 OK", "HTTP/1.1 500 ", "HTTP/1.0 302 Found", "HTTP/9 1", "HTTP/1.1 99999"]
@@ -187,6 +187,8 @@ lines = st.one_of(st.sampled_from(LINES).map(str.encode), st.binary(max_size=20)
     body=st.one_of(st.binary(max_size=40), json_texts.map(str.encode), st.just(b"2\r\n{}\r\n0\r\n\r\n")),
     name=st.sampled_from([*CALLS]),
 )
-def test_bytes_that_are_no_answer_at_all_are_an_error(start: bytes, lines: list[bytes], body: bytes, name: str) -> None:
-    read = outcome(CALLS[name], b"\r\n".join([start, *lines, b"", body]))
-    assert not isinstance(read, invoiced.InvoicedError) or is_sound(read)
+def test_bytes_that_are_not_an_http_response_raise_an_error(
+    start: bytes, lines: list[bytes], body: bytes, name: str
+) -> None:
+    result = outcome(CALLS[name], b"\r\n".join([start, *lines, b"", body]))
+    assert not isinstance(result, invoiced.InvoicedError) or is_valid(result)

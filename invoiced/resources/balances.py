@@ -1,0 +1,44 @@
+"""Balances of customers (chapter "Customers")."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._compat import Required, TypedDict
+from ..object import Object
+
+
+class BalanceHistoryEntry(TypedDict, total=False):
+    """The credit balance from a given time on."""
+
+    timestamp: Required[int]
+    """Time of the change, as a Unix timestamp in seconds."""
+    currency: str
+    """ISO 4217 code of the amount, in lower case."""
+    balance: Required[Any]
+    """Credit balance from that time on, in units of the currency."""
+
+
+class Balance(Object):
+    """A customer's credits and amounts owed (section "Get current balance").
+
+    Amounts are in units of the currency. Whole numbers are ints; the client's `parse_float` converts the others, to
+    floats by default or to exact `decimal.Decimal` values. That is why their type is Any.
+    """
+
+    __slots__ = ()
+
+    available_credits: Any
+    """Credit balance available now, in units of the currency."""
+    currency: str
+    """ISO 4217 code of the amounts, in lower case."""
+    history: list[BalanceHistoryEntry]
+    """Changes of the credit balance, newest first."""
+    past_due: bool
+    """Whether any invoice is past due."""
+    total_outstanding: Any
+    """Total outstanding, in units of the currency."""
+    due_now: Any
+    """Part of the total outstanding that is due now, in units of the currency."""
+    open_credit_notes: Any
+    """Total of open credit notes, in units of the currency; missing from some responses."""

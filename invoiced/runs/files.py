@@ -1,0 +1,65 @@
+"""Atomic writing of files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from uuid import uuid4
+
+
+@contextmanager
+def write_atomically(path: Path, *, replace: bool = True, durable: bool = False) -> Iterator[Path]:
+    """Write a file completely or not at all.
+
+    Args:
+        path: the file to write.
+        replace: whether an existing file is replaced.
+        durable: whether the file is flushed to disk, so that it survives a power failure.
+
+    Yields:
+        A temporary path in the same directory. The file written there is renamed to `path` when the block ends, and
+        deleted if the block raises an error.
+
+    Raises:
+        FileExistsError: the file exists and `replace` is false.
+        OSError: the file cannot be written.
+    """
+    temporary = path.with_name(f"{path.name}.{uuid4().hex}.part")
+    try:
+        yield temporary
+        if durable:
+            _flush(temporary)
+        if replace:
+            temporary.replace(path)
+        else:
+            _rename_to_new(temporary, path)
+        if durable:
+            _flush(path.absolute().parent)
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def _flush(path: Path) -> None:
+    """Flush a file or a directory to disk. Windows cannot flush directories."""
+    if path.is_dir() and os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _rename_to_new(temporary: Path, path: Path) -> None:
+    """Rename a file, but never replace another one."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if path.exists():
+            raise FileExistsError(path) from None
+        temporary.rename(path)
