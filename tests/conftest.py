@@ -17,7 +17,7 @@ pytest_plugins = ["pytester"]
 
 KEY = "sk_0123456789abcdef"
 
-# Texts, PDFs, encodings and whole programs: no Python version between the oldest and the newest can change them.
+# Tests whose results do not depend on the Python version: texts, PDFs, encodings and whole programs.
 ONCE = (
     "cli/test_application.py",
     "cli/test_collections.py",
@@ -43,7 +43,7 @@ ONCE = (
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark what one Python version is as good for as another."""
+    """Mark tests that do not need to run on every Python version."""
     path = item.path.relative_to(Path(__file__).parent)
     if {str(path), *map(str, path.parents)} & {*ONCE}:
         item.add_marker("once")
@@ -51,7 +51,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test depends on what the developer has set."""
+    """Remove the developer's settings from the environment."""
     for variable in [*os.environ]:
         if variable.startswith("INVOICED_") or variable.lower().endswith(("_proxy", "_ca_bundle")):
             monkeypatch.delenv(variable)
@@ -59,7 +59,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class SecretsInTheLog(logging.Handler):
-    """Looks for keys and Authorization headers in all that is logged."""
+    """A handler that looks for API keys and Authorization headers in all log records."""
 
     SECRET = re.compile(rf"{KEY}|\b(Basic|Bearer) [\w+/.-]{{4,}}|Authorization")
 
@@ -75,22 +75,22 @@ class SecretsInTheLog(logging.Handler):
 
 @pytest.fixture(autouse=True)
 def no_log_has_a_secret(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Whatever a test does: no logger, at DEBUG, tells a key. The test itself sees of the log what it asks for."""
+    """Check that no log record of any test contains a key, at level DEBUG. `caplog` keeps the test's own level."""
     root, handler = logging.getLogger(), SecretsInTheLog()
-    before, shown = root.level, caplog.handler.level
+    root_level, caplog_level = root.level, caplog.handler.level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
-    caplog.handler.setLevel(shown or logging.WARNING)
+    caplog.handler.setLevel(caplog_level or logging.WARNING)
     yield
     root.removeHandler(handler)
-    root.setLevel(before)
-    caplog.handler.setLevel(shown)
+    root.setLevel(root_level)
+    caplog.handler.setLevel(caplog_level)
     assert handler.found == []
 
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The waits before repeats, which are recorded and not waited."""
+    """Return a list in which the waits before retries are recorded, without waiting."""
     recorded: list[float] = []
     monkeypatch.setattr("time.sleep", recorded.append)
     return recorded
@@ -104,13 +104,13 @@ def client() -> Iterator[invoiced.Client]:
 
 @pytest.fixture
 def api() -> Iterator[responses.RequestsMock]:
-    """Single answers of the API, without a server."""
+    """Mock single responses of the API, without a server."""
     with responses.RequestsMock() as mock:
         yield mock
 
 
 @pytest.fixture(params=[requests.Session, AnotherSession])
 def session(request: pytest.FixtureRequest) -> Iterator[requests.Session]:
-    """A session of the user's own."""
+    """Yield a session that the caller created."""
     with request.param() as session:
         yield session

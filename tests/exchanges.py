@@ -31,7 +31,7 @@ class Exchanges:
                     parts.append(part)
                     yield part
 
-            # The client must read the body, so that a truncated response raises an error there.
+            # The body must be read by the client, so that a truncated response raises its error there.
             vars(response)["iter_content"] = iter_and_record
             self._exchanges.append((request, response, parts))
             return response

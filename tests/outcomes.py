@@ -96,7 +96,7 @@ class ShortTimeout(_TestAdapter):
             return super().send(*args, **{**options, "timeout": (PATIENCE, 0.05 if delayed else PATIENCE)})
         except requests.Timeout:
             received = self._emulator.requests
-            wait_until(lambda: [request for request in received[count:] if request.carried_out or not processed])
+            wait_until(lambda: [request for request in received[count:] if request.processed or not processed])
             raise
 
 

@@ -28,7 +28,7 @@ from invoiced.emulator import Emulator
 
 ROOT = Path(__file__).parent.parent
 
-# Parts of commands that are replaced: the port of the emulator, and installing from the checkout.
+# Parts of commands that are replaced: the port of the emulator, and installation from the checkout.
 _PORT = "8065"
 _EMULATOR = re.compile(r"(invoiced emulator|python -m invoiced\.emulator)\b")
 _CHECKOUT = re.compile(r'pip install "\.(\[[\w,]+\])?"')
@@ -53,7 +53,7 @@ class Reader:
         self._printed = ""
         self._exchanges = Exchanges(monkeypatch)
         self._running: list[subprocess.Popen[bytes]] = []
-        self._free = socket.create_server(("127.0.0.1", 0))  # keeps the port free for an emulator
+        self._free = socket.create_server(("127.0.0.1", 0))  # reserves the port for an emulator
         self._port = self._free.getsockname()[1]
         emulator.set_time(1796040000)  # 2026-11-30 12:00 UTC
         monkeypatch.chdir(folder)
@@ -156,6 +156,6 @@ def _location(example: Example) -> str:
 
 @contextlib.contextmanager
 def reading(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
-    """Return a reader with an emulator of the API."""
+    """Yield a reader with an emulator of the API."""
     with Emulator(seed=7) as emulator, Reader(emulator, folder, monkeypatch) as reader:
         yield reader

@@ -10,7 +10,7 @@ def main() -> None:
     """Run the command given by the program's arguments, and exit."""
     for package in ("click", "rich"):
         if importlib.util.find_spec(package) is None:  # checked before any request whose response could not be shown
-            print(f'The command line needs {package}: pip install "invoiced[cli]"', file=sys.stderr)
+            print(f'The command line needs {package}: run pip install ".[cli]" in the checkout', file=sys.stderr)
             sys.exit(2)
     try:
         from invoiced.cli.application import application

@@ -10,7 +10,7 @@ except ModuleNotFoundError as error:
     package = str(error.name).partition(".")[0]
     if package not in {"jsonschema", "waitress", "werkzeug"}:
         raise
-    message = f'The emulator needs {package}: pip install "invoiced[emulator]"'
+    message = f'The emulator needs {package}: run pip install ".[emulator]" in the checkout'
     if sys.argv[:1] == ["-m"]:  # Python imports the package before it runs `python -m invoiced.emulator`.
         sys.exit(message)
     raise ImportError(message) from error

@@ -12,7 +12,7 @@ from invoiced.emulator import Emulator
 
 
 def main(arguments: Sequence[str] | None = None, *, program: str = "python -m invoiced.emulator") -> int:
-    """Serve until it is interrupted or terminated; answer the exit status."""
+    """Serve until interrupted or terminated. Return the exit status."""
     options = _options(arguments, program)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m in
         emulator = Emulator(
             host=options.host, port=options.port, data=options.data, idempotency=options.idempotency, seed=options.seed
         )
-        emulator.start()  # First: a port that is taken must not cost the data.
+        emulator.start()  # Listen first: if the port is in use, the data must be kept.
         if options.load:
             emulator.load(options.load)
     except (OSError, ValueError) as error:
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m in
         print(f"The Invoiced API emulator listens on {emulator.url} (data: {where})")
         print(f'Point a client at it: invoiced.Client("any key", base_url="{emulator.url}")', flush=True)
         while not stopped.wait(1):
-            pass  # On Windows, a signal is heard only when a wait ends.
+            pass  # On Windows, signals are only handled between two waits.
     return 0
 
 
@@ -41,8 +41,8 @@ def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespac
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=8065, help="port, 0 for a free one (default: %(default)s)")
     parser.add_argument("--data", metavar="FILE", help="keep everything in this file (default: in memory)")
-    parser.add_argument("--load", metavar="FILE", help="begin with what this snapshot holds, and nothing else")
-    parser.add_argument("--seed", type=int, metavar="NUMBER", help="repeat IDs, and the chance of faults")
+    parser.add_argument("--load", metavar="FILE", help="replace all data by this snapshot at the start")
+    parser.add_argument("--seed", type=int, metavar="NUMBER", help="make IDs and the probability of faults repeatable")
     parser.add_argument(
         "--no-idempotency", dest="idempotency", action="store_false", help="ignore Idempotency-Key headers"
     )
@@ -51,7 +51,7 @@ def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespac
 
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text} is no port")
+        raise argparse.ArgumentTypeError(f"invalid port {text!r} (expected 0 to 65535)")
     return int(text)
 
 

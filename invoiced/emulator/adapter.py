@@ -24,12 +24,11 @@ from invoiced.emulator.gateway import Gateway
 
 
 class EmulatorAdapter(HTTPAdapter):
-    """Answers what a session sends by asking the gateway, in the thread that sends it.
+    """Adapter that passes a session's requests to the gateway, in the thread that sends them.
 
-    Mounted for a host, it stands in for it: `session.mount("https://api.invoiced.com", emulator.adapter())`.
-    Faults of the connection raise what `requests` raises over a real one. A time that would run out does so at
-    once; a shorter latency is waited for. An answer arrives in one piece: it does not drip, and no connection
-    stays behind it that could be closed.
+    Mounted for a host, it replaces that host: `session.mount("https://api.invoiced.com", emulator.adapter())`.
+    Connection faults raise the same errors as `requests` over a real connection. A timeout is raised at once, and a
+    shorter latency is waited for. A response arrives in one piece: it does not drip, and no connection stays open.
     """
 
     def __init__(self, gateway: Gateway) -> None:
@@ -45,11 +44,11 @@ class EmulatorAdapter(HTTPAdapter):
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> Response:
-        """Return the gateway's answer. Of the options, only the read timeout counts: there is nothing to verify.
+        """Return the gateway's response. Only the read timeout of the options has an effect.
 
         Raises:
             requests.ConnectionError: a fault ends the connection.
-            requests.ReadTimeout: the answer comes too late, or never.
+            requests.ReadTimeout: the response arrives too late, or never.
         """
         address = urlsplit(str(request.url))
         environ = create_environ(
@@ -58,17 +57,17 @@ class EmulatorAdapter(HTTPAdapter):
             base_url=f"{address.scheme}://{address.netloc}",
             query_string=address.query,
             headers=dict(request.headers),
-            input_stream=BytesIO(_sent(request.body)),
+            input_stream=BytesIO(_body_bytes(request.body)),
             environ_overrides={"REQUEST_URI": request.path_url, "wsgi.input_terminated": True},
         )
         wait = self._gateway.waits.begin()
-        response, delivery = self._gateway.answer(Request(environ))
-        self._check_patience(request, delivery, _read_timeout(timeout))
+        response, delivery = self._gateway.respond(Request(environ))
+        self._check_timeout(request, delivery, _read_timeout(timeout))
         wait.pause(delivery.latency)
-        _lose_connection(request, delivery)
+        _raise_connection_fault(request, delivery)
         body, status, headers = run_wsgi_app(response, environ, buffered=True)
         code, _, reason = status.partition(" ")
-        answer = HTTPResponse(
+        raw = HTTPResponse(
             body=BytesIO(b"".join(body)[: delivery.cut]),
             headers=dict(headers.to_wsgi_list()),
             status=int(code),
@@ -77,25 +76,25 @@ class EmulatorAdapter(HTTPAdapter):
             preload_content=False,
             decode_content=False,
         )
-        return self.build_response(request, answer)
+        return self.build_response(request, raw)
 
-    def _check_patience(self, request: PreparedRequest, delivery: Delivery, patience: float | None) -> None:
-        """Wait no longer than the caller does.
+    def _check_timeout(self, request: PreparedRequest, delivery: Delivery, read_timeout: float | None) -> None:
+        """Raise a timeout if the response takes longer than the read timeout.
 
         Raises:
-            requests.ReadTimeout: the answer comes too late, or never.
+            requests.ReadTimeout: the response arrives too late, or never.
         """
-        if delivery.connection == "hang" or (patience is not None and delivery.latency > patience):
+        if delivery.connection == "hang" or (read_timeout is not None and delivery.latency > read_timeout):
             pool: Any = self.poolmanager.connection_from_url(str(request.url))
-            reason = f"Read timed out. (read timeout={patience})"
+            reason = f"Read timed out. (read timeout={read_timeout})"
             raise requests.ReadTimeout(ReadTimeoutError(pool, request.path_url, reason), request=request)
 
 
-def _lose_connection(request: PreparedRequest, delivery: Delivery) -> None:
-    """End the connection as a fault has it.
+def _raise_connection_fault(request: PreparedRequest, delivery: Delivery) -> None:
+    """Raise the error of a connection fault.
 
     Raises:
-        requests.ConnectionError: there is no answer.
+        requests.ConnectionError: the fault sends no response.
     """
     if delivery.connection == "reset":
         cause: Exception = ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
@@ -107,7 +106,7 @@ def _lose_connection(request: PreparedRequest, delivery: Delivery) -> None:
 
 
 def _read_timeout(timeout: Any) -> float | None:
-    """Seconds, of any form of timeout that `requests` takes."""
+    """Return the read timeout in seconds, from any form of timeout that `requests` accepts."""
     if isinstance(timeout, urllib3.Timeout):
         timeout = timeout.read_timeout
     elif isinstance(timeout, tuple):
@@ -115,8 +114,8 @@ def _read_timeout(timeout: Any) -> float | None:
     return timeout if isinstance(timeout, int | float) else None
 
 
-def _sent(body: Any) -> bytes:
-    """The bytes of a body in any form that `requests` takes."""
+def _body_bytes(body: Any) -> bytes:
+    """Return the bytes of a body, from any form that `requests` accepts."""
     if isinstance(body, str):
         return body.encode()
     if isinstance(body, bytes) or body is None:

@@ -1,4 +1,4 @@
-"""The API: what is answered to a request, and what it changes."""
+"""The API: processing of requests and their effects."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import Any
 from werkzeug import Request, Response
 from werkzeug.test import create_environ
 
-from invoiced.emulator import balances, exact, lists, records, snapshots, statement_links
-from invoiced.emulator.answers import json_answer
+from invoiced.emulator import balances, exact_json, lists, records, snapshots, statement_links
 from invoiced.emulator.brackets import pairs
-from invoiced.emulator.call import Answer, Behaviour, Call
+from invoiced.emulator.call import Behaviour, Call, Result
 from invoiced.emulator.changes import Change
 from invoiced.emulator.customers import CONTACT, CUSTOMER
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.parameters import body_of, query_of
+from invoiced.emulator.responses import json_response
 from invoiced.emulator.routes import check_host, route, sent_path
 from invoiced.emulator.store import Record, RecordId, Store
 from invoiced.emulator.tokens import Tokens
 
 BEHAVIOURS: Mapping[str, Behaviour] = {"Customer": CUSTOMER, "Contact": CONTACT}
-"""By resource. A resource that is not here does what its description says and nothing else."""
+"""Behaviour by resource. The other resources do exactly what their description says."""
 
-ACTIONS: Mapping[str, Callable[[Call, Behaviour], Answer]] = {
+ACTIONS: Mapping[str, Callable[[Call, Behaviour], Result]] = {
     "create": records.create,
     "retrieve": records.retrieve,
     "update": records.update,
@@ -34,11 +34,11 @@ ACTIONS: Mapping[str, Callable[[Call, Behaviour], Answer]] = {
 
 
 class Application:
-    """Answers the requests to the API.
+    """Processing of requests to the API.
 
-    All it knows is in `store`; `clock` tells the Unix time in seconds, `tokens` what nobody could guess.
-    `api_key` is the only one accepted, or None for any. With `idempotency`, a write that is repeated with the
-    same Idempotency-Key has its first answer again.
+    Its data is in `store`; `clock` returns the Unix time in seconds, `tokens` makes unguessable identifiers.
+    `api_key` is the only key accepted, or None for any key. With `idempotency`, a write that is retried with the
+    same Idempotency-Key gets its first response again.
     """
 
     def __init__(
@@ -51,78 +51,80 @@ class Application:
         self._api_key = api_key
         self._idempotency = idempotency
 
-    def answer(self, request: Request, path: str) -> Response:
-        """The answer to a request. `ApiError` when it is refused."""
+    def respond(self, request: Request, path: str) -> Response:
+        """Return the response to a request, or raise `ApiError`."""
         check_host(request)
         if path.startswith(statement_links.PREFIX):
-            return statement_links.answer(self._store, int(self._clock()), request, path)
-        # The request is read before the store is locked: only the records wait.
+            return statement_links.respond(self._store, int(self._clock()), request, path)
+        # Read the request before locking the store, so that the lock is held for the records only.
         credentials = self._authenticate(request)
         call = self._call(request, path)
         key = request.headers.get("Idempotency-Key")
-        once = _digest(credentials, key) if key and self._idempotency and request.method in ("POST", "PATCH") else None
+        replay_key = (
+            _digest(credentials, key) if key and self._idempotency and request.method in ("POST", "PATCH") else None
+        )
         asked = _digest(request.method, path, request.query_string, request.get_data())
         with self._store.transaction(writes=request.method not in ("GET", "HEAD")):
-            if once and (first := self._store.find("answer", once)):
-                return _replayed(first, asked)
+            if replay_key and (first := self._store.find("response", replay_key)):
+                return _replay(first, asked)
             if call.operation.action == "list":
-                self._page_order.turn(credentials, call)
-            answer = _carried_out(call)
-            response = json_answer(call.operation.status, answer.body, answer.headers)
-            if once:
+                self._page_order.record_read(credentials, call)
+            result = _execute(call)
+            response = json_response(call.operation.status, result.body, result.headers)
+            if replay_key:
                 text = response.get_data(as_text=True)
-                self._store.add("answer", once, {"asked": asked, "status": response.status_code, "body": text})
+                self._store.add("response", replay_key, {"asked": asked, "status": response.status_code, "body": text})
             return response
 
-    def make(self, change: Change) -> None:
-        """A change of the emulator's own, of which no answer is kept. `ApiError` when it is refused."""
+    def apply(self, change: Change) -> None:
+        """Apply a change made by the emulator itself, or raise `ApiError`."""
         headers = {"Authorization": f"Bearer {self._api_key or 'emulator'}"}
-        body = "" if change.body is None else exact.written(change.body)
+        body = "" if change.body is None else exact_json.dumps(change.body)
         environ = create_environ(
             change.path, method=change.method, headers=headers, data=body, content_type="application/json"
         )
-        self.answer(Request(environ), sent_path(environ))
+        self.respond(Request(environ), sent_path(environ))
 
     def outbox(self) -> list[Record]:
-        """The e-mails sent, in order."""
+        """Return the e-mails sent, in order."""
         with self._store.transaction(writes=False):
             return self._store.page("outbox")[1]
 
     def empty_outbox(self) -> None:
-        """Forget the e-mails sent."""
+        """Remove all e-mails from the outbox."""
         with self._store.transaction():
-            self._store.forget("outbox")
+            self._store.remove_type("outbox")
 
     def set_balance(self, customer_id: RecordId, figures: dict[str, Any]) -> Record:
-        """Change figures of a balance, and answer all of it. `ApiError` 404 when there is no such customer."""
+        """Set figures of a balance and return the whole balance. `ApiError` 404 if the customer does not exist."""
         with self._store.transaction():
             return balances.set_balance(self._store, customer_id, int(self._clock()), figures)
 
     def snapshot(self) -> str:
-        """All that the store holds, as lines of JSON."""
+        """Return all data as lines of JSON."""
         with self._store.transaction(writes=False):
             return snapshots.snapshot(self._store)
 
     def load(self, snapshot: bytes) -> None:
-        """Replace all that the store holds by a snapshot. `ValueError` when that is none: nothing is changed."""
+        """Replace all data by a snapshot. `ValueError` if the snapshot is invalid; then nothing is changed."""
         with self._store.transaction():
             snapshots.load(self._store, snapshot)
-            self._page_order.forget()
+            self._page_order.clear()
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Remove all data."""
         with self._store.transaction():
             self._store.reset()
-            self._page_order.forget()
+            self._page_order.clear()
 
     def _authenticate(self, request: Request) -> str:
-        """The API key or access token of the request."""
-        given = request.authorization
+        """Return the API key or access token of the request."""
+        authorization = request.authorization
         key = None
-        if given is not None and given.type == "basic" and not given.password:
-            key = given.username
-        elif given is not None and given.type == "bearer":
-            key = given.token
+        if authorization is not None and authorization.type == "basic" and not authorization.password:
+            key = authorization.username
+        elif authorization is not None and authorization.type == "bearer":
+            key = authorization.token
         if not key or self._api_key not in (None, key):
             headers = {"WWW-Authenticate": 'Basic realm="Invoiced"'}
             raise ApiError(401, "The API key is missing or wrong.", headers=headers)
@@ -146,17 +148,17 @@ class Application:
         )
 
 
-def _carried_out(call: Call) -> Answer:
+def _execute(call: Call) -> Result:
     behaviour = BEHAVIOURS.get(call.operation.resource, Behaviour())
     special = behaviour.operations.get(call.operation.name)
     return special(call) if special else ACTIONS[call.operation.action](call, behaviour)
 
 
-def _replayed(first: Record, asked: str) -> Response:
-    """The first answer to a request that is repeated with its idempotency key."""
+def _replay(first: Record, asked: str) -> Response:
+    """Return the first response to a request that is retried with its idempotency key."""
     if first["asked"] != asked:
         raise ApiError(400, "This idempotency key has been used for another request.", "Idempotency-Key")
-    return json_answer(first["status"], first["body"], {"Idempotent-Replayed": "true"})
+    return json_response(first["status"], first["body"], {"Idempotent-Replayed": "true"})
 
 
 def _digest(*parts: str | bytes) -> str:

@@ -1,41 +1,41 @@
-"""Balances of customers. Until there are invoices, they are what the test that uses the emulator sets."""
+"""Balances of customers. Until the emulator has invoices, tests set them."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
 
-from invoiced.emulator.call import Answer, Call
+from invoiced.emulator.call import Call, Result
 from invoiced.emulator.description import schema_of
-from invoiced.emulator.errors import no_such
+from invoiced.emulator.errors import not_found
 from invoiced.emulator.parameters import Parameters
 from invoiced.emulator.store import Record, RecordId, Store
 
 _DEFAULT_CURRENCY = "usd"
-_NOTHING: Record = {"available_credits": 0, "history": [], "past_due": False, "total_outstanding": 0, "due_now": 0}
+_ZERO_BALANCE: Record = {"available_credits": 0, "history": [], "past_due": False, "total_outstanding": 0, "due_now": 0}
 
 FIGURES = Parameters(schema_of("Balance"))
-"""What `set_balance` may be given; all of it may be left out."""
+"""Schema of the arguments of `set_balance`, all of which are optional."""
 
 
-def retrieve_balance(call: Call) -> Answer:
-    """Answer the customer's balance in the currency that is asked for."""
-    return Answer(balance_of(call.store, call.record(), call.query.get("currency")))
+def retrieve_balance(call: Call) -> Result:
+    """Respond with the customer's balance in the requested currency."""
+    return Result(balance_of(call.store, call.record(), call.query.get("currency")))
 
 
 def set_balance(store: Store, customer_id: RecordId, now: int, figures: dict[str, Any]) -> Record:
-    """Change the customer's balance in the currency that the figures are in, and answer all of it.
+    """Set figures of the customer's balance in their currency, and return the whole balance.
 
-    A change of the credits is added to the history, unless `figures` has a history of its own. `ApiError`
-    when there is no such customer.
+    A change of the credits is added to the history, unless `figures` has its own history. `ApiError` if the
+    customer does not exist.
     """
     customer = store.find("customer", customer_id)
     if customer is None:
-        raise no_such("customer", customer_id)
+        raise not_found("customer", customer_id)
     before = balance_of(store, customer, figures.get("currency"))
     balance = {**before, **figures, "currency": before["currency"]}
     credit = balance["available_credits"]
-    # As text: what was given as a binary float is read back as the decimal number that it stood for.
+    # As text, so that a binary float is read back as the decimal number that was written.
     if "history" not in figures and Decimal(str(credit)) != Decimal(str(before["available_credits"])):
         change = {"timestamp": now, "currency": balance["currency"], "balance": credit}
         balance["history"] = [change, *before["history"]]
@@ -46,10 +46,10 @@ def set_balance(store: Store, customer_id: RecordId, now: int, figures: dict[str
 
 
 def balance_of(store: Store, customer: Record, currency: str | None) -> Record:
-    """The balance in `currency`, or else in the customer's own, in the order of the schema."""
+    """Return the balance in `currency`, or else in the customer's currency, in the order of the schema."""
     code = str(currency or customer["currency"] or _DEFAULT_CURRENCY).lower()
-    known = store.find("balance", _key(customer, code), parent=customer["id"]) or {}
-    balance = {**_NOTHING, "currency": code, **known}
+    stored = store.find("balance", _key(customer, code), parent=customer["id"]) or {}
+    balance = {**_ZERO_BALANCE, "currency": code, **stored}
     return {name: balance[name] for name in schema_of("Balance")["properties"] if name in balance}
 
 

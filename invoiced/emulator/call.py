@@ -1,4 +1,4 @@
-"""One call of an operation, what is answered to it, and what resources do that the description cannot say."""
+"""One call of an operation, its result, and behaviour of resources beyond the description."""
 
 from __future__ import annotations
 
@@ -7,85 +7,85 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from invoiced.emulator.description import Operation
-from invoiced.emulator.errors import no_such
+from invoiced.emulator.errors import not_found
 from invoiced.emulator.store import Record, RecordId, Store
 from invoiced.emulator.tokens import Tokens
 
 
 @dataclass(frozen=True)
 class Call:
-    """What was asked, read and checked, and the store it is about."""
+    """A call of an operation, parsed and validated, with the store that it applies to."""
 
     store: Store
     now: int
     """Unix time in seconds."""
     operation: Operation
     ids: Mapping[str, RecordId]
-    """The IDs in the path by their names in the description: `{"customer_id": 1, "id": 2}`."""
+    """IDs in the path by their names in the description: `{"customer_id": 1, "id": 2}`."""
     query: Mapping[str, Any]
     body: Mapping[str, Any]
     origin: str
-    """Scheme and host of the request: where the emulator is to its caller."""
+    """Scheme and host of the request: the emulator's address as the caller knows it."""
     path: str
     pairs: Sequence[tuple[str, str]]
-    """The query as it was sent."""
+    """Query as it was sent."""
     tokens: Tokens
     behaviours: Mapping[str, Behaviour]
-    """By resource."""
+    """Behaviour by resource."""
 
     def token(self, length: int) -> str:
-        """So many bytes that nobody could guess, in hexadecimal digits."""
+        """Return this number of unguessable bytes, in hexadecimal digits."""
         return self.tokens.next(self.store, length)
 
     @property
     def parent(self) -> RecordId | None:
-        """ID of the record that the resource belongs to. `ApiError` 404 when there is none such."""
+        """Return the ID of the record that the resource belongs to. `ApiError` 404 if it does not exist."""
         parent_type = self.operation.parent_type
         if parent_type is None:
             return None
         parent = self.ids[f"{parent_type}_id"]
         if self.store.find(parent_type, parent) is None:
-            raise no_such(parent_type, parent)
+            raise not_found(parent_type, parent)
         return parent
 
     def record(self) -> Record:
-        """The record that the path names. `ApiError` 404 when there is none such."""
+        """Return the record with the ID in the path. `ApiError` 404 if it does not exist."""
         record = self.store.find(self.operation.record_type, self.ids["id"], self.parent)
         if record is None:
-            raise no_such(self.operation.record_type, self.ids["id"])
+            raise not_found(self.operation.record_type, self.ids["id"])
         return record
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What is answered to a call that succeeds. A body of None is an empty one."""
+class Result:
+    """Result of a successful call. A body of None is an empty body."""
 
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def _nothing(call: Call, record: Record) -> None:
-    """What most resources add to a record."""
+def _add_nothing(call: Call, record: Record) -> None:
+    """Add nothing to a record, like most resources."""
 
 
-def _as_stored(call: Call, record: Record) -> Record:
-    """How most resources show a record."""
+def _unchanged(call: Call, record: Record) -> Record:
+    """Return a record as it is stored, like most resources."""
     return record
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What a resource does beyond the description. Most need none of it."""
+    """Behaviour of a resource beyond the description. Most resources need none."""
 
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    """Properties of a new record that the description gives no default."""
-    complete: Callable[[Call, Record], None] = _nothing
-    """Sets the properties that follow from the call, in a record about to be written."""
-    shown: Callable[[Call, Record], Record] = _as_stored
-    """A record as it is answered: what depends on the request is not stored."""
+    """Defaults of a new record that the description does not have."""
+    complete: Callable[[Call, Record], None] = _add_nothing
+    """Function that sets computed properties in a record that is about to be written."""
+    render: Callable[[Call, Record], Record] = _unchanged
+    """Function that returns a record for the response, with properties that depend on the request."""
     paths: Mapping[str, str] = field(default_factory=dict)
-    """Properties that are shown with the host of the request, and the path that is stored of each, in SQL."""
+    """Properties returned with the host of the request, and the SQL of the path that is stored for each."""
     filters: Mapping[str, str] = field(default_factory=dict)
-    """Boolean query parameters of lists, and what they ask about a record, in SQL."""
-    operations: Mapping[str, Callable[[Call], Answer]] = field(default_factory=dict)
-    """Operations that are not simply create, retrieve, update, delete or list, by name."""
+    """Boolean query parameters of lists, each with its SQL condition."""
+    operations: Mapping[str, Callable[[Call], Result]] = field(default_factory=dict)
+    """Operations other than create, retrieve, update, delete and list, by name."""

@@ -1,4 +1,4 @@
-"""Changes that the emulator makes itself: `["PATCH", "/customers/7", {"name": "New"}]`."""
+"""Changes that the emulator makes by itself: `["PATCH", "/customers/7", {"name": "New"}]`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _METHODS = ("POST", "PATCH", "DELETE")
 
 
 class Change(NamedTuple):
-    """A request to the API that nobody sends."""
+    """A request that the emulator makes to its own API."""
 
     method: str
     path: str
@@ -26,17 +26,17 @@ class Change(NamedTuple):
 Changes = Callable[[], object] | Sequence[Change]
 
 
-def read_changes(given: Iterable[Sequence[Any]]) -> tuple[Change, ...]:
-    """`ApiError` when one of them is no request that could change something."""
-    return tuple(map(_read, given))
+def parse_changes(items: Iterable[Sequence[Any]]) -> tuple[Change, ...]:
+    """Parse changes. `ApiError` if an item is not a writing request."""
+    return tuple(map(_parse, items))
 
 
-def _read(given: Sequence[Any]) -> Change:
-    with suppress(TypeError):  # Too few, or too many.
-        change = Change(*given)
+def _parse(items: Sequence[Any]) -> Change:
+    with suppress(TypeError):  # Too few or too many items.
+        change = Change(*items)
         is_path = isinstance(change.path, str) and re.match("/(?!_emulator/)", change.path)
         if change.method in _METHODS and is_path and isinstance(change.body, dict | None):
             return change
     methods = ", ".join(_METHODS)
-    message = f"changes: each is a method ({methods}), a path and, if need be, an object, not {list(given)!r}."
+    message = f"changes: expected a method ({methods}), a path and optionally an object, got {list(items)!r}."
     raise ApiError(400, message, "changes")

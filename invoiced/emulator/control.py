@@ -1,18 +1,18 @@
-"""What is asked of the emulator itself over HTTP. No API key is needed.
+"""Requests to the emulator itself over HTTP. They need no API key.
 
 GET    /_emulator/outbox                    the e-mails sent, in order
 DELETE /_emulator/outbox                    empties it
-PUT    /_emulator/customers/{id}/balance    sets the figures given in JSON or a form, answers the whole balance
-GET    /_emulator/faults                    the rules for faults, with their hits
-POST   /_emulator/faults                    adds a rule, answers it
-DELETE /_emulator/faults                    removes all of them
-GET    /_emulator/requests                  the requests that came, in order
-DELETE /_emulator/requests                  forgets them
+PUT    /_emulator/customers/{id}/balance    sets the given figures (JSON or a form), returns the whole balance
+GET    /_emulator/faults                    the fault rules, with their hits
+POST   /_emulator/faults                    adds a rule and returns it
+DELETE /_emulator/faults                    removes all rules
+GET    /_emulator/requests                  the requests received, in order
+DELETE /_emulator/requests                  clears the request log
 GET    /_emulator/clock                     the time: {"now": 1415222128}
 PUT    /_emulator/clock                     {"now": 1415222128} stops the clock there, {"advance": 60} moves it
-GET    /_emulator/snapshot                  all that is remembered, as lines of JSON
-PUT    /_emulator/snapshot                  replaces it by such lines
-POST   /_emulator/reset                     forgets everything
+GET    /_emulator/snapshot                  all data, as lines of JSON
+PUT    /_emulator/snapshot                  replaces all data by such lines
+POST   /_emulator/reset                     removes all data
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, Any
 from werkzeug import Request, Response
 from werkzeug.routing import Map, Rule
 
-from invoiced.emulator.answers import json_answer, text_answer
 from invoiced.emulator.balances import FIGURES
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.parameters import Parameters, json_object
+from invoiced.emulator.responses import json_response, text_response
 from invoiced.emulator.routes import check_host, match, record_id
 
 if TYPE_CHECKING:
@@ -35,18 +35,18 @@ if TYPE_CHECKING:
 PREFIX = "/_emulator/"
 
 
-def answer(gateway: Gateway, request: Request, path: str) -> Response:
-    """`ApiError` when the request is refused."""
+def respond(gateway: Gateway, request: Request, path: str) -> Response:
+    """Respond to a request, or raise `ApiError`."""
     check_host(request)
     function, segments = match(_PATHS, request.method, path)
     body = function(gateway, request, **segments)
-    return body if isinstance(body, Response) else json_answer(200, body)
+    return body if isinstance(body, Response) else json_response(200, body)
 
 
-def _given(parameters: Parameters, request: Request) -> dict[str, Any]:
-    """Those in a body. JSON is read as such whatever it is called, for those who type it."""
+def _parameters(parameters: Parameters, request: Request) -> dict[str, Any]:
+    """Return the parameters in a body. JSON is recognized without its Content-Type, for requests typed by hand."""
     body = request.get_data()
-    return parameters.checked(json_object(body)) if body.lstrip().startswith(b"{") else parameters.from_body(request)
+    return parameters.validate(json_object(body)) if body.lstrip().startswith(b"{") else parameters.from_body(request)
 
 
 def _outbox(gateway: Gateway, _: Request) -> Any:
@@ -59,7 +59,7 @@ def _empty_outbox(gateway: Gateway, _: Request) -> None:
 
 def _set_balance(gateway: Gateway, request: Request, customer_id: str) -> Any:
     customer = record_id("customer", customer_id, {"type": "integer"})
-    return gateway.application.set_balance(customer, _given(FIGURES, request))
+    return gateway.application.set_balance(customer, _parameters(FIGURES, request))
 
 
 def _faults(gateway: Gateway, _: Request) -> Any:
@@ -67,7 +67,7 @@ def _faults(gateway: Gateway, _: Request) -> Any:
 
 
 def _add_fault(gateway: Gateway, request: Request) -> Response:
-    return json_answer(201, gateway.faults.add(json_object(request.get_data())).to_json())
+    return json_response(201, gateway.faults.add(json_object(request.get_data())).to_json())
 
 
 def _clear_faults(gateway: Gateway, _: Request) -> None:
@@ -87,9 +87,9 @@ def _clock(gateway: Gateway, _: Request) -> Any:
 
 
 def _set_clock(gateway: Gateway, request: Request) -> Any:
-    given = _given(_TIME, request)
+    given = _parameters(_TIME, request)
     if len(given) != 1:
-        raise ApiError(400, "Give either now or advance.")
+        raise ApiError(400, "Expected either now or advance.")
     ((name, value),) = given.items()
     value = value if isinstance(value, int) else float(value)
     try:
@@ -100,7 +100,7 @@ def _set_clock(gateway: Gateway, request: Request) -> Any:
 
 
 def _snapshot(gateway: Gateway, _: Request) -> Response:
-    return text_answer(200, gateway.application.snapshot(), "application/x-ndjson")
+    return text_response(200, gateway.application.snapshot(), "application/x-ndjson")
 
 
 def _load(gateway: Gateway, request: Request) -> None:

@@ -1,10 +1,10 @@
-"""What customers and their contacts do beyond their description."""
+"""Behaviour of customers and contacts beyond their description."""
 
 from __future__ import annotations
 
 from invoiced.emulator.balances import retrieve_balance
 from invoiced.emulator.call import Behaviour, Call
-from invoiced.emulator.statement_links import STORED_PATH, new_path, shown
+from invoiced.emulator.statement_links import STORED_PATH, new_path, render_customer
 from invoiced.emulator.statements import send_statement
 from invoiced.emulator.store import Record
 
@@ -12,7 +12,7 @@ _CARD = {"object": "card", "brand": "Visa", "last4": "4242", "exp_month": 2, "ex
 
 
 def _complete(call: Call, customer: Record) -> None:
-    """Give a customer what it lacks. Any `stripe_token` becomes the card of the reference's sample."""
+    """Complete a new customer. Any `stripe_token` becomes the card of the reference's sample."""
     if customer["number"] is None:
         customer["number"] = call.store.next_number("customer", "CUST-")
     if customer["statement_pdf_url"] is None:
@@ -31,7 +31,7 @@ EXISTS (
 CUSTOMER = Behaviour(
     defaults={"country": "US", "taxable": True},
     complete=_complete,
-    shown=shown,
+    render=render_customer,
     paths={"statement_pdf_url": STORED_PATH},
     filters={
         "payment_source": "json_extract(records.body, '$.payment_source') IS NOT NULL",

@@ -23,17 +23,17 @@ class Operation:
     method: str
     path: str
     action: str
-    """What kind of call it is: create, retrieve, update, delete, list, or action (anything else)."""
+    """Kind of call: create, retrieve, update, delete, list, or action (anything else)."""
     resource: str
-    """The chapter of the reference it stands in, and the schema of its records: `Customer`."""
-    seed: bool
-    """Whether the emulator carries it out."""
+    """Its chapter of the reference, and the schema of its records, such as `Customer`."""
+    is_implemented: bool
+    """Whether the emulator implements the operation."""
     status: int
     """HTTP status of success."""
     ids: Mapping[str, Schema]
     """Schemas of the IDs in the path."""
     query: Schema
-    """Schema of the query parameters, taken together as one object."""
+    """Schema of all query parameters, as one object."""
     body: Schema
     """Schema of the body."""
 
@@ -44,24 +44,24 @@ class Operation:
 
     @cached_property
     def record_type(self) -> str:
-        """The resource in the words of the data: `credit_note` of `CreditNote`."""
+        """Type of the resource's records, such as `credit_note` for `CreditNote`."""
         return re.sub(r"(?<!^)(?=[A-Z])", "_", self.resource).lower()
 
     @cached_property
     def parent_type(self) -> str | None:
-        """Type of the records that these belong to: `customer` of /customers/{customer_id}/contacts."""
+        """Type of the parent records, such as `customer` for /customers/{customer_id}/contacts."""
         parent = re.search(r"{(\w+)_id}", self.path)
         return parent[1] if parent else None
 
 
 def schema_of(resource: str) -> Schema:
-    """The schema called `resource`."""
+    """Return the schema called `resource`."""
     schema: Schema = DOCUMENT["components"]["schemas"][resource]
     return schema
 
 
 def resolved(part: Schema) -> Schema:
-    """`part`, or what its `$ref` refers to."""
+    """Return `part`, or the part that its `$ref` refers to."""
     while "$ref" in part:
         target: Any = DOCUMENT
         for name in part["$ref"].removeprefix("#/").split("/"):
@@ -71,10 +71,10 @@ def resolved(part: Schema) -> Schema:
 
 
 def types_of(schema: Schema) -> frozenset[str]:
-    """The JSON types that `schema` admits; none when it admits all."""
+    """Return the JSON types that `schema` allows; an empty set if it allows all types."""
     schema = resolved(schema)
-    named = schema.get("type", ())
-    types = frozenset([named] if isinstance(named, str) else named)
+    declared = schema.get("type", ())
+    types = frozenset([declared] if isinstance(declared, str) else declared)
     return types.union(*(types_of(part) for part in (*schema.get("anyOf", ()), *schema.get("oneOf", ()))))
 
 
@@ -93,7 +93,7 @@ def _operations() -> Iterator[Operation]:
                 path=path,
                 action=call["x-action"],
                 resource=call["tags"][0],
-                seed=call.get("x-seed", False),
+                is_implemented=call.get("x-seed", False),
                 status=int(next(iter(call["responses"])).replace("2XX", "200")),
                 ids=ids,
                 query=_object(query),

@@ -1,4 +1,4 @@
-"""The emulator as programs and tests hold it."""
+"""The emulator as programs and tests use it."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from invoiced.emulator.tokens import Tokens
 class Emulator:
     """A stand-in for the Invoiced API on this machine.
 
-    It listens while it is started. Each customer's `statement_pdf_url` leads to it, and it gives a small PDF to whoever
-    has the link.
+    It listens between `start` and `stop`. Each customer's `statement_pdf_url` points to it, and everyone who has the
+    link gets a small PDF.
 
     Example:
         .. code-block:: python
@@ -43,20 +43,20 @@ class Emulator:
                 client.Customer.create(name="Acme")
 
     Args:
-        host: name or address that it listens on.
-        port: port that it listens on; 0 is a free one.
-        data: file that keeps everything; without it, memory does. It is made when missing and holds every write that
-            was answered, even if the process is killed.
-        api_key: the only key accepted; None accepts any.
-        idempotency: whether a write repeated with the same Idempotency-Key has its first answer again, which the
-            reference does not promise.
-        clock: tells the time in Unix seconds.
-        seed: with it, the IDs of e-mails, the addresses of statements and the chance of faults are the same for the
+        host: name or address to listen on.
+        port: port to listen on; 0 takes a free port.
+        data: file for all data; by default, data is kept in memory. A missing file is created. It contains every write
+            that was responded to, even if the process is killed.
+        api_key: the only key accepted; None accepts any key.
+        idempotency: whether a write that is retried with the same Idempotency-Key gets its first response again, which
+            the reference does not promise.
+        clock: function that returns the time in Unix seconds.
+        seed: makes the IDs of e-mails, the addresses of statements and the probability of faults repeatable for the
             same calls in the same order.
 
     Raises:
-        OSError: `data` cannot be used, or is not a file of the emulator.
-        ValueError: `port` or `seed` is none.
+        OSError: `data` cannot be used, or is not a data file of the emulator.
+        ValueError: `port` or `seed` is invalid.
     """
 
     def __init__(
@@ -71,9 +71,9 @@ class Emulator:
         seed: int | None = None,
     ) -> None:
         if isinstance(port, bool) or port not in range(65536):
-            raise ValueError(f"A port is a number from 0 to 65535, not {port!r}.")
+            raise ValueError(f"invalid port {port!r} (expected 0 to 65535)")
         if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
-            raise ValueError(f"A seed is a whole number, not {seed!r}.")
+            raise ValueError(f"invalid seed {seed!r} (expected an integer)")
         self._host = host
         self._port = port
         self._store = Store(None if data is None else Path(data))
@@ -91,13 +91,13 @@ class Emulator:
         self.stop()
 
     def start(self) -> Emulator:
-        """Start to listen, unless it does.
+        """Start listening, unless the emulator is listening already.
 
         Returns:
             The emulator itself.
 
         Raises:
-            OSError: the port is taken, or the data file cannot be used.
+            OSError: the port is in use, or the data file cannot be used.
         """
         if self._server is None:
             self._server = Server(self._gateway, self._host, self._port)
@@ -109,7 +109,7 @@ class Emulator:
         return self
 
     def stop(self) -> None:
-        """Stop listening and close the data file. Nothing is forgotten: it can be started again."""
+        """Stop listening and close the data file. All data is kept: the emulator can be started again."""
         if self._server is not None:
             self._server.stop()
             self._server = None
@@ -117,22 +117,22 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        """Where it listens, such as `http://127.0.0.1:8065`.
+        """URL of the emulator, such as `http://127.0.0.1:8065`.
 
         Raises:
-            RuntimeError: it does not listen.
+            RuntimeError: the emulator is not started.
         """
         if self._server is None:
-            raise RuntimeError("The emulator has no URL until it is started: use `with Emulator() as emulator`.")
+            raise RuntimeError("The emulator is not started. Use `with Emulator() as emulator`.")
         return self._server.url
 
     def adapter(self) -> EmulatorAdapter:
-        """Make an adapter that answers sessions of `requests` in process. The emulator need not be started."""
+        """Return an adapter that serves sessions of `requests` in process. The emulator does not have to be started."""
         return EmulatorAdapter(self._gateway)
 
     @property
     def outbox(self) -> list[dict[str, Any]]:
-        """The e-mails sent, in order; yours to change.
+        """The e-mails sent, in order, as a copy.
 
         Each has the fields of an Email (times are Unix seconds), the ID of its `customer`, the list of `bcc`
         addresses, and `type`, `start`, `end` and `items` of the statement, where given.
@@ -150,29 +150,29 @@ class Emulator:
         history: Sequence[dict[str, Any]] | None = None,
         currency: str | None = None,
     ) -> dict[str, Any]:
-        """Set figures of the balance of a customer; what is left out stays.
+        """Set figures of a customer's balance. Omitted figures stay as they are.
 
-        Amounts are in units of the currency. New credits are entered in the history, unless it is given.
+        Amounts are in units of the currency. New credits are added to the history, unless `history` is given.
 
         Args:
             customer: ID of the customer.
             available_credits: credit that can be used now.
-            total_outstanding: what the customer owes.
+            total_outstanding: amount that the customer owes.
             past_due: whether anything is past due.
-            due_now: the part of it that is due now.
+            due_now: part of `total_outstanding` that is due now.
             history: entries of `timestamp` (Unix seconds), `currency` and `balance`, the newest first.
-            currency: ISO 4217 code of the amounts; without it, the customer's own, else US dollars.
+            currency: ISO 4217 code of the amounts; by default the customer's currency, or US dollars.
 
         Returns:
-            All of the balance.
+            The whole balance.
 
         Raises:
-            LookupError: there is no such customer.
-            ValueError: a figure cannot be one.
+            LookupError: the customer does not exist.
+            ValueError: a figure is invalid.
             TypeError: `customer` is not an ID.
         """
         if not isinstance(customer, int) or isinstance(customer, bool):
-            raise TypeError(f"Give the customer's ID, a whole number, not {customer!r}.")
+            raise TypeError(f"Expected a customer ID (an integer), got {customer!r}.")
         figures = {
             "available_credits": available_credits,
             "total_outstanding": total_outstanding,
@@ -182,18 +182,18 @@ class Emulator:
             "currency": currency,
         }
         try:
-            return self._application.set_balance(customer, FIGURES.checked(figures))
+            return self._application.set_balance(customer, FIGURES.validate(figures))
         except ApiError as error:
             kind = LookupError if error.status == 404 else ValueError
             raise kind(error.message) from None
 
     def fail(self, request: str, **rule: Unpack[Rule]) -> Fault:
-        """Add a rule by which requests fail.
+        """Add a rule that makes requests fail.
 
-        Rules are tried in the order in which they were added, and the first that strikes is the only one; those behind
-        it do not see the request. With a `status`, or a `connection` that sends no answer, the API does not carry out
-        the request, unless it is `committed`. All other effects change or delay the API's own answer. They can be
-        combined where there is an answer to have them.
+        Rules are matched in the order in which they were added, and only the first match is applied; later rules do not
+        count the request. With a `status`, or a `connection` that sends no response, the API does not process the
+        request, unless the rule is `committed`. All other effects change or delay the API's own response. They can be
+        combined if there is a response.
 
         Example:
             .. code-block:: python
@@ -201,16 +201,16 @@ class Emulator:
                 emulator.fail("POST /customers/*/emails", status=502, body="<html>", committed=True)
 
         Args:
-            request: a method and a path: `*` is any method, or any one segment of the path, and `**` at the end is any
-                rest.
-            **rule: those of `Rule`: query, times, skip, probability, committed, status, headers, body, connection,
+            request: a method and a path: `*` is any method, or any single segment of the path; `**` at the end is any
+                number of segments.
+            **rule: the keys of `Rule`: query, times, skip, probability, committed, status, headers, body, connection,
                 latency, drip, drip_head, cut and changes.
 
         Returns:
-            The rule, whose `hits` tell how often it struck.
+            The rule, whose `hits` count how often it was applied.
 
         Raises:
-            ValueError: there is no effect, or an argument cannot be what it is.
+            ValueError: the rule has no effect, or an argument is invalid.
         """
         try:
             return self._gateway.faults.add({"request": request, **rule})
@@ -219,7 +219,7 @@ class Emulator:
 
     @property
     def faults(self) -> list[Fault]:
-        """The rules, in the order in which they are tried."""
+        """The rules, in the order in which they are matched."""
         return self._gateway.faults.rules()
 
     def clear_faults(self) -> None:
@@ -228,7 +228,7 @@ class Emulator:
 
     @property
     def requests(self) -> RequestLog:
-        """The last 10,000 requests to the API, in order. It grows while requests come; `clear()` empties it."""
+        """The last 10,000 requests to the API, in order. It grows with new requests; `clear()` empties it."""
         return self._gateway.requests
 
     @property
@@ -240,21 +240,21 @@ class Emulator:
         """Stop the clock.
 
         Args:
-            moment: Unix seconds, or a time with a time zone.
+            moment: Unix seconds, or a datetime with a time zone.
 
         Raises:
-            ValueError: it is none.
+            ValueError: the time is invalid.
         """
         self._clock.set(moment)
 
     def advance(self, seconds: float) -> None:
-        """Move the clock, whether it goes or not.
+        """Move the clock, whether it runs or is stopped.
 
         Args:
-            seconds: how far; back if they are negative.
+            seconds: number of seconds; negative moves backwards.
 
         Raises:
-            ValueError: they are no number, or lead out of the years 1970 to 9999.
+            ValueError: `seconds` is not a number, or the result is not between 1970 and 9999.
         """
         self._clock.advance(seconds)
 
@@ -262,27 +262,26 @@ class Emulator:
         """Write all records, e-mails, balances, idempotency keys and counters to a file, as lines of JSON.
 
         Args:
-            path: the file, which is replaced.
+            path: the file, which is overwritten.
         """
         beside = Path(f"{path}.{uuid4().hex}")
         beside.write_text(self._application.snapshot(), encoding="utf-8", newline="\n")
         beside.replace(path)
 
     def load(self, path: str | PathLike[str]) -> None:
-        """Replace all of these by what a file holds that `snapshot` wrote.
+        """Replace all data by a file that `snapshot` wrote.
 
         Args:
             path: the file.
 
         Raises:
-            ValueError: a line cannot be read, the first of which is named; then nothing is changed.
+            ValueError: a line is invalid; the message names the first such line. Then nothing is changed.
         """
         self._application.load(Path(path).read_bytes())
 
     def reset(self) -> None:
-        """Forget all records, e-mails, balances and idempotency keys; IDs start again.
+        """Remove all records, e-mails, balances and idempotency keys; IDs, the seed and the clock start again.
 
-        So do the seed and the clock. Rules for faults and the requests that came are forgotten, too, and who
-        still waits for an answer is released.
+        The fault rules and the request log are cleared as well, and callers that wait for a response are released.
         """
         self._gateway.reset()

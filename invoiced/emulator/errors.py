@@ -1,4 +1,4 @@
-"""How the API refuses a call."""
+"""Error responses of the API."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 
 class ApiError(Exception):
-    """A call is refused with `status`, and with `message`, a sentence for people.
+    """An error response with a `status` and a `message` for people.
 
-    `param` names the parameter at fault, if it is just one.
+    `param` names the invalid parameter, if there is exactly one.
     """
 
     def __init__(
@@ -23,11 +23,11 @@ class ApiError(Exception):
 
     @property
     def body(self) -> dict[str, Any]:
-        """The body of the answer."""
+        """Return the body of the response."""
         body = {"type": "api" if self.status >= 500 else "invalid_request", "message": self.message}
         return body if self.param is None else {**body, "param": self.param}
 
 
-def no_such(record_type: str, record_id: int | str) -> ApiError:
-    """The error that says so of a record, such as a "customer". An ID that is text is quoted."""
+def not_found(record_type: str, record_id: int | str) -> ApiError:
+    """Return the 404 of a record type, such as "customer". An ID that is text is quoted."""
     return ApiError(404, f"No such {record_type.replace('_', ' ')}: {record_id!r}")

@@ -1,4 +1,4 @@
-"""What a rule for faults may be given: the arguments of `Emulator.fail`, the members of its JSON."""
+"""Schema of a fault rule: the arguments of `Emulator.fail`, which are also the members of its JSON."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from invoiced.emulator import exact
+from invoiced.emulator import exact_json
 from invoiced.emulator.delivery import SILENT, Connection
 from invoiced.emulator.description import Schema
 from invoiced.emulator.errors import ApiError
@@ -18,38 +18,38 @@ EFFECTS = ("status", "headers", "body", "connection", "latency", "drip", "cut", 
 
 
 class Rule(TypedDict, total=False):
-    """When a rule strikes a request, and what it does to the answer. Whatever is None counts as left out."""
+    """Conditions and effects of a fault rule. None means omitted."""
 
     query: Mapping[str, str | int]
-    """Parameters that the request must have. A page that is not asked for is page "1"."""
+    """Query parameters that the request must have. The default of `page` is "1"."""
     times: int | None
-    """How often it strikes (default: 1). None is always."""
+    """How often the rule is applied (default: 1). None means always."""
     skip: int
-    """How many requests it lets pass first."""
+    """Number of matching requests to skip first."""
     probability: float
-    """The chance, from 0 to 1, that it strikes a request that it means (default: 1)."""
+    """Probability, from 0 to 1, that the rule is applied to a matching request (default: 1)."""
     committed: bool
-    """Whether the API carries out a request whose answer is replaced (default: it does not)."""
+    """Whether the API processes a request whose response is replaced (default: False)."""
     status: int
-    """HTTP status of an answer that replaces the API's, headers and body included."""
+    """HTTP status of a response that replaces the API's response, including headers and body."""
     headers: Mapping[str, str | None]
-    """Headers of the answer that a status makes, else put in place of the API's own. None removes one."""
+    """Headers of the response to replace or add. None removes a header."""
     body: Any
-    """Body of the answer: text as it is, any other value as JSON. Without a status, those of the API's answer stay: its
-    status and headers."""
+    """Body of the response: text as it is, any other value as JSON. Without a `status`, the status and headers of the
+    API's response are kept."""
     connection: Connection
-    """Instead of the answer, a TCP "reset", an end ("close") or endless silence ("hang"); or the end of the
-    connection after an answer that did not announce it ("close_after")."""
+    """Instead of the response, a TCP "reset", a "close" or an endless silence ("hang"); or a close of the connection
+    after the response, unannounced ("close_after")."""
     latency: float
-    """Seconds before the answer."""
+    """Seconds before the response."""
     drip: float
-    """Seconds between single bytes of the body."""
+    """Seconds between the bytes of the body."""
     drip_head: bool
-    """Whether the head drips, too."""
+    """Whether the head is sent byte by byte, too."""
     cut: int
-    """Number of bytes of the body that are sent, with the Content-Length of the whole; then the connection ends."""
+    """Number of bytes of the body to send, with the Content-Length of the whole body; then the connection is closed."""
     changes: Sequence[Sequence[Any]] | Callable[[], object]
-    """What is done before the answer is sent, and not shown in it: a function, or requests such as
+    """Changes made before the response is sent, but not visible in it: a function, or requests such as
     `["PATCH", "/customers/7", {"name": "New"}]`."""
 
 
@@ -79,39 +79,37 @@ PARAMETERS = Parameters(
         },
     }
 )
-"""Whatever is null counts as left out, but for `times`."""
+"""Validate a rule. Null means omitted, except for `times`."""
 
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
-# They belong to the connection, which the server keeps.
-_OF_EVERY_ANSWER = {"date", "server"}
-_NOT_OURS = {"connection", "content-length", "keep-alive", "te", "trailers", "transfer-encoding", "upgrade"}
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+# These headers belong to the connection, which the server manages.
+_REQUIRED_HEADERS = {"date", "server"}
+_CONNECTION_HEADERS = {"connection", "content-length", "keep-alive", "te", "trailers", "transfer-encoding", "upgrade"}
 
 
-def check_effects(given: Mapping[str, Any]) -> None:
-    """`ApiError` when what is given, each by itself allowed, is no effect, or does not go together."""
-    if not any(name in given for name in EFFECTS):
+def check_effects(rule: Mapping[str, Any]) -> None:
+    """Raise `ApiError` if a rule has no effect, or if its effects contradict each other."""
+    if not any(name in rule for name in EFFECTS):
         raise ApiError(400, f"A rule needs an effect: {', '.join(EFFECTS)}.")
-    if (connection := given.get("connection")) in SILENT:
+    if (connection := rule.get("connection")) in SILENT:
         for name in ("status", "headers", "body", "drip", "cut"):
-            if name in given:
-                raise ApiError(
-                    400, f"The parameter {name} has no answer to change with the connection {connection}.", name
-                )
-    if given.get("drip_head") and "drip" not in given:
+            if name in rule:
+                raise ApiError(400, f"The connection {connection} sends no response that {name} could change.", name)
+    if rule.get("drip_head") and "drip" not in rule:
         raise ApiError(400, "drip_head needs drip, the seconds between the bytes.", "drip_head")
-    _check_body(given.get("body", ""))
-    for name, value in given.get("headers", {}).items():
-        if name.lower() in _NOT_OURS or (name.lower() in _OF_EVERY_ANSWER and value is None):
-            raise ApiError(400, f"headers: {name} is the server's own. See cut and connection.", "headers")
-        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value or ""):
+    _check_body(rule.get("body", ""))
+    for name, value in rule.get("headers", {}).items():
+        if name.lower() in _CONNECTION_HEADERS or (name.lower() in _REQUIRED_HEADERS and value is None):
+            raise ApiError(400, f"headers: {name} is set by the server. See cut and connection.", "headers")
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value or ""):
             raise ApiError(400, f"headers: HTTP cannot send {name!r}: {value!r}.", "headers")
 
 
 def _check_body(body: Any) -> None:
     try:
-        text = body if isinstance(body, str) else exact.written(body)
+        text = body if isinstance(body, str) else exact_json.dumps(body)
         text.encode()
-        exact.read(exact.written(body))
+        exact_json.loads(exact_json.dumps(body))
     except (ValueError, TypeError, RecursionError):
         raise ApiError(400, f"body: {body!r} is neither text nor JSON.", "body") from None

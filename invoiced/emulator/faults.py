@@ -1,4 +1,4 @@
-"""Rules for faults: which requests they strike, how often, and with what effect."""
+"""Fault rules: which requests they match, how often they are applied, and their effects."""
 
 from __future__ import annotations
 
@@ -9,146 +9,148 @@ from typing import Any
 
 from werkzeug import Request, Response
 
-from invoiced.emulator import exact
-from invoiced.emulator.answers import text_answer
-from invoiced.emulator.changes import Changes, read_changes
+from invoiced.emulator import exact_json
+from invoiced.emulator.changes import Changes, parse_changes
 from invoiced.emulator.delivery import Delivery
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.fault_schema import PARAMETERS, check_effects
 from invoiced.emulator.patterns import Pattern
+from invoiced.emulator.responses import text_response
 
 
 class Fault:
-    """A rule by which requests fail: see `Emulator.fail`.
+    """A rule that makes requests fail: see `Emulator.fail`.
 
     Args:
-        given: the members of the schema, checked and with their defaults.
-        changes: what is made before the answer is sent.
+        parameters: the validated members of the schema, with defaults.
+        changes: changes made before the response is sent.
     """
 
-    needs_answer: bool
-    """Whether the API carries out the request."""
+    needs_response: bool
+    """Whether the API processes the request."""
     hits: int
-    """How often it struck."""
+    """How often the rule was applied."""
 
-    def __init__(self, given: Mapping[str, Any], changes: Changes) -> None:
-        self._given = given
-        self._pattern = _pattern(given["request"])
-        self._query = {name: str(value) for name, value in given.get("query", {}).items()}
-        self._passes: int = given["skip"]
-        self._probability = float(given["probability"])
-        self._status: int | None = given.get("status")
-        self._headers: Mapping[str, str | None] = given.get("headers", {})
+    def __init__(self, parameters: Mapping[str, Any], changes: Changes) -> None:
+        self._parameters = parameters
+        self._pattern = _pattern(parameters["request"])
+        self._query = {name: str(value) for name, value in parameters.get("query", {}).items()}
+        self._remaining_skips: int = parameters["skip"]
+        self._probability = float(parameters["probability"])
+        self._status: int | None = parameters.get("status")
+        self._headers: Mapping[str, str | None] = parameters.get("headers", {})
         self.delivery = Delivery(
-            connection=given.get("connection"),
-            latency=float(given.get("latency", 0)),
-            drip=float(given.get("drip", 0)),
-            drip_head=given.get("drip_head", False),
-            cut=given.get("cut"),
+            connection=parameters.get("connection"),
+            latency=float(parameters.get("latency", 0)),
+            drip=float(parameters.get("drip", 0)),
+            drip_head=parameters.get("drip_head", False),
+            cut=parameters.get("cut"),
         )
         self.changes = changes
-        self.needs_answer = given["committed"] or (self._status is None and not self.delivery.is_silent)
+        self.needs_response = parameters["committed"] or (self._status is None and not self.delivery.is_silent)
         self.hits = 0
 
     def __repr__(self) -> str:
         return f"<Fault {self._pattern.text!r} hits={self.hits}>"
 
     def to_json(self) -> dict[str, Any]:
-        """Return the rule as it was given, and its hits."""
+        """Return the rule's arguments and its hits."""
         changes = {"changes": repr(self.changes)} if callable(self.changes) else {}
-        return {**self._given, **changes, "hits": self.hits}
+        return {**self._parameters, **changes, "hits": self.hits}
 
-    def strikes(self, request: Request, path: str, chance: Callable[[], float]) -> bool:
-        """Whether it strikes a request, which then counts."""
-        if self.hits == self._given["times"] or not self._means(request, path):
+    def applies(self, request: Request, path: str, random_number: Callable[[], float]) -> bool:
+        """Return whether the rule is applied to a request, and count it."""
+        if self.hits == self._parameters["times"] or not self._matches(request, path):
             return False
-        if self._passes:
-            self._passes -= 1
+        if self._remaining_skips:
+            self._remaining_skips -= 1
             return False
-        if self._probability < 1 and chance() >= self._probability:
+        if self._probability < 1 and random_number() >= self._probability:
             return False
         self.hits += 1
         return True
 
-    def answer(self, true: Response | None) -> Response:
-        """What is answered in place of the API's own answer; None when it has not been asked."""
-        if self._status is not None or true is None:
-            answer = self._written(self._status or 200)
-        elif "body" in self._given:
-            answer = self._written(true.status_code)
-            answer.headers.extend((name, value) for name, value in true.headers if name not in answer.headers)
+    def respond(self, api_response: Response | None) -> Response:
+        """Return the response that replaces the API's own; None if the API did not process the request."""
+        if self._status is not None or api_response is None:
+            response = self._build_response(self._status or 200)
+        elif "body" in self._parameters:
+            response = self._build_response(api_response.status_code)
+            response.headers.extend(
+                (name, value) for name, value in api_response.headers if name not in response.headers
+            )
         else:
-            answer = true
+            response = api_response
         for name, value in self._headers.items():
-            answer.headers.pop(name, None)
+            response.headers.pop(name, None)
             if value is not None:
-                answer.headers[name] = value
-        return answer
+                response.headers[name] = value
+        return response
 
-    def _means(self, request: Request, path: str) -> bool:
+    def _matches(self, request: Request, path: str) -> bool:
         return self._pattern.matches(request.method, path) and all(
             value in (request.args.getlist(name) or (["1"] if name == "page" else []))
             for name, value in self._query.items()
         )
 
-    def _written(self, status: int) -> Response:
-        body = self._given.get("body", "")
+    def _build_response(self, status: int) -> Response:
+        body = self._parameters.get("body", "")
         if not isinstance(body, str):
-            return text_answer(status, exact.written(body), "application/json")
+            return text_response(status, exact_json.dumps(body), "application/json")
         kind = "html" if body.lstrip().startswith("<") else "plain"
-        return text_answer(status, body, f"text/{kind}; charset=utf-8" if body else None)
+        return text_response(status, body, f"text/{kind}; charset=utf-8" if body else None)
 
 
 class Faults:
-    """The rules in the order in which they were added. With a `seed`, chance repeats itself."""
+    """The rules, in the order in which they were added. With a `seed`, probabilities are repeatable."""
 
     def __init__(self, seed: int | None) -> None:
         self._seed = seed
         self._lock = threading.Lock()
         self.reset()
 
-    def add(self, given: Mapping[str, Any]) -> Fault:
-        """`given` are the members of the schema, or a function for `changes`. `ApiError` when they make no rule."""
-        changes = given.get("changes")
-        known = {**given, "changes": []} if callable(changes) else given
-        checked = PARAMETERS.checked({name: _plain(value) for name, value in known.items()})
+    def add(self, parameters: Mapping[str, Any]) -> Fault:
+        """Add a rule from members of the schema, or with a function for `changes`. `ApiError` if it is invalid."""
+        changes = parameters.get("changes")
+        parameters = {**parameters, "changes": []} if callable(changes) else parameters
+        checked = PARAMETERS.validate({name: _to_json_types(value) for name, value in parameters.items()})
         check_effects(checked)
-        fault = Fault(checked, changes if callable(changes) else read_changes(checked.get("changes", ())))
+        fault = Fault(checked, changes if callable(changes) else parse_changes(checked.get("changes", ())))
         with self._lock:
             self._rules.append(fault)
         return fault
 
-    def strike(self, request: Request, path: str) -> Fault | None:
-        """The first rule that strikes a request. Those behind it do not see the request."""
+    def apply(self, request: Request, path: str) -> Fault | None:
+        """Return the first rule that is applied to a request. Later rules do not count the request."""
         with self._lock:
-            return next((rule for rule in self._rules if rule.strikes(request, path, self._chance)), None)
+            return next((rule for rule in self._rules if rule.applies(request, path, self._random_number)), None)
 
     def rules(self) -> list[Fault]:
-        """The rules, in order."""
+        """Return the rules, in order."""
         with self._lock:
             return list(self._rules)
 
     def clear(self) -> None:
-        """Remove the rules."""
+        """Remove all rules."""
         with self._lock:
             self._rules.clear()
 
     def reset(self) -> None:
-        """Remove the rules; chance begins again."""
+        """Remove all rules and restart the sequence of probabilities."""
         with self._lock:
             self._rules: list[Fault] = []
-            self._chance = random.Random(self._seed).random
+            self._random_number = random.Random(self._seed).random
 
 
 def _pattern(text: str) -> Pattern:
     try:
-        return Pattern.read(text)
+        return Pattern.parse(text)
     except ValueError as error:
         raise ApiError(400, f"request: {error}", "request") from None
 
 
-def _plain(argument: Any) -> Any:
-    """Mappings as dicts, tuples as lists: what a schema knows."""
+def _to_json_types(argument: Any) -> Any:
+    """Convert mappings to dicts and tuples to lists, as a schema expects."""
     if isinstance(argument, Mapping):
-        return {name: _plain(value) for name, value in argument.items()}
-    return list(map(_plain, argument)) if isinstance(argument, list | tuple) else argument
+        return {name: _to_json_types(value) for name, value in argument.items()}
+    return list(map(_to_json_types, argument)) if isinstance(argument, list | tuple) else argument

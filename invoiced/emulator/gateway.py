@@ -1,4 +1,4 @@
-"""All that the emulator is, behind its two doors: the server and the adapter."""
+"""The emulator behind its two entrances: the server and the adapter."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from werkzeug import Request, Response
 from werkzeug.http import http_date
 
 from invoiced.emulator import control
-from invoiced.emulator.answers import answered, json_answer
 from invoiced.emulator.application import Application
 from invoiced.emulator.changes import Changes
 from invoiced.emulator.clock import Clock
-from invoiced.emulator.delivery import AT_ONCE, Delivery, Waits
+from invoiced.emulator.delivery import NORMAL_DELIVERY, Delivery, Waits
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.faults import Faults
 from invoiced.emulator.request_log import RequestLog
+from invoiced.emulator.responses import json_response, respond_safely
 from invoiced.emulator.routes import sent_path
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 DELIVERY = "invoiced.delivery"
-"""In the WSGI environment, once the gateway has answered: the `Delivery` that a server owes the answer."""
+"""Key of the WSGI environment under which the gateway leaves the `Delivery` for the server."""
 
 _log = logging.getLogger(__name__)
 
 
 class Gateway:
-    """Passes requests on: those to the emulator itself to `control`, the others past the rules to the API."""
+    """Dispatch of requests: to `control` if they concern the emulator, else through the fault rules to the API."""
 
     def __init__(self, application: Application, clock: Clock, *, seed: int | None) -> None:
         self.application = application
@@ -40,55 +40,55 @@ class Gateway:
         self.waits = Waits()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request as WSGI wants it."""
-        response, environ[DELIVERY] = self.answer(Request(environ))
+        """Serve a request as a WSGI application."""
+        response, environ[DELIVERY] = self.respond(Request(environ))
         return response(environ, start_response)
 
-    def answer(self, request: Request) -> tuple[Response, Delivery]:
-        """What is answered, and how it is to reach the caller."""
+    def respond(self, request: Request) -> tuple[Response, Delivery]:
+        """Return the response to a request, and its delivery."""
         path = sent_path(request.environ)
         if path.startswith(control.PREFIX):
-            response, delivery = answered(request, lambda: control.answer(self, request, path)), AT_ONCE
+            response, delivery = respond_safely(request, lambda: control.respond(self, request, path)), NORMAL_DELIVERY
         else:
-            response, delivery = self._answer(request, path)
+            response, delivery = self._respond(request, path)
         response.headers.setdefault("Date", http_date(self.clock()))
         return response, delivery
 
     def reset(self) -> None:
-        """Forget everything, and end what hangs or waits."""
+        """Remove all data, and end all waits."""
         self.application.reset()
         self.faults.reset()
         self.requests.clear()
         self.clock.reset()
         self.waits.end()
 
-    def _answer(self, request: Request, path: str) -> tuple[Response, Delivery]:
-        received = self.requests.note(request, path)
-        fault = self.faults.strike(request, path)
+    def _respond(self, request: Request, path: str) -> tuple[Response, Delivery]:
+        received = self.requests.add(request, path)
+        fault = self.faults.apply(request, path)
         response = None
-        if fault is None or fault.needs_answer:
-            response = answered(request, lambda: self.application.answer(request, path))
-            received.carried_out = response.status_code < 300 and "Idempotent-Replayed" not in response.headers
-        delivery = AT_ONCE
+        if fault is None or fault.needs_response:
+            response = respond_safely(request, lambda: self.application.respond(request, path))
+            received.processed = response.status_code < 300 and "Idempotent-Replayed" not in response.headers
+        delivery = NORMAL_DELIVERY
         if fault is not None:
             try:
-                self._make(fault.changes)
-                response, delivery = fault.answer(response), fault.delivery
+                self._apply_changes(fault.changes)
+                response, delivery = fault.respond(response), fault.delivery
             except ApiError as error:
-                response = json_answer(error.status, error.body)
+                response = json_response(error.status, error.body)
         assert response is not None
         received.status = None if delivery.is_silent else response.status_code
         return response, delivery
 
-    def _make(self, changes: Changes) -> None:
-        """Make changes that a test has scheduled. One that fails must not pass unnoticed: `ApiError` 501."""
+    def _apply_changes(self, changes: Changes) -> None:
+        """Apply changes scheduled by a test. `ApiError` 501 if a change fails, so that the test notices."""
         change: object = changes
         try:
             if callable(changes):
                 changes()
             else:
                 for change in changes:
-                    self.application.make(change)
+                    self.application.apply(change)
         except Exception as error:
             message = f"The scheduled change {change} failed: {error}"
             _log.exception(message)

@@ -7,22 +7,22 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from invoiced.emulator import exact
-from invoiced.emulator.brackets import BOOLEANS_OF_QUERIES, fitted
-from invoiced.emulator.call import Answer, Behaviour, Call
+from invoiced.emulator import exact_json
+from invoiced.emulator.brackets import BOOLEANS_OF_QUERIES, convert
+from invoiced.emulator.call import Behaviour, Call, Result
 from invoiced.emulator.description import types_of
 from invoiced.emulator.errors import ApiError
-from invoiced.emulator.records import expanded
+from invoiced.emulator.records import expand
 from invoiced.emulator.store import Condition, column
 
 _SCALARS = frozenset({"boolean", "integer", "number", "string"})
-_MOST_READERS = 5000
-# Clients refuse longer ones; Python's does from 65,536 characters on, with the name of the header.
-_LONGEST_HEADER = 65_000
+_MAX_READERS = 5000
+# Clients refuse longer headers; Python's limit is 65,536 characters, including the name of the header.
+_MAX_HEADER_LENGTH = 65_000
 
 
-def list_records(call: Call, behaviour: Behaviour) -> Answer:
-    """One page, with links to the others."""
+def list_records(call: Call, behaviour: Behaviour) -> Result:
+    """Respond with one page, and links to the others."""
     page, per_page = call.query["page"], call.query["per_page"]
     total, records = call.store.page(
         call.operation.record_type,
@@ -33,56 +33,56 @@ def list_records(call: Call, behaviour: Behaviour) -> Answer:
         limit=per_page,
     )
     links = _links(call, last=max(1, -(-total // per_page)))
-    if len(links) > _LONGEST_HEADER:
+    if len(links) > _MAX_HEADER_LENGTH:
         raise ApiError(414, "The query is too long to be repeated in the links to the pages.")
-    shown = [expanded(call, behaviour, record) for record in records]
-    return Answer(shown, {"Link": links, "X-Total-Count": str(total)})
+    shown = [expand(call, behaviour, record) for record in records]
+    return Result(shown, {"Link": links, "X-Total-Count": str(total)})
 
 
 class PageOrder:
-    """Pages must be fetched one after the other. Remembers how far each list was read by its last readers."""
+    """Order of pages: they must be fetched one after the other. It remembers how far each list was read."""
 
     def __init__(self) -> None:
         self._read: dict[object, int] = {}
 
-    def turn(self, credentials: str, call: Call) -> None:
-        """Note that the caller reads a page of the call's list. `ApiError` when it is out of order."""
+    def record_read(self, credentials: str, call: Call) -> None:
+        """Record that the caller reads a page of the call's list. `ApiError` if it is out of order."""
         others = frozenset(pair for pair in call.pairs if pair[0] != "page")
         reader = (credentials, call.operation, *call.ids.values(), others)
         page, read = call.query["page"], self._read.get(reader, 0)
         if page > read + 1:
-            message = f"page {page} was asked for before page {read + 1}. Start at page 1 with the same parameters."
+            message = f"page {page} was requested before page {read + 1}. Start at page 1 with the same parameters."
             raise ApiError(400, f"Pages must be fetched one after the other: {message}", "page")
         self._read.pop(reader, None)
         self._read[reader] = max(page, read)
-        if len(self._read) > _MOST_READERS:
+        if len(self._read) > _MAX_READERS:
             del self._read[next(iter(self._read))]
 
-    def forget(self) -> None:
-        """Forget what was read."""
+    def clear(self) -> None:
+        """Forget which pages were read."""
         self._read.clear()
 
 
 def _conditions(call: Call, behaviour: Behaviour) -> Iterator[Condition]:
     query = call.query
     for name, text in query.get("filter", {}).items():
-        shown, values = _scalar(call, name, "filter"), [_sought(call, name, text)]
+        shown, values = _scalar(call, name, "filter"), [_filter_value(call, name, text)]
         if name in behaviour.paths:
             shown, values = f"? || {behaviour.paths[name]}", [call.origin, *values]
         yield Condition(f"{shown} IS ?", values)
     if metadata := query.get("metadata"):
-        same = "held.key = sought.key AND CAST(held.atom AS TEXT) = sought.atom"
-        found = f"SELECT count(*) FROM json_each({column('metadata')}) AS held JOIN json_each(?) AS sought ON {same}"
-        yield Condition(f"({found}) = ?", [exact.written(metadata), len(metadata)])
+        same = "stored.key = wanted.key AND CAST(stored.atom AS TEXT) = wanted.atom"
+        found = f"SELECT count(*) FROM json_each({column('metadata')}) AS stored JOIN json_each(?) AS wanted ON {same}"
+        yield Condition(f"({found}) = ?", [exact_json.dumps(metadata), len(metadata)])
     if "updated_after" in query:
         yield Condition(f"{column('updated_at')} > ?", [query["updated_after"]])
-    for name, asked in behaviour.filters.items():
+    for name, condition in behaviour.filters.items():
         if name in query:
-            yield Condition(f"({asked}) = ?", [query[name]])
+            yield Condition(f"({condition}) = ?", [query[name]])
 
 
 def _order(call: Call) -> Iterable[str]:
-    order: dict[str, str] = {}  # A column that is named again changes nothing.
+    order: dict[str, str] = {}  # A repeated column changes nothing.
     for term in (call.query.get("sort") or "").split(","):
         name, _, direction = term.strip().partition(" ")
         if direction.strip().upper() not in ("", "ASC", "DESC"):
@@ -93,16 +93,16 @@ def _order(call: Call) -> Iterable[str]:
 
 
 def _scalar(call: Call, name: str, param: str) -> str:
-    """The SQL for a property that holds one value. `ApiError` when there is none such."""
+    """Return the SQL for a property with a single value. `ApiError` if there is no such property."""
     if not types_of(call.operation.schema["properties"].get(name, {})) & _SCALARS:
         raise ApiError(400, f"There is no column {name} to {param} by.", param)
     return column(name)
 
 
-def _sought(call: Call, name: str, text: str) -> Any:
-    """The value that a filter means. Text that is empty means null, as everywhere in the API."""
+def _filter_value(call: Call, name: str, text: str) -> Any:
+    """Convert the text of a filter to a value. Empty text means null, as everywhere in the API."""
     schema = call.operation.schema["properties"][name]
-    value = fitted(text, schema, BOOLEANS_OF_QUERIES) if text != "" else None
+    value = convert(text, schema, BOOLEANS_OF_QUERIES) if text != "" else None
     if isinstance(value, str) and "string" not in types_of(schema):
         raise ApiError(400, f"The value {text} does not fit the column {name}.", "filter")
     return float(value) if isinstance(value, Decimal) else value

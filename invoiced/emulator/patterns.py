@@ -1,4 +1,4 @@
-"""Which requests are meant: `POST /customers/*/emails`."""
+"""Patterns of requests, such as `POST /customers/*/emails`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-_WRITTEN = re.compile(r"(\*|[A-Za-z]+) +/(\S*)")
+_SYNTAX = re.compile(r"(\*|[A-Za-z]+) +/(\S*)")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _ANY = "*"
 _ANY_REST = "**"
@@ -14,10 +14,10 @@ _ANY_REST = "**"
 
 @dataclass(frozen=True)
 class Pattern:
-    """A method and a path, both of which may be open.
+    """A method and a path with wildcards.
 
-    The method `*` is any. In the path, the segment `*` is any one that is not empty, and `**` at the end is any
-    rest, none at all included.
+    The method `*` is any method. In the path, `*` is any single, non-empty segment, and `**` at the end is any number
+    of segments, including none.
     """
 
     text: str
@@ -25,40 +25,42 @@ class Pattern:
     segments: tuple[str, ...]
 
     @classmethod
-    def read(cls, text: str) -> Pattern:
-        """Read a pattern.
+    def parse(cls, text: str) -> Pattern:
+        """Parse a pattern.
 
         Raises:
-            ValueError: the text is none, or one that no request to the API can match.
+            ValueError: the text is not a pattern, or no request to the API can match it.
         """
-        written = _WRITTEN.fullmatch(text)
-        if written is None:
-            raise ValueError(f"A request is a method, a blank and a path, such as 'GET /customers/*', not {text!r}.")
-        method, path = written[1].upper(), written[2]
+        match = _SYNTAX.fullmatch(text)
+        if match is None:
+            raise ValueError(f"Expected a method, a space and a path, such as 'GET /customers/*', got {text!r}.")
+        method, path = match[1].upper(), match[2]
         if method not in (_ANY, *_METHODS):
-            raise ValueError(f"{method} is not a method of HTTP that an API has.")
+            raise ValueError(f"Unknown HTTP method {method}.")
         if "?" in path or "#" in path:
-            raise ValueError(f"A request is a method and a path without a query, not {text!r}.")
+            raise ValueError(f"Expected a method and a path without a query, got {text!r}.")
         segments = path.split("/")
         if segments[0] == "_emulator":
-            raise ValueError(f"Requests to the emulator itself match no pattern: {text!r}.")
-        if _ANY_REST in segments[:-1] or any(_ANY in each and each not in (_ANY, _ANY_REST) for each in segments):
-            raise ValueError(f"A segment is text, or *, or ** at the end of the path, not as in {text!r}.")
+            raise ValueError(f"Patterns cannot match requests to the emulator itself: {text!r}.")
+        if _ANY_REST in segments[:-1] or any(
+            _ANY in segment and segment not in (_ANY, _ANY_REST) for segment in segments
+        ):
+            raise ValueError(f"Expected each segment to be text, *, or ** at the end of the path, got {text!r}.")
         return cls(text, method, tuple(_quoted(segment) for segment in segments))
 
     def matches(self, method: str, path: str) -> bool:
-        """Whether a request is meant; `path` is percent-encoded as `routes.sent_path` does."""
+        """Return whether a request matches; `path` is percent-encoded as by `routes.sent_path`."""
         if self.method not in (_ANY, method):
             return False
-        wanted, given = list(self.segments), path.split("/")[1:]
-        if wanted[-1] == _ANY_REST:
-            wanted.pop()
-            given = given[: len(wanted)]
-        return len(wanted) == len(given) and all(map(_fits, wanted, given))
+        expected, actual = list(self.segments), path.split("/")[1:]
+        if expected[-1] == _ANY_REST:
+            expected.pop()
+            actual = actual[: len(expected)]
+        return len(expected) == len(actual) and all(map(_segment_matches, expected, actual))
 
 
-def _fits(wanted: str, given: str) -> bool:
-    return given != "" if wanted == _ANY else given == wanted
+def _segment_matches(expected: str, actual: str) -> bool:
+    return actual != "" if expected == _ANY else actual == expected
 
 
 def _quoted(segment: str) -> str:

@@ -1,4 +1,4 @@
-"""Which operation a request means."""
+"""Matching of requests to operations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 
 from invoiced.emulator.description import OPERATIONS, Operation, Schema, types_of
-from invoiced.emulator.errors import ApiError, no_such
+from invoiced.emulator.errors import ApiError, not_found
 from invoiced.emulator.store import RecordId
 
 if TYPE_CHECKING:
@@ -24,15 +24,15 @@ _HOST = re.compile(r"([\w.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.ASCII | re.IGN
 
 
 def check_host(request: Request) -> None:
-    """`ApiError` when the Host header could not stand in the links that are answered."""
+    """Raise `ApiError` if the Host header cannot be used in links."""
     if not _HOST.fullmatch(request.host):
-        raise ApiError(400, "The Host header is not the name of a host.")
+        raise ApiError(400, "The Host header is not a valid host name.")
 
 
 def sent_path(environ: WSGIEnvironment) -> str:
-    """The path of a request, each segment percent-encoded the same way.
+    """Return the path of a request, with each segment percent-encoded uniformly.
 
-    WSGI's own PATH_INFO is decoded: it cannot tell /customers/1%2Fcontacts from /customers/1/contacts.
+    WSGI's PATH_INFO is decoded: there, /customers/1%2Fcontacts equals /customers/1/contacts.
     """
     target = environ.get("REQUEST_URI") or quote(environ["PATH_INFO"].encode("latin-1"))
     segments = _ORIGIN_OR_QUERY.sub("", target).encode("latin-1", "replace").split(b"/")
@@ -40,40 +40,43 @@ def sent_path(environ: WSGIEnvironment) -> str:
 
 
 def match(paths: Map, method: str, path: str) -> tuple[Any, Mapping[str, str]]:
-    """The endpoint in `paths`, and the segments that it leaves open. `ApiError` 404 or 405 when there is none."""
+    """Return the endpoint in `paths` and the values of its open segments. `ApiError` 404 or 405 if none matches."""
     try:
-        if path.startswith("//"):  # Werkzeug would overlook the first slash.
+        if path.startswith("//"):  # Werkzeug would ignore the first slash.
             raise NotFound
         endpoint, segments = paths.bind("").match(path, method)
     except NotFound:
-        raise ApiError(404, f"There is nothing at {path}.") from None
+        raise ApiError(404, f"No such path: {path}.") from None
     except MethodNotAllowed as error:
         allowed = ", ".join(sorted(error.valid_methods or ()))
-        raise ApiError(405, f"{path} answers {allowed} only.", headers={"Allow": allowed}) from None
+        raise ApiError(405, f"{path} supports only {allowed}.", headers={"Allow": allowed}) from None
     return endpoint, {name: unquote(segment) for name, segment in segments.items()}
 
 
 def route(method: str, path: str) -> tuple[Operation, dict[str, RecordId]]:
-    """The operation, and the IDs in its path. `ApiError` when the emulator does not carry it out."""
+    """Return the operation and the IDs in its path. `ApiError` if the emulator does not implement it."""
     operation, segments = match(_PATHS, method, path)
-    if not operation.seed:
+    if not operation.is_implemented:
         call = f"{operation.name} ({operation.method} {operation.path})"
-        raise ApiError(501, f"The emulator does not carry out {call} yet.")
+        raise ApiError(501, f"The emulator does not implement {call} yet.")
     types = {name: operation.record_type if name == "id" else name.removesuffix("_id") for name in segments}
     return operation, {name: record_id(types[name], text, operation.ids[name]) for name, text in segments.items()}
 
 
 def record_id(record_type: str, text: str, schema: Schema) -> RecordId:
-    """The ID that `text` is, by its schema. `ApiError` 404 when it cannot be one."""
+    """Convert `text` to an ID of this schema. `ApiError` 404 if it is not a valid ID."""
     types = types_of(schema)
     if "integer" in types and re.fullmatch("[0-9]{1,1000}", text):
         return int(text)
     if "string" in types:
         return text
-    raise no_such(record_type, text)
+    raise not_found(record_type, text)
 
 
 _PATHS = Map(
-    [Rule(each.path.replace("{", "<").replace("}", ">"), methods=[each.method], endpoint=each) for each in OPERATIONS],
+    [
+        Rule(operation.path.replace("{", "<").replace("}", ">"), methods=[operation.method], endpoint=operation)
+        for operation in OPERATIONS
+    ],
     merge_slashes=False,
 )

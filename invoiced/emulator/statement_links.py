@@ -1,7 +1,7 @@
-"""The links to the statements of customers, `/statements/{token}/pdf`, and what is behind them.
+"""Links to customers' statements, `/statements/{token}/pdf`, and the PDFs that they return.
 
-A link leads to the emulator that answers it: only its path is stored, its host is that of the request. Who has
-a link needs no API key.
+Only the path of a link is stored; its host is that of the request, so that it points to the emulator that returned
+it. A link needs no API key.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from invoiced.emulator.brackets import pairs
 from invoiced.emulator.call import Call
 from invoiced.emulator.clock import END_OF_TIME
 from invoiced.emulator.description import Schema
-from invoiced.emulator.errors import ApiError, no_such
+from invoiced.emulator.errors import ApiError, not_found
 from invoiced.emulator.parameters import Parameters
 from invoiced.emulator.routes import match
 from invoiced.emulator.store import Condition, Record, Store, column
@@ -24,7 +24,7 @@ from invoiced.emulator.store import Condition, Record, Store, column
 PREFIX = "/statements/"
 
 STORED_PATH = "substr({0}, instr({0}, '{1}'))".format(column("statement_pdf_url"), PREFIX)
-"""In SQL. What earlier versions stored has a host before it."""
+"""SQL of the path of a link. Earlier versions stored the host as well."""
 
 _PATHS = Map([Rule(f"{PREFIX}<token>/pdf", methods=["GET"], endpoint="pdf")], merge_slashes=False)
 
@@ -45,43 +45,44 @@ _PARAMETERS = Parameters(
 
 
 def new_path(call: Call) -> str:
-    """The path of a link that nobody could guess."""
+    """Return the path of a new, unguessable link."""
     return f"{PREFIX}{call.token(12)}/pdf"
 
 
-def shown(call: Call, customer: Record) -> Record:
-    """A customer whose link leads to the host that was asked."""
+def render_customer(call: Call, customer: Record) -> Record:
+    """Return a customer whose link points to the host of the request."""
     _, prefix, rest = str(customer["statement_pdf_url"]).partition(PREFIX)
     return {**customer, "statement_pdf_url": f"{call.origin}{prefix}{rest}"} if prefix else customer
 
 
-def answer(store: Store, now: int, request: Request, path: str) -> Response:
-    """The statement that a link leads to. `ApiError` when the request is refused."""
+def respond(store: Store, now: int, request: Request, path: str) -> Response:
+    """Respond with the statement of a link, or raise `ApiError`."""
     _, segments = match(_PATHS, request.method, path)
     if "Authorization" in request.headers:
-        raise ApiError(400, "The link to a statement takes no credentials: send it no Authorization header.")
-    asked = _PARAMETERS.from_query(pairs(request.query_string))
+        raise ApiError(400, "The link to a statement takes no credentials: remove the Authorization header.")
+    query = _PARAMETERS.from_query(pairs(request.query_string))
     with store.transaction(writes=False):
         customer = _customer(store, segments["token"])
-        balance = balance_of(store, customer, asked.get("currency"))
+        balance = balance_of(store, customer, query.get("currency"))
     try:
-        # Only now: the emulator starts faster, and without pypdf, too.
+        # Imported here, so that the emulator starts faster, and without pypdf.
         from invoiced.emulator.statement_pdf import statement_pdf
     except ModuleNotFoundError as error:
-        raise ApiError(501, f'The PDF of a statement needs {error.name}: pip install "invoiced[emulator]"') from None
+        message = f'The PDF of a statement needs {error.name}: run pip install ".[emulator]" in the checkout'
+        raise ApiError(501, message) from None
     headers = {"Content-Disposition": f'attachment; filename="{_file_name(customer)}"'}
-    return Response(statement_pdf(customer, balance, asked, now), 200, headers, content_type="application/pdf")
+    return Response(statement_pdf(customer, balance, query, now), 200, headers, content_type="application/pdf")
 
 
 def _customer(store: Store, token: str) -> Record:
-    """The one whom the link belongs to. `ApiError` 404 when there is none such."""
+    """Return the customer that the link belongs to. `ApiError` 404 if there is no such customer."""
     _, found = store.page("customer", conditions=[Condition(f"{STORED_PATH} = ?", [f"{PREFIX}{token}/pdf"])], limit=1)
     if not found:
-        raise no_such("statement", token)
+        raise not_found("statement", token)
     return found[0]
 
 
 def _file_name(customer: Record) -> str:
-    """Of the customer's number, what any file system takes."""
+    """Return the characters of the customer's number that every file system accepts."""
     number = re.sub(r"[^\w.-]+", "-", str(customer["number"] or customer["id"]), flags=re.ASCII)
     return f"statement-{number}.pdf"

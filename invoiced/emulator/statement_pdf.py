@@ -1,4 +1,4 @@
-"""Account statements as PDFs. Only who asks for one imports this module: it is the only one that needs pypdf."""
+"""Account statements as PDFs. This is the only module that needs pypdf, so it is imported with the first PDF."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, Na
 from invoiced.emulator.store import Record
 
 _WIDTH, _HEIGHT = 612, 792
-_ASCII = range(32, 127)
-_OTHERS = range(128, 228)  # As many as a table of a font may have entries in a row.
+_ASCII_CODES = range(32, 127)
+_OTHER_CODES = range(128, 228)  # Maximum number of entries in one table of a font.
 
-_MEANINGS = """\
+_TO_UNICODE = """\
 /CIDInit /ProcSet findresource begin
 12 dict begin
 begincmap
@@ -37,27 +37,27 @@ end
 """
 
 
-def statement_pdf(customer: Record, balance: Record, asked: Mapping[str, Any], now: int) -> bytes:
-    """The statement that the parameters `asked` ask for: two pages for odd IDs of customers, three for even ones."""
-    lines = [_printable(line) for line in _lines(customer, balance, asked, now)]
+def statement_pdf(customer: Record, balance: Record, query: Mapping[str, Any], now: int) -> bytes:
+    """Return the requested statement: two pages for customers with odd IDs, three for even IDs."""
+    lines = [_printable(line) for line in _lines(customer, balance, query, now)]
     codes = _codes("".join(lines))
     font = _font(codes)
     writer = PdfWriter()
     number_of_pages = 3 - customer["id"] % 2
     for number in range(1, number_of_pages + 1):
         writer.add_page(_page([*lines, f"Page {number} of {number_of_pages}"], codes, font))
-    written = BytesIO()
-    writer.write(written)
-    return written.getvalue()
+    buffer = BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()
 
 
-def _lines(customer: Record, balance: Record, asked: Mapping[str, Any], now: int) -> Iterator[str]:
-    start = f"from {_date(asked['start'])} " if "start" in asked else ""
+def _lines(customer: Record, balance: Record, query: Mapping[str, Any], now: int) -> Iterator[str]:
+    start = f"from {_date(query['start'])} " if "start" in query else ""
     yield "Account statement"
     yield f"Customer: {customer['name'] or ''}"
     yield f"Number: {customer['number'] or ''}"
-    yield f"Type: {asked['type']}"
-    yield f"Period: {start}until {_date(asked.get('end', now))}"
+    yield f"Type: {query['type']}"
+    yield f"Period: {start}until {_date(query.get('end', now))}"
     yield f"Currency: {balance['currency']}"
     yield f"Total outstanding: {Decimal(str(balance['total_outstanding'])):f}"
 
@@ -71,13 +71,13 @@ def _printable(line: str) -> str:
 
 
 def _codes(text: str) -> dict[str, int]:
-    """The byte of each character: that of ASCII, or one of the others, as far as they go round."""
+    """Return the byte of each character: its ASCII code, or one of the remaining bytes while there are any."""
     others = sorted({character for character in text if not character.isascii()})
-    return {**{chr(code): code for code in _ASCII}, **dict(zip(others, _OTHERS, strict=False))}
+    return {**{chr(code): code for code in _ASCII_CODES}, **dict(zip(others, _OTHER_CODES, strict=False))}
 
 
 def _page(lines: Sequence[str], codes: Mapping[str, int], font: DictionaryObject) -> PageObject:
-    """The first line is its heading."""
+    """Return a page whose heading is the first line."""
     heading, *others = (bytes(codes.get(character, ord("?")) for character in line).hex() for line in lines)
     text = "".join(f"T* <{line}> Tj " for line in others)
     page = PageObject.create_blank_page(None, _WIDTH, _HEIGHT)
@@ -87,10 +87,10 @@ def _page(lines: Sequence[str], codes: Mapping[str, int], font: DictionaryObject
 
 
 def _font(codes: Mapping[str, int]) -> DictionaryObject:
-    """Helvetica, which need not be in the file, with names and meanings for the bytes beyond ASCII."""
-    others = {character: code for character, code in codes.items() if code in _OTHERS}
+    """Return Helvetica, which is not embedded, with names and Unicode values for the bytes beyond ASCII."""
+    others = {character: code for character, code in codes.items() if code in _OTHER_CODES}
     names = [NameObject(f"/u{ord(character):04X}") for character in others]
-    meanings = "".join(f"<{code:02x}> <{character.encode('utf-16-be').hex()}>\n" for character, code in others.items())
+    mappings = "".join(f"<{code:02x}> <{character.encode('utf-16-be').hex()}>\n" for character, code in others.items())
     return _dictionary(
         Type=NameObject("/Font"),
         Subtype=NameObject("/Type1"),
@@ -98,9 +98,9 @@ def _font(codes: Mapping[str, int]) -> DictionaryObject:
         Encoding=_dictionary(
             Type=NameObject("/Encoding"),
             BaseEncoding=NameObject("/WinAnsiEncoding"),
-            Differences=ArrayObject([NumberObject(_OTHERS.start), *names]),
+            Differences=ArrayObject([NumberObject(_OTHER_CODES.start), *names]),
         ),
-        ToUnicode=_stream(_MEANINGS.format(len(others), meanings)),
+        ToUnicode=_stream(_TO_UNICODE.format(len(others), mappings)),
     )
 
 

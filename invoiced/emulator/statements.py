@@ -1,4 +1,4 @@
-"""Statements by e-mail. Nothing is sent: what would be is in the outbox."""
+"""Statements by e-mail. Nothing is sent; the e-mails are put into the outbox."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from invoiced.emulator.call import Answer, Call
+from invoiced.emulator.call import Call, Result
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.store import Record
 
@@ -17,38 +17,38 @@ _MESSAGE = "Dear {}, we have attached your latest account statement. Thank you!"
 
 
 class Recipient(NamedTuple):
-    """Whom an e-mail goes to."""
+    """A recipient of an e-mail."""
 
     name: str | None
     email: str
 
 
-def send_statement(call: Call) -> Answer:
-    """Put one e-mail per recipient in the outbox."""
+def send_statement(call: Call) -> Result:
+    """Put one e-mail per recipient into the outbox."""
     customer = call.record()
-    copied = _copied(call.body.get("bcc"))
+    bcc = _bcc_addresses(call.body.get("bcc"))
     emails = [_email(call, customer, recipient) for recipient in _recipients(call, customer)]
     period = {name: call.body[name] for name in ("type", "start", "end", "items") if name in call.body}
     for email in emails:
-        sent = {**email, "customer": customer["id"], "bcc": copied, **period}
+        sent = {**email, "customer": customer["id"], "bcc": bcc, **period}
         call.store.add("outbox", email["id"], sent)
-    return Answer(emails)
+    return Result(emails)
 
 
 def _recipients(call: Call, customer: Record) -> list[Recipient]:
-    """Those given; else the customer and its primary contacts; else its other contacts."""
+    """Return the given recipients, or else the customer and its primary contacts, or else its other contacts."""
     if "to" in call.body:
         given = [Recipient(to.get("name"), to.get("email", "")) for to in call.body["to"]]
         if not given:
             raise ApiError(400, "The parameter to is empty.", "to")
-        for place, recipient in enumerate(given):
+        for index, recipient in enumerate(given):
             if not _ADDRESS.fullmatch(recipient.email):
-                raise ApiError(400, f"to[{place}][email]: {recipient.email!r} is not an e-mail address.", "to")
+                raise ApiError(400, f"to[{index}][email]: {recipient.email!r} is not an e-mail address.", "to")
         return given
     _, contacts = call.store.page("contact", customer["id"])
     primary = [contact for contact in contacts if contact["primary"]]
     others = [contact for contact in contacts if not contact["primary"]]
-    recipients = _reachable([customer, *primary]) or _reachable(others)
+    recipients = _with_address([customer, *primary]) or _with_address(others)
     if not recipients and customer["email"]:
         raise ApiError(400, f"The customer's own address, {customer['email']!r}, is not an e-mail address.", "to")
     if not recipients:
@@ -56,16 +56,16 @@ def _recipients(call: Call, customer: Record) -> list[Recipient]:
     return recipients
 
 
-def _reachable(records: Iterable[Record]) -> list[Recipient]:
-    """Those of the customer and contacts that have an e-mail address, each address once."""
-    reachable: dict[str, Recipient] = {}
+def _with_address(records: Iterable[Record]) -> list[Recipient]:
+    """Return the customer and contacts with an e-mail address, each address once."""
+    recipients: dict[str, Recipient] = {}
     for record in records:
         if record["email"] and _ADDRESS.fullmatch(record["email"]):
-            reachable.setdefault(record["email"].lower(), Recipient(record["name"], record["email"]))
-    return list(reachable.values())
+            recipients.setdefault(record["email"].lower(), Recipient(record["name"], record["email"]))
+    return list(recipients.values())
 
 
-def _copied(bcc: str | None) -> list[str]:
+def _bcc_addresses(bcc: str | None) -> list[str]:
     addresses = [address.strip() for address in bcc.split(",")] if bcc else []
     if not all(map(_ADDRESS.fullmatch, addresses)):
         raise ApiError(400, "The parameter bcc must be e-mail addresses, separated by commas.", "bcc")

@@ -1,4 +1,4 @@
-"""What the emulator remembers, in SQLite: in memory, or in a file that survives the end of the process."""
+"""Storage of all data in SQLite: in memory, or in a file that outlives the process."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from invoiced.emulator import exact
+from invoiced.emulator import exact_json
 
 Record = dict[str, Any]
 RecordId = int | str
 
-# Written into the head of a data file, so that nothing else is taken for one.
+# Application ID in the header of a data file, to recognize the emulator's files.
 _IDENTITY = {"application_id": int.from_bytes(b"INVD", "big"), "user_version": 2}
 
 _TABLES = (
@@ -36,8 +36,8 @@ _TABLES = (
     *(f"PRAGMA {name} = {value}" for name, value in _IDENTITY.items()),
 )
 
-# How long to wait for another process that writes to the same file.
-_PATIENCE_SECONDS = 30
+# Seconds to wait for another process that writes to the same file.
+_LOCK_TIMEOUT_SECONDS = 30
 
 
 class DataFileError(OSError):
@@ -45,71 +45,71 @@ class DataFileError(OSError):
 
 
 class Condition(NamedTuple):
-    """What must hold of a record, in SQL, and the values bound to it."""
+    """Condition on records in SQL, and its bound values."""
 
     sql: str
     values: Sequence[Any] = ()
 
 
 def column(name: str) -> str:
-    """The SQL for a property of the records; `name` must come from a schema."""
+    """Return the SQL for a property of records; `name` must come from a schema."""
     return "records.id" if name == "id" else f"json_extract(records.body, '$.{name}')"
 
 
 class Store:
-    """The records of the account by type and ID. What belongs to another record has that one as `parent`.
+    """Records by type and ID. A record that belongs to another record has it as `parent`.
 
-    Everything below `transaction` is called inside one: what it wrote is kept whole or not at all.
+    The methods below `transaction` are called inside a transaction, which is kept as a whole or not at all.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._opened = ExitStack()
+        self._resources = ExitStack()
         self._connection: sqlite3.Connection | None = None
-        self._stays_open = True
+        self._keeps_open = True
         self._exists = path is not None and path.exists()
-        weakref.finalize(self, self._opened.close)
+        weakref.finalize(self, self._resources.close)
         if path is None or self._exists:
             self.open()
         elif not path.absolute().parent.is_dir():
             raise DataFileError(f"cannot open the data file {path}: its folder does not exist")
 
     def open(self) -> None:
-        """Open the data file, which is made when it is new.
+        """Open the data file, creating it if it does not exist.
 
         Raises:
-            DataFileError: it cannot be used.
+            DataFileError: the file cannot be used.
         """
         with self._lock:
-            self._stays_open = True
-            self._connected()
+            self._keeps_open = True
+            self._connect()
 
     def close(self) -> None:
-        """Close the data file; further transactions open it for themselves. What is in memory stays."""
+        """Close the data file. Later transactions open it again. Data in memory is kept."""
         with self._lock:
-            self._stays_open = self._path is None
+            self._keeps_open = self._path is None
             self._release()
 
     @contextmanager
     def transaction(self, *, writes: bool = True) -> Iterator[None]:
-        """One at a time; committed at the end, or undone when an exception leaves it."""
+        """Run a transaction, one at a time; it is committed at the end, or rolled back if an exception is raised."""
         with self._lock:
             try:
-                with self._connected() as connection:
+                with self._connect() as connection:
                     connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
                     yield
             finally:
                 self._release()
 
     def next(self, counter: str) -> int:
-        """Count one further, from 1 on."""
-        further = "INSERT INTO counters VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET last = last + 1"
-        self._execute(further, counter)
+        """Increment a counter, which starts at 1, and return it."""
+        statement = "INSERT INTO counters VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET last = last + 1"
+        self._execute(statement, counter)
         return int(self._execute("SELECT last FROM counters WHERE name = ?", counter).fetchone()[0])
 
     def next_number(self, record_type: str, prefix: str) -> str:
-        """The next number in line, such as CUST-0001, that no record of the type has."""
+        """Return the next number in sequence, such as CUST-0001, that no record of the type has."""
         taken = f"SELECT 1 FROM records WHERE type = ? AND {column('number')} = ?"
         while True:
             number = f"{prefix}{self.next(f'{record_type} number'):04}"
@@ -120,28 +120,28 @@ class Store:
         """Add a record.
 
         Raises:
-            sqlite3.IntegrityError: the type has a record with the ID or the number of this one.
+            sqlite3.IntegrityError: another record of the type has the same ID or number.
         """
-        values = (record_type, record_id, parent, exact.written(body))
+        values = (record_type, record_id, parent, exact_json.dumps(body))
         self._execute("INSERT INTO records (type, id, parent, body) VALUES (?, ?, ?, ?)", *values)
 
     def write(self, record_type: str, record_id: RecordId, body: Record) -> None:
         """Replace a record.
 
         Raises:
-            sqlite3.IntegrityError: another has the number of this one.
+            sqlite3.IntegrityError: another record has the same number.
         """
         change = "UPDATE records SET body = ? WHERE type = ? AND id = ?"
-        self._execute(change, exact.written(body), record_type, record_id)
+        self._execute(change, exact_json.dumps(body), record_type, record_id)
 
     def find(self, record_type: str, record_id: RecordId, parent: RecordId | None = None) -> Record | None:
-        """The record, or None; with `parent`, only if it belongs to it."""
-        sought = "SELECT body FROM records WHERE type = ? AND id = ? AND parent IS ?"
+        """Return the record, or None; with `parent`, only if the record belongs to it."""
+        query = "SELECT body FROM records WHERE type = ? AND id = ? AND parent IS ?"
         try:
-            row = self._execute(sought, record_type, record_id, parent).fetchone()
-        except OverflowError:  # An ID beyond the numbers of SQLite is not the ID of any record.
+            row = self._execute(query, record_type, record_id, parent).fetchone()
+        except OverflowError:  # No record has an ID beyond SQLite's integers.
             return None
-        return row and dict(exact.read(row[0]))
+        return row and dict(exact_json.loads(row[0]))
 
     def page(
         self,
@@ -153,55 +153,57 @@ class Store:
         offset: int = 0,
         limit: int = -1,
     ) -> tuple[int, list[Record]]:
-        """How many records meet the conditions, and those from `offset` on, at most `limit` (-1: all)."""
+        """Return the number of matching records, and at most `limit` of them from `offset` on (-1: all)."""
         conditions = [Condition("type = ? AND parent IS ?", (record_type, parent)), *conditions]
         where = " AND ".join(condition.sql for condition in conditions)
         values = [value for condition in conditions for value in condition.values]
         (total,) = self._execute(f"SELECT count(*) FROM records WHERE {where}", *values).fetchone()
         by = ", ".join([*order, "position"])
-        # The places of the page first: putting whole bodies in order takes three times as long.
+        # Select the positions first: sorting whole bodies takes three times as long.
         page = f"SELECT position FROM records WHERE {where} ORDER BY {by} LIMIT ? OFFSET ?"
         found = f"SELECT body FROM records WHERE position IN ({page}) ORDER BY {by}"
-        return total, [exact.read(body) for (body,) in self._execute(found, *values, limit, offset)]
+        return total, [exact_json.loads(body) for (body,) in self._execute(found, *values, limit, offset)]
 
     def remove(self, record_type: str, record_id: RecordId) -> None:
-        """Remove a record, and all that belongs to it."""
+        """Remove a record and its child records."""
         self._execute("DELETE FROM records WHERE type = ? AND id = ?", record_type, record_id)
         self._execute("DELETE FROM records WHERE parent = ?", record_id)
 
-    def forget(self, record_type: str) -> None:
+    def remove_type(self, record_type: str) -> None:
         """Remove all records of a type."""
         self._execute("DELETE FROM records WHERE type = ?", record_type)
 
     def counters(self) -> list[tuple[str, int]]:
-        """What is counted, and how far."""
+        """Return the counters by name."""
         return self._execute("SELECT name, last FROM counters ORDER BY name").fetchall()
 
-    def count_from(self, counter: str, last: int) -> None:
-        """Count on from `last`.
+    def set_counter(self, counter: str, last: int) -> None:
+        """Set a new counter to `last`.
 
         Raises:
-            sqlite3.IntegrityError: it counts already.
+            sqlite3.IntegrityError: the counter exists already.
         """
         self._execute("INSERT INTO counters VALUES (?, ?)", counter, last)
 
     def highest_id(self) -> int:
-        """The highest ID that is a number; 0 when there is none."""
+        """Return the highest integer ID, or 0."""
         (highest,) = self._execute("SELECT max(id) FROM records WHERE typeof(id) = 'integer'").fetchone()
         return highest or 0
 
-    def count_at_least(self, counter: str, last: int) -> None:
-        """Count on from `last`, if it is not that far yet."""
-        further = "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET last = max(last, excluded.last)"
-        self._execute(further, counter, last)
+    def raise_counter(self, counter: str, last: int) -> None:
+        """Raise a counter to at least `last`."""
+        statement = (
+            "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET last = max(last, excluded.last)"
+        )
+        self._execute(statement, counter, last)
 
     def rows(self) -> Iterator[tuple[str, RecordId, RecordId | None, Record]]:
-        """The type, ID, parent and body of all records, in the order in which they were made."""
+        """Return the type, ID, parent and body of all records, in the order of their creation."""
         for *row, body in self._execute("SELECT type, id, parent, body FROM records ORDER BY position"):
-            yield (*row, exact.read(body))
+            yield (*row, exact_json.loads(body))
 
     def reset(self) -> None:
-        """Forget everything; IDs and numbers start again."""
+        """Remove all data; IDs and numbers start again."""
         self._execute("DELETE FROM records")
         self._execute("DELETE FROM counters")
 
@@ -209,12 +211,12 @@ class Store:
         assert self._connection is not None
         return self._connection.execute(sql, values)
 
-    def _connected(self) -> sqlite3.Connection:
+    def _connect(self) -> sqlite3.Connection:
         if self._connection is None:
             try:
                 self._connection = self._open()
             except sqlite3.Error as error:
-                self._opened.close()
+                self._resources.close()
                 raise DataFileError(f"cannot use the data file {self._path}: {error}") from None
         return self._connection
 
@@ -222,38 +224,38 @@ class Store:
         if self._exists and self._path is not None and not self._path.exists():
             raise DataFileError(f"the data file {self._path} has been removed")
         connection = sqlite3.connect(
-            self._path or ":memory:", timeout=_PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
+            self._path or ":memory:", timeout=_LOCK_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
         )
-        self._opened.enter_context(closing(connection))
+        self._resources.enter_context(closing(connection))
         self._exists = True
         _prepare(connection)
         return connection
 
     def _release(self) -> None:
-        if not self._stays_open:
-            self._opened.close()
+        if not self._keeps_open:
+            self._resources.close()
             self._connection = None
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    """Make the tables of a new database, and refuse a damaged one, and one that is not the emulator's."""
+    """Create the tables of a new database; reject a damaged database, or one that is not the emulator's."""
     with connection:
-        connection.execute("BEGIN IMMEDIATE")  # Of those that open a new file at once, one makes the tables.
+        connection.execute("BEGIN IMMEDIATE")  # If several processes open a new file, one creates the tables.
         if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
             for statement in _TABLES:
                 connection.execute(statement)
         if any(connection.execute(f"PRAGMA {name}").fetchone() != (value,) for name, value in _IDENTITY.items()):
             raise sqlite3.DatabaseError("it is not a database of this emulator")
-        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
-            raise sqlite3.DatabaseError(f"it is damaged: {verdict.splitlines()[-1]}")
+        (result,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if result != "ok":
+            raise sqlite3.DatabaseError(f"it is damaged: {result.splitlines()[-1]}")
     # A write-ahead log keeps every committed write when the process is killed, without waiting for the disk.
     connection.execute("PRAGMA synchronous = NORMAL")
-    for _ in range(_PATIENCE_SECONDS * 100):
+    for _ in range(_LOCK_TIMEOUT_SECONDS * 100):
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             break
-        except sqlite3.OperationalError:  # Others open the same file. SQLite does not wait for them here.
+        except sqlite3.OperationalError:  # Other processes may open the same file; SQLite does not wait for them here.
             time.sleep(0.01)
     else:
-        raise sqlite3.OperationalError("others keep it locked")
+        raise sqlite3.OperationalError("other processes keep it locked")

@@ -1,4 +1,4 @@
-"""Identifiers that nobody could guess: of e-mails, of the addresses of statements."""
+"""Unguessable identifiers, for e-mails and the addresses of statements."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from invoiced.emulator.store import Store
 
 
 class Tokens:
-    """With a `seed`, the same calls in the same order have the same ones."""
+    """Source of unguessable identifiers, which a `seed` makes repeatable."""
 
     def __init__(self, seed: int | None) -> None:
         self._seed = seed
 
     def next(self, store: Store, length: int) -> str:
-        """So many bytes, at most 64, in hexadecimal digits.
+        """Return this number of bytes, at most 64, in hexadecimal digits.
 
-        They follow from a number that the store counts: what is not committed takes none, and a data file that
-        is opened again has no identifier twice.
+        They are derived from a counter in the store: a transaction that is rolled back uses none, and a data file
+        that is opened again never repeats an identifier.
         """
         if self._seed is None:
             return secrets.token_hex(length)

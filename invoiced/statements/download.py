@@ -241,7 +241,7 @@ def merge(paths: Sequence[str | os.PathLike[str]], merged: str | os.PathLike[str
     try:
         from pypdf import PdfWriter
     except ModuleNotFoundError:
-        raise RunError('Merging PDFs requires pypdf: pip install "invoiced[cli]"') from None
+        raise RunError('Merging PDFs requires pypdf: run pip install ".[cli]" in the checkout') from None
     from pypdf.errors import PyPdfError
 
     merged, parts = Path(merged), [Path(path) for path in paths]

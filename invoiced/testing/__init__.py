@@ -1,1 +1,1 @@
-"""What users' own tests run on. An optional room: the rest of the library never imports it."""
+"""Support for users' own tests. The rest of the library never imports this package."""

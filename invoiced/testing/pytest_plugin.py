@@ -1,4 +1,4 @@
-"""Fixtures of pytest that come with the library: an emulator of the API, and a client of it."""
+"""Pytest fixtures: an emulator of the API, and a client for it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def invoiced_emulator() -> Iterator[Emulator]:
-    """An emulator of the Invoiced API: started, empty, in memory."""
+    """A started, empty emulator of the Invoiced API, in memory."""
     from invoiced.emulator import Emulator
 
     with Emulator() as emulator:
@@ -23,7 +23,7 @@ def invoiced_emulator() -> Iterator[Emulator]:
 
 @pytest.fixture
 def invoiced_client(invoiced_emulator: Emulator) -> Iterator[Client]:
-    """A client of `invoiced_emulator`."""
+    """A client for `invoiced_emulator`."""
     from invoiced import Client
 
     with Client("test-key", base_url=invoiced_emulator.url) as client:

@@ -122,7 +122,7 @@ def test_a_missing_extra_is_reported_in_one_line(package: str) -> None:
     program = f"import sys; sys.modules[{package!r}] = None; from invoiced.cli import main; main()"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert ran.stderr == f'The command line needs {package}: pip install "invoiced[cli]"\n'
+    assert ran.stderr == f'The command line needs {package}: run pip install ".[cli]" in the checkout\n'
 
 
 def completed(start: Start, *words: str) -> set[str]:
@@ -168,4 +168,4 @@ def test_a_missing_emulator_extra_is_reported_in_one_line(start: Start, tmp_path
     process = start(*arguments, PYTHONPATH=str(tmp_path))
     output, errors = process.communicate(timeout=30)
     assert (process.returncode, output) == (2, "")
-    assert errors == 'Error: The emulator needs werkzeug: pip install "invoiced[emulator]"\n'
+    assert errors == 'Error: The emulator needs werkzeug: run pip install ".[emulator]" in the checkout\n'

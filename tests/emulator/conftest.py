@@ -11,7 +11,7 @@ from invoiced.emulator import Emulator
 
 
 class Api(requests.Session):
-    """A session with an API key that knows the address of the API: `api.get("/customers")`."""
+    """A session with an API key and the base URL of the API: `api.get("/customers")`."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
@@ -24,7 +24,7 @@ class Api(requests.Session):
 
 @pytest.fixture
 def clock() -> SimpleNamespace:
-    """The emulator's time, `clock.now` in Unix seconds, which tests set."""
+    """Return the emulator's clock. Tests set `clock.now`, in Unix seconds."""
     return SimpleNamespace(now=1415222128)
 
 
@@ -36,7 +36,7 @@ def emulator(clock: SimpleNamespace) -> Iterator[Emulator]:
 
 @pytest.fixture(params=["over HTTP", "in process"])
 def api(request: pytest.FixtureRequest, emulator: Emulator) -> Iterator[requests.Session]:
-    """The emulator through both of its doors."""
+    """Yield a session that reaches the emulator over HTTP, and one that calls it in process."""
     if request.param == "over HTTP":
         session = Api(emulator.url)
     else:
@@ -48,8 +48,8 @@ def api(request: pytest.FixtureRequest, emulator: Emulator) -> Iterator[requests
 
 @pytest.fixture
 def customer(api: requests.Session) -> dict[str, Any]:
-    """A customer of the account."""
-    answer = api.post("/customers", json={"name": "Acme", "email": "billing@acmecorp.com"})
-    assert answer.status_code == 201
-    created: dict[str, Any] = answer.json()
+    """Create a customer and return its fields."""
+    response = api.post("/customers", json={"name": "Acme", "email": "billing@acmecorp.com"})
+    assert response.status_code == 201
+    created: dict[str, Any] = response.json()
     return created

@@ -11,9 +11,9 @@ from invoiced.emulator import Emulator
 
 
 def test_a_balance_is_zero_until_it_is_set(api: requests.Session, customer: dict[str, Any]) -> None:
-    answer = api.get(f"/customers/{customer['id']}/balance")
-    assert answer.status_code == 200
-    assert answer.json() == {
+    response = api.get(f"/customers/{customer['id']}/balance")
+    assert response.status_code == 200
+    assert response.json() == {
         "available_credits": 0,
         "currency": "usd",
         "history": [],
@@ -23,7 +23,7 @@ def test_a_balance_is_zero_until_it_is_set(api: requests.Session, customer: dict
     }
 
 
-def test_changed_credits_are_entered_in_the_history_newest_first(
+def test_changes_of_the_credits_are_added_to_the_history_newest_first(
     api: requests.Session, emulator: Emulator, customer: dict[str, Any], clock: SimpleNamespace
 ) -> None:
     emulator.set_balance(customer["id"], available_credits=100)
@@ -43,12 +43,14 @@ def test_changed_credits_are_entered_in_the_history_newest_first(
     }
 
 
-def test_a_history_given_is_the_history(emulator: Emulator, api: requests.Session, customer: dict[str, Any]) -> None:
+def test_an_explicit_history_replaces_the_history(
+    emulator: Emulator, api: requests.Session, customer: dict[str, Any]
+) -> None:
     history = [{"timestamp": 1464041624, "balance": 50}]
     assert emulator.set_balance(customer["id"], available_credits=50, history=history)["history"] == history
 
 
-def test_balances_are_kept_by_currency(api: requests.Session, emulator: Emulator) -> None:
+def test_each_currency_has_its_own_balance(api: requests.Session, emulator: Emulator) -> None:
     customer = api.post("/customers", json={"name": "Acme", "currency": "EUR"}).json()
     path = f"/customers/{customer['id']}/balance"
     emulator.set_balance(customer["id"], available_credits=5)
@@ -58,20 +60,20 @@ def test_balances_are_kept_by_currency(api: requests.Session, emulator: Emulator
     assert api.get(path, params={"currency": "gbp"}).json()["available_credits"] == 0
 
 
-def test_a_balance_is_set_over_http_without_a_key(api: requests.Session, customer: dict[str, Any]) -> None:
-    answer = requests.Session.put(api, f"/_emulator/customers/{customer['id']}/balance", json={"due_now": 3})
-    assert answer.status_code == 200
-    assert api.get(f"/customers/{customer['id']}/balance").json() == answer.json()
-    assert answer.json()["due_now"] == 3
+def test_a_balance_can_be_set_over_http_without_a_key(api: requests.Session, customer: dict[str, Any]) -> None:
+    response = requests.Session.put(api, f"/_emulator/customers/{customer['id']}/balance", json={"due_now": 3})
+    assert response.status_code == 200
+    assert api.get(f"/customers/{customer['id']}/balance").json() == response.json()
+    assert response.json()["due_now"] == 3
 
 
-def test_a_balance_is_set_by_a_form(api: requests.Session, customer: dict[str, Any]) -> None:
-    answer = api.put(f"/_emulator/customers/{customer['id']}/balance", data={"due_now": "3.50", "past_due": "true"})
-    assert (answer.status_code, answer.json()["past_due"]) == (200, True)
-    assert '"due_now": 3.50' in answer.text
+def test_a_balance_can_be_set_with_a_form(api: requests.Session, customer: dict[str, Any]) -> None:
+    response = api.put(f"/_emulator/customers/{customer['id']}/balance", data={"due_now": "3.50", "past_due": "true"})
+    assert (response.status_code, response.json()["past_due"]) == (200, True)
+    assert '"due_now": 3.50' in response.text
 
 
-def test_amounts_are_numbers_of_any_kind(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
+def test_amounts_can_be_any_type_of_number(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
     path = f"/customers/{customer['id']}/balance"
     emulator.set_balance(customer["id"], available_credits=Decimal("99999999999999.99"), due_now=0.1)
     assert '"available_credits": 99999999999999.99,' in api.get(path).text
@@ -80,20 +82,22 @@ def test_amounts_are_numbers_of_any_kind(api: requests.Session, emulator: Emulat
         assert len(balance["history"]) == 2
 
 
-def test_an_amount_of_the_same_value_is_no_change(emulator: Emulator, api: requests.Session) -> None:
+def test_setting_credits_to_the_same_amount_adds_nothing_to_the_history(
+    emulator: Emulator, api: requests.Session
+) -> None:
     customer = api.post("/customers", json={"name": "Acme"}).json()["id"]
     assert emulator.set_balance(customer, available_credits=0.00)["history"] == []
 
 
 @pytest.mark.parametrize("customer", [None, "1", 1.0, True, {"id": 1}])
-def test_a_customer_is_known_by_its_id(emulator: Emulator, customer: Any) -> None:
-    with pytest.raises(TypeError, match="Give the customer's ID"):
+def test_a_customer_must_be_an_integer_id(emulator: Emulator, customer: Any) -> None:
+    with pytest.raises(TypeError, match="Expected a customer ID"):
         emulator.set_balance(customer, due_now=1)
 
 
 @pytest.mark.parametrize("api", ["in process"], indirect=True)
 @pytest.mark.parametrize(
-    ("figures", "param"),
+    ("fields", "param"),
     [
         ({"available_credits": "50"}, "available_credits"),
         ({"past_due": 1}, "past_due"),
@@ -101,14 +105,14 @@ def test_a_customer_is_known_by_its_id(emulator: Emulator, customer: Any) -> Non
         ({"credits": 1}, "credits"),
     ],
 )
-def test_figures_that_are_none_are_refused(
-    api: requests.Session, customer: dict[str, Any], figures: dict[str, Any], param: str
+def test_invalid_fields_are_refused(
+    api: requests.Session, customer: dict[str, Any], fields: dict[str, Any], param: str
 ) -> None:
-    answer = api.put(f"/_emulator/customers/{customer['id']}/balance", json=figures)
-    assert (answer.status_code, answer.json()["param"]) == (400, param)
+    response = api.put(f"/_emulator/customers/{customer['id']}/balance", json=fields)
+    assert (response.status_code, response.json()["param"]) == (400, param)
 
 
-def test_the_balance_of_an_unknown_customer_is_not_set(api: requests.Session, emulator: Emulator) -> None:
+def test_the_balance_of_an_unknown_customer_cannot_be_set(api: requests.Session, emulator: Emulator) -> None:
     assert api.put("/_emulator/customers/9/balance", json={}).status_code == 404
     with pytest.raises(LookupError, match="No such customer: 9"):
         emulator.set_balance(9, due_now=1)
@@ -116,7 +120,7 @@ def test_the_balance_of_an_unknown_customer_is_not_set(api: requests.Session, em
         emulator.set_balance(2**70, due_now=1)
 
 
-def test_set_balance_refuses_what_is_no_amount(
+def test_set_balance_refuses_an_invalid_amount(
     api: requests.Session, emulator: Emulator, customer: dict[str, Any]
 ) -> None:
     with pytest.raises(ValueError, match="available_credits must be a number"):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from invoiced.emulator.brackets import BOOLEANS_OF_FORMS, fitted, nested
+from invoiced.emulator.brackets import BOOLEANS_OF_FORMS, convert, parse_nested
 from invoiced.emulator.errors import ApiError
 
 NAMES = st.text(st.characters(exclude_characters="[]"), min_size=1)
@@ -18,7 +18,7 @@ LISTS = {"type": "object", "additionalProperties": {"type": "array", "items": {"
 
 
 def _encoded(values: dict[str, Any], outer: str = "") -> Iterator[tuple[str, str]]:
-    """The other direction, as the reference writes it."""
+    """Yield parse_nested values as form fields, in the format of the reference."""
     for name, value in values.items():
         key = f"{outer}[{name}]" if outer else name
         if isinstance(value, dict):
@@ -30,31 +30,31 @@ def _encoded(values: dict[str, Any], outer: str = "") -> Iterator[tuple[str, str
 @given(
     st.dictionaries(NAMES, st.recursive(TEXT, lambda inner: st.dictionaries(NAMES, inner, min_size=1), max_leaves=8))
 )
-def test_nested_values_come_back_as_they_were_written(values: dict[str, Any]) -> None:
-    assert nested(_encoded(values)) == values
+def test_nested_values_survive_a_round_trip(values: dict[str, Any]) -> None:
+    assert parse_nested(_encoded(values)) == values
 
 
 @given(st.dictionaries(NAMES, st.lists(TEXT, min_size=1)))
-def test_lists_come_back_in_order_with_and_without_indices(values: dict[str, list[str]]) -> None:
+def test_lists_keep_their_order_with_and_without_indices(values: dict[str, list[str]]) -> None:
     plain = [(f"{name}[]", value) for name, items in values.items() for value in items]
-    indexed = [(f"{name}[{place}]", value) for name, items in values.items() for place, value in enumerate(items)]
-    assert fitted(nested(plain), LISTS, BOOLEANS_OF_FORMS) == values
-    assert fitted(nested(reversed(indexed)), LISTS, BOOLEANS_OF_FORMS) == values
+    indexed = [(f"{name}[{index}]", value) for name, items in values.items() for index, value in enumerate(items)]
+    assert convert(parse_nested(plain), LISTS, BOOLEANS_OF_FORMS) == values
+    assert convert(parse_nested(reversed(indexed)), LISTS, BOOLEANS_OF_FORMS) == values
 
 
 @given(st.lists(st.tuples(st.text("ab[]0", max_size=8), TEXT)))
-def test_any_names_are_read_or_refused(pairs: list[tuple[str, str]]) -> None:
+def test_any_names_are_parsed_or_refused(pairs: list[tuple[str, str]]) -> None:
     with contextlib.suppress(ApiError):
-        assert len(list(_encoded(nested(pairs)))) <= len(pairs)
+        assert len(list(_encoded(parse_nested(pairs)))) <= len(pairs)
 
 
-def test_a_value_without_an_index_displaces_no_other() -> None:
-    assert nested([("a[1]", "x"), ("a[]", "y")]) == {"a": {"1": "x", "2": "y"}}
+def test_a_value_without_an_index_does_not_overwrite_another() -> None:
+    assert parse_nested([("a[1]", "x"), ("a[]", "y")]) == {"a": {"1": "x", "2": "y"}}
 
 
-def test_many_values_without_an_index_find_their_places_among_many_with_one() -> None:
-    pairs = [*((f"a[{place}]", "") for place in range(20_000, 40_000)), *(("a[]", "") for _ in range(20_000))]
-    assert len(nested(pairs)["a"]) == 40_000
+def test_many_values_with_and_without_an_index_are_merged() -> None:
+    pairs = [*((f"a[{index}]", "") for index in range(20_000, 40_000)), *(("a[]", "") for _ in range(20_000))]
+    assert len(parse_nested(pairs)["a"]) == 40_000
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,6 @@ def test_many_values_without_an_index_find_their_places_among_many_with_one() ->
         ("1", "string", "1"),
     ],
 )
-def test_text_is_read_as_the_type_it_is_for(text: str, types: str | list[str], value: object) -> None:
-    read = fitted(text, {"type": types}, BOOLEANS_OF_FORMS)
+def test_text_is_converted_to_the_type_of_the_parameter(text: str, types: str | list[str], value: object) -> None:
+    read = convert(text, {"type": types}, BOOLEANS_OF_FORMS)
     assert (type(read), read) == (type(value), value)

@@ -1,4 +1,4 @@
-"""The emulator's time, which tests can set."""
+"""The emulator's clock, which tests can set."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from invoiced.emulator import Emulator
 NOON = 1415188800
 
 
-def _date(answer: requests.Response) -> float:
-    return parsedate_to_datetime(answer.headers["Date"]).timestamp()
+def _date(response: requests.Response) -> float:
+    return parsedate_to_datetime(response.headers["Date"]).timestamp()
 
 
-def test_a_clock_that_is_set_stands_still(api: requests.Session, emulator: Emulator) -> None:
+def test_set_time_stops_the_clock(api: requests.Session, emulator: Emulator) -> None:
     emulator.set_time(NOON)
-    made = api.post("/customers", json={"name": "Acme"})
-    assert made.json()["created_at"] == emulator.now == _date(made) == NOON
+    created = api.post("/customers", json={"name": "Acme"})
+    assert created.json()["created_at"] == emulator.now == _date(created) == NOON
     emulator.set_time(datetime(2014, 11, 5, 13, tzinfo=timezone(timedelta(hours=1))))
     assert emulator.now == NOON
 
 
-def test_a_clock_is_moved_whether_it_goes_or_not(emulator: Emulator, clock: SimpleNamespace) -> None:
+def test_advance_moves_a_running_and_a_stopped_clock(emulator: Emulator, clock: SimpleNamespace) -> None:
     emulator.advance(60)
     assert emulator.now == clock.now + 60
     clock.now += 5
@@ -40,14 +40,14 @@ def test_a_clock_is_moved_whether_it_goes_or_not(emulator: Emulator, clock: Simp
     assert emulator.now == NOON + 60
 
 
-def test_a_reset_sets_it_back(emulator: Emulator, clock: SimpleNamespace) -> None:
+def test_a_reset_restores_the_clock(emulator: Emulator, clock: SimpleNamespace) -> None:
     emulator.set_time(NOON)
     emulator.advance(1)
     emulator.reset()
     assert emulator.now == clock.now
 
 
-def test_every_answer_has_the_emulators_date(api: requests.Session, emulator: Emulator) -> None:
+def test_every_response_has_the_emulators_date(api: requests.Session, emulator: Emulator) -> None:
     emulator.set_time(NOON)
     emulator.fail("GET /customers", status=500)
     assert {_date(api.get(path)) for path in ("/customers", "/customers", "/nothing")} == {NOON}
@@ -59,30 +59,30 @@ def test_every_answer_has_the_emulators_date(api: requests.Session, emulator: Em
 
 
 @pytest.mark.parametrize("moment", [-1, math.nan, math.inf, 253402300800, True, "now", None, datetime(2014, 11, 5)])
-def test_what_is_no_time_is_refused(emulator: Emulator, clock: SimpleNamespace, moment: Any) -> None:
+def test_an_invalid_time_is_refused(emulator: Emulator, clock: SimpleNamespace, moment: Any) -> None:
     with pytest.raises(ValueError, match="time"):
         emulator.set_time(moment)
     assert emulator.now == clock.now
 
 
 @pytest.mark.parametrize("seconds", [math.nan, math.inf, -(10**10), 10**12, True, "1", None])
-def test_what_moves_no_clock_is_refused(emulator: Emulator, clock: SimpleNamespace, seconds: Any) -> None:
-    with pytest.raises(ValueError, match="seconds"):
+def test_an_invalid_number_of_seconds_is_refused(emulator: Emulator, clock: SimpleNamespace, seconds: Any) -> None:
+    with pytest.raises(ValueError, match=r"seconds|timestamp"):
         emulator.advance(seconds)
     assert emulator.now == clock.now
 
 
-def test_it_is_told_set_and_moved_over_http(emulator: Emulator, clock: SimpleNamespace) -> None:
+def test_the_clock_can_be_read_set_and_advanced_over_http(emulator: Emulator, clock: SimpleNamespace) -> None:
     url = f"{emulator.url}/_emulator/clock"
     assert requests.get(url).json() == {"now": clock.now}
     assert requests.put(url, json={"now": NOON}).json() == {"now": NOON}
-    answer = requests.put(url, json={"advance": 60.5})
-    assert answer.json() == {"now": NOON + 60.5}
+    response = requests.put(url, json={"advance": 60.5})
+    assert response.json() == {"now": NOON + 60.5}
     assert emulator.now == NOON + 60.5
 
 
 @pytest.mark.parametrize(
-    ("given", "param"),
+    ("body", "param"),
     [
         ({}, None),
         ({"now": 1, "advance": 1}, None),
@@ -92,14 +92,14 @@ def test_it_is_told_set_and_moved_over_http(emulator: Emulator, clock: SimpleNam
         ({"later": 1}, "later"),
     ],
 )
-def test_what_is_no_time_is_refused_over_http(emulator: Emulator, given: Any, param: str | None) -> None:
-    answer = requests.put(f"{emulator.url}/_emulator/clock", json=given)
-    assert (answer.status_code, answer.json().get("param")) == (400, param)
+def test_an_invalid_time_is_refused_over_http(emulator: Emulator, body: Any, param: str | None) -> None:
+    response = requests.put(f"{emulator.url}/_emulator/clock", json=body)
+    assert (response.status_code, response.json().get("param")) == (400, param)
 
 
-def test_json_is_read_as_such_whatever_it_is_called(emulator: Emulator) -> None:
-    """As by those who type `curl -d '{"now": 1}'`, which calls it a form."""
+def test_json_is_accepted_with_the_content_type_of_a_form(emulator: Emulator) -> None:
+    """`curl -d '{"now": 1}'` sends JSON with this content type."""
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     for text, now in ((' {"now": 1}', 1), ("now=2", 2)):
-        answer = requests.put(f"{emulator.url}/_emulator/clock", data=text, headers=headers)
-        assert answer.json() == {"now": now}
+        response = requests.put(f"{emulator.url}/_emulator/clock", data=text, headers=headers)
+        assert response.json() == {"now": now}

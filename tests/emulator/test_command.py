@@ -1,4 +1,4 @@
-"""`python -m invoiced.emulator` as a process of its own."""
+"""`python -m invoiced.emulator`, run as a separate process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts the command; what still runs at the end of the test is killed."""
+    """Yield a function that starts the command. Processes still running at the end of the test are killed."""
     started: list[subprocess.Popen[str]] = []
 
     def start(*arguments: object) -> subprocess.Popen[str]:
@@ -39,7 +39,7 @@ def start() -> Iterator[Start]:
 
 
 def _url(process: subprocess.Popen[str]) -> str:
-    """The address it says it listens on."""
+    """Return the URL that the command prints when it listens."""
     assert process.stdout is not None
     line = process.stdout.readline()
     found = re.fullmatch(r"The Invoiced API emulator listens on (http://\S+) \(data: (.+)\)\n", line)
@@ -51,14 +51,14 @@ def _names(url: str) -> list[str]:
     return [customer["name"] for customer in requests.get(f"{url}/customers", auth=AUTH).json()]
 
 
-def test_it_answers_as_soon_as_it_says_so(start: Start) -> None:
+def test_the_emulator_accepts_requests_once_it_has_printed_its_url(start: Start) -> None:
     assert requests.get(f"{_url(start('--port', 0))}/_emulator/outbox").json() == []
 
 
-def test_every_answered_write_survives_a_kill(start: Start, tmp_path: Path) -> None:
+def test_every_acknowledged_write_survives_a_kill(start: Start, tmp_path: Path) -> None:
     data = tmp_path / "data.db"
     process = start("--port", 0, "--data", data)
-    url, names = _url(process), [f"Customer {place}" for place in range(20)]
+    url, names = _url(process), [f"Customer {number}" for number in range(20)]
     for name in names:
         body = {"name": name, "email": "a@example.com"}
         assert requests.post(f"{url}/customers", json=body, auth=AUTH).status_code == 201
@@ -71,7 +71,7 @@ def test_every_answered_write_survives_a_kill(start: Start, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_cleanly(start: Start, number: signal.Signals) -> None:
+def test_a_signal_stops_the_emulator_cleanly(start: Start, number: signal.Signals) -> None:
     process = start("--port", 0)
     with requests.Session() as session:
         session.get(f"{_url(process)}/customers", auth=AUTH)
@@ -80,7 +80,7 @@ def test_a_signal_ends_it_cleanly(start: Start, number: signal.Signals) -> None:
     assert (process.returncode, errors) == (0, "")
 
 
-def test_a_port_in_use_is_one_line_and_status_1(start: Start) -> None:
+def test_a_port_in_use_prints_one_line_and_exits_with_1(start: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         process = start("--port", taken.getsockname()[1])
         output, errors = process.communicate(timeout=10)
@@ -88,24 +88,24 @@ def test_a_port_in_use_is_one_line_and_status_1(start: Start) -> None:
     assert re.fullmatch(r"The emulator cannot start: .*in use.*\n", errors)
 
 
-def test_a_host_that_is_none_is_one_line_and_status_1(start: Start) -> None:
+def test_an_invalid_host_prints_one_line_and_exits_with_1(start: Start) -> None:
     process = start("--port", 0, "--host", "a" * 70)
     output, errors = process.communicate(timeout=10)
     assert (process.returncode, output) == (1, "")
-    assert re.fullmatch(r"The emulator cannot start: .* is no host name\n", errors)
+    assert re.fullmatch(r"The emulator cannot start: .* is not a valid host name\n", errors)
 
 
 @pytest.mark.parametrize("package", ["jsonschema", "waitress", "werkzeug"])
-def test_without_the_extra_it_says_so_in_one_line_and_status_1(tmp_path: Path, package: str) -> None:
+def test_a_missing_extra_prints_one_line_and_exits_with_1(tmp_path: Path, package: str) -> None:
     (tmp_path / f"{package}.py").write_text(f"raise ModuleNotFoundError(name={package!r})")
     command = [sys.executable, "-m", "invoiced.emulator"]
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    ran = subprocess.run(command, cwd=ROOT, env=environment, text=True, capture_output=True, timeout=30)
-    assert (ran.returncode, ran.stdout) == (1, "")
-    assert ran.stderr == f'The emulator needs {package}: pip install "invoiced[emulator]"\n'
+    completed = subprocess.run(command, cwd=ROOT, env=environment, text=True, capture_output=True, timeout=30)
+    assert (completed.returncode, completed.stdout) == (1, "")
+    assert completed.stderr == f'The emulator needs {package}: run pip install ".[emulator]" in the checkout\n'
 
 
-def test_a_file_it_cannot_use_is_one_line_and_status_1(start: Start, tmp_path: Path) -> None:
+def test_an_unusable_data_file_prints_one_line_and_exits_with_1(start: Start, tmp_path: Path) -> None:
     foreign = tmp_path / "foreign"
     foreign.write_text("something else" * 100)
     for data in (foreign, tmp_path / "missing" / "data.db", tmp_path):
@@ -116,7 +116,7 @@ def test_a_file_it_cannot_use_is_one_line_and_status_1(start: Start, tmp_path: P
 
 
 @pytest.mark.parametrize("arguments", [["--port", "x"], ["--port", "65536"], ["--nothing"]])
-def test_arguments_it_does_not_know_are_status_2(start: Start, arguments: list[str]) -> None:
+def test_invalid_arguments_exit_with_2(start: Start, arguments: list[str]) -> None:
     process = start(*arguments)
     _, errors = process.communicate(timeout=10)
     assert process.returncode == 2
@@ -127,29 +127,29 @@ def test_arguments_it_does_not_know_are_status_2(start: Start, arguments: list[s
 def test_idempotency_can_be_switched_off(start: Start) -> None:
     url = _url(start("--port", 0, "--no-idempotency"))
     for _ in range(2):
-        requests.post(f"{url}/customers", json={"name": "Acme"}, auth=AUTH, headers={"Idempotency-Key": "one"})
+        requests.post(f"{url}/customers", json={"name": "Acme"}, auth=AUTH, headers={"Idempotency-Key": "key-1"})
     assert _names(url) == ["Acme", "Acme"]
 
 
-def test_it_begins_with_a_snapshot_and_repeats_its_ids_by_a_seed(start: Start, tmp_path: Path) -> None:
+def test_the_emulator_loads_a_snapshot_and_generates_the_same_ids_for_a_seed(start: Start, tmp_path: Path) -> None:
     snapshot = tmp_path / "state.jsonl"
     snapshot.write_text('{"type": "customer", "id": 5, "parent": null, "body": {"id": 5, "name": "Acme"}}\n')
     urls = [_url(start("--port", 0, "--seed", 7, "--load", snapshot)) for _ in range(2)]
     assert [_names(url) for url in urls] == [["Acme"]] * 2
-    made = [requests.post(f"{url}/customers", json={"name": "New"}, auth=AUTH).json() for url in urls]
-    assert len({urlsplit(customer["statement_pdf_url"]).path for customer in made}) == 1
+    created = [requests.post(f"{url}/customers", json={"name": "New"}, auth=AUTH).json() for url in urls]
+    assert len({urlsplit(customer["statement_pdf_url"]).path for customer in created}) == 1
 
 
-def test_faults_are_provoked_and_requests_read_over_http_alone(start: Start) -> None:
+def test_faults_can_be_added_and_requests_read_over_http(start: Start) -> None:
     url = _url(start("--port", 0))
     requests.post(f"{url}/_emulator/faults", json={"request": "GET /customers", "connection": "reset"})
     with pytest.raises(requests.ConnectionError):
         _names(url)
     assert _names(url) == []
-    assert [sent["status"] for sent in requests.get(f"{url}/_emulator/requests").json()] == [None, 200]
+    assert [request["status"] for request in requests.get(f"{url}/_emulator/requests").json()] == [None, 200]
 
 
-def test_a_snapshot_that_is_none_is_one_line_and_status_1(start: Start, tmp_path: Path) -> None:
+def test_an_invalid_snapshot_prints_one_line_and_exits_with_1(start: Start, tmp_path: Path) -> None:
     (tmp_path / "bad").write_text("nonsense")
     for path in (tmp_path / "bad", tmp_path / "missing"):
         output, errors = start("--port", 0, "--load", path).communicate(timeout=10)
@@ -157,7 +157,7 @@ def test_a_snapshot_that_is_none_is_one_line_and_status_1(start: Start, tmp_path
         assert re.fullmatch(r"The emulator cannot start: .*\n", errors)
 
 
-def test_a_snapshot_is_not_loaded_where_the_port_is_taken(start: Start, tmp_path: Path) -> None:
+def test_a_snapshot_is_not_loaded_if_the_port_is_in_use(start: Start, tmp_path: Path) -> None:
     data, snapshot = tmp_path / "data.db", tmp_path / "empty.jsonl"
     snapshot.write_text("")
     url = _url(start("--port", 0, "--data", data))

@@ -9,14 +9,14 @@ import requests
 
 @pytest.fixture
 def contacts(customer: dict[str, Any]) -> str:
-    """Path of the customer's contacts."""
+    """Return the path of the customer's contacts."""
     return f"/customers/{customer['id']}/contacts"
 
 
 def test_a_new_contact_has_the_defaults_of_the_reference(api: requests.Session, contacts: str) -> None:
-    answer = api.post(contacts, json={"name": "Nancy Talty", "email": "nancy.talty@example.com"})
-    assert answer.status_code == 201
-    assert answer.json() == {
+    response = api.post(contacts, json={"name": "Nancy Talty", "email": "nancy.talty@example.com"})
+    assert response.status_code == 201
+    assert response.json() == {
         "id": 2,
         "object": "contact",
         "name": "Nancy Talty",
@@ -55,13 +55,13 @@ def test_a_contact_can_be_retrieved_updated_and_deleted(
 def test_a_contact_belongs_to_one_customer(api: requests.Session, contacts: str) -> None:
     contact = api.post(contacts, json={"name": "Nancy"}).json()
     other = api.post("/customers", json={"name": "Other"}).json()
-    for answer in (
+    for response in (
         api.get(f"/customers/{other['id']}/contacts/{contact['id']}"),
         api.patch(f"/customers/{other['id']}/contacts/{contact['id']}", json={"name": "Eve"}),
         api.delete(f"/customers/{other['id']}/contacts/{contact['id']}"),
     ):
-        assert answer.status_code == 404
-        assert answer.json()["message"] == f"No such contact: {contact['id']}"
+        assert response.status_code == 404
+        assert response.json()["message"] == f"No such contact: {contact['id']}"
     assert api.get(f"/customers/{other['id']}/contacts").json() == []
 
 
@@ -71,17 +71,17 @@ def test_a_contact_is_not_a_customer(api: requests.Session, contacts: str) -> No
 
 
 def test_contacts_of_an_unknown_customer_are_404(api: requests.Session) -> None:
-    for answer in (api.get("/customers/9/contacts"), api.post("/customers/9/contacts", json={"name": "Nancy"})):
-        assert (answer.status_code, answer.json()["message"]) == (404, "No such customer: 9")
+    for response in (api.get("/customers/9/contacts"), api.post("/customers/9/contacts", json={"name": "Nancy"})):
+        assert (response.status_code, response.json()["message"]) == (404, "No such customer: 9")
 
 
-def test_contacts_are_filtered_and_sorted(api: requests.Session, contacts: str) -> None:
+def test_contacts_can_be_filtered_and_sorted(api: requests.Session, contacts: str) -> None:
     for name, primary in (("Nancy", True), ("Bob", False), ("Carl", True)):
         api.post(contacts, json={"name": name, "primary": primary})
-    answer = api.get(contacts, params={"filter[primary]": "1", "sort": "name"})
-    assert [contact["name"] for contact in answer.json()] == ["Carl", "Nancy"]
+    response = api.get(contacts, params={"filter[primary]": "1", "sort": "name"})
+    assert [contact["name"] for contact in response.json()] == ["Carl", "Nancy"]
 
 
-def test_a_query_that_only_customers_have_is_refused(api: requests.Session, contacts: str) -> None:
-    answer = api.get(contacts, params={"updated_after": 1})
-    assert (answer.status_code, answer.json()["param"]) == (400, "updated_after")
+def test_a_query_parameter_of_customers_is_refused_for_contacts(api: requests.Session, contacts: str) -> None:
+    response = api.get(contacts, params={"updated_after": 1})
+    assert (response.status_code, response.json()["param"]) == (400, "updated_after")

@@ -1,4 +1,4 @@
-"""The copy of the API description, the samples of the reference, and the emulator's own answers agree."""
+"""Agreement of the API description, the samples of the reference and the emulator's responses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import requests
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped, unused-ignore]
 
 from invoiced.emulator.description import DOCUMENT, OPERATIONS, Schema
-from invoiced.emulator.records import HELD
+from invoiced.emulator.records import RECORD_TYPES
 
 EXAMPLES = Path(__file__).parent.parent / "reference" / "examples"
 
@@ -37,12 +37,12 @@ REQUESTS = {
 
 
 def _samples() -> list[tuple[str, str]]:
-    answers = {
+    responses = {
         path.relative_to(EXAMPLES).as_posix(): schema
         for pattern, schema in SCHEMAS.items()
         for path in sorted(EXAMPLES.glob(pattern))
     }
-    return [*{**answers, **REQUESTS}.items()]
+    return [*{**responses, **REQUESTS}.items()]
 
 
 def _check(schema: Schema, value: Any) -> None:
@@ -54,7 +54,7 @@ def _reference(schema: str) -> Schema:
 
 
 @pytest.mark.parametrize(("sample", "schema"), _samples())
-def test_a_sample_of_the_reference_fits_its_schema(sample: str, schema: str) -> None:
+def test_a_sample_of_the_reference_matches_its_schema(sample: str, schema: str) -> None:
     value = json.loads((EXAMPLES / sample).read_text("utf-8"))
     for record in value if isinstance(value, list) else [value]:
         _check(_reference(schema), record)
@@ -64,8 +64,8 @@ def test_all_samples_were_found() -> None:
     assert len(_samples()) >= 30
 
 
-def test_the_twelve_operations_of_the_seed_are_emulated() -> None:
-    assert {operation.name for operation in OPERATIONS if operation.seed} == {
+def test_the_twelve_seed_operations_are_emulated() -> None:
+    assert {operation.name for operation in OPERATIONS if operation.is_implemented} == {
         "Customer.balance",
         "Customer.contacts.create",
         "Customer.contacts.delete",
@@ -79,14 +79,14 @@ def test_the_twelve_operations_of_the_seed_are_emulated() -> None:
         "Customer.save",
         "Customer.send_statement",
     }
-    assert HELD == {"Customer": "customer", "Contact": "contact"}
+    assert RECORD_TYPES == {"Customer": "customer", "Contact": "contact"}
 
 
-def test_all_operations_are_known() -> None:
+def test_the_description_has_all_operations() -> None:
     assert len(OPERATIONS) == len({operation.name for operation in OPERATIONS}) == 223
 
 
-def test_what_the_emulator_answers_fits_the_description(api: requests.Session) -> None:
+def test_the_emulators_responses_match_the_description(api: requests.Session) -> None:
     customer = {"name": "Acme", "email": "a@example.com", "taxes": [1, "vat"], "stripe_token": "tok"}
     contact = {"name": "Nancy", "email": "nancy@example.com"}
     created = api.post("/customers", json=customer).json()

@@ -1,4 +1,4 @@
-"""The emulator as programs hold it: started, stopped, in process, in a file."""
+"""The emulator in a program: starting and stopping, the in-process adapter and data files."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ AUTH = ("key", "")
 
 
 def _names(emulator: Emulator) -> list[str]:
-    answer = requests.get(f"{emulator.url}/customers", auth=AUTH)
-    return [customer["name"] for customer in answer.json()]
+    response = requests.get(f"{emulator.url}/customers", auth=AUTH)
+    return [customer["name"] for customer in response.json()]
 
 
 def _create(emulator: Emulator, **values: Any) -> None:
     assert requests.post(f"{emulator.url}/customers", json=values, auth=AUTH).status_code == 201
 
 
-def test_there_is_no_url_before_the_start_and_after_the_stop() -> None:
+def test_a_stopped_emulator_does_not_have_a_url() -> None:
     emulator = Emulator()
     with pytest.raises(RuntimeError, match="started"):
         _ = emulator.url
@@ -37,7 +37,7 @@ def test_there_is_no_url_before_the_start_and_after_the_stop() -> None:
         _ = emulator.url
 
 
-def test_start_and_stop_can_be_repeated_and_forget_nothing() -> None:
+def test_start_and_stop_can_be_called_repeatedly_and_keep_the_records() -> None:
     emulator = Emulator()
     emulator.stop()
     assert emulator.start() is emulator.start()
@@ -48,17 +48,17 @@ def test_start_and_stop_can_be_repeated_and_forget_nothing() -> None:
         assert _names(emulator) == ["Acme"]
 
 
-def test_what_was_sent_can_be_read_after_the_stop() -> None:
+def test_the_outbox_can_be_read_after_the_stop() -> None:
     with Emulator() as emulator:
         _create(emulator, name="Acme", email="billing@acmecorp.com")
         requests.post(f"{emulator.url}/customers/1/emails", auth=AUTH)
     assert [email["email"] for email in emulator.outbox] == ["billing@acmecorp.com"]
 
 
-def test_two_emulators_share_nothing() -> None:
-    with Emulator() as one, Emulator() as other:
-        _create(one, name="Acme")
-        assert (_names(one), _names(other)) == (["Acme"], [])
+def test_two_emulators_do_not_share_records() -> None:
+    with Emulator() as first, Emulator() as second:
+        _create(first, name="Acme")
+        assert (_names(first), _names(second)) == (["Acme"], [])
 
 
 def test_stop_closes_connections_and_ends_threads() -> None:
@@ -74,22 +74,22 @@ def test_stop_closes_connections_and_ends_threads() -> None:
         assert not thread.is_alive()
 
 
-def test_the_adapter_needs_no_server() -> None:
+def test_the_adapter_does_not_need_a_server() -> None:
     session = requests.Session()
     session.mount("https://api.invoiced.com", Emulator().adapter())
-    answer = session.post("https://api.invoiced.com/customers", json={"name": "Acme"}, auth=AUTH)
-    assert (answer.status_code, answer.reason, answer.ok) == (201, "Created", True)
-    assert answer.url == "https://api.invoiced.com/customers"
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.encoding == "utf-8"
-    assert answer.json()["name"] == "Acme"
-    assert answer.elapsed.total_seconds() > 0
-    assert answer.request.method == "POST"
+    response = session.post("https://api.invoiced.com/customers", json={"name": "Acme"}, auth=AUTH)
+    assert (response.status_code, response.reason, response.ok) == (201, "Created", True)
+    assert response.url == "https://api.invoiced.com/customers"
+    assert response.headers["content-type"] == "application/json"
+    assert response.encoding == "utf-8"
+    assert response.json()["name"] == "Acme"
+    assert response.elapsed.total_seconds() > 0
+    assert response.request.method == "POST"
     links = session.get("https://api.invoiced.com/customers", auth=AUTH).links
     assert links["self"]["url"] == "https://api.invoiced.com/customers?page=1"
 
 
-def test_both_doors_lead_to_the_same_records() -> None:
+def test_the_adapter_and_the_server_use_the_same_records() -> None:
     with Emulator() as emulator:
         session = requests.Session()
         session.mount("http://emulator.invalid", emulator.adapter())
@@ -97,7 +97,7 @@ def test_both_doors_lead_to_the_same_records() -> None:
         assert _names(emulator) == ["Acme"]
 
 
-def test_a_data_file_keeps_everything(tmp_path: Path) -> None:
+def test_a_data_file_keeps_records_outbox_and_balances(tmp_path: Path) -> None:
     data = tmp_path / "data.db"
     with Emulator(data=data) as emulator:
         _create(emulator, name="Acme", email="billing@acmecorp.com")
@@ -117,7 +117,7 @@ def test_a_file_read_after_the_stop_is_closed_again(tmp_path: Path) -> None:
         _create(emulator, name="Acme", email="billing@acmecorp.com")
         requests.post(f"{emulator.url}/customers/1/emails", auth=AUTH)
     assert len(emulator.outbox) == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["data.db"]  # SQLite keeps more files while it is open.
+    assert [path.name for path in tmp_path.iterdir()] == ["data.db"]  # SQLite has more files while the database is open
     data.unlink()
     with pytest.raises(OSError, match="has been removed"):
         _ = emulator.outbox
@@ -126,18 +126,18 @@ def test_a_file_read_after_the_stop_is_closed_again(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_new_file_is_not_made_when_the_port_is_taken(tmp_path: Path) -> None:
+def test_a_data_file_is_not_created_if_the_port_is_in_use(tmp_path: Path) -> None:
     with Emulator() as other, pytest.raises(OSError, match="in use"):
         Emulator(data=tmp_path / "data.db", port=urlsplit(other.url).port or 0).start()
     assert list(tmp_path.iterdir()) == []
 
 
-def test_emulators_can_be_opened_at_once_on_a_new_file(tmp_path: Path) -> None:
+def test_several_emulators_can_open_a_new_file_at_once(tmp_path: Path) -> None:
     for turn in range(10):
-        together = threading.Barrier(4)
+        barrier = threading.Barrier(4)
 
-        def start(_: int, turn: int = turn, together: threading.Barrier = together) -> Emulator:
-            together.wait()
+        def start(_: int, turn: int = turn, barrier: threading.Barrier = barrier) -> Emulator:
+            barrier.wait()
             return Emulator(data=tmp_path / f"{turn}.db").start()
 
         with ThreadPoolExecutor(4) as threads:
@@ -149,42 +149,42 @@ def test_emulators_can_be_opened_at_once_on_a_new_file(tmp_path: Path) -> None:
             emulator.stop()
 
 
-def test_reading_does_not_wait_for_a_writer_and_writing_does(tmp_path: Path) -> None:
+def test_reads_do_not_wait_for_a_writer_but_writes_do(tmp_path: Path) -> None:
     data = tmp_path / "data.db"
     with Emulator(data=data) as emulator, ThreadPoolExecutor(1) as other:
         _create(emulator, name="First")
         with closing(sqlite3.connect(data, isolation_level=None)) as writer:
             writer.execute("BEGIN IMMEDIATE")
             assert _names(emulator) == ["First"]
-            writing = other.submit(_create, emulator, name="Second")
-            assert not writing.done()
+            write = other.submit(_create, emulator, name="Second")
+            assert not write.done()
             writer.execute("ROLLBACK")
-            writing.result()
+            write.result()
         assert _names(emulator) == ["First", "Second"]
 
 
 @pytest.mark.parametrize("port", [-1, 65536, 99999])
-def test_a_port_that_is_none_is_refused(port: int) -> None:
+def test_an_invalid_port_is_refused(port: int) -> None:
     with pytest.raises(ValueError, match="port"):
         Emulator(port=port)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1", "localhost"])
-def test_the_url_leads_to_this_machine_whatever_it_listens_on(host: str) -> None:
+def test_the_url_is_local_for_any_host(host: str) -> None:
     with Emulator(host=host) as emulator:
         assert urlsplit(emulator.url).hostname in ("127.0.0.1", "localhost")
         assert _names(emulator) == []
 
 
-def test_a_host_that_is_none_is_refused() -> None:
+def test_an_invalid_host_is_refused() -> None:
     for host in ("a" * 70, "a\0b"):
-        with pytest.raises(OSError, match=r"no host name|not known"):
+        with pytest.raises(OSError, match=r"not a valid host name|not known"):
             Emulator(host=host).start()
 
 
-def test_a_file_that_is_not_the_emulators_is_refused_and_left_alone(tmp_path: Path) -> None:
+def test_a_file_of_another_program_is_refused_and_not_changed(tmp_path: Path) -> None:
     text, foreign = tmp_path / "text", tmp_path / "foreign.db"
-    text.write_text("not a database, but long enough to be looked at as one" * 50)
+    text.write_text("not a database, but as long as the header of a database" * 50)
     connection = sqlite3.connect(foreign)
     connection.execute("CREATE TABLE records (id INTEGER)")
     connection.close()
@@ -198,8 +198,8 @@ def test_a_file_that_is_not_the_emulators_is_refused_and_left_alone(tmp_path: Pa
 def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     data = tmp_path / "data.db"
     with Emulator(data=data) as emulator:
-        for place in range(100):
-            _create(emulator, name=f"Customer {place}")
+        for number in range(100):
+            _create(emulator, name=f"Customer {number}")
     content = bytearray(data.read_bytes())
     content[8192:32768] = b"\xff" * (32768 - 8192)
     data.write_bytes(content)
@@ -208,6 +208,6 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     assert "\n" not in str(refused.value)
 
 
-def test_a_file_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_created_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="cannot open the data file"):
         Emulator(data=tmp_path / "missing" / "data.db")

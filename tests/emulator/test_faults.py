@@ -1,4 +1,4 @@
-"""Faults that are provoked: what is answered, when, how often, and what the records hold afterwards."""
+"""Fault rules: which requests they match and how often, the responses, and the records afterwards."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ def _names(api: requests.Session) -> list[str]:
         ({"body": ""}, 200, "", "application/json"),
     ],
 )
-def test_a_status_and_a_body_are_sent_as_they_are(
+def test_a_status_and_a_body_are_sent_unchanged(
     api: requests.Session, emulator: Emulator, fault: Any, status: int, text: str, content_type: str | None
 ) -> None:
     rule = emulator.fail("GET /customers", **fault)
-    answer = api.get("/customers")
-    assert (answer.status_code, answer.text) == (status, text)
-    assert answer.headers.get("Content-Type") == content_type
+    response = api.get("/customers")
+    assert (response.status_code, response.text) == (status, text)
+    assert response.headers.get("Content-Type") == content_type
     assert rule.hits == 1
     assert api.get("/customers").json() == []
 
 
-def test_headers_come_with_a_status(api: requests.Session, emulator: Emulator) -> None:
+def test_headers_are_sent_with_a_status(api: requests.Session, emulator: Emulator) -> None:
     emulator.fail("GET /customers", status=429, headers={"Retry-After": "2"})
     emulator.fail("GET /customers", status=429, headers={"Retry-After": "Wed, 05 Nov 2014 21:15:30 GMT"})
     emulator.fail("GET /customers", status=302, headers={"Location": "https://other.invalid/customers"})
@@ -59,26 +59,26 @@ def test_headers_come_with_a_status(api: requests.Session, emulator: Emulator) -
 
 
 @pytest.mark.parametrize("link", ['<https://other.invalid/customers?page=2>; rel="next"', "<<nonsense", ""])
-def test_headers_without_a_status_change_the_true_answer(
+def test_headers_without_a_status_change_the_real_response(
     api: requests.Session, emulator: Emulator, customer: Any, link: str
 ) -> None:
     emulator.fail("GET /customers", headers={"link": link, "X-Total-Count": None})
-    answer = api.get("/customers")
-    assert (answer.status_code, answer.json()) == (200, [customer])
-    assert answer.headers["Link"] == link
-    assert "X-Total-Count" not in answer.headers
+    response = api.get("/customers")
+    assert (response.status_code, response.json()) == (200, [customer])
+    assert response.headers["Link"] == link
+    assert "X-Total-Count" not in response.headers
 
 
-def test_a_body_without_a_status_keeps_the_headers_of_the_true_answer(
+def test_a_body_without_a_status_keeps_the_headers_of_the_real_response(
     api: requests.Session, emulator: Emulator, customer: Any
 ) -> None:
     emulator.fail("GET /customers", body={"not": "a list"})
-    answer = api.get("/customers")
-    assert (answer.json(), answer.headers["X-Total-Count"]) == ({"not": "a list"}, "1")
-    assert answer.headers["Content-Length"] == str(len(answer.content))
+    response = api.get("/customers")
+    assert (response.json(), response.headers["X-Total-Count"]) == ({"not": "a list"}, "1")
+    assert response.headers["Content-Length"] == str(len(response.content))
 
 
-def test_a_fault_is_in_place_of_the_request_unless_it_is_committed(api: requests.Session, emulator: Emulator) -> None:
+def test_a_request_is_processed_only_if_its_fault_is_committed(api: requests.Session, emulator: Emulator) -> None:
     emulator.fail("POST /customers", status=500)
     emulator.fail("POST /customers", status=500, committed=True)
     assert api.post("/customers", json={"name": "Never"}).status_code == 500
@@ -86,19 +86,19 @@ def test_a_fault_is_in_place_of_the_request_unless_it_is_committed(api: requests
     assert _names(api) == ["Once"]
 
 
-def test_a_committed_write_is_replayed_by_its_idempotency_key(api: requests.Session, emulator: Emulator) -> None:
+def test_a_committed_write_is_replayed_for_its_idempotency_key(api: requests.Session, emulator: Emulator) -> None:
     emulator.fail("POST /customers", connection="reset", committed=True)
     for _ in range(2):
         try:
-            answer = api.post("/customers", json={"name": "Acme"}, headers={"Idempotency-Key": "one"})
+            response = api.post("/customers", json={"name": "Acme"}, headers={"Idempotency-Key": "key-1"})
         except requests.ConnectionError:
             continue
-    assert answer.headers["Idempotent-Replayed"] == "true"
+    assert response.headers["Idempotent-Replayed"] == "true"
     assert _names(api) == ["Acme"]
 
 
 @pytest.mark.parametrize(
-    ("pattern", "requests_struck"),
+    ("pattern", "expected"),
     [
         ("GET /customers", "a"),
         ("get /customers", "a"),
@@ -114,8 +114,8 @@ def test_a_committed_write_is_replayed_by_its_idempotency_key(api: requests.Sess
         ("GET /", "g"),
     ],
 )
-def test_a_pattern_means_methods_and_paths(
-    api: requests.Session, emulator: Emulator, pattern: str, requests_struck: str
+def test_a_pattern_matches_methods_and_paths(
+    api: requests.Session, emulator: Emulator, pattern: str, expected: str
 ) -> None:
     emulator.fail(pattern, times=None, status=418)
     sent = {
@@ -127,16 +127,16 @@ def test_a_pattern_means_methods_and_paths(
         "f": ("GET", "/nothing/here"),
         "g": ("GET", "/"),
     }
-    struck = [name for name, (method, path) in sent.items() if api.request(method, path).status_code == 418]
-    assert "".join(struck) == requests_struck
+    matched = [name for name, (method, path) in sent.items() if api.request(method, path).status_code == 418]
+    assert "".join(matched) == expected
 
 
-def test_requests_to_the_emulator_itself_are_never_struck(emulator: Emulator) -> None:
+def test_rules_do_not_match_requests_to_the_emulator_itself(emulator: Emulator) -> None:
     emulator.fail("* /**", times=None, status=500)
     assert requests.get(f"{emulator.url}/_emulator/outbox").status_code == 200
 
 
-def test_a_rule_strikes_as_often_as_it_says_after_those_that_it_lets_pass(
+def test_a_rule_skips_requests_and_then_applies_to_a_number_of_requests(
     api: requests.Session, emulator: Emulator
 ) -> None:
     rule = emulator.fail("GET /customers", skip=1, times=2, status=500)
@@ -147,14 +147,14 @@ def test_a_rule_strikes_as_often_as_it_says_after_those_that_it_lets_pass(
     assert rule.hits == 3
 
 
-def test_the_first_rule_that_strikes_is_the_only_one(api: requests.Session, emulator: Emulator) -> None:
+def test_only_the_first_matching_rule_is_applied(api: requests.Session, emulator: Emulator) -> None:
     emulator.fail("GET /customers", status=500)
     emulator.fail("GET /customers", status=501, skip=1)
     emulator.fail("GET /customers", status=502)
     assert [api.get("/customers").status_code for _ in range(4)] == [500, 502, 501, 200]
 
 
-def test_a_query_must_be_there_and_no_page_is_page_1(api: requests.Session, emulator: Emulator) -> None:
+def test_a_rule_matches_the_query_and_the_default_page_is_1(api: requests.Session, emulator: Emulator) -> None:
     emulator.fail("GET /customers", query={"page": "2"}, times=None, status=502)
     emulator.fail("GET /customers", query={"page": "1", "sort": "name asc"}, times=None, status=503)
     queries = ("", "?page=1", "?page=2", "?page=2&sort=name+asc", "?sort=name+asc", "?sort=name")
@@ -162,7 +162,7 @@ def test_a_query_must_be_there_and_no_page_is_page_1(api: requests.Session, emul
     assert statuses == [200, 200, 502, 502, 503, 200]
 
 
-def test_chance_is_that_of_the_seed() -> None:
+def test_probability_is_reproducible_with_a_seed() -> None:
     def statuses(emulator: Emulator) -> list[int]:
         emulator.fail("GET /customers", probability=0.5, times=None, status=500)
         with requests.Session() as session:
@@ -178,14 +178,14 @@ def test_chance_is_that_of_the_seed() -> None:
 
 
 @pytest.mark.parametrize(("probability", "status"), [(0, 200), (1, 500)])
-def test_never_and_always_are_no_chance(
+def test_a_probability_of_0_or_1_is_never_or_always(
     api: requests.Session, emulator: Emulator, probability: float, status: int
 ) -> None:
     emulator.fail("GET /customers", probability=probability, times=None, status=500)
     assert {api.get("/customers").status_code for _ in range(20)} == {status}
 
 
-def test_a_rule_for_one_time_strikes_one_of_many_callers(emulator: Emulator) -> None:
+def test_a_rule_for_one_time_applies_to_one_of_many_concurrent_requests(emulator: Emulator) -> None:
     rule = emulator.fail("GET /customers", status=500)
 
     def get(_: int) -> int:
@@ -197,9 +197,7 @@ def test_a_rule_for_one_time_strikes_one_of_many_callers(emulator: Emulator) -> 
     assert rule.hits == 1
 
 
-def test_changes_are_made_after_the_answer_is_read_from_the_records(
-    api: requests.Session, emulator: Emulator, customer: Any
-) -> None:
+def test_changes_are_made_after_the_response(api: requests.Session, emulator: Emulator, customer: Any) -> None:
     api.post("/customers", json={"name": "Doomed"})
     emulator.fail(
         "GET /customers",
@@ -215,7 +213,7 @@ def test_changes_are_made_after_the_answer_is_read_from_the_records(
     assert not emulator.requests.to("DELETE /**") + emulator.requests.to("PATCH /**")
 
 
-def test_changes_are_struck_by_no_rule(api: requests.Session, emulator: Emulator) -> None:
+def test_rules_do_not_match_changes(api: requests.Session, emulator: Emulator) -> None:
     emulator.fail("GET /customers", changes=[["POST", "/customers", {"name": "New"}]])
     emulator.fail("POST /customers", times=None, status=500)
     assert (_names(api), _names(api)) == ([], ["New"])
@@ -228,32 +226,32 @@ def test_changes_may_be_a_function(api: requests.Session, emulator: Emulator, cu
     assert "function" in rule.to_json()["changes"]
 
 
-def test_changes_are_made_with_the_one_key_that_is_accepted() -> None:
+def test_changes_use_the_api_key_of_the_emulator() -> None:
     emulator = Emulator(api_key="right")
     emulator.fail("GET /customers", changes=[["POST", "/customers", {"name": "New"}]])
     with requests.Session() as session:
         session.mount("http://", emulator.adapter())
         for _ in range(2):
-            answer = session.get("http://emulator/customers", auth=("right", ""))
-    assert [customer["name"] for customer in answer.json()] == ["New"]
+            response = session.get("http://emulator/customers", auth=("right", ""))
+    assert [customer["name"] for customer in response.json()] == ["New"]
 
 
-def test_a_change_that_fails_is_seen(
+def test_a_failed_change_is_reported(
     api: requests.Session, emulator: Emulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     emulator.fail("GET /customers", changes=[["DELETE", "/customers/5"]])
-    answer = api.get("/customers")
+    response = api.get("/customers")
     message = "The scheduled change DELETE /customers/5 failed: No such customer: 5"
-    assert (answer.status_code, answer.json()["message"]) == (501, message)
+    assert (response.status_code, response.json()["message"]) == (501, message)
     assert message in caplog.messages
 
 
-def test_a_change_that_fails_is_seen_whatever_else_the_rule_does(api: requests.Session, emulator: Emulator) -> None:
+def test_a_failed_change_takes_precedence_over_other_effects(api: requests.Session, emulator: Emulator) -> None:
     emulator.fail("GET /customers", connection="reset", changes=[["DELETE", "/customers/5"]])
     assert api.get("/customers").status_code == 501
 
 
-def test_a_function_that_fails_is_seen(
+def test_a_failed_function_is_reported(
     api: requests.Session, emulator: Emulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     emulator.fail("GET /customers", changes=lambda: emulator.set_balance(5, due_now=1))
@@ -262,7 +260,7 @@ def test_a_function_that_fails_is_seen(
     assert "No such customer: 5" in caplog.text
 
 
-BAD: list[tuple[dict[str, Any], str | None]] = [
+INVALID: list[tuple[dict[str, Any], str | None]] = [
     ({}, None),
     ({"latency": -1}, "latency"),
     ({"latency": "1"}, "latency"),
@@ -307,43 +305,43 @@ BAD: list[tuple[dict[str, Any], str | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("given", "param"), BAD)
-def test_a_rule_that_is_none_is_refused(emulator: Emulator, given: dict[str, Any], param: str | None) -> None:
-    arguments = {"request": "GET /customers", **given}
+@pytest.mark.parametrize(("fault", "param"), INVALID)
+def test_an_invalid_rule_is_refused(emulator: Emulator, fault: dict[str, Any], param: str | None) -> None:
+    arguments = {"request": "GET /customers", **fault}
     with pytest.raises(ValueError, match=param or "effect"):
         emulator.fail(**arguments)
-    answer = requests.post(f"{emulator.url}/_emulator/faults", json=arguments)
-    assert (answer.status_code, answer.json().get("param")) == (400, param)
+    response = requests.post(f"{emulator.url}/_emulator/faults", json=arguments)
+    assert (response.status_code, response.json().get("param")) == (400, param)
     assert emulator.faults == []
 
 
 @pytest.mark.parametrize("body", [float("nan"), object(), {1, 2}, "\ud800", [b"bytes"]])
-def test_a_body_that_cannot_be_written_is_refused(emulator: Emulator, body: Any) -> None:
+def test_a_body_that_cannot_be_serialized_is_refused(emulator: Emulator, body: Any) -> None:
     with pytest.raises(ValueError, match="body"):
         emulator.fail("GET /customers", status=500, body=body)
 
 
-def test_an_argument_that_is_not_known_is_refused(emulator: Emulator) -> None:
+def test_an_unknown_argument_is_refused(emulator: Emulator) -> None:
     with pytest.raises(ValueError, match="statsu is not known"):
         emulator.fail("GET /customers", statsu=500)  # type: ignore[call-arg]
 
 
-def test_a_member_that_is_not_known_is_refused(emulator: Emulator) -> None:
+def test_an_unknown_or_missing_field_is_refused_over_http(emulator: Emulator) -> None:
     rule = {"request": "GET /customers", "status": 500, "wait": 1}
-    answer = requests.post(f"{emulator.url}/_emulator/faults", json=rule)
-    assert (answer.status_code, answer.json()["param"]) == (400, "wait")
-    answer = requests.post(f"{emulator.url}/_emulator/faults", json={"status": 500})
-    assert (answer.status_code, answer.json()["param"]) == (400, "request")
+    response = requests.post(f"{emulator.url}/_emulator/faults", json=rule)
+    assert (response.status_code, response.json()["param"]) == (400, "wait")
+    response = requests.post(f"{emulator.url}/_emulator/faults", json={"status": 500})
+    assert (response.status_code, response.json()["param"]) == (400, "request")
 
 
-def test_rules_are_added_listed_and_removed_over_http(emulator: Emulator) -> None:
+def test_rules_can_be_added_listed_and_removed_over_http(emulator: Emulator) -> None:
     url = f"{emulator.url}/_emulator/faults"
     rule = {"request": "GET /customers", "times": None, "status": 500, "body": {"amount": 0.1}, "latency": 0.001}
     defaults = {"skip": 0, "probability": 1, "committed": False}
     added = requests.post(url, json=rule)
     assert (added.status_code, added.json()) == (201, {**rule, **defaults, "hits": 0})
-    answer = requests.get(f"{emulator.url}/customers", auth=("key", ""))
-    assert (answer.status_code, answer.text) == (500, '{"amount": 0.1}')
+    response = requests.get(f"{emulator.url}/customers", auth=("key", ""))
+    assert (response.status_code, response.text) == (500, '{"amount": 0.1}')
     assert requests.get(url).json() == [{**rule, **defaults, "hits": 1}]
     assert emulator.faults[0].hits == 1
     assert requests.delete(url).status_code == 204
@@ -351,7 +349,7 @@ def test_rules_are_added_listed_and_removed_over_http(emulator: Emulator) -> Non
     assert requests.get(f"{emulator.url}/customers", auth=("key", "")).status_code == 200
 
 
-def test_changes_are_scheduled_over_http(emulator: Emulator, api: requests.Session) -> None:
+def test_changes_can_be_scheduled_over_http(emulator: Emulator, api: requests.Session) -> None:
     rule = {"request": "GET /customers", "changes": [["POST", "/customers", {"name": "New"}]]}
     added = requests.post(
         f"{emulator.url}/_emulator/faults", data=json.dumps(rule), headers={"Content-Type": "application/json"}
@@ -360,14 +358,14 @@ def test_changes_are_scheduled_over_http(emulator: Emulator, api: requests.Sessi
     assert (_names(api), _names(api)) == ([], ["New"])
 
 
-def test_rules_are_forgotten_by_a_reset_and_when_they_are_cleared(api: requests.Session, emulator: Emulator) -> None:
-    for forget in (emulator.reset, emulator.clear_faults):
+def test_reset_and_clear_faults_remove_all_rules(api: requests.Session, emulator: Emulator) -> None:
+    for remove in (emulator.reset, emulator.clear_faults):
         emulator.fail("GET /customers", status=500)
-        forget()
+        remove()
         assert (emulator.faults, api.get("/customers").status_code) == ([], 200)
 
 
-def test_a_change_that_fails_reaches_a_program_that_uses_the_client(emulator: Emulator) -> None:
+def test_the_client_raises_an_error_for_a_failed_change(emulator: Emulator) -> None:
     with invoiced.Client("key", base_url=emulator.url) as client:
         for _ in range(3):
             client.Customer.create(name="Acme")

@@ -8,23 +8,23 @@ import requests
 
 from invoiced.emulator import Emulator
 
-KEY = {"Idempotency-Key": "one"}
+KEY = {"Idempotency-Key": "key-1"}
 
 
 def _count(api: requests.Session) -> str:
     return api.get("/customers").headers["X-Total-Count"]
 
 
-def test_a_key_used_again_has_the_first_answer_again(api: requests.Session) -> None:
+def test_a_retried_key_gets_the_first_response(api: requests.Session) -> None:
     first = api.post("/customers", json={"name": "Acme"}, headers=KEY)
-    again = api.post("/customers", json={"name": "Acme"}, headers=KEY)
-    assert (again.status_code, again.content) == (first.status_code, first.content)
-    assert again.headers["Idempotent-Replayed"] == "true"
+    second = api.post("/customers", json={"name": "Acme"}, headers=KEY)
+    assert (second.status_code, second.content) == (first.status_code, first.content)
+    assert second.headers["Idempotent-Replayed"] == "true"
     assert "Idempotent-Replayed" not in first.headers
     assert _count(api) == "1"
 
 
-def test_a_repeated_update_does_not_undo_a_later_one(api: requests.Session, customer: dict[str, Any]) -> None:
+def test_a_retried_update_does_not_undo_a_later_update(api: requests.Session, customer: dict[str, Any]) -> None:
     path = f"/customers/{customer['id']}"
     api.patch(path, json={"city": "Graz"}, headers=KEY)
     api.patch(path, json={"city": "Linz"})
@@ -32,7 +32,7 @@ def test_a_repeated_update_does_not_undo_a_later_one(api: requests.Session, cust
     assert api.get(path).json()["city"] == "Linz"
 
 
-def test_a_repeated_statement_is_sent_once(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
+def test_a_retried_statement_is_sent_once(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
     path = f"/customers/{customer['id']}/emails"
     assert api.post(path, headers=KEY).json() == api.post(path, headers=KEY).json()
     assert len(emulator.outbox) == 1
@@ -44,36 +44,38 @@ def test_a_repeated_statement_is_sent_once(api: requests.Session, emulator: Emul
 )
 def test_a_key_used_for_another_request_is_refused(api: requests.Session, method: str, path: str, name: str) -> None:
     api.post("/customers", json={"name": "Acme"}, headers=KEY)
-    answer = api.request(method, path, json={"name": name}, headers=KEY)
-    assert answer.status_code == 400
-    assert answer.json()["param"] == "Idempotency-Key"
+    response = api.request(method, path, json={"name": name}, headers=KEY)
+    assert response.status_code == 400
+    assert response.json()["param"] == "Idempotency-Key"
 
 
-def test_keys_belong_to_credentials(api: requests.Session) -> None:
+def test_keys_are_separate_for_each_api_key(api: requests.Session) -> None:
     api.post("/customers", json={"name": "Acme"}, headers=KEY)
-    answer = api.post("/customers", json={"name": "Acme"}, headers=KEY, auth=("another", ""))
-    assert "Idempotent-Replayed" not in answer.headers
+    response = api.post("/customers", json={"name": "Acme"}, headers=KEY, auth=("another", ""))
+    assert "Idempotent-Replayed" not in response.headers
     assert _count(api) == "2"
 
 
-def test_a_refusal_is_not_remembered(api: requests.Session) -> None:
+def test_an_error_response_is_not_stored(api: requests.Session) -> None:
     assert api.post("/customers", json={}, headers=KEY).status_code == 400
     assert api.post("/customers", json={"name": "Acme"}, headers=KEY).status_code == 201
 
 
-def test_without_idempotency_a_key_means_nothing() -> None:
+def test_without_idempotency_the_key_is_ignored() -> None:
     session = requests.Session()
     session.mount("http://emulator.invalid", Emulator(idempotency=False).adapter())
-    for identity in (1, 2):
-        answer = session.post("http://emulator.invalid/customers", json={"name": "Acme"}, headers=KEY, auth=("key", ""))
-        assert answer.json()["id"] == identity
+    for id in (1, 2):
+        response = session.post(
+            "http://emulator.invalid/customers", json={"name": "Acme"}, headers=KEY, auth=("key", "")
+        )
+        assert response.json()["id"] == id
 
 
-def test_keys_are_kept_in_the_data_file_but_credentials_are_not(tmp_path: Path) -> None:
-    answers = []
+def test_the_data_file_has_the_idempotency_keys_but_not_the_credentials(tmp_path: Path) -> None:
+    responses = []
     for _ in range(2):
         with Emulator(data=tmp_path / "data.db") as emulator:
             url = f"{emulator.url}/customers"
-            answers.append(requests.post(url, json={"name": "Acme"}, headers=KEY, auth=("sk_secret", "")))
-    assert answers[0].json() == answers[1].json()
+            responses.append(requests.post(url, json={"name": "Acme"}, headers=KEY, auth=("sk_secret", "")))
+    assert responses[0].json() == responses[1].json()
     assert b"sk_secret" not in (tmp_path / "data.db").read_bytes()

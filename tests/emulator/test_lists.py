@@ -17,73 +17,75 @@ def _create(api: requests.Session, *customers: dict[str, Any]) -> list[int]:
     return [api.post("/customers", json=customer).json()["id"] for customer in customers]
 
 
-def _names(answer: requests.Response) -> list[str]:
-    assert answer.status_code == 200, answer.text
-    return [customer["name"] for customer in answer.json()]
+def _names(response: requests.Response) -> list[str]:
+    assert response.status_code == 200, response.text
+    return [customer["name"] for customer in response.json()]
 
 
 @pytest.fixture
 def alphabet(api: requests.Session) -> str:
-    """Thirty customers; their names in the order they were created."""
+    """Create thirty customers, and return their names in the order of creation."""
     names = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123"
-    _create(api, *({"name": name, "owner": place // 10} for place, name in enumerate(names)))
+    _create(api, *({"name": name, "owner": number // 10} for number, name in enumerate(names)))
     return names
 
 
-def test_a_page_holds_25_in_the_order_of_creation(api: requests.Session, alphabet: str) -> None:
-    answer = api.get("/customers")
-    assert _names(answer) == list(alphabet[:25])
-    assert answer.headers["X-Total-Count"] == "30"
+def test_a_page_has_25_records_in_the_order_of_creation(api: requests.Session, alphabet: str) -> None:
+    response = api.get("/customers")
+    assert _names(response) == list(alphabet[:25])
+    assert response.headers["X-Total-Count"] == "30"
 
 
-def test_following_next_reads_every_record_once(api: requests.Session, alphabet: str) -> None:
+def test_following_the_next_links_returns_every_record_once(api: requests.Session, alphabet: str) -> None:
     url, names = "/customers?per_page=7", []
     while url:
-        answer = api.get(url)
-        names += _names(answer)
-        url = answer.links.get("next", {}).get("url", "")
+        response = api.get(url)
+        names += _names(response)
+        url = response.links.get("next", {}).get("url", "")
     assert names == list(alphabet)
 
 
 def test_links_are_absolute_and_keep_the_query(api: requests.Session, alphabet: str) -> None:
     query = {"filter[owner]": "1", "sort": "name desc", "per_page": "4"}
     api.get("/customers", params=query)
-    answer = api.get("/customers", params={**query, "page": "2"})
-    base = answer.url.split("?")[0]
+    response = api.get("/customers", params={**query, "page": "2"})
+    base = response.url.split("?")[0]
     expected = "filter%5Bowner%5D=1&sort=name+desc&per_page=4&page="
-    pages = {link["rel"]: link["url"] for link in parse_header_links(answer.headers["Link"])}
+    pages = {link["rel"]: link["url"] for link in parse_header_links(response.headers["Link"])}
     assert pages == {
         relation: f"{base}?{expected}{page}"
         for relation, page in {"self": 2, "first": 1, "previous": 1, "next": 3, "last": 3}.items()
     }
 
 
-def test_the_first_page_has_no_previous_and_the_last_no_next(api: requests.Session, alphabet: str) -> None:
+def test_the_first_page_has_no_previous_link_and_the_last_page_no_next_link(
+    api: requests.Session, alphabet: str
+) -> None:
     assert list(api.get("/customers?per_page=15").links) == ["self", "first", "next", "last"]
     assert list(api.get("/customers?per_page=15&page=2").links) == ["self", "first", "previous", "last"]
 
 
 def test_an_empty_list_has_one_page(api: requests.Session) -> None:
-    answer = api.get("/customers")
-    assert (answer.json(), answer.headers["X-Total-Count"]) == ([], "0")
-    assert answer.links["last"]["url"].endswith("?page=1")
-    assert list(answer.links) == ["self", "first", "last"]
+    response = api.get("/customers")
+    assert (response.json(), response.headers["X-Total-Count"]) == ([], "0")
+    assert response.links["last"]["url"].endswith("?page=1")
+    assert list(response.links) == ["self", "first", "last"]
 
 
 def test_a_page_past_the_end_is_empty(api: requests.Session, alphabet: str) -> None:
     for page in (1, 2, 3):
-        answer = api.get("/customers", params={"page": page})
-    assert answer.json() == []
-    assert "next" not in answer.links
+        response = api.get("/customers", params={"page": page})
+    assert response.json() == []
+    assert "next" not in response.links
 
 
-def test_a_page_asked_for_out_of_order_is_refused(api: requests.Session, alphabet: str) -> None:
+def test_a_page_requested_out_of_order_is_refused(api: requests.Session, alphabet: str) -> None:
     def status(page: int, **query: str) -> int:
         return api.get("/customers", params={"per_page": "5", "page": str(page), **query}).status_code
 
-    answer = api.get("/customers?per_page=5&page=2")
-    assert (answer.status_code, answer.json()["param"]) == (400, "page")
-    assert answer.json()["message"] == (
+    response = api.get("/customers?per_page=5&page=2")
+    assert (response.status_code, response.json()["param"]) == (400, "page")
+    assert response.json()["message"] == (
         "Pages must be fetched one after the other: page 2 was asked for before page 1. "
         "Start at page 1 with the same parameters."
     )
@@ -126,38 +128,38 @@ def test_a_page_asked_for_out_of_order_is_refused(api: requests.Session, alphabe
         ("expand=nothing", "expand"),
     ],
 )
-def test_a_query_at_fault_is_refused(api: requests.Session, customer: dict[str, Any], query: str, param: str) -> None:
-    answer = api.get(f"/customers?{query}")
-    assert (answer.status_code, answer.json().get("param")) == (400, param)
+def test_an_invalid_query_is_refused(api: requests.Session, customer: dict[str, Any], query: str, param: str) -> None:
+    response = api.get(f"/customers?{query}")
+    assert (response.status_code, response.json().get("param")) == (400, param)
 
 
-def test_long_queries_are_answered(api: requests.Session, customer: dict[str, Any]) -> None:
+def test_long_queries_are_accepted(api: requests.Session, customer: dict[str, Any]) -> None:
     assert _names(api.get("/customers?sort=" + ",".join(["name", "email desc"] * 1000))) == ["Acme"]
     assert _names(api.get("/customers", params={f"metadata[{key}]": "x" for key in range(1000)})) == []
 
 
 def test_a_query_too_long_for_links_is_refused(api: requests.Session) -> None:
-    answer = api.get("/customers?sort=" + ",".join(["name"] * 4000))
-    assert (answer.status_code, answer.reason) == (414, HTTPStatus(414).phrase)
+    response = api.get("/customers?sort=" + ",".join(["name"] * 4000))
+    assert (response.status_code, response.reason) == (414, HTTPStatus(414).phrase)
 
 
-def test_the_first_of_two_orders_of_a_column_counts(api: requests.Session) -> None:
+def test_the_first_of_two_sort_directions_of_a_column_is_used(api: requests.Session) -> None:
     _create(api, {"name": "A"}, {"name": "B"})
     assert _names(api.get("/customers", params={"sort": "name desc,name asc"})) == ["B", "A"]
 
 
-def test_readers_of_long_ago_are_forgotten() -> None:
+def test_the_page_order_of_old_readers_is_discarded() -> None:
     order = PageOrder()
     call = SimpleNamespace(pairs=[], operation=None, ids={}, query={"page": 1})
     for reader in range(6000):
-        order.turn(str(reader), call)  # type: ignore[arg-type]
+        order.record_read(str(reader), call)  # type: ignore[arg-type]
     call.query = {"page": 2}
-    order.turn("5999", call)  # type: ignore[arg-type]
+    order.record_read("5999", call)  # type: ignore[arg-type]
     with pytest.raises(ApiError, match="before page 1"):
-        order.turn("0", call)  # type: ignore[arg-type]
+        order.record_read("0", call)  # type: ignore[arg-type]
 
 
-def test_a_hundred_per_page_is_the_most(api: requests.Session) -> None:
+def test_a_page_can_have_100_records(api: requests.Session) -> None:
     assert api.get("/customers?per_page=100").status_code == 200
 
 
@@ -175,7 +177,9 @@ def test_a_hundred_per_page_is_the_most(api: requests.Session) -> None:
         ("created_at, id Desc", ["C", "A", "B"]),
     ],
 )
-def test_a_list_is_sorted_by_columns_null_first_then_by_id(api: requests.Session, sort: str, names: list[str]) -> None:
+def test_a_list_is_sorted_by_columns_with_null_first_and_then_by_id(
+    api: requests.Session, sort: str, names: list[str]
+) -> None:
     _create(api, {"name": "B", "city": "Graz"}, {"name": "A", "city": "Linz"}, {"name": "C", "autopay": True})
     assert _names(api.get("/customers", params={"sort": sort})) == names
 
@@ -196,7 +200,7 @@ def test_a_list_is_sorted_by_columns_null_first_then_by_id(api: requests.Session
         ({"id": "2"}, ["B"]),
     ],
 )
-def test_a_filter_is_an_exact_match_by_the_type_of_the_property(
+def test_a_filter_matches_exactly_according_to_the_type_of_the_property(
     api: requests.Session, filters: dict[str, str], names: list[str]
 ) -> None:
     _create(
@@ -206,12 +210,12 @@ def test_a_filter_is_an_exact_match_by_the_type_of_the_property(
         {"name": "C", "owner": 7, "autopay": True, "credit_limit": 10.0},
     )
     query = {f"filter[{name}]": value for name, value in filters.items()}
-    answer = api.get("/customers", params=query)
-    assert _names(answer) == names
-    assert answer.headers["X-Total-Count"] == str(len(names))
+    response = api.get("/customers", params=query)
+    assert _names(response) == names
+    assert response.headers["X-Total-Count"] == str(len(names))
 
 
-def test_the_sample_of_the_reference_with_encoded_brackets_is_read(api: requests.Session) -> None:
+def test_a_filter_with_encoded_brackets_is_accepted(api: requests.Session) -> None:
     _create(api, {"name": "A"}, {"name": "B", "autopay": True})
     assert _names(api.get("/customers?filter%5Bautopay%5D=0")) == ["A"]
 
@@ -235,7 +239,7 @@ def test_metadata_is_matched_exactly(api: requests.Session) -> None:
     assert matched(nothing="x") == []
 
 
-def test_updated_after_leaves_out_its_bound(api: requests.Session, clock: SimpleNamespace) -> None:
+def test_updated_after_is_exclusive(api: requests.Session, clock: SimpleNamespace) -> None:
     early, _ = _create(api, {"name": "A"}, {"name": "B"})
     clock.now += 10
     api.patch(f"/customers/{early}", json={"city": "Graz"})
@@ -244,13 +248,13 @@ def test_updated_after_leaves_out_its_bound(api: requests.Session, clock: Simple
     assert _names(api.get("/customers", params={"updated_after": clock.now})) == []
 
 
-def test_customers_with_and_without_a_payment_source_are_told_apart(api: requests.Session) -> None:
+def test_customers_can_be_filtered_by_payment_source(api: requests.Session) -> None:
     _create(api, {"name": "A"}, {"name": "B", "stripe_token": "tok"})
     assert _names(api.get("/customers", params={"payment_source": "1"})) == ["B"]
     assert _names(api.get("/customers", params={"payment_source": "0"})) == ["A"]
 
 
-def test_customers_with_and_without_balances_are_told_apart(api: requests.Session, emulator: Emulator) -> None:
+def test_customers_can_be_filtered_by_balance(api: requests.Session, emulator: Emulator) -> None:
     credit, open_balance, _ = _create(api, {"name": "A"}, {"name": "B"}, {"name": "C"})
     emulator.set_balance(credit, available_credits=50)
     emulator.set_balance(open_balance, total_outstanding=470, currency="eur")

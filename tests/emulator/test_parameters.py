@@ -1,4 +1,4 @@
-"""What is sent: read from JSON and forms, checked, and refused with the parameter at fault."""
+"""Parameters in JSON and forms: parsing, validation, and the invalid parameter in the error."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import pytest
 import requests
 
 
-def _refused(answer: requests.Response, param: str | None) -> str:
-    """Checks that the call was refused for the parameter; answers the message."""
-    body = answer.json()
-    assert answer.status_code == 400
+def _check_refused(response: requests.Response, param: str | None) -> str:
+    """Check that the request was refused because of the parameter, and return the message."""
+    body = response.json()
+    assert response.status_code == 400
     assert body["type"] == "invalid_request"
     assert body.get("param") == param
     assert set(body) == {"type", "message"} | ({"param"} if param else set())
@@ -58,23 +58,25 @@ def _refused(answer: requests.Response, param: str | None) -> str:
         ),
     ],
 )
-def test_a_parameter_at_fault_is_named(api: requests.Session, body: dict[str, Any], param: str, message: str) -> None:
-    assert _refused(api.post("/customers", json=body), param) == message
+def test_the_error_names_the_invalid_parameter(
+    api: requests.Session, body: dict[str, Any], param: str, message: str
+) -> None:
+    assert _check_refused(api.post("/customers", json=body), param) == message
     assert api.get("/customers").headers["X-Total-Count"] == "0"
 
 
-def test_no_parameter_is_named_when_several_are_at_fault(api: requests.Session) -> None:
-    message = _refused(api.post("/customers", json={"emial": "a@b.c", "autopay": "yes"}), None)
+def test_the_error_does_not_name_a_parameter_if_several_are_invalid(api: requests.Session) -> None:
+    message = _check_refused(api.post("/customers", json={"emial": "a@b.c", "autopay": "yes"}), None)
     for sentence in ("name is required.", "emial is not known.", "autopay must be true or false."):
         assert sentence in message
 
 
-def test_metadata_within_its_limits_is_kept(api: requests.Session) -> None:
+def test_metadata_within_the_limits_is_stored(api: requests.Session) -> None:
     metadata = {f"{key}{'k' * 39}": "v" * 255 for key in range(10)}
     assert api.post("/customers", json={"name": "A", "metadata": metadata}).json()["metadata"] == metadata
 
 
-def test_null_for_a_value_that_cannot_be_null_counts_as_left_out_on_create(api: requests.Session) -> None:
+def test_null_for_a_value_that_cannot_be_null_is_ignored_on_create(api: requests.Session) -> None:
     body = {"name": "A", "autopay": None, "type": None, "taxes": None, "metadata": None, "number": ""}
     created = api.post("/customers", json=body).json()
     assert created["autopay"] is False
@@ -86,11 +88,11 @@ def test_null_for_a_value_that_cannot_be_null_counts_as_left_out_on_create(api: 
 def test_null_for_a_value_that_cannot_be_null_is_refused_on_update(
     api: requests.Session, customer: dict[str, Any], value: str | None
 ) -> None:
-    answer = api.patch(f"/customers/{customer['id']}", json={"name": value})
-    assert _refused(answer, "name") == "The parameter name must be text."
+    response = api.patch(f"/customers/{customer['id']}", json={"name": value})
+    assert _check_refused(response, "name") == "The parameter name must be text."
 
 
-def test_an_empty_string_reads_as_null(api: requests.Session, customer: dict[str, Any]) -> None:
+def test_an_empty_string_becomes_null(api: requests.Session, customer: dict[str, Any]) -> None:
     updated = api.patch(f"/customers/{customer['id']}", json={"email": ""}).json()
     assert updated["email"] is None
 
@@ -111,30 +113,30 @@ def test_an_empty_string_reads_as_null(api: requests.Session, customer: dict[str
         b'{"name": "A", "owner": ' + b"9" * 5000 + b"}",
     ],
 )
-def test_a_body_that_is_no_json_object_is_refused(api: requests.Session, body: bytes) -> None:
-    _refused(api.post("/customers", data=body, headers={"Content-Type": "application/json"}), None)
+def test_a_body_that_is_not_a_json_object_is_refused(api: requests.Session, body: bytes) -> None:
+    _check_refused(api.post("/customers", data=body, headers={"Content-Type": "application/json"}), None)
 
 
 @pytest.mark.parametrize("api", ["in process"], indirect=True)
 @pytest.mark.parametrize("number", [b"1e999", b"-1e999", b"9" * 400])
-def test_a_number_that_is_none_is_refused(api: requests.Session, number: bytes) -> None:
+def test_a_number_out_of_range_is_refused(api: requests.Session, number: bytes) -> None:
     body = b'{"name": "A", "credit_limit": ' + number + b"}"
-    _refused(api.post("/customers", data=body, headers={"Content-Type": "application/json"}), "credit_limit")
+    _check_refused(api.post("/customers", data=body, headers={"Content-Type": "application/json"}), "credit_limit")
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "multipart/form-data; boundary=x", ""])
-def test_a_body_of_another_type_is_refused(api: requests.Session, content_type: str) -> None:
-    answer = api.post("/customers", data=b'{"name": "A"}', headers={"Content-Type": content_type})
-    assert "application/json" in _refused(answer, None)
+def test_a_body_with_another_content_type_is_refused(api: requests.Session, content_type: str) -> None:
+    response = api.post("/customers", data=b'{"name": "A"}', headers={"Content-Type": content_type})
+    assert "application/json" in _check_refused(response, None)
 
 
-def test_a_body_where_none_is_due_is_refused(api: requests.Session, customer: dict[str, Any]) -> None:
-    answer = api.delete(f"/customers/{customer['id']}", json={"force": True})
-    _refused(answer, "force")
+def test_an_unexpected_body_is_refused(api: requests.Session, customer: dict[str, Any]) -> None:
+    response = api.delete(f"/customers/{customer['id']}", json={"force": True})
+    _check_refused(response, "force")
     assert api.get(f"/customers/{customer['id']}").status_code == 200
 
 
-def test_a_form_is_read_like_json(api: requests.Session) -> None:
+def test_a_form_is_parsed_like_json(api: requests.Session) -> None:
     form = {
         "name": "Café & Söhne",
         "email": "",
@@ -147,8 +149,8 @@ def test_a_form_is_read_like_json(api: requests.Session) -> None:
         "metadata[region]": "west",
         "metadata[1]": "one",
     }
-    answer = api.post("/customers", data=form)
-    assert answer.status_code == 201
+    response = api.post("/customers", data=form)
+    assert response.status_code == 201
     expected = {
         "name": "Café & Söhne",
         "email": None,
@@ -160,13 +162,13 @@ def test_a_form_is_read_like_json(api: requests.Session) -> None:
         "disabled_payment_methods": ["credit_card"],
         "metadata": {"region": "west", "1": "one"},
     }
-    assert {name: answer.json()[name] for name in expected} == expected
+    assert {name: response.json()[name] for name in expected} == expected
 
 
-def test_a_form_in_plain_utf_8_is_read_as_curl_sends_it(api: requests.Session) -> None:
+def test_a_form_in_unescaped_utf_8_is_accepted(api: requests.Session) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    answer = api.post("/customers", data="name=Café".encode(), headers=headers)
-    assert answer.json()["name"] == "Café"
+    response = api.post("/customers", data="name=Café".encode(), headers=headers)
+    assert response.json()["name"] == "Café"
 
 
 @pytest.mark.parametrize("api", ["in process"], indirect=True)
@@ -189,33 +191,35 @@ def test_a_form_in_plain_utf_8_is_read_as_curl_sends_it(api: requests.Session) -
         ("name=%FF", None),
     ],
 )
-def test_a_form_that_does_not_fit_is_refused(api: requests.Session, form: str, param: str | None) -> None:
+def test_an_invalid_form_is_refused(api: requests.Session, form: str, param: str | None) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    _refused(api.post("/customers", data=form, headers=headers), param)
+    _check_refused(api.post("/customers", data=form, headers=headers), param)
 
 
-def test_amounts_are_kept_to_their_last_digit(api: requests.Session) -> None:
+def test_amounts_keep_every_digit(api: requests.Session) -> None:
     headers = {"Content-Type": "application/json"}
     for amount in ("99999999999999.99", "10.00", "0.1", "1E+3", "-0.0", "12345678901234567"):
         body = f'{{"name": "A", "credit_limit": {amount}}}'
         created = api.post("/customers", data=body, headers=headers)
         retrieved = api.get(f"/customers/{created.json()['id']}")
-        for answer in (created, retrieved):
-            assert f'"credit_limit": {amount},' in answer.text
+        for response in (created, retrieved):
+            assert f'"credit_limit": {amount},' in response.text
     created = api.post("/customers", data={"name": "A", "credit_limit": "99999999999999.90"})
     assert '"credit_limit": 99999999999999.90,' in created.text
     found = api.get("/customers", params={"filter[credit_limit]": "10.0", "sort": "credit_limit"})
     assert '"credit_limit": 10.00,' in found.text
 
 
-def test_a_streamed_body_is_read(api: requests.Session) -> None:
-    answer = api.post("/customers", data=iter([b'{"name":', b'"Acme"}']), headers={"Content-Type": "application/json"})
-    assert answer.json()["name"] == "Acme"
+def test_a_streamed_body_is_accepted(api: requests.Session) -> None:
+    response = api.post(
+        "/customers", data=iter([b'{"name":', b'"Acme"}']), headers={"Content-Type": "application/json"}
+    )
+    assert response.json()["name"] == "Acme"
 
 
 @pytest.mark.parametrize("api", ["in process"], indirect=True)
 @pytest.mark.parametrize("name", ["O'Neil", '"quoted"', "a\\b", "日本", "x\ny", "a\x00b", "'; DROP TABLE records"])
-def test_any_text_comes_back_as_it_was_sent(api: requests.Session, name: str) -> None:
+def test_any_text_is_stored_unchanged(api: requests.Session, name: str) -> None:
     created = api.post("/customers", json={"name": name, "metadata": {name[:40]: name}}).json()
     assert api.get(f"/customers/{created['id']}").json()["name"] == name
     assert created["metadata"] == {name: name}

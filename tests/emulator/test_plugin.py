@@ -1,4 +1,4 @@
-"""The fixtures that come with the library, and the rooms that load only when they are entered."""
+"""The fixtures of the pytest plugin, and the error if the extra is missing."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ def _run(program: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, text=True, capture_output=True, timeout=30)
 
 
-def test_the_fixtures_give_a_fresh_emulator_and_a_client_of_it(pytester: pytest.Pytester) -> None:
-    # Imported, not named as a plugin: where the library is installed, pytest has loaded it already.
+def test_each_test_gets_a_new_emulator_and_client(pytester: pytest.Pytester) -> None:
+    # Imported rather than registered as a plugin, which fails if the installed library has registered it.
     pytester.makeconftest("from invoiced.testing.pytest_plugin import invoiced_client, invoiced_emulator")
     pytester.makepyfile(
         """
         import pytest
 
-        @pytest.mark.parametrize("turn", [1, 2])
-        def test_statement(invoiced_client, invoiced_emulator, turn):
+        @pytest.mark.parametrize("number", [1, 2])
+        def test_statement(invoiced_client, invoiced_emulator, number):
             customer = invoiced_client.Customer.create(name="Acme", email="billing@acmecorp.com")
             assert customer.id == 1
             customer.send_statement()
@@ -35,6 +35,8 @@ def test_the_fixtures_give_a_fresh_emulator_and_a_client_of_it(pytester: pytest.
 
 
 @pytest.mark.parametrize("package", ["jsonschema", "waitress", "werkzeug"])
-def test_without_the_extra_the_error_names_it(package: str) -> None:
-    ran = _run(f"import sys; sys.modules['{package}'] = None; import invoiced.emulator")
-    assert ran.stderr.endswith(f'ImportError: The emulator needs {package}: pip install "invoiced[emulator]"\n')
+def test_the_error_for_a_missing_package_names_the_extra(package: str) -> None:
+    completed = _run(f"import sys; sys.modules['{package}'] = None; import invoiced.emulator")
+    assert completed.stderr.endswith(
+        f'ImportError: The emulator needs {package}: run pip install ".[emulator]" in the checkout\n'
+    )

@@ -17,26 +17,26 @@ from invoiced.emulator.store import Store
 @pytest.mark.parametrize(
     "path", ["/", "/nothing", "/customers/", "/customers//1", "/customers/1/nothing", "/_emulator"]
 )
-def test_an_unknown_path_is_404_and_never_redirected(api: requests.Session, path: str) -> None:
-    answer = api.get(path, allow_redirects=False)
-    assert answer.status_code == 404
-    assert answer.json()["type"] == "invalid_request"
+def test_an_unknown_path_is_404_and_not_redirected(api: requests.Session, path: str) -> None:
+    response = api.get(path, allow_redirects=False)
+    assert response.status_code == 404
+    assert response.json()["type"] == "invalid_request"
 
 
 @pytest.mark.parametrize("customer", ["abc", "1.5", "-1", "+1", "1%20", "٣", str(2**63), "9" * 30, "9"])
-def test_an_id_of_no_customer_is_404(api: requests.Session, customer: str) -> None:
-    answer = api.get(f"/customers/{customer}")
-    assert answer.status_code == 404
-    assert answer.json()["message"].startswith("No such customer: ")
+def test_an_unknown_customer_is_404(api: requests.Session, customer: str) -> None:
+    response = api.get(f"/customers/{customer}")
+    assert response.status_code == 404
+    assert response.json()["message"].startswith("No such customer: ")
 
 
-def test_an_encoded_slash_belongs_to_the_id(api: requests.Session, customer: dict[str, Any]) -> None:
-    answer = api.get(f"/customers/{customer['id']}%2Fcontacts")
-    assert (answer.status_code, answer.json()["message"]) == (404, "No such customer: '1/contacts'")
+def test_an_encoded_slash_is_part_of_the_id(api: requests.Session, customer: dict[str, Any]) -> None:
+    response = api.get(f"/customers/{customer['id']}%2Fcontacts")
+    assert (response.status_code, response.json()["message"]) == (404, "No such customer: '1/contacts'")
     assert api.get(f"/%63ustomers/%3{customer['id']}").status_code == 200
 
 
-def test_an_id_that_is_no_number_is_quoted(api: requests.Session) -> None:
+def test_an_id_that_is_not_a_number_is_quoted_in_the_message(api: requests.Session) -> None:
     assert api.get("/customers/1%20").json()["message"] == "No such customer: '1 '"
     assert api.get("/customers/12").json()["message"] == "No such customer: 12"
 
@@ -54,51 +54,51 @@ def test_an_id_that_is_no_number_is_quoted(api: requests.Session) -> None:
         ("/customers%2F1", 404),
     ],
 )
-def test_the_target_of_a_request_is_read_as_it_was_sent(emulator: Emulator, target: str, status: int) -> None:
+def test_the_request_target_is_not_normalized(emulator: Emulator, target: str, status: int) -> None:
     connection = http.client.HTTPConnection(urlsplit(emulator.url).netloc)
     connection.request("GET", target, headers={"Authorization": "Bearer key"})
-    answer = connection.getresponse()
-    assert (answer.status, answer.reason) == (status, HTTPStatus(status).phrase)
-    answer.read()
+    response = connection.getresponse()
+    assert (response.status, response.reason) == (status, HTTPStatus(status).phrase)
+    response.read()
     connection.close()
 
 
-def test_two_slashes_in_front_lead_nowhere_in_process() -> None:
+def test_a_path_with_two_leading_slashes_is_404_in_process() -> None:
     session = requests.Session()
     session.auth = ("key", "")
     session.mount("http://emulator.invalid", Emulator().adapter())
-    answer = session.get("http://emulator.invalid//customers")
-    assert (answer.status_code, answer.reason) == (404, "Not Found")
+    response = session.get("http://emulator.invalid//customers")
+    assert (response.status_code, response.reason) == (404, "Not Found")
 
 
-def test_a_server_that_does_not_tell_the_target_is_served_by_the_path() -> None:
+def test_the_path_is_used_if_the_server_does_not_provide_the_request_target() -> None:
     environ = create_environ("/customers/1/nothing")
     del environ["REQUEST_URI"]
     assert sent_path(environ) == "/customers/1/nothing"
 
 
 @pytest.mark.parametrize("host", ["a b", "<host>", "host:port", "[::1", "ü"])
-def test_a_host_that_is_none_is_refused(api: requests.Session, host: str) -> None:
-    answer = api.get("/customers", headers={"Host": host.encode()})
-    assert (answer.status_code, answer.json()["type"]) == (400, "invalid_request")
+def test_an_invalid_host_is_refused(api: requests.Session, host: str) -> None:
+    response = api.get("/customers", headers={"Host": host.encode()})
+    assert (response.status_code, response.json()["type"]) == (400, "invalid_request")
 
 
-def test_a_method_that_a_path_does_not_know_is_405(api: requests.Session) -> None:
-    answer = api.delete("/customers")
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, POST")
+def test_an_unsupported_method_is_405(api: requests.Session) -> None:
+    response = api.delete("/customers")
+    assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD, POST")
     assert api.get("/customers/1/emails").headers["Allow"] == "POST"
 
 
-def test_an_operation_that_is_not_emulated_says_so(api: requests.Session) -> None:
-    answer = api.get("/invoices")
-    assert answer.status_code == 501
-    assert answer.json() == {
+def test_an_operation_that_is_not_emulated_is_501(api: requests.Session) -> None:
+    response = api.get("/invoices")
+    assert response.status_code == 501
+    assert response.json() == {
         "type": "api",
-        "message": "The emulator does not carry out Invoice.list (GET /invoices) yet.",
+        "message": "The emulator does not implement Invoice.list (GET /invoices) yet.",
     }
 
 
-def test_head_answers_as_get_without_the_body(api: requests.Session, customer: dict[str, Any]) -> None:
+def test_head_responds_like_get_without_a_body(api: requests.Session, customer: dict[str, Any]) -> None:
     head, get = api.head("/customers"), api.get("/customers")
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["Content-Length"] == get.headers["Content-Length"]
@@ -106,13 +106,13 @@ def test_head_answers_as_get_without_the_body(api: requests.Session, customer: d
     assert (api.head("/_emulator/outbox").status_code, api.head("/_emulator/outbox").content) == (200, b"")
 
 
-def test_paths_of_the_emulator_itself_are_closed_to_other_methods(api: requests.Session) -> None:
+def test_paths_of_the_emulator_itself_refuse_unsupported_methods(api: requests.Session) -> None:
     assert api.get("/_emulator/nothing").status_code == 404
-    answer = api.post("/_emulator/outbox")
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "DELETE, GET, HEAD")
+    response = api.post("/_emulator/outbox")
+    assert (response.status_code, response.headers["Allow"]) == (405, "DELETE, GET, HEAD")
 
 
-def test_a_failure_of_the_emulator_is_an_answer_in_json_and_undone(
+def test_an_internal_error_is_a_json_response_and_is_rolled_back(
     api: requests.Session, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object) -> None:
@@ -120,21 +120,21 @@ def test_a_failure_of_the_emulator_is_an_answer_in_json_and_undone(
 
     with monkeypatch.context() as broken:
         broken.setattr(Store, "add", fail)
-        answer = api.post("/customers", json={"name": "Acme"})
-    assert (answer.status_code, answer.json()["type"]) == (500, "api")
+        response = api.post("/customers", json={"name": "Acme"})
+    assert (response.status_code, response.json()["type"]) == (500, "api")
     assert "boom" in caplog.text
     assert api.get("/customers").json() == []
     assert api.post("/customers", json={"name": "Acme"}).status_code == 201
 
 
-def test_reset_forgets_everything(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
-    key = {"Idempotency-Key": "one"}
+def test_reset_deletes_everything(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
+    key = {"Idempotency-Key": "key-1"}
     api.post(f"/customers/{customer['id']}/emails", headers=key)
     emulator.set_balance(customer["id"], available_credits=1)
     api.get("/customers")
     assert api.post("/_emulator/reset").status_code == 204
     assert emulator.outbox == []
     assert api.get("/customers?page=2").status_code == 400
-    again = api.post("/customers", json={"name": "Acme"}, headers=key).json()
-    assert (again["id"], again["number"]) == (1, "CUST-0001")
+    created = api.post("/customers", json={"name": "Acme"}, headers=key).json()
+    assert (created["id"], created["number"]) == (1, "CUST-0001")
     assert api.get("/customers/1/balance").json()["available_credits"] == 0

@@ -1,4 +1,4 @@
-"""With a seed, the same calls in the same order have the same answers."""
+"""The seed, which makes the responses to a sequence of requests reproducible."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from invoiced.emulator import Emulator
 
 
 def _ids(emulator: Emulator, name: str = "Acme") -> list[str]:
-    """The identifiers that nobody could guess, of a new customer and of an e-mail to it."""
+    """Return the random identifiers of a new customer and of an e-mail to it."""
     with requests.Session() as session:
         session.mount("http://", emulator.adapter())
         session.auth = ("key", "")
@@ -23,7 +23,7 @@ def _ids(emulator: Emulator, name: str = "Acme") -> list[str]:
         return [customer["statement_pdf_url"], *(email["id"] for email in emails)]
 
 
-def test_ids_repeat_for_a_seed_and_after_a_reset() -> None:
+def test_ids_are_the_same_for_a_seed_and_after_a_reset() -> None:
     emulator = Emulator(seed=7)
     first, second = _ids(emulator), _ids(emulator)
     emulator.reset()
@@ -32,23 +32,23 @@ def test_ids_repeat_for_a_seed_and_after_a_reset() -> None:
     assert len({*first, *second, *_ids(Emulator(seed=8))}) == 6
 
 
-def test_without_a_seed_they_do_not_repeat() -> None:
+def test_ids_differ_without_a_seed() -> None:
     emulator = Emulator()
     first = _ids(emulator)
     emulator.reset()
     assert not {*first} & {*_ids(emulator), *_ids(Emulator())}
 
 
-def test_calls_that_are_refused_take_no_id() -> None:
-    refusing = Emulator(seed=7)
+def test_refused_requests_do_not_use_up_ids() -> None:
+    emulator = Emulator(seed=7)
     with requests.Session() as session:
-        session.mount("http://", refusing.adapter())
+        session.mount("http://", emulator.adapter())
         for name in (None, 5):
             session.post("http://emulator/customers", json={"name": name, "number": "A"}, auth=("key", ""))
-    assert _ids(refusing) == _ids(Emulator(seed=7))
+    assert _ids(emulator) == _ids(Emulator(seed=7))
 
 
-def test_a_data_file_that_is_opened_again_has_no_id_twice(tmp_path: Path) -> None:
+def test_ids_in_a_reopened_data_file_stay_unique(tmp_path: Path) -> None:
     data = tmp_path / "data.db"
     with Emulator(seed=7, data=data) as emulator:
         first = _ids(emulator)
@@ -57,6 +57,6 @@ def test_a_data_file_that_is_opened_again_has_no_id_twice(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("seed", ["7", 1.5, True])
-def test_a_seed_is_a_whole_number(seed: Any) -> None:
+def test_a_seed_must_be_an_integer(seed: Any) -> None:
     with pytest.raises(ValueError, match="seed"):
         Emulator(seed=seed)

@@ -1,4 +1,4 @@
-"""The server: connections that stay open, no stalls, many callers at once."""
+"""The HTTP server: persistent connections, no delays and concurrent callers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from invoiced.emulator import Emulator
 HEADERS = {"Authorization": "Bearer key", "Content-Type": "application/json"}
 
 
-def test_a_connection_stays_open_over_all_kinds_of_answers(emulator: Emulator) -> None:
+def test_a_connection_stays_open_after_all_kinds_of_responses(emulator: Emulator) -> None:
     address = urlsplit(emulator.url)
     connection = http.client.HTTPConnection(str(address.hostname), address.port)
     connection.connect()
@@ -31,21 +31,21 @@ def test_a_connection_stays_open_over_all_kinds_of_answers(emulator: Emulator) -
         ("GET", "/customers", None, 200),
     ]:
         connection.request(method, path, body, HEADERS)
-        answer = connection.getresponse()
-        answer.read()
-        assert (method, answer.status) == (method, status)
+        response = connection.getresponse()
+        response.read()
+        assert (method, response.status) == (method, status)
         assert connection.sock is first
     connection.close()
 
 
-def test_a_connection_is_closed_where_the_caller_wants_it(emulator: Emulator) -> None:
+def test_a_connection_is_closed_if_the_request_says_so(emulator: Emulator) -> None:
     requests.post(f"{emulator.url}/customers", json={"name": "Acme"}, headers=HEADERS)
-    answer = requests.delete(f"{emulator.url}/customers/1", headers={**HEADERS, "Connection": "close"})
-    assert (answer.status_code, answer.headers["Connection"]) == (204, "close")
+    response = requests.delete(f"{emulator.url}/customers/1", headers={**HEADERS, "Connection": "close"})
+    assert (response.status_code, response.headers["Connection"]) == (204, "close")
 
 
-def test_answers_are_sent_without_delay(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without TCP_NODELAY, an answer in two parts waits 40 ms for the caller to acknowledge the first."""
+def test_responses_are_sent_without_delay(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without TCP_NODELAY, a response in two parts waits 40 ms for the caller to acknowledge the first part."""
     accepted: list[socket.socket] = []
     accept = socket.socket.accept
 
@@ -61,12 +61,12 @@ def test_answers_are_sent_without_delay(emulator: Emulator, monkeypatch: pytest.
         assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
-def test_sixteen_callers_at_once_lose_and_double_nothing(emulator: Emulator) -> None:
-    together = threading.Barrier(16)
+def test_sixteen_concurrent_callers_create_every_customer_once(emulator: Emulator) -> None:
+    barrier = threading.Barrier(16)
 
     def create(caller: int) -> list[dict[str, object]]:
         with requests.Session() as session:
-            together.wait()
+            barrier.wait()
             return [
                 session.post(f"{emulator.url}/customers", json={"name": f"{caller}-{turn}"}, headers=HEADERS).json()
                 for turn in range(20)
@@ -74,7 +74,7 @@ def test_sixteen_callers_at_once_lose_and_double_nothing(emulator: Emulator) -> 
 
     with ThreadPoolExecutor(16) as callers:
         created = [customer for customers in callers.map(create, range(16)) for customer in customers]
-    assert {customer["number"] for customer in created} == {f"CUST-{place:04}" for place in range(1, 321)}
+    assert {customer["number"] for customer in created} == {f"CUST-{number:04}" for number in range(1, 321)}
     assert {customer["id"] for customer in created} == set(range(1, 321))
     stored: list[dict[str, object]] = []
     for page in range(1, 5):
@@ -83,7 +83,7 @@ def test_sixteen_callers_at_once_lose_and_double_nothing(emulator: Emulator) -> 
     assert sorted(created, key=lambda customer: int(str(customer["id"]))) == stored
 
 
-def test_one_number_is_given_to_one_of_many_callers(emulator: Emulator) -> None:
+def test_only_one_of_many_concurrent_callers_can_use_a_number(emulator: Emulator) -> None:
     body = {"name": "Acme", "number": "N-1"}
 
     def create(_: int) -> int:
@@ -94,13 +94,13 @@ def test_one_number_is_given_to_one_of_many_callers(emulator: Emulator) -> None:
     assert sorted(statuses) == [201] + [400] * 15
 
 
-def test_a_request_that_is_refused_does_not_wait_for_the_records(emulator: Emulator) -> None:
+def test_an_invalid_request_does_not_wait_for_a_transaction(emulator: Emulator) -> None:
     with emulator._store.transaction():
-        answer = requests.post(f"{emulator.url}/customers", json={"name": 1}, headers=HEADERS, timeout=10)
-        assert answer.status_code == 400
+        response = requests.post(f"{emulator.url}/customers", json={"name": 1}, headers=HEADERS, timeout=10)
+        assert response.status_code == 400
 
 
-def test_a_name_is_resolved(emulator: Emulator) -> None:
+def test_the_host_can_be_a_name(emulator: Emulator) -> None:
     with Emulator(host="localhost") as named:
         assert named.url.startswith("http://localhost:")
         assert requests.get(f"{named.url}/_emulator/outbox").json() == []

@@ -1,4 +1,4 @@
-"""All that is remembered, written to lines of JSON and read from them."""
+"""Snapshots: the records, written to and loaded from lines of JSON."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from invoiced.emulator import Emulator
 AUTH = ("key", "")
 
 
-def _in_use(emulator: Emulator) -> None:
-    """Makes some of everything that is remembered."""
+def _fill(emulator: Emulator) -> None:
+    """Create records of every kind."""
     with requests.Session() as session:
         session.mount("http://", emulator.adapter())
         session.auth = AUTH
@@ -31,8 +31,8 @@ def _in_use(emulator: Emulator) -> None:
     emulator.set_balance(2, available_credits=0.1, total_outstanding=1234567890123456789)
 
 
-def _seen(emulator: Emulator) -> list[Any]:
-    """What the API tells of it."""
+def _observe(emulator: Emulator) -> list[Any]:
+    """Return the contents of the emulator as seen through the API."""
     with requests.Session() as session:
         session.mount("http://", emulator.adapter())
         session.auth = AUTH
@@ -42,36 +42,36 @@ def _seen(emulator: Emulator) -> list[Any]:
         headers = {"Content-Type": "application/json", "Idempotency-Key": b"Acme".hex()}
         replay = session.post("http://emulator/customers", data=body, headers=headers)
         assert replay.headers["Idempotent-Replayed"] == "true"
-        return [[answer.text, answer.headers.get("Link")] for answer in (*lists, replay)] + emulator.outbox
+        return [[response.text, response.headers.get("Link")] for response in (*lists, replay)] + emulator.outbox
 
 
-def test_a_snapshot_loaded_elsewhere_answers_the_same(tmp_path: Path) -> None:
+def test_an_emulator_with_a_loaded_snapshot_responds_the_same(tmp_path: Path) -> None:
     emulator, other = Emulator(), Emulator()
-    _in_use(emulator)
+    _fill(emulator)
     emulator.snapshot(tmp_path / "state.jsonl")
-    _in_use(other)
+    _fill(other)
     other.load(str(tmp_path / "state.jsonl"))
-    assert _seen(other) == _seen(emulator)
+    assert _observe(other) == _observe(emulator)
     other.snapshot(tmp_path / "again.jsonl")
     assert (tmp_path / "again.jsonl").read_bytes() == (tmp_path / "state.jsonl").read_bytes()
 
 
-def test_ids_and_numbers_go_on_where_they_were(tmp_path: Path) -> None:
+def test_ids_and_numbers_continue_after_loading(tmp_path: Path) -> None:
     emulator, other = Emulator(seed=7), Emulator(seed=7)
-    _in_use(emulator)
+    _fill(emulator)
     emulator.snapshot(tmp_path / "state.jsonl")
     other.load(tmp_path / "state.jsonl")
-    made = []
-    for each in (emulator, other):
-        each.set_time(0)
+    created = []
+    for instance in (emulator, other):
+        instance.set_time(0)
         with requests.Session() as session:
-            session.mount("http://", each.adapter())
-            made.append(session.post("http://emulator/customers", json={"name": "New"}, auth=AUTH).json())
-    assert made[0] == made[1]
-    assert (made[0]["id"], made[0]["number"]) == (5, "CUST-0004")
+            session.mount("http://", instance.adapter())
+            created.append(session.post("http://emulator/customers", json={"name": "New"}, auth=AUTH).json())
+    assert created[0] == created[1]
+    assert (created[0]["id"], created[0]["number"]) == (5, "CUST-0004")
 
 
-def test_it_is_lines_that_people_can_read_and_names_no_host(emulator: Emulator, customer: Any, tmp_path: Path) -> None:
+def test_a_snapshot_is_readable_json_lines_without_the_host(emulator: Emulator, customer: Any, tmp_path: Path) -> None:
     emulator.set_balance(1, due_now=0.5)
     emulator.snapshot(tmp_path / "state.jsonl")
     lines = (tmp_path / "state.jsonl").read_text("utf-8").splitlines()
@@ -81,13 +81,13 @@ def test_it_is_lines_that_people_can_read_and_names_no_host(emulator: Emulator, 
     assert lines[3].startswith('{"type": "balance", "id": "1 usd", "parent": 1, "body": {"available_credits": 0')
 
 
-def test_nothing_is_a_snapshot_of_nothing(emulator: Emulator, customer: Any, tmp_path: Path) -> None:
+def test_an_empty_file_is_an_empty_snapshot(emulator: Emulator, customer: Any, tmp_path: Path) -> None:
     (tmp_path / "empty").write_text("\n \n")
     emulator.load(tmp_path / "empty")
     assert requests.get(f"{emulator.url}/customers", auth=AUTH).json() == []
 
 
-GOOD = '{"type": "customer", "id": 5, "parent": null, "body": {"id": 5, "number": "A"}}'
+VALID = '{"type": "customer", "id": 5, "parent": null, "body": {"id": 5, "number": "A"}}'
 
 
 @pytest.mark.parametrize(
@@ -95,54 +95,54 @@ GOOD = '{"type": "customer", "id": 5, "parent": null, "body": {"id": 5, "number"
     [
         ("nonsense", "Expecting value"),
         ("[" * 100_000, "nested"),
-        ("[]", "must be an object"),
-        ("{}", "must be an object"),
-        ('{"counter": "id"}', "must be an object"),
-        ('{"counter": "id", "last": 1.5}', "last cannot be"),
-        ('{"counter": "id", "last": true}', "last cannot be"),
-        (f'{{"counter": "id", "last": {2**63}}}', "last cannot be"),
-        ('{"type": "customer", "id": 5, "parent": null, "body": {}, "more": 1}', "must be an object"),
-        ('{"type": "customer", "id": 6, "parent": null, "body": []}', "body cannot be"),
-        ('{"type": "customer", "id": null, "parent": null, "body": {}}', "id cannot be"),
-        ('{"type": "customer", "id": 6, "parent": 1.5, "body": {"id": 6}}', "parent cannot be"),
-        ('{"type": "customer", "id": 6, "parent": null, "body": {"id": 7}}', "another id"),
+        ("[]", "expected an object"),
+        ("{}", "expected an object"),
+        ('{"counter": "id"}', "expected an object"),
+        ('{"counter": "id", "last": 1.5}', "invalid last"),
+        ('{"counter": "id", "last": true}', "invalid last"),
+        (f'{{"counter": "id", "last": {2**63}}}', "invalid last"),
+        ('{"type": "customer", "id": 5, "parent": null, "body": {}, "more": 1}', "expected an object"),
+        ('{"type": "customer", "id": 6, "parent": null, "body": []}', "invalid body"),
+        ('{"type": "customer", "id": null, "parent": null, "body": {}}', "invalid id"),
+        ('{"type": "customer", "id": 6, "parent": 1.5, "body": {"id": 6}}', "invalid parent"),
+        ('{"type": "customer", "id": 6, "parent": null, "body": {"id": 7}}', "id of its body is different"),
         ('{"type": "customer", "id": 6, "parent": null, "body": {"id": 6, "name": NaN}}', "NaN"),
         ('{"type": "customer", "id": 6, "parent": null, "body": {"id": 6, "name": "\\ud800"}}', "surrogates"),
         ('{"type": "walrus", "id": 6, "parent": null, "body": {"id": 6}}', "walrus"),
-        (GOOD, "same name, id or number"),
-        (GOOD.replace("5", "6"), "same name, id or number"),
+        (VALID, "duplicate name, id or number"),
+        (VALID.replace("5", "6"), "duplicate name, id or number"),
     ],
 )
-def test_a_bad_line_is_named_and_changes_nothing(
+def test_an_invalid_line_is_named_and_nothing_is_loaded(
     api: requests.Session, emulator: Emulator, customer: Any, tmp_path: Path, line: str, problem: str
 ) -> None:
-    text = f"{GOOD}\n\n{line}\n"
+    text = f"{VALID}\n\n{line}\n"
     (tmp_path / "bad").write_text(text)
-    with pytest.raises(ValueError, match=f"Line 3 of the snapshot is wrong: .*{problem}"):
+    with pytest.raises(ValueError, match=f"Line 3 of the snapshot is invalid: .*{problem}"):
         emulator.load(tmp_path / "bad")
-    answer = requests.put(f"{emulator.url}/_emulator/snapshot", data=text.encode())
-    assert answer.status_code == 400
-    assert problem in answer.json()["message"]
+    response = requests.put(f"{emulator.url}/_emulator/snapshot", data=text.encode())
+    assert response.status_code == 400
+    assert problem in response.json()["message"]
     assert api.get("/customers").json() == [customer]
 
 
-def test_what_is_no_text_is_refused(emulator: Emulator, tmp_path: Path) -> None:
+def test_bytes_that_are_not_utf_8_are_refused(emulator: Emulator, tmp_path: Path) -> None:
     (tmp_path / "bad").write_bytes(b"\xff")
     with pytest.raises(ValueError, match="utf-8"):
         emulator.load(tmp_path / "bad")
     assert requests.put(f"{emulator.url}/_emulator/snapshot", data=b"\xff").status_code == 400
 
 
-def test_it_is_read_and_replaced_over_http(tmp_path: Path) -> None:
+def test_a_snapshot_can_be_read_and_loaded_over_http(tmp_path: Path) -> None:
     with Emulator() as emulator, Emulator(data=tmp_path / "data.db") as other:
-        _in_use(emulator)
-        written = requests.get(f"{emulator.url}/_emulator/snapshot")
-        assert written.headers["Content-Type"] == "application/x-ndjson"
-        assert requests.put(f"{other.url}/_emulator/snapshot", data=written.content).status_code == 204
-        assert _seen(other) == _seen(emulator)
+        _fill(emulator)
+        snapshot = requests.get(f"{emulator.url}/_emulator/snapshot")
+        assert snapshot.headers["Content-Type"] == "application/x-ndjson"
+        assert requests.put(f"{other.url}/_emulator/snapshot", data=snapshot.content).status_code == 204
+        assert _observe(other) == _observe(emulator)
 
 
-def test_rules_log_and_clock_stay_and_pages_begin_again(emulator: Emulator, tmp_path: Path) -> None:
+def test_loading_keeps_rules_log_and_clock_and_resets_the_page_order(emulator: Emulator, tmp_path: Path) -> None:
     requests.get(f"{emulator.url}/customers", auth=AUTH)
     emulator.fail("GET /nothing", status=500)
     emulator.set_time(5)
@@ -152,7 +152,7 @@ def test_rules_log_and_clock_stay_and_pages_begin_again(emulator: Emulator, tmp_
     assert requests.get(f"{emulator.url}/customers?page=2", auth=AUTH).status_code == 400
 
 
-def test_a_line_written_by_hand_may_be_short(emulator: Emulator, tmp_path: Path) -> None:
+def test_a_handwritten_line_may_omit_fields(emulator: Emulator, tmp_path: Path) -> None:
     (tmp_path / "short").write_bytes(
         b'\xef\xbb\xbf{"type": "customer", "id": 7, "parent": null, "body": {"id": 7, "name": "Acme"}}\r\n'
         b'{"type": "contact", "id": 9, "parent": 7, "body": {"id": 9, "name": "Nancy", "email": "n@example.com"}}\n'
@@ -175,13 +175,13 @@ def test_a_line_written_by_hand_may_be_short(emulator: Emulator, tmp_path: Path)
         '{"counter": "id", "last": "\xff"}',
     ],
 )
-def test_a_counter_that_is_none_is_named(line: str, emulator: Emulator, tmp_path: Path) -> None:
+def test_the_error_names_the_line_of_an_invalid_counter(line: str, emulator: Emulator, tmp_path: Path) -> None:
     (tmp_path / "bad").write_bytes(f'{{"counter": "token", "last": 5}}\n{line}'.encode("latin-1"))
     with pytest.raises(ValueError, match="Line 2"):
         emulator.load(tmp_path / "bad")
 
 
-def test_an_empty_body_over_http_is_no_snapshot(api: requests.Session, emulator: Emulator, customer: Any) -> None:
+def test_an_empty_body_over_http_is_refused(api: requests.Session, emulator: Emulator, customer: Any) -> None:
     assert requests.put(f"{emulator.url}/_emulator/snapshot").status_code == 400
     assert emulator.requests.to("POST /customers")
     assert api.get("/customers").json() == [customer]

@@ -1,4 +1,4 @@
-"""The PDFs behind `statement_pdf_url`, and the way to them."""
+"""The statement PDFs and their links in `statement_pdf_url`."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ AUTH = ("key", "")
 
 
 def _download(api: requests.Session, link: str, method: str = "GET", **options: Any) -> requests.Response:
-    """What is answered to a request without the API key."""
+    """Send a request without the API key."""
     return api.request(method, link, auth=lambda request: request, **options)
 
 
-def _pages(answer: requests.Response) -> list[str]:
-    """The text of each page."""
-    assert answer.status_code == 200, answer.text
-    return [page.extract_text() for page in PdfReader(BytesIO(answer.content), strict=True).pages]
+def _pages(response: requests.Response) -> list[str]:
+    """Return the text of each page."""
+    assert response.status_code == 200, response.text
+    return [page.extract_text() for page in PdfReader(BytesIO(response.content), strict=True).pages]
 
 
 def _link(customer: dict[str, Any]) -> str:
     return str(customer["statement_pdf_url"])
 
 
-def test_the_link_leads_to_a_pdf_of_the_customer(
+def test_the_link_returns_a_pdf_of_the_customer(
     api: requests.Session, emulator: Emulator, customer: dict[str, Any]
 ) -> None:
     emulator.set_balance(customer["id"], total_outstanding=470.5)
-    answer = _download(api, _link(customer))
-    assert answer.headers["Content-Type"] == "application/pdf"
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="statement-CUST-0001.pdf"'
-    assert [page.splitlines() for page in _pages(answer)] == [
+    response = _download(api, _link(customer))
+    assert response.headers["Content-Type"] == "application/pdf"
+    assert response.headers["Content-Disposition"] == 'attachment; filename="statement-CUST-0001.pdf"'
+    assert [page.splitlines() for page in _pages(response)] == [
         [
             "Account statement",
             "Customer: Acme",
@@ -56,7 +56,9 @@ def test_the_link_leads_to_a_pdf_of_the_customer(
     ]
 
 
-def test_it_shows_what_was_asked_for(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
+def test_the_pdf_shows_the_requested_type_period_and_currency(
+    api: requests.Session, emulator: Emulator, customer: dict[str, Any]
+) -> None:
     emulator.set_balance(customer["id"], total_outstanding=12, currency="eur")
     query = {"type": "open_item", "start": "1409529600", "end": "1412121599", "currency": "EUR"}
     for page in _pages(_download(api, _link(customer), params=query)):
@@ -64,14 +66,14 @@ def test_it_shows_what_was_asked_for(api: requests.Session, emulator: Emulator, 
         assert "Currency: eur\nTotal outstanding: 12" in page
 
 
-def test_customers_have_two_pages_or_three(api: requests.Session) -> None:
+def test_statements_have_two_or_three_pages(api: requests.Session) -> None:
     customers = [api.post("/customers", json={"name": "Acme"}).json() for _ in range(4)]
     pages = [_pages(_download(api, _link(customer))) for customer in customers]
     assert list(map(len, pages)) == [2, 3, 2, 3]
     assert pages[1][2].endswith("Page 3 of 3")
 
 
-def test_the_bytes_are_the_same_until_the_data_or_the_date_changes(
+def test_the_pdf_is_identical_until_the_data_or_the_date_changes(
     api: requests.Session, emulator: Emulator, customer: dict[str, Any], clock: SimpleNamespace
 ) -> None:
     first = _download(api, _link(customer)).content
@@ -82,13 +84,13 @@ def test_the_bytes_are_the_same_until_the_data_or_the_date_changes(
     assert len({first, second, _download(api, _link(customer)).content}) == 3
 
 
-def test_names_in_any_script_can_be_read(api: requests.Session) -> None:
+def test_names_in_any_script_are_readable(api: requests.Session) -> None:
     name = "Łukasz & Zoë (株式会社) 🎉 <\\>"
     customer = api.post("/customers", json={"name": f"{name}\n\u2028!"}).json()
     assert f"Customer: {name}  !\n" in _pages(_download(api, _link(customer)))[0]
 
 
-def test_characters_beyond_the_hundredth_are_question_marks(api: requests.Session) -> None:
+def test_different_characters_after_the_first_hundred_become_question_marks(api: requests.Session) -> None:
     name = "".join(map(chr, range(0x4E00, 0x4E00 + 101)))
     customer = api.post("/customers", json={"name": name}).json()
     assert f"Customer: {name[:100]}?\n" in _pages(_download(api, _link(customer)))[0]
@@ -101,40 +103,40 @@ def test_amounts_keep_every_digit(api: requests.Session, emulator: Emulator, cus
 
 
 @pytest.mark.parametrize(("number", "name"), [("A/1: ü", "A-1-"), ('../"x"', "..-x-"), ("7_a.b-c", "7_a.b-c")])
-def test_any_number_makes_a_file_name(api: requests.Session, number: str, name: str) -> None:
+def test_any_number_becomes_a_valid_file_name(api: requests.Session, number: str, name: str) -> None:
     customer = api.post("/customers", json={"name": "Acme", "number": number}).json()
-    answer = _download(api, _link(customer))
-    assert answer.headers["Content-Disposition"] == f'attachment; filename="statement-{name}.pdf"'
+    response = _download(api, _link(customer))
+    assert response.headers["Content-Disposition"] == f'attachment; filename="statement-{name}.pdf"'
 
 
-def test_head_answers_as_get_without_the_body(api: requests.Session, customer: dict[str, Any]) -> None:
+def test_head_responds_like_get_without_a_body(api: requests.Session, customer: dict[str, Any]) -> None:
     head, get = _download(api, _link(customer), "HEAD"), _download(api, _link(customer))
     assert (head.status_code, head.content) == (200, b"")
     for name in ("Content-Type", "Content-Length", "Content-Disposition"):
         assert head.headers[name] == get.headers[name]
 
 
-def test_the_link_has_the_host_that_was_asked(emulator: Emulator) -> None:
+def test_the_link_has_the_origin_of_the_request(emulator: Emulator) -> None:
     with requests.Session() as session:
         session.auth = AUTH
         session.mount("https://", emulator.adapter())
         for origin in ("https://api.invoiced.com", emulator.url, "https://api.sandbox.invoiced.com"):
             created = session.post(f"{origin}/customers", json={"name": "Acme"}).json()
-            one = f"{origin}/customers/{created['id']}"
-            updated = session.patch(one, json={"parent_customer": created["id"]}).json()
-            answered = [created, updated, session.get(one).json(), *session.get(f"{origin}/customers").json()]
-            answered.append(session.get(f"{one}?expand=parent_customer").json()["parent_customer"])
-            answered += [
-                each["parent_customer"]
-                for each in session.get(f"{origin}/customers?expand=parent_customer").json()
-                if each["id"] == created["id"]
+            customer_url = f"{origin}/customers/{created['id']}"
+            updated = session.patch(customer_url, json={"parent_customer": created["id"]}).json()
+            customers = [created, updated, session.get(customer_url).json(), *session.get(f"{origin}/customers").json()]
+            customers.append(session.get(f"{customer_url}?expand=parent_customer").json()["parent_customer"])
+            customers += [
+                record["parent_customer"]
+                for record in session.get(f"{origin}/customers?expand=parent_customer").json()
+                if record["id"] == created["id"]
             ]
-            assert all(_link(customer).startswith(f"{origin}/statements/") for customer in answered)
-            assert len({_link(customer) for customer in answered if customer["id"] == created["id"]}) == 1
+            assert all(_link(customer).startswith(f"{origin}/statements/") for customer in customers)
+            assert len({_link(customer) for customer in customers if customer["id"] == created["id"]}) == 1
             assert len(_pages(_download(session, _link(created)))) >= 2
 
 
-def test_links_lead_to_the_new_port_after_a_restart(tmp_path: Path) -> None:
+def test_links_have_the_new_port_after_a_restart(tmp_path: Path) -> None:
     data = tmp_path / "data.db"
     with Emulator(data=data) as emulator:
         before = requests.post(f"{emulator.url}/customers", json={"name": "Acme"}, auth=AUTH).json()
@@ -149,29 +151,31 @@ def test_links_lead_to_the_new_port_after_a_restart(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "host", ["https://dundermifflin.invoiced.invalid", "https://dundermifflin.invoiced.com", "http://127.0.0.1:8065"]
 )
-def test_links_of_earlier_versions_lead_to_the_emulator(
+def test_links_of_earlier_versions_are_rewritten_to_the_emulator(
     api: requests.Session, emulator: Emulator, tmp_path: Path, host: str
 ) -> None:
     line = f'{{"type": "customer", "id": 7, "parent": null, "body": {{"id": 7, "statement_pdf_url": "{host}%s"}}}}\n'
     (tmp_path / "state.jsonl").write_text(line % "/statements/t3NmhUomra3g/pdf")
     emulator.load(tmp_path / "state.jsonl")
-    answer = api.get("/customers/7")
-    link = answer.url.replace("/customers/7", "/statements/t3NmhUomra3g/pdf")
-    assert _link(answer.json()) == link
+    response = api.get("/customers/7")
+    link = response.url.replace("/customers/7", "/statements/t3NmhUomra3g/pdf")
+    assert _link(response.json()) == link
     assert _link(api.patch("/customers/7", json={"name": "Acme"}).json()) == link
     assert "Customer: Acme" in _pages(_download(api, link))[0]
     assert len(api.get("/customers", params={"filter[statement_pdf_url]": link}).json()) == 1
 
 
-def test_a_line_written_by_hand_needs_no_link(api: requests.Session, emulator: Emulator, tmp_path: Path) -> None:
+def test_a_handwritten_snapshot_line_may_omit_the_link(
+    api: requests.Session, emulator: Emulator, tmp_path: Path
+) -> None:
     (tmp_path / "short").write_text('{"type": "customer", "id": 7, "parent": null, "body": {"id": 7}}')
     emulator.load(tmp_path / "short")
     assert api.get("/customers/7").json()["statement_pdf_url"] is None
-    answer = _download(api, _link(api.patch("/customers/7", json={}).json()))
-    assert "Customer: \n" in _pages(answer)[0]
+    response = _download(api, _link(api.patch("/customers/7", json={}).json()))
+    assert "Customer: \n" in _pages(response)[0]
 
 
-def test_lists_are_filtered_by_the_link_as_it_is_shown(api: requests.Session) -> None:
+def test_lists_can_be_filtered_by_the_complete_link(api: requests.Session) -> None:
     acme, _ = (api.post("/customers", json={"name": name}).json() for name in ("Acme", "Other"))
 
     def found(link: str) -> Any:
@@ -184,34 +188,34 @@ def test_lists_are_filtered_by_the_link_as_it_is_shown(api: requests.Session) ->
 
 
 @pytest.mark.parametrize("authorization", ["Basic a2V5Og==", "Bearer key", "key", ""])
-def test_a_link_takes_no_credentials(
+def test_a_link_refuses_credentials(
     api: requests.Session, emulator: Emulator, customer: dict[str, Any], authorization: str
 ) -> None:
-    answer = _download(api, _link(customer), headers={"Authorization": authorization})
-    assert answer.status_code == 400
-    message = "The link to a statement takes no credentials: send it no Authorization header."
-    assert answer.json() == {"type": "invalid_request", "message": message}
+    response = _download(api, _link(customer), headers={"Authorization": authorization})
+    assert response.status_code == 400
+    message = "The link to a statement takes no credentials: remove the Authorization header."
+    assert response.json() == {"type": "invalid_request", "message": message}
 
 
-def test_a_link_needs_no_key_where_only_one_is_accepted() -> None:
+def test_a_link_does_not_need_the_api_key_of_the_emulator() -> None:
     with Emulator(api_key="right") as emulator:
         customer = requests.post(f"{emulator.url}/customers", json={"name": "Acme"}, auth=("right", "")).json()
         assert len(_pages(requests.get(_link(customer)))) == 2
 
 
 @pytest.mark.parametrize("token", ["nothing", "%25", "_" * 24, "a%2Fb", "x'; DROP TABLE records", "é"])
-def test_a_link_that_was_not_given_is_404(api: requests.Session, customer: dict[str, Any], token: str) -> None:
-    answer = _download(api, f"/statements/{token}/pdf")
-    assert (answer.status_code, answer.json()["message"][:18]) == (404, "No such statement:")
+def test_an_unknown_link_is_404(api: requests.Session, customer: dict[str, Any], token: str) -> None:
+    response = _download(api, f"/statements/{token}/pdf")
+    assert (response.status_code, response.json()["message"][:18]) == (404, "No such statement:")
 
 
 @pytest.mark.parametrize("path", ["/statements/", "/statements/{}", "/statements/{}/pdf/", "/statements/{}/html"])
-def test_nothing_else_is_near_a_link(api: requests.Session, customer: dict[str, Any], path: str) -> None:
+def test_paths_similar_to_a_link_are_404(api: requests.Session, customer: dict[str, Any], path: str) -> None:
     token = _link(customer).split("/")[-2]
     assert _download(api, path.format(token)).status_code == 404
 
 
-def test_a_link_may_be_encoded(api: requests.Session, customer: dict[str, Any]) -> None:
+def test_a_link_may_be_percent_encoded(api: requests.Session, customer: dict[str, Any]) -> None:
     token = _link(customer).split("/")[-2]
     assert _download(api, f"/%73tatements/%{ord(token[0]):x}{quote(token[1:])}/pdf").status_code == 200
 
@@ -237,43 +241,43 @@ def test_the_link_of_a_deleted_customer_is_404(api: requests.Session, customer: 
         ("currency[]=usd", "currency"),
     ],
 )
-def test_a_query_at_fault_is_refused(api: requests.Session, customer: dict[str, Any], query: str, param: str) -> None:
-    answer = _download(api, f"{_link(customer)}?{query}")
-    assert (answer.status_code, answer.json()["param"]) == (400, param)
+def test_an_invalid_query_is_refused(api: requests.Session, customer: dict[str, Any], query: str, param: str) -> None:
+    response = _download(api, f"{_link(customer)}?{query}")
+    assert (response.status_code, response.json()["param"]) == (400, param)
 
 
 @pytest.mark.parametrize("query", ["type=&start=&end=&currency=", "start=0&end=253402300799", "currency=%00%E2%82%AC"])
-def test_a_query_within_bounds_is_answered(api: requests.Session, customer: dict[str, Any], query: str) -> None:
+def test_a_query_within_bounds_is_customers(api: requests.Session, customer: dict[str, Any], query: str) -> None:
     assert len(_pages(_download(api, f"{_link(customer)}?{query}"))) == 2
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_other_methods_are_405(api: requests.Session, customer: dict[str, Any], method: str) -> None:
-    answer = _download(api, _link(customer), method)
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
+    response = _download(api, _link(customer), method)
+    assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD")
 
 
-def test_rules_strike_it_and_the_log_knows_it(
+def test_fault_rules_and_the_request_log_include_links(
     api: requests.Session, emulator: Emulator, customer: dict[str, Any]
 ) -> None:
     emulator.requests.clear()
     emulator.fail("GET /statements/*/pdf", status=503)
     emulator.fail("GET /statements/*/pdf", query={"type": "open_item"}, headers={"Content-Type": "text/html"})
-    answers = [_download(api, _link(customer), params={"type": "open_item"}) for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [503, 200, 200]
-    assert [answer.headers.get("Content-Type") for answer in answers] == [None, "text/html", "application/pdf"]
+    responses = [_download(api, _link(customer), params={"type": "open_item"}) for _ in range(3)]
+    assert [response.status_code for response in responses] == [503, 200, 200]
+    assert [response.headers.get("Content-Type") for response in responses] == [None, "text/html", "application/pdf"]
     emulator.requests.assert_sent("GET /statements/*/pdf", times=3)
-    assert [received.carried_out for received in emulator.requests] == [False, True, True]
+    assert [received.processed for received in emulator.requests] == [False, True, True]
 
 
-def test_a_pdf_can_be_cut_off(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
+def test_a_pdf_can_be_truncated(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
     emulator.fail("GET /statements/*/pdf", cut=100)
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         _download(api, _link(customer))
     assert len(_pages(_download(api, _link(customer)))) == 2
 
 
-def test_pypdf_is_loaded_when_a_pdf_is_asked_for_and_not_before() -> None:
+def test_pypdf_is_imported_when_a_pdf_is_requested_and_not_before() -> None:
     program = """
 import sys, requests
 from invoiced.emulator import Emulator
@@ -283,15 +287,17 @@ with Emulator() as emulator:
     requests.get(customer["statement_pdf_url"]).raise_for_status()
     print(before, "pypdf" in sys.modules)
 """
-    ran = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True)
-    assert ran.stdout.split() == ["False", "True"]
+    completed = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True
+    )
+    assert completed.stdout.split() == ["False", "True"]
 
 
-def test_without_pypdf_it_says_so(
+def test_a_pdf_without_pypdf_is_501(
     api: requests.Session, customer: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(sys.modules, "invoiced.emulator.statement_pdf", raising=False)
     monkeypatch.setitem(sys.modules, "pypdf", None)
-    answer = _download(api, _link(customer))
-    message = 'The PDF of a statement needs pypdf: pip install "invoiced[emulator]"'
-    assert (answer.status_code, answer.json()) == (501, {"type": "api", "message": message})
+    response = _download(api, _link(customer))
+    message = 'The PDF of a statement needs pypdf: run pip install ".[emulator]" in the checkout'
+    assert (response.status_code, response.json()) == (501, {"type": "api", "message": message})

@@ -18,10 +18,12 @@ def _send(api: requests.Session, customer: dict[str, Any], **values: object) -> 
     return api.post(f"/customers/{customer['id']}/emails", json=values)
 
 
-def test_a_statement_goes_to_the_customer(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
-    answer = api.post(f"/customers/{customer['id']}/emails")
-    assert answer.status_code == 201
-    (email,) = answer.json()
+def test_a_statement_is_sent_to_the_customer(
+    api: requests.Session, emulator: Emulator, customer: dict[str, Any]
+) -> None:
+    response = api.post(f"/customers/{customer['id']}/emails")
+    assert response.status_code == 201
+    (email,) = response.json()
     assert re.fullmatch("[0-9a-f]{32}", email["id"])
     assert email == {
         "id": email["id"],
@@ -42,9 +44,9 @@ def test_a_statement_goes_to_the_customer(api: requests.Session, emulator: Emula
     assert emulator.outbox == [{**email, "customer": customer["id"], "bcc": []}]
 
 
-def test_what_is_given_is_sent(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
+def test_a_statement_has_the_passed_values(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
     period = {"type": "balance_forward", "start": 1409529600, "end": 1412121600}
-    answer = _send(
+    response = _send(
         api,
         customer,
         to=[{"name": "Client", "email": "client@example.com"}, {"email": "other@example.com"}],
@@ -53,7 +55,7 @@ def test_what_is_given_is_sent(api: requests.Session, emulator: Emulator, custom
         template="my_template",
         **period,
     )
-    assert [email["email"] for email in answer.json()] == ["client@example.com", "other@example.com"]
+    assert [email["email"] for email in response.json()] == ["client@example.com", "other@example.com"]
     client, other = emulator.outbox
     assert client["message"].startswith("Dear Client,")
     assert other["message"].startswith("Dear Acme,")
@@ -65,10 +67,12 @@ def test_what_is_given_is_sent(api: requests.Session, emulator: Emulator, custom
         **period,
     }
     assert {name: client[name] for name in expected} == expected
-    assert "bcc" not in answer.json()[0]
+    assert "bcc" not in response.json()[0]
 
 
-def test_primary_contacts_are_copied_each_address_once(api: requests.Session, customer: dict[str, Any]) -> None:
+def test_a_statement_is_sent_once_to_each_address_of_the_customer_and_primary_contacts(
+    api: requests.Session, customer: dict[str, Any]
+) -> None:
     _contact(api, customer, name="Nancy", email="nancy@example.com")
     _contact(api, customer, name="Twin", email="Billing@AcmeCorp.com")
     _contact(api, customer, name="Silent")
@@ -77,7 +81,7 @@ def test_primary_contacts_are_copied_each_address_once(api: requests.Session, cu
     assert addresses == ["billing@acmecorp.com", "nancy@example.com"]
 
 
-def test_other_contacts_are_a_last_resort(api: requests.Session) -> None:
+def test_other_contacts_are_used_if_there_is_no_other_address(api: requests.Session) -> None:
     customer = api.post("/customers", json={"name": "Acme"}).json()
     _contact(api, customer, name="Other", email="other@example.com", primary=False)
     (email,) = _send(api, customer).json()
@@ -85,11 +89,11 @@ def test_other_contacts_are_a_last_resort(api: requests.Session) -> None:
     assert email["message"].startswith("Dear Other,")
 
 
-def test_without_any_address_nothing_is_sent(api: requests.Session, emulator: Emulator) -> None:
+def test_a_customer_without_an_address_is_an_error(api: requests.Session, emulator: Emulator) -> None:
     customer = api.post("/customers", json={"name": "Acme"}).json()
     _contact(api, customer, name="Silent")
-    answer = _send(api, customer)
-    assert (answer.status_code, answer.json()["param"]) == (400, "to")
+    response = _send(api, customer)
+    assert (response.status_code, response.json()["param"]) == (400, "to")
     assert emulator.outbox == []
 
 
@@ -111,11 +115,11 @@ def test_without_any_address_nothing_is_sent(api: requests.Session, emulator: Em
         ({"cc": "a@b.c"}, "cc"),
     ],
 )
-def test_a_statement_that_cannot_be_sent_is_refused(
+def test_invalid_statement_parameters_are_refused(
     api: requests.Session, emulator: Emulator, customer: dict[str, Any], values: dict[str, Any], param: str
 ) -> None:
-    answer = _send(api, customer, **values)
-    assert (answer.status_code, answer.json()["param"]) == (400, param)
+    response = _send(api, customer, **values)
+    assert (response.status_code, response.json()["param"]) == (400, param)
     assert emulator.outbox == []
 
 
@@ -126,29 +130,29 @@ def test_a_statement_that_cannot_be_sent_is_refused(
         ([{"email": "a@b.c"}, {"email": "zzz"}], "to[1][email]: 'zzz' is not an e-mail address."),
     ],
 )
-def test_the_recipient_at_fault_is_named(
+def test_the_error_names_the_invalid_recipient(
     api: requests.Session, customer: dict[str, Any], to: list[dict[str, str]], message: str
 ) -> None:
     assert _send(api, customer, to=to).json()["message"] == message
 
 
-def test_an_address_of_the_customer_that_is_none_is_named(api: requests.Session) -> None:
+def test_the_error_names_an_invalid_address_of_the_customer(api: requests.Session) -> None:
     customer = api.post("/customers", json={"name": "Acme", "email": "nowhere"}).json()
     message = "The customer's own address, 'nowhere', is not an e-mail address."
     assert _send(api, customer).json() == {"type": "invalid_request", "message": message, "param": "to"}
 
 
-def test_recipients_can_be_written_in_a_form(api: requests.Session, customer: dict[str, Any]) -> None:
+def test_recipients_can_be_sent_in_a_form(api: requests.Session, customer: dict[str, Any]) -> None:
     form = {"to[0][name]": "Client", "to[0][email]": "client@example.com"}
-    answer = api.post(f"/customers/{customer['id']}/emails", data=form)
-    assert [email["email"] for email in answer.json()] == ["client@example.com"]
+    response = api.post(f"/customers/{customer['id']}/emails", data=form)
+    assert [email["email"] for email in response.json()] == ["client@example.com"]
 
 
 def test_a_statement_for_an_unknown_customer_is_404(api: requests.Session) -> None:
     assert api.post("/customers/9/emails").status_code == 404
 
 
-def test_the_outbox_is_read_and_emptied_over_http_without_a_key(
+def test_the_outbox_can_be_read_and_cleared_over_http_without_a_key(
     api: requests.Session, customer: dict[str, Any], clock: SimpleNamespace
 ) -> None:
     _send(api, customer, subject="first")
@@ -165,13 +169,15 @@ def test_the_outbox_is_read_and_emptied_over_http_without_a_key(
     assert api.get("/_emulator/outbox").json() == []
 
 
-def test_the_outbox_outlives_the_customer(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
+def test_the_outbox_keeps_e_mails_to_a_deleted_customer(
+    api: requests.Session, emulator: Emulator, customer: dict[str, Any]
+) -> None:
     _send(api, customer)
     api.delete(f"/customers/{customer['id']}")
     assert [email["customer"] for email in emulator.outbox] == [customer["id"]]
 
 
-def test_the_outbox_handed_out_is_a_copy(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
+def test_the_outbox_attribute_is_a_copy(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
     _send(api, customer)
     emulator.outbox.clear()
     emulator.outbox[0]["bcc"].append("x")
