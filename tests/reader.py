@@ -53,8 +53,8 @@ class Reader:
         self._printed = ""
         self._exchanges = Exchanges(monkeypatch)
         self._running: list[subprocess.Popen[bytes]] = []
-        self._free = socket.create_server(("127.0.0.1", 0))  # reserves the port for an emulator
-        self._port = self._free.getsockname()[1]
+        self._reserved = socket.create_server(("127.0.0.1", 0))  # reserves the port for an emulator
+        self._port = self._reserved.getsockname()[1]
         emulator.set_time(1796040000)  # 2026-11-30 12:00 UTC
         monkeypatch.chdir(folder)
         for name, value in {**_ENVIRONMENT, "INVOICED_API_KEY": "any-key", "INVOICED_BASE_URL": emulator.url}.items():
@@ -65,7 +65,7 @@ class Reader:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._free.close()
+        self._reserved.close()
         for process in self._running:
             process.terminate()
             process.wait(PATIENCE)
@@ -131,7 +131,7 @@ class Reader:
 
     def _start(self, line: str) -> None:
         """Start a program that runs until the end of the page."""
-        self._free.close()
+        self._reserved.close()
         self._running.append(subprocess.Popen(shlex.split(line), stdout=subprocess.DEVNULL))
         wait_until(self._is_listening, self._running[-1])
 

@@ -15,6 +15,7 @@ from open_sockets import connections_to, needs_proc
 import invoiced
 from invoiced.emulator.application import Application
 from invoiced.emulator.clock import Clock
+from invoiced.emulator.components import Components
 from invoiced.emulator.gateway import Gateway
 from invoiced.emulator.server import Server
 from invoiced.emulator.store import Store
@@ -32,7 +33,7 @@ class RecordingGateway(Gateway):
     def __init__(self) -> None:
         clock = Clock(time.time)
         application = Application(Store(), clock, Tokens(None), api_key=None, idempotency=True)
-        super().__init__(application, clock, seed=None)
+        super().__init__(Components(application, clock, seed=None))
         self.client_ports: list[str] = []
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -60,7 +60,7 @@ class EmulatorAdapter(HTTPAdapter):
             input_stream=BytesIO(_body_bytes(request.body)),
             environ_overrides={"REQUEST_URI": request.path_url, "wsgi.input_terminated": True},
         )
-        wait = self._gateway.waits.begin()
+        wait = self._gateway.components.waits.begin()
         response, delivery = self._gateway.respond(Request(environ))
         self._check_timeout(request, delivery, _read_timeout(timeout))
         wait.pause(delivery.latency)

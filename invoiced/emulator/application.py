@@ -18,7 +18,7 @@ from invoiced.emulator.errors import ApiError
 from invoiced.emulator.parameters import body_of, query_of
 from invoiced.emulator.responses import json_response
 from invoiced.emulator.routes import check_host, route, sent_path
-from invoiced.emulator.store import Record, RecordId, Store
+from invoiced.emulator.store import STORED_RESPONSE, Record, RecordId, Store
 from invoiced.emulator.tokens import Tokens
 
 BEHAVIOURS: Mapping[str, Behaviour] = {"Customer": CUSTOMER, "Contact": CONTACT}
@@ -65,7 +65,7 @@ class Application:
         )
         asked = _digest(request.method, path, request.query_string, request.get_data())
         with self._store.transaction(writes=request.method not in ("GET", "HEAD")):
-            if replay_key and (first := self._store.find("response", replay_key)):
+            if replay_key and (first := self._store.find(STORED_RESPONSE, replay_key)):
                 return _replay(first, asked)
             if call.operation.action == "list":
                 self._page_order.record_read(credentials, call)
@@ -73,7 +73,7 @@ class Application:
             response = json_response(call.operation.status, result.body, result.headers)
             if replay_key:
                 text = response.get_data(as_text=True)
-                self._store.add("response", replay_key, {"asked": asked, "status": response.status_code, "body": text})
+                self._store.add(STORED_RESPONSE, replay_key, {"asked": asked, "status": response.status_code, "body": text})
             return response
 
     def apply(self, change: Change) -> None:

@@ -18,28 +18,26 @@ POST   /_emulator/reset                     removes all data
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from werkzeug import Request, Response
 from werkzeug.routing import Map, Rule
 
 from invoiced.emulator.balances import FIGURES
+from invoiced.emulator.components import Components
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.parameters import Parameters, json_object
 from invoiced.emulator.responses import json_response, text_response
 from invoiced.emulator.routes import check_host, match, record_id
 
-if TYPE_CHECKING:
-    from invoiced.emulator.gateway import Gateway
-
 PREFIX = "/_emulator/"
 
 
-def respond(gateway: Gateway, request: Request, path: str) -> Response:
+def respond(components: Components, request: Request, path: str) -> Response:
     """Respond to a request, or raise `ApiError`."""
     check_host(request)
     function, segments = match(_PATHS, request.method, path)
-    body = function(gateway, request, **segments)
+    body = function(components, request, **segments)
     return body if isinstance(body, Response) else json_response(200, body)
 
 
@@ -49,69 +47,69 @@ def _parameters(parameters: Parameters, request: Request) -> dict[str, Any]:
     return parameters.validate(json_object(body)) if body.lstrip().startswith(b"{") else parameters.from_body(request)
 
 
-def _outbox(gateway: Gateway, _: Request) -> Any:
-    return gateway.application.outbox()
+def _outbox(components: Components, _: Request) -> Any:
+    return components.application.outbox()
 
 
-def _empty_outbox(gateway: Gateway, _: Request) -> None:
-    gateway.application.empty_outbox()
+def _empty_outbox(components: Components, _: Request) -> None:
+    components.application.empty_outbox()
 
 
-def _set_balance(gateway: Gateway, request: Request, customer_id: str) -> Any:
+def _set_balance(components: Components, request: Request, customer_id: str) -> Any:
     customer = record_id("customer", customer_id, {"type": "integer"})
-    return gateway.application.set_balance(customer, _parameters(FIGURES, request))
+    return components.application.set_balance(customer, _parameters(FIGURES, request))
 
 
-def _faults(gateway: Gateway, _: Request) -> Any:
-    return [fault.to_json() for fault in gateway.faults.rules()]
+def _faults(components: Components, _: Request) -> Any:
+    return [fault.to_json() for fault in components.faults.rules()]
 
 
-def _add_fault(gateway: Gateway, request: Request) -> Response:
-    return json_response(201, gateway.faults.add(json_object(request.get_data())).to_json())
+def _add_fault(components: Components, request: Request) -> Response:
+    return json_response(201, components.faults.add(json_object(request.get_data())).to_json())
 
 
-def _clear_faults(gateway: Gateway, _: Request) -> None:
-    gateway.faults.clear()
+def _clear_faults(components: Components, _: Request) -> None:
+    components.faults.clear()
 
 
-def _requests(gateway: Gateway, _: Request) -> Any:
-    return gateway.requests.to_json()
+def _requests(components: Components, _: Request) -> Any:
+    return components.requests.to_json()
 
 
-def _clear_requests(gateway: Gateway, _: Request) -> None:
-    gateway.requests.clear()
+def _clear_requests(components: Components, _: Request) -> None:
+    components.requests.clear()
 
 
-def _clock(gateway: Gateway, _: Request) -> Any:
-    return {"now": gateway.clock()}
+def _clock(components: Components, _: Request) -> Any:
+    return {"now": components.clock()}
 
 
-def _set_clock(gateway: Gateway, request: Request) -> Any:
+def _set_clock(components: Components, request: Request) -> Any:
     given = _parameters(_TIME, request)
     if len(given) != 1:
         raise ApiError(400, "Expected either now or advance.")
     ((name, value),) = given.items()
     value = value if isinstance(value, int) else float(value)
     try:
-        (gateway.clock.set if name == "now" else gateway.clock.advance)(value)
+        (components.clock.set if name == "now" else components.clock.advance)(value)
     except ValueError as error:
         raise ApiError(400, str(error), name) from None
-    return _clock(gateway, request)
+    return _clock(components, request)
 
 
-def _snapshot(gateway: Gateway, _: Request) -> Response:
-    return text_response(200, gateway.application.snapshot(), "application/x-ndjson")
+def _snapshot(components: Components, _: Request) -> Response:
+    return text_response(200, components.application.snapshot(), "application/x-ndjson")
 
 
-def _load(gateway: Gateway, request: Request) -> None:
+def _load(components: Components, request: Request) -> None:
     try:
-        gateway.application.load(request.get_data() or b"nothing")
+        components.application.load(request.get_data() or b"nothing")
     except ValueError as error:
         raise ApiError(400, str(error)) from None
 
 
-def _reset(gateway: Gateway, _: Request) -> None:
-    gateway.reset()
+def _reset(components: Components, _: Request) -> None:
+    components.reset()
 
 
 _TIME = Parameters(

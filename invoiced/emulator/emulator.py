@@ -17,6 +17,7 @@ from invoiced.emulator.adapter import EmulatorAdapter
 from invoiced.emulator.application import Application
 from invoiced.emulator.balances import FIGURES
 from invoiced.emulator.clock import Clock
+from invoiced.emulator.components import Components
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.fault_schema import Rule
 from invoiced.emulator.faults import Fault
@@ -81,7 +82,8 @@ class Emulator:
         self._application = Application(
             self._store, self._clock, Tokens(seed), api_key=api_key, idempotency=idempotency
         )
-        self._gateway = Gateway(self._application, self._clock, seed=seed)
+        self._components = Components(self._application, self._clock, seed=seed)
+        self._gateway = Gateway(self._components)
         self._server: Server | None = None
 
     def __enter__(self) -> Emulator:
@@ -213,23 +215,23 @@ class Emulator:
             ValueError: the rule has no effect, or an argument is invalid.
         """
         try:
-            return self._gateway.faults.add({"request": request, **rule})
+            return self._components.faults.add({"request": request, **rule})
         except ApiError as error:
             raise ValueError(error.message) from None
 
     @property
     def faults(self) -> list[Fault]:
         """The rules, in the order in which they are matched."""
-        return self._gateway.faults.rules()
+        return self._components.faults.rules()
 
     def clear_faults(self) -> None:
         """Remove all rules."""
-        self._gateway.faults.clear()
+        self._components.faults.clear()
 
     @property
     def requests(self) -> RequestLog:
         """The last 10,000 requests to the API, in order. It grows with new requests; `clear()` empties it."""
-        return self._gateway.requests
+        return self._components.requests
 
     @property
     def now(self) -> float:
@@ -264,9 +266,9 @@ class Emulator:
         Args:
             path: the file, which is overwritten.
         """
-        beside = Path(f"{path}.{uuid4().hex}")
-        beside.write_text(self._application.snapshot(), encoding="utf-8", newline="\n")
-        beside.replace(path)
+        temporary = Path(f"{path}.{uuid4().hex}")
+        temporary.write_text(self._application.snapshot(), encoding="utf-8", newline="\n")
+        temporary.replace(path)
 
     def load(self, path: str | PathLike[str]) -> None:
         """Replace all data by a file that `snapshot` wrote.
@@ -284,4 +286,4 @@ class Emulator:
 
         The fault rules and the request log are cleared as well, and callers that wait for a response are released.
         """
-        self._gateway.reset()
+        self._components.reset()

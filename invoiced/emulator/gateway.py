@@ -10,13 +10,10 @@ from werkzeug import Request, Response
 from werkzeug.http import http_date
 
 from invoiced.emulator import control
-from invoiced.emulator.application import Application
 from invoiced.emulator.changes import Changes
-from invoiced.emulator.clock import Clock
-from invoiced.emulator.delivery import NORMAL_DELIVERY, Delivery, Waits
+from invoiced.emulator.components import Components
+from invoiced.emulator.delivery import NORMAL_DELIVERY, Delivery
 from invoiced.emulator.errors import ApiError
-from invoiced.emulator.faults import Faults
-from invoiced.emulator.request_log import RequestLog
 from invoiced.emulator.responses import json_response, respond_safely
 from invoiced.emulator.routes import sent_path
 
@@ -32,12 +29,8 @@ _log = logging.getLogger(__name__)
 class Gateway:
     """Dispatch of requests: to `control` if they concern the emulator, else through the fault rules to the API."""
 
-    def __init__(self, application: Application, clock: Clock, *, seed: int | None) -> None:
-        self.application = application
-        self.clock = clock
-        self.faults = Faults(seed)
-        self.requests = RequestLog()
-        self.waits = Waits()
+    def __init__(self, components: Components) -> None:
+        self.components = components
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve a request as a WSGI application."""
@@ -48,26 +41,18 @@ class Gateway:
         """Return the response to a request, and its delivery."""
         path = sent_path(request.environ)
         if path.startswith(control.PREFIX):
-            response, delivery = respond_safely(request, lambda: control.respond(self, request, path)), NORMAL_DELIVERY
+            response, delivery = respond_safely(request, lambda: control.respond(self.components, request, path)), NORMAL_DELIVERY
         else:
             response, delivery = self._respond(request, path)
-        response.headers.setdefault("Date", http_date(self.clock()))
+        response.headers.setdefault("Date", http_date(self.components.clock()))
         return response, delivery
 
-    def reset(self) -> None:
-        """Remove all data, and end all waits."""
-        self.application.reset()
-        self.faults.reset()
-        self.requests.clear()
-        self.clock.reset()
-        self.waits.end()
-
     def _respond(self, request: Request, path: str) -> tuple[Response, Delivery]:
-        received = self.requests.add(request, path)
-        fault = self.faults.apply(request, path)
+        received = self.components.requests.add(request, path)
+        fault = self.components.faults.apply(request, path)
         response = None
         if fault is None or fault.needs_response:
-            response = respond_safely(request, lambda: self.application.respond(request, path))
+            response = respond_safely(request, lambda: self.components.application.respond(request, path))
             received.processed = response.status_code < 300 and "Idempotent-Replayed" not in response.headers
         delivery = NORMAL_DELIVERY
         if fault is not None:
@@ -88,7 +73,7 @@ class Gateway:
                 changes()
             else:
                 for change in changes:
-                    self.application.apply(change)
+                    self.components.application.apply(change)
         except Exception as error:
             message = f"The scheduled change {change} failed: {error}"
             _log.exception(message)

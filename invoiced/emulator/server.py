@@ -54,7 +54,7 @@ class Server:
             log_socket_errors=False,
         )
         self._server.channel_class = _Channel
-        self._server.waits = gateway.waits
+        self._server.waits = gateway.components.waits
         self._server.is_stopping = False
         self._thread = threading.Thread(target=self._server.run, name="invoiced-emulator", daemon=True)
         self._thread.start()

@@ -17,14 +17,14 @@ from typing import Any
 from invoiced.emulator import exact_json
 from invoiced.emulator.description import OPERATIONS
 from invoiced.emulator.records import RECORD_TYPES, blank_record
-from invoiced.emulator.store import Store
+from invoiced.emulator.store import STORED_RESPONSE, Store
 
 _BLANK = {
     operation.record_type: blank_record(operation.schema["properties"])
     for operation in OPERATIONS
     if operation.is_implemented and operation.action == "create"
 }
-_TYPES = {*RECORD_TYPES.values(), "response", "balance", "outbox"}
+_TYPES = {*RECORD_TYPES.values(), STORED_RESPONSE, "balance", "outbox"}
 _COUNTERS = {"id", "token", *(f"{record_type} number" for record_type in RECORD_TYPES.values())}
 _COUNTER: Mapping[str, Any] = {"counter": str, "last": int}
 _RECORD: Mapping[str, Any] = {"type": str, "id": int | str, "parent": int | str | None, "body": dict}

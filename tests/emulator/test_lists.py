@@ -86,7 +86,7 @@ def test_a_page_requested_out_of_order_is_refused(api: requests.Session, alphabe
     response = api.get("/customers?per_page=5&page=2")
     assert (response.status_code, response.json()["param"]) == (400, "page")
     assert response.json()["message"] == (
-        "Pages must be fetched one after the other: page 2 was asked for before page 1. "
+        "Pages must be fetched one after the other: page 2 was requested before page 1. "
         "Start at page 1 with the same parameters."
     )
     assert [status(1), status(3), status(2), status(3), status(2), status(4)] == [200, 400, 200, 200, 200, 200]

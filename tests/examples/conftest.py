@@ -13,7 +13,7 @@ import pytest
 from invoiced.emulator import Emulator
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-sys.path.insert(0, str(EXAMPLES))  # for the tests that import one
+sys.path.insert(0, str(EXAMPLES))  # for the tests that import an example
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -40,20 +40,20 @@ def copy(tmp_path: Path) -> Copy:
 def test_the_first_run_copies_all_customers_and_the_second_only_changes_since_its_start(
     run: Any, copy: Copy, invoiced_client: invoiced.Client, invoiced_emulator: Emulator
 ) -> None:
-    began = time.time()
-    invoiced_emulator.set_time(began - 3600)
+    start = time.time()
+    invoiced_emulator.set_time(start - 3600)
     acme = invoiced_client.Customer.create(name="Acme")
     invoiced_client.Customer.create(name="Beta")
     completed = run("sync_changes.py", "customers.db")
     assert (completed.stdout, completed.stderr, completed.returncode) == ("", "", 0)
     assert copy.names == {1: "Acme", 2: "Beta"}
-    invoiced_emulator.set_time(began)
+    invoiced_emulator.set_time(start)
     acme.save(name="Acme Corp")
     assert run("sync_changes.py", "customers.db").returncode == 0
     assert copy.names == {1: "Acme Corp", 2: "Beta"}
     first, second = invoiced_emulator.requests.to("GET /customers")
     assert "updated_after" not in first.query
-    assert began - 3600 < int(second.query["updated_after"]) == copy.checkpoints[0] < began
+    assert start - 3600 < int(second.query["updated_after"]) == copy.checkpoints[0] < start
 
 
 def test_the_next_run_finds_a_change_made_during_the_loop_even_if_the_clock_of_the_api_is_slow(

@@ -10,7 +10,7 @@ from invoiced.emulator import Emulator
 
 @pytest.fixture
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    """Start an emulator, and set the environment so that programs use it."""
+    """Start an emulator, and set the environment variables so that programs use it."""
     with Emulator() as emulator:
         monkeypatch.setenv("INVOICED_API_KEY", "any-key")
         monkeypatch.setenv("INVOICED_BASE_URL", emulator.url)
@@ -19,6 +19,6 @@ def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
 
 @pytest.fixture
 def client(emulator: Emulator) -> Iterator[invoiced.Client]:
-    """Return the client of the test."""
+    """Yield a client of the emulator."""
     with invoiced.Client("any-key", base_url=emulator.url) as client:
         yield client

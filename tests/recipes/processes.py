@@ -1,4 +1,4 @@
-"""Running of recipes as separate programs, which end with the test."""
+"""Functions that run recipes as separate programs, which end with the test."""
 
 from __future__ import annotations
 

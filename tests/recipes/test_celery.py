@@ -39,7 +39,7 @@ class Worker(NamedTuple):
 
 @pytest.fixture(scope="module")
 def shared_emulator() -> Iterator[Emulator]:
-    """Return an emulator that keeps its port when it is stopped and started again."""
+    """Yield an emulator that keeps its port when it is stopped and started again."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with Emulator(port=port) as emulator:
@@ -48,7 +48,7 @@ def shared_emulator() -> Iterator[Emulator]:
 
 @pytest.fixture(scope="module")
 def worker(shared_emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
-    """Return a worker for all tests, because it takes seconds to stop."""
+    """Yield a worker for all tests, because it takes seconds to stop."""
     folder, results = tmp_path_factory.mktemp("celery"), tmp_path_factory.mktemp("results")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("INVOICED_API_KEY", "any-key")

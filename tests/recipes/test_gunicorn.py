@@ -31,13 +31,13 @@ WORKERS = {"sync": ["--threads", "1"], "gthread": []}
 
 @contextmanager
 def served(folder: Path, arguments: list[str]) -> Iterator[str]:
-    """Start gunicorn, and return the URL. The socket is open before gunicorn starts, so that no test needs to wait."""
+    """Start gunicorn, and yield the URL. The socket is open before gunicorn starts, so that tests need not wait."""
     configuration, log = folder / "gunicorn.conf.py", folder / "gunicorn.log"
     configuration.write_text(CONFIGURATION, encoding="ascii")
     with socket.create_server(("127.0.0.1", 0)) as listening:
         descriptor, port = listening.fileno(), listening.getsockname()[1]
-        own = ["--config", str(configuration), "--bind", f"fd://{descriptor}"]
-        with running([*command_of("gunicorn_application"), *own, *arguments], log, descriptors=(descriptor,)):
+        options = ["--config", str(configuration), "--bind", f"fd://{descriptor}"]
+        with running([*command_of("gunicorn_application"), *options, *arguments], log, descriptors=(descriptor,)):
             listening.close()
             yield f"http://127.0.0.1:{port}/customers"
 

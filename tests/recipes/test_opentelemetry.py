@@ -45,7 +45,7 @@ def spans(exporter: tuple[InMemorySpanExporter, TracerProvider]) -> Spans:
     return ended
 
 
-def test_each_attempt_has_a_span_below_that_of_the_program_even_when_prefetching(
+def test_each_attempt_has_a_child_span_of_the_programs_span_even_when_prefetching(
     emulator: Emulator, provider: TracerProvider, spans: Spans
 ) -> None:
     with invoiced.Client(KEY) as client:
