@@ -123,7 +123,7 @@ def test_the_jitter_of_backoff_shortens_the_wait() -> None:
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("seconds", ["0", "7", "60"])
-def test_a_retry_after_in_seconds_is_honoured(
+def test_a_retry_after_in_seconds_is_honored(
     status: int, seconds: str, client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
 ) -> None:
     api.get(f"{URL}/1", status=status, headers={"Retry-After": seconds})
@@ -132,7 +132,7 @@ def test_a_retry_after_in_seconds_is_honoured(
     assert waits == [float(seconds)]
 
 
-def test_a_retry_after_date_is_honoured(
+def test_a_retry_after_date_is_honored(
     client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
 ) -> None:
     now = datetime.now(timezone.utc)

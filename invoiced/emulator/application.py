@@ -63,17 +63,18 @@ class Application:
         replay_key = (
             _digest(credentials, key) if key and self._idempotency and request.method in ("POST", "PATCH") else None
         )
-        asked = _digest(request.method, path, request.query_string, request.get_data())
+        request_digest = _digest(request.method, path, request.query_string, request.get_data())
         with self._store.transaction(writes=request.method not in ("GET", "HEAD")):
             if replay_key and (first := self._store.find(STORED_RESPONSE, replay_key)):
-                return _replay(first, asked)
+                return _replay(first, request_digest)
             if call.operation.action == "list":
                 self._page_order.record_read(credentials, call)
             result = _execute(call)
             response = json_response(call.operation.status, result.body, result.headers)
             if replay_key:
                 text = response.get_data(as_text=True)
-                self._store.add(STORED_RESPONSE, replay_key, {"asked": asked, "status": response.status_code, "body": text})
+                stored = {"asked": request_digest, "status": response.status_code, "body": text}
+                self._store.add(STORED_RESPONSE, replay_key, stored)
             return response
 
     def apply(self, change: Change) -> None:
@@ -154,9 +155,9 @@ def _execute(call: Call) -> Result:
     return special(call) if special else ACTIONS[call.operation.action](call, behaviour)
 
 
-def _replay(first: Record, asked: str) -> Response:
+def _replay(first: Record, request_digest: str) -> Response:
     """Return the first response to a request that is retried with its idempotency key."""
-    if first["asked"] != asked:
+    if first["asked"] != request_digest:
         raise ApiError(400, "This idempotency key has been used for another request.", "Idempotency-Key")
     return json_response(first["status"], first["body"], {"Idempotent-Replayed": "true"})
 

@@ -65,11 +65,11 @@ class Result:
 
 
 def _add_nothing(call: Call, record: Record) -> None:
-    """Add nothing to a record, like most resources."""
+    """Add nothing to a record. Most resources do this."""
 
 
 def _unchanged(call: Call, record: Record) -> Record:
-    """Return a record as it is stored, like most resources."""
+    """Return a record as it is stored. Most resources do this."""
     return record
 
 

@@ -47,7 +47,7 @@ class Clock:
         self._offset += seconds
 
     def reset(self) -> None:
-        """Return the time of its source again."""
+        """Follow the source again."""
         self._stopped_at, self._offset = None, 0
 
 

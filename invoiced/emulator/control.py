@@ -85,10 +85,10 @@ def _clock(components: Components, _: Request) -> Any:
 
 
 def _set_clock(components: Components, request: Request) -> Any:
-    given = _parameters(_TIME, request)
-    if len(given) != 1:
+    time = _parameters(_TIME, request)
+    if len(time) != 1:
         raise ApiError(400, "Expected either now or advance.")
-    ((name, value),) = given.items()
+    ((name, value),) = time.items()
     value = value if isinstance(value, int) else float(value)
     try:
         (components.clock.set if name == "now" else components.clock.advance)(value)

@@ -71,7 +71,7 @@ class Fault:
         return True
 
     def respond(self, api_response: Response | None) -> Response:
-        """Return the response that replaces the API's own; None if the API did not process the request."""
+        """Return the response to send. `api_response` is None if the API did not process the request."""
         if self._status is not None or api_response is None:
             response = self._build_response(self._status or 200)
         elif "body" in self._parameters:

@@ -1,4 +1,4 @@
-"""The emulator behind its two entrances: the server and the adapter."""
+"""The entry point for all requests, from the server and from the adapter."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ class Gateway:
         """Return the response to a request, and its delivery."""
         path = sent_path(request.environ)
         if path.startswith(control.PREFIX):
-            response, delivery = respond_safely(request, lambda: control.respond(self.components, request, path)), NORMAL_DELIVERY
+            response = respond_safely(request, lambda: control.respond(self.components, request, path))
+            delivery = NORMAL_DELIVERY
         else:
             response, delivery = self._respond(request, path)
         response.headers.setdefault("Date", http_date(self.components.clock()))

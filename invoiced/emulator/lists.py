@@ -93,7 +93,7 @@ def _order(call: Call) -> Iterable[str]:
 
 
 def _scalar(call: Call, name: str, param: str) -> str:
-    """Return the SQL for a property with a single value. `ApiError` if there is no such property."""
+    """Return the SQL for a property with a single value. `ApiError` if the property does not exist."""
     if not types_of(call.operation.schema["properties"].get(name, {})) & _SCALARS:
         raise ApiError(400, f"There is no column {name} to {param} by.", param)
     return column(name)

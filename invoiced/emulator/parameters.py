@@ -159,7 +159,7 @@ def _param(error: ValidationError) -> str | None:
 
 def _message(error: ValidationError) -> str:
     if not error.absolute_path:
-        return "The parameters do not go together."
+        return "These parameters cannot be combined."
     first, *inner = error.absolute_path
     name = str(first) + "".join(f"[{part}]" for part in inner)
     subject = "The keys of" if "propertyNames" in error.absolute_schema_path else "The parameter"

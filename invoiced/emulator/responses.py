@@ -36,7 +36,7 @@ def text_response(
 
 
 def status_line(status: int) -> str:
-    """Return a status with its name, as far as HTTP has a name for it."""
+    """Return a status with its name, such as `404 Not Found`."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:

@@ -181,7 +181,8 @@ class _Channel(HTTPChannel):  # type: ignore[misc, unused-ignore]
     def hang(self, wait: Wait) -> None:
         """Send nothing, without occupying a thread, until the caller disconnects or the wait is ended."""
         self.hanging = wait
-        self.requests = self.requests[:1]  # Drop pipelined requests too: their response would be taken for this one's.
+        # Drop pipelined requests too: their response would be taken for the response to this request.
+        self.requests = self.requests[:1]
         wait.hang(self._release)
 
     def service(self) -> None:

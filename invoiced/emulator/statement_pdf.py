@@ -71,7 +71,7 @@ def _printable(line: str) -> str:
 
 
 def _codes(text: str) -> dict[str, int]:
-    """Return the byte of each character: its ASCII code, or one of the remaining bytes while there are any."""
+    """Return the byte of each character: its ASCII code, or the next unused byte. The last characters may have none."""
     others = sorted({character for character in text if not character.isascii()})
     return {**{chr(code): code for code in _ASCII_CODES}, **dict(zip(others, _OTHER_CODES, strict=False))}
 

@@ -38,13 +38,13 @@ def send_statement(call: Call) -> Result:
 def _recipients(call: Call, customer: Record) -> list[Recipient]:
     """Return the given recipients, or else the customer and its primary contacts, or else its other contacts."""
     if "to" in call.body:
-        given = [Recipient(to.get("name"), to.get("email", "")) for to in call.body["to"]]
-        if not given:
+        recipients = [Recipient(to.get("name"), to.get("email", "")) for to in call.body["to"]]
+        if not recipients:
             raise ApiError(400, "The parameter to is empty.", "to")
-        for index, recipient in enumerate(given):
+        for index, recipient in enumerate(recipients):
             if not _ADDRESS.fullmatch(recipient.email):
                 raise ApiError(400, f"to[{index}][email]: {recipient.email!r} is not an e-mail address.", "to")
-        return given
+        return recipients
     _, contacts = call.store.page("contact", customer["id"])
     primary = [contact for contact in contacts if contact["primary"]]
     others = [contact for contact in contacts if not contact["primary"]]

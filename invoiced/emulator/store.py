@@ -36,6 +36,9 @@ _TABLES = (
     *(f"PRAGMA {name} = {value}" for name, value in _IDENTITY.items()),
 )
 
+STORED_RESPONSE = "answer"
+"""Record type of responses stored by idempotency key, as in existing data files and snapshots."""
+
 # Seconds to wait for another process that writes to the same file.
 _LOCK_TIMEOUT_SECONDS = 30
 

@@ -18,7 +18,7 @@ LISTS = {"type": "object", "additionalProperties": {"type": "array", "items": {"
 
 
 def _encoded(values: dict[str, Any], outer: str = "") -> Iterator[tuple[str, str]]:
-    """Yield parse_nested values as form fields, in the format of the reference."""
+    """Yield nested values as form fields, in the format of the reference."""
     for name, value in values.items():
         key = f"{outer}[{name}]" if outer else name
         if isinstance(value, dict):

@@ -133,12 +133,12 @@ def test_a_data_file_is_not_created_if_the_port_is_in_use(tmp_path: Path) -> Non
 
 
 def test_several_emulators_can_open_a_new_file_at_once(tmp_path: Path) -> None:
-    for turn in range(10):
+    for index in range(10):
         barrier = threading.Barrier(4)
 
-        def start(_: int, turn: int = turn, barrier: threading.Barrier = barrier) -> Emulator:
+        def start(_: int, index: int = index, barrier: threading.Barrier = barrier) -> Emulator:
             barrier.wait()
-            return Emulator(data=tmp_path / f"{turn}.db").start()
+            return Emulator(data=tmp_path / f"{index}.db").start()
 
         with ThreadPoolExecutor(4) as threads:
             emulators = list(threads.map(start, range(4)))

@@ -22,14 +22,14 @@ AUTH = ("key", "")
 # Longer than any test may take: a test that waits for it fails.
 LONG = 600
 # Timeout, in seconds, of operations that must succeed.
-PATIENCE = 10
+TIMEOUT_SECONDS = 10
 
 
 @contextlib.contextmanager
 def _send(emulator: Emulator, path: str = "/customers", method: str = "GET") -> Iterator[socket.socket]:
     """Send a request, and yield the connection."""
     address = urlsplit(emulator.url)
-    with socket.create_connection((str(address.hostname), address.port or 0), timeout=PATIENCE) as connection:
+    with socket.create_connection((str(address.hostname), address.port or 0), timeout=TIMEOUT_SECONDS) as connection:
         request = f"{method} {path} HTTP/1.1\r\nHost: {address.netloc}\r\nAuthorization: Bearer key\r\n\r\n"
         connection.sendall(request.encode())
         yield connection
@@ -120,8 +120,8 @@ def test_more_requests_than_threads_can_hang_until_a_reset(emulator: Emulator) -
     with contextlib.ExitStack() as connections:
         hanging = [connections.enter_context(_send(emulator)) for _ in range(40)]
         while len(emulator.requests) < 40:
-            assert requests.get(f"{emulator.url}/_emulator/clock", timeout=PATIENCE).ok
-        assert requests.post(f"{emulator.url}/_emulator/reset", timeout=PATIENCE).status_code == 204
+            assert requests.get(f"{emulator.url}/_emulator/clock", timeout=TIMEOUT_SECONDS).ok
+        assert requests.post(f"{emulator.url}/_emulator/reset", timeout=TIMEOUT_SECONDS).status_code == 204
         assert [connection.recv(1) for connection in hanging] == [b""] * 40
 
 
@@ -155,14 +155,14 @@ def test_stop_does_not_wait_for_requests_in_flight(emulator: Emulator) -> None:
             assert requests.get(f"{emulator.url}/_emulator/clock").ok
         emulator.stop()
         received = [_read_to_end(connection) for connection in (hanging, delayed, dripping)]
-    assert time.monotonic() - start < PATIENCE
+    assert time.monotonic() - start < TIMEOUT_SECONDS
     assert [data[-2:] for data in received if data] == [b"[]", b"[]"]
 
 
 def test_a_delayed_response_is_complete(api: requests.Session, emulator: Emulator) -> None:
     emulator.fail("GET /customers", latency=0.1)
     start = time.monotonic()
-    assert api.get("/customers", timeout=PATIENCE).json() == []
+    assert api.get("/customers", timeout=TIMEOUT_SECONDS).json() == []
     assert time.monotonic() - start >= 0.1
 
 
@@ -199,7 +199,7 @@ def test_a_thread_is_released_when_its_caller_disconnects(emulator: Emulator) ->
     with contextlib.ExitStack() as connections:
         for _ in range(20):
             connections.enter_context(_send(emulator))
-    assert requests.get(f"{emulator.url}/_emulator/clock", timeout=PATIENCE).ok
+    assert requests.get(f"{emulator.url}/_emulator/clock", timeout=TIMEOUT_SECONDS).ok
 
 
 def test_drip_sends_a_body_byte_by_byte(emulator: Emulator) -> None:
@@ -224,7 +224,7 @@ def test_drip_head_sends_the_headers_byte_by_byte(emulator: Emulator) -> None:
         emulator.reset()
         assert _read_exactly(connection, 14) == b"TTP/1.1 200 OK"
     emulator.fail("GET /customers", drip=0.0001, drip_head=True)
-    assert requests.get(f"{emulator.url}/customers", auth=AUTH, timeout=PATIENCE).json() == []
+    assert requests.get(f"{emulator.url}/customers", auth=AUTH, timeout=TIMEOUT_SECONDS).json() == []
 
 
 def test_a_pause_between_two_bytes_can_exceed_the_read_timeout(emulator: Emulator) -> None:
@@ -295,7 +295,7 @@ def test_a_slow_request_does_not_delay_other_requests(emulator: Emulator) -> Non
     def get(number: int) -> int:
         barrier.wait()
         path = "/customers/1" if number % 2 else "/customers"
-        return requests.get(f"{emulator.url}{path}", auth=AUTH, timeout=PATIENCE).status_code
+        return requests.get(f"{emulator.url}{path}", auth=AUTH, timeout=TIMEOUT_SECONDS).status_code
 
     with ThreadPoolExecutor(8) as callers:
         assert list(callers.map(get, range(8))) == [200, 404] * 4
@@ -303,7 +303,7 @@ def test_a_slow_request_does_not_delay_other_requests(emulator: Emulator) -> Non
 
 def test_connections_stay_open_after_faults_of_the_response(emulator: Emulator) -> None:
     address = urlsplit(emulator.url)
-    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=PATIENCE)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=TIMEOUT_SECONDS)
     connection.connect()
     first = connection.sock
     for fault in ({"status": 500}, {"status": 502, "body": "<html>"}, {"latency": 0.001}, {"drip": 0.001}):

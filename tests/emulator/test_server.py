@@ -68,8 +68,8 @@ def test_sixteen_concurrent_callers_create_every_customer_once(emulator: Emulato
         with requests.Session() as session:
             barrier.wait()
             return [
-                session.post(f"{emulator.url}/customers", json={"name": f"{caller}-{turn}"}, headers=HEADERS).json()
-                for turn in range(20)
+                session.post(f"{emulator.url}/customers", json={"name": f"{caller}-{index}"}, headers=HEADERS).json()
+                for index in range(20)
             ]
 
     with ThreadPoolExecutor(16) as callers:
