@@ -19,19 +19,15 @@ KEY = "sk_0123456789abcdef"
 
 # Tests whose results do not depend on the Python version: texts, PDFs, encodings and whole programs.
 ONCE = (
-    "cli/test_application.py",
     "cli/test_collections.py",
-    "cli/test_output.py",
     "cli/test_statements.py",
     "emulator/test_any_request.py",
     "emulator/test_brackets.py",
     "emulator/test_command.py",
     "emulator/test_fault_delivery.py",
     "emulator/test_snapshots.py",
-    "emulator/test_statement_pdfs.py",
     "fuzz",
     "runs/test_journal.py",
-    "statements/test_download.py",
     "statements/test_kill.py",
     "test_encoding.py",
     "test_iteration.py",

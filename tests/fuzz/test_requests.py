@@ -14,7 +14,7 @@ from fuzzing import URL, Wire, fuzz, http_response
 from hypothesis import strategies as st
 
 import invoiced
-from invoiced.emulator import Emulator, brackets
+from invoiced.emulator import Emulator, brackets, exact_json
 from invoiced.encoding import encode_json
 
 FOUND = http_response(200, [], b"[]")
@@ -83,7 +83,7 @@ def test_every_query_arrives_unchanged_or_raises_an_error(params: dict[str, Any]
         return
     _, _, query = wire.target.partition("?")
     expected = as_text(params) or {}
-    assert with_lists(brackets.nested(brackets.pairs(query.encode())), expected) == expected
+    assert with_lists(brackets.parse_nested(brackets.pairs(query.encode())), expected) == expected
 
 
 any_text = st.text(max_size=8)

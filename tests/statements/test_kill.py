@@ -156,7 +156,8 @@ def test_with_an_api_that_is_killed_repeatedly_each_statement_is_sent_once(
     with emulator_process("--port", port, "--data", str(data)):
         finish(url, journal)
         unknown = assert_once_each(journal, times_sent(url), customers)
-    assert len(unknown) <= 4 * kills
+    # A process that is being killed may accept four requests more after it has lost those in flight.
+    assert len(unknown) <= 8 * kills
 
 
 def without_waits(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
