@@ -59,6 +59,6 @@ def texts_of_copies(value: object) -> Iterator[str]:
 
 def texts_of_log(records: Iterable[logging.LogRecord]) -> Iterator[str]:
     """Yield the lines that handlers could write, and the texts of the log records."""
-    for record in records:
-        yield logging.Formatter("%(name)s %(message)s").format(record)
-        yield from texts_of(record)
+    records = [*records]
+    yield from map(logging.Formatter("%(name)s %(message)s").format, records)
+    yield from texts_of(*records)

@@ -126,10 +126,11 @@ def fail_to_read(server: RawServer, **options: Any) -> invoiced.ApiError:
     return caught.value
 
 
-def endless(start: bytes, part: bytes) -> Callable[[socket.socket], None]:
+def endless(start: bytes, content: bytes, encode: Callable[[bytes], bytes] = bytes) -> Callable[[socket.socket], None]:
     """Return a reply that continues as long as the client reads."""
 
     def send(connection: socket.socket) -> None:
+        part = encode(content)
         connection.sendall(start)
         while True:
             connection.sendall(part)
@@ -148,8 +149,8 @@ PLAIN = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
         endless(PLAIN + b"\r\n", b" " * MEBIBYTE),
         endless(PLAIN + b"Transfer-Encoding: chunked\r\n\r\n", b"100000\r\n" + b" " * MEBIBYTE + b"\r\n"),
         endless(PLAIN + b"Transfer-Encoding: chunked\r\n\r\nffffffffff\r\n", b" " * MEBIBYTE),
-        endless(PLAIN + b"Content-Encoding: gzip\r\n\r\n", gzip.compress(b" " * 200 * MEBIBYTE)),
-        endless(PLAIN + b"Content-Encoding: deflate\r\n\r\n", zlib.compress(b" " * 200 * MEBIBYTE)),
+        endless(PLAIN + b"Content-Encoding: gzip\r\n\r\n", b" " * 200 * MEBIBYTE, gzip.compress),
+        endless(PLAIN + b"Content-Encoding: deflate\r\n\r\n", b" " * 200 * MEBIBYTE, zlib.compress),
         endless(PLAIN + b"Content-Encoding: gzip, gzip, gzip\r\n\r\n", b"\x00" * MEBIBYTE),
         endless(PLAIN + b"Content-Encoding: br\r\n\r\n", b"\x00" * MEBIBYTE),
     ],
