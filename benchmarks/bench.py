@@ -17,24 +17,28 @@ from typing import IO, Any
 
 import certifi
 import trustme
-from contestants import CONTESTANTS
+from contestants import CONTESTANTS, KEY
 from samples import Samples
 from servers import CUSTOMERS, free_port, nginx_command, prepared_command, wait_for
 
 HERE = Path(__file__).parent
 BARE, AGAIN, OURS, OLDER = list(CONTESTANTS)[:4]
 CALLS = {"retrieve": 200, "page": 60, "create": 150, "save": 150, "client": 50, "threads": 15}
-VARIABLES = 30  # environment variables: requests searches them on each call
-IMPORTS = {
+VARIABLES = 30  # environment variables, which requests reads on each call
+STATEMENTS = {
+    "bare Python": "pass",
     BARE: "import requests",
+    AGAIN: "import requests",
     OURS: "import invoiced",
     OLDER: "import invoiced",
     "with a client": "import invoiced; invoiced.Client('key')",
+    "with client.Invoice": "import invoiced; invoiced.Client('key').Invoice",
     "stripe": "import stripe",
     "httpx.Client": "import httpx",
     "urllib3.PoolManager": "import urllib3",
     "http.client, kept alive": "import http.client",
 }
+COMMANDS = ("--help", "customers list --limit 100", "invoices list --limit 100")
 CPUS = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
 
@@ -71,7 +75,7 @@ class Bench:
 
     def __init__(self, stack: ExitStack, *, quick: bool) -> None:
         self.generations, self.rounds = (2, 3) if quick else (10, 4)
-        self.starts, self.customers = (5, CUSTOMERS // 10) if quick else (15, CUSTOMERS)
+        self.starts, self.customers = (10, CUSTOMERS // 10) if quick else (40, CUSTOMERS)
         self._stack, self._folder = stack, Path(stack.enter_context(tempfile.TemporaryDirectory()))
         self._older = self._install_older()
         use_cpu(0)
@@ -121,7 +125,7 @@ class Bench:
     def calls(self) -> dict[tuple[str, str, str, str], Samples]:
         """Return seconds per call, by contestant, work, scheme and clock.
 
-        Two processes of the same program differ by some percent, so the processes are restarted several times.
+        Two processes of the same program differ by a few percent, so the processes are restarted several times.
         """
         samples: dict[tuple[str, str, str, str], Samples] = {}
         for _ in range(self.generations):
@@ -150,13 +154,9 @@ class Bench:
         return Contestant(stack.enter_context(subprocess.Popen(command, env=self._environment, **pipes)), name)
 
     def starts_of_python(self) -> dict[str, Samples]:
-        """Return the milliseconds that Python processes with these statements take."""
-        commands = {
-            "bare": [sys.executable, "-c", "pass"],
-            AGAIN: [sys.executable, "-c", "pass"],
-            "--help": [sys.executable, "-m", "invoiced.cli", "--help"],
-            **{name: [self._python(name), "-c", statement] for name, statement in IMPORTS.items()},
-        }
+        """Return the milliseconds of the processes that run these statements and commands."""
+        commands = {name: [self._python(name), "-c", statement] for name, statement in STATEMENTS.items()}
+        commands |= {name: [sys.executable, "-m", "invoiced.cli", *name.split()] for name in COMMANDS}
         samples: dict[str, Samples] = {name: [] for name in commands}
         for turn in range(self.starts + 1):
             for name, command in random.sample(list(commands.items()), len(commands)):
@@ -166,7 +166,7 @@ class Bench:
         return samples
 
     def alone(self, name: str, customers: int = 0) -> tuple[Samples, str]:
-        """Return a measurement of this library alone, or why it failed."""
+        """Return a measurement of this library alone, and the error message if it failed."""
         command = [sys.executable, str(HERE / "measurements.py"), name, self._list_url, str(customers)]
         try:
             samples: Samples = json.loads(self._run(command))
@@ -176,7 +176,9 @@ class Bench:
 
     def _run(self, command: list[str]) -> str:
         """Run a command in a folder without modules, so that the installed library is imported."""
-        process = subprocess.run(command, env=self._environment, cwd=self._folder, capture_output=True, text=True)
+        account = {"INVOICED_API_KEY": KEY, "INVOICED_BASE_URL": self._list_url}
+        environment = {**self._environment, **account}
+        process = subprocess.run(command, env=environment, cwd=self._folder, capture_output=True, text=True)
         if process.returncode:
             raise RuntimeError((process.stderr.strip() or f"status {process.returncode}").splitlines()[-1])
         return process.stdout

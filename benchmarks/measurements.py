@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable
 from itertools import islice
 from typing import Any
@@ -28,19 +29,20 @@ def cpu_seconds(work: Callable[[], object]) -> float:
 
 
 def building(client: invoiced.Client, count: int) -> list[float]:
-    """Return the microseconds it takes to build an object from its parsed dict, page by page, as list() does."""
+    """Return the CPU time of building objects from parsed pages, as list() does, relative to parsing the pages."""
     build: Any = client.Customer._build  # private, because the rest of a public call takes much longer
-    page = json.loads(customers(1))
+    text, rounds = customers(1), 20
+    page, pages = json.loads(text), count // 100 // rounds
 
     def objects() -> None:
-        for _ in range(count // 100):
-            [build(values) for values in page]
+        for _ in range(pages):
+            list(map(build, page))
 
-    def dicts() -> None:
-        for _ in range(count // 100):
-            [values for values in page]
+    def parsed() -> None:
+        for _ in range(pages):
+            json.loads(text)
 
-    return [(cpu_seconds(objects) - cpu_seconds(dicts)) * 1e6 / count for _ in range(ROUNDS)]
+    return [cpu_seconds(objects) / cpu_seconds(parsed) for _ in range(rounds)]
 
 
 def memory_of_objects(client: invoiced.Client, count: int) -> list[float]:
@@ -62,13 +64,29 @@ def _memory_of(fetch: Callable[[int], object], count: int) -> list[float]:
     return [peak_megabytes() - before]
 
 
+def memory_of_customers(client: invoiced.Client, _: int) -> list[float]:
+    """Return the memory that the first use of customers takes, relative to the first use of all resources."""
+    tracemalloc.start()
+    memory = []
+    for names in (["Customer"], invoiced.COLLECTIONS):
+        for name in names:
+            getattr(client, name)
+        memory.append(tracemalloc.get_traced_memory()[0])
+    customers, everything = memory
+    return [customers / everything]
+
+
 def whole_list(client: invoiced.Client, count: int) -> list[float]:
-    """Return the megabytes that iterating over all customers takes, in addition to the first page."""
-    records = client.Customer.all()
-    next(records)
-    before = peak_megabytes()
-    assert sum(1 for _ in islice(records, count - 1)) == count - 1
-    return [peak_megabytes() - before]
+    """Return the peak memory of all(), relative to the peak after the same loop by hand in the same process."""
+    client.Customer.list(per_page=1)
+    with requests.Session() as session:
+        url = f"{client.api_url}/customers?per_page=100&page="
+        for page in range(1, count // 100 + 1):
+            for _ in session.get(f"{url}{page}").json():
+                pass
+    by_hand = peak_megabytes()
+    assert sum(1 for _ in islice(client.Customer.all(), count)) == count
+    return [peak_megabytes() / by_hand]
 
 
 def whole_list_by_page(client: invoiced.Client, count: int) -> list[float]:
@@ -125,6 +143,7 @@ MEASUREMENTS: dict[str, Callable[[invoiced.Client, int], list[float]]] = {
         building,
         memory_of_objects,
         memory_of_dicts,
+        memory_of_customers,
         whole_list,
         whole_list_by_page,
         prefetch_sleeping,

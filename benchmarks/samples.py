@@ -37,7 +37,7 @@ def differences(samples: Samples, others: Samples) -> Samples:
 
 
 class Target(NamedTuple):
-    """A limit for a measurement. A median above it by at most `noise` is not a miss; a missing measurement is."""
+    """A limit for a measurement. It is missed by a median more than `noise` above it, or by a missing measurement."""
 
     name: str
     limit: float
@@ -53,7 +53,8 @@ class Target(NamedTuple):
     def row(self) -> list[str]:
         met = "no" if self.missed else "yes" if middle(self.samples) <= self.limit else "within the noise"
         limit = f"<= {self.limit:g}" + (f", stretch {self.stretch:.2f}" if self.stretch else "")
-        measured = f"{middle(self.samples):.3g} ± {spread(self.samples):.2g}" if self.samples else self.problem
+        measured = f"{middle(self.samples):.3g}" if self.samples else self.problem
+        measured += f" ± {spread(self.samples):.2g}" if len(self.samples) > 1 else ""
         return [self.name, limit, measured, f"{self.noise:.2g}", met]
 
 

@@ -1,7 +1,8 @@
 """Local servers that respond immediately, so that the client is measured and not the API.
 
 nginx, if it is installed, serves the static responses. The other server, `python servers.py PORT [CERTIFICATE]`, also
-serves a list whose pages differ and, below /slow, a list whose pages are delayed.
+serves a list whose pages differ and, below /slow, a list whose pages are delayed. /invoices is the same list as
+/customers, so that only what the client does for it can differ.
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ def _response(method: bytes, target: bytes) -> bytes:
     slow = target.startswith(b"/slow")
     if slow:
         time.sleep(SLOW_SECONDS)
-    if method == b"GET" and target.partition(b"?")[0].endswith(b"/customers"):
+    if method == b"GET" and target.partition(b"?")[0].endswith((b"/customers", b"/invoices")):
         number = re.search(rb"[?&]page=(\d+)", target)
         return _page(int(number[1]) if number else 1, SLOW_PAGES if slow else CUSTOMERS // 100)
     return _format("201 Created" if method == b"POST" else "200 OK", json.dumps(CUSTOMER).encode(), {})
