@@ -11,6 +11,7 @@ Example:
 """
 
 # ruff: noqa: I001
+import importlib
 import typing
 
 from .client import Client
@@ -21,29 +22,42 @@ from .errors import InvoicedError, MultipleFoundError, NotFoundError, Permission
 from .list import List
 from .messages import Response
 from .object import Object
+from .options import ListParams, Options, PageParams, RetrieveParams, SortParams, WriteOptions, WriteParams
 from . import resources
-from .resources import *  # noqa: F403
+from .resources.collections import COLLECTIONS, NESTED_COLLECTIONS
 from .retries import backoff
 from .settings import is_local
+from .uploads import UploadedFile
 from .version import VERSION, VERSION as __version__
 
 if typing.TYPE_CHECKING:
+    from . import webhooks as webhooks
     from .deadline import DeadlineAdapter
+    from .resources import *  # noqa: F403
 else:
 
     def __getattr__(name: str) -> typing.Any:
-        """Import DeadlineAdapter on first use, because importing requests is slow."""
-        if name != "DeadlineAdapter":
+        """Import a name on first use, because importing requests and all resources is slow."""
+        if name == "DeadlineAdapter":
+            from .deadline import DeadlineAdapter as value
+        elif name == "webhooks":
+            value = importlib.import_module("invoiced.webhooks")
+        elif name in resources.__all__:
+            value = getattr(resources, name)
+        else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from .deadline import DeadlineAdapter
+        return globals().setdefault(name, value)
 
-        return globals().setdefault(name, DeadlineAdapter)
+    def __dir__() -> typing.Any:
+        """Return the public names, including those that were not used yet."""
+        return sorted({*globals(), *__all__, "webhooks"})
 
 
 __all__ = [
-    "VERSION", "ApiConnectionError", "ApiError", "ApiTimeoutError", "AuthenticationError", "Client", "Collection",
-    "DeadlineAdapter", "ErrorBase", "InvalidRequestError", "InvoicedError", "List", "MultipleFoundError",
-    "NotFoundError", "Object", "PermissionDeniedError", "RateLimitError", "Response", "__version__", "backoff",
-    "encode_json", "is_local",
+    "COLLECTIONS", "NESTED_COLLECTIONS", "VERSION", "ApiConnectionError", "ApiError", "ApiTimeoutError",
+    "AuthenticationError", "Client", "Collection", "DeadlineAdapter", "ErrorBase", "InvalidRequestError",
+    "InvoicedError", "List", "ListParams", "MultipleFoundError", "NotFoundError", "Object", "Options", "PageParams",
+    "PermissionDeniedError", "RateLimitError", "Response", "RetrieveParams", "SortParams", "UploadedFile",
+    "WriteOptions", "WriteParams", "__version__", "backoff", "encode_json", "is_local",
 ]  # fmt: skip
 __all__ += resources.__all__

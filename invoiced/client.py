@@ -11,27 +11,24 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ._compat import Self
-from .collection import Collection
 from .credentials import authorizer
 from .decoding import decode
-from .encoding import Path, encode_json, encode_path, encode_query, quote_query
-from .messages import ExpectedType, Request, Response, Timeout
-from .resources import Customers
+from .encoding import Path, encode_fields, encode_json, encode_path, encode_query, quote_query
+from .messages import JSON, ExpectedType, Request, Response, Timeout
+from .resources import load
+from .resources.collections import COLLECTIONS, Collections
 from .retries import send_with_retries
 from .settings import api_url, checked_deadline, checked_key, checked_retries, checked_timeout
+from .uploads import MultipartBody, UploadedFile
 from .version import VERSION
 
 if TYPE_CHECKING:
     import requests
 
-_HEADERS = {
-    "Accept": "application/json",
-    "Accept-Encoding": "gzip, deflate",
-    "User-Agent": f"Invoiced Python/{VERSION}",
-}
+_HEADERS = {"Accept": JSON, "Accept-Encoding": "gzip, deflate", "User-Agent": f"Invoiced Python/{VERSION}"}
 
 
-class Client(AbstractContextManager["Client"]):
+class Client(Collections, AbstractContextManager["Client"]):
     """Client of an Invoiced account (chapters "Authentication" and "Environments" of the API reference).
 
     A client is thread-safe: share one client among all threads, which then use one pool of connections. Records are not
@@ -50,18 +47,15 @@ class Client(AbstractContextManager["Client"]):
         deadline: seconds for a whole call, including retries and waits; for `all()`, seconds for each page. None means
             no limit.
         max_retries: maximum number of retries after the first attempt of a request.
-        session: your own `requests.Session`, with its proxies, CA bundle, adapters and hooks. It no longer stores
-            cookies, and the client does not close it. The proxies and the CA bundle of the environment are read once,
-            when the client is created.
+        session: your own `requests.Session`, with its proxies, CA bundle, adapters and hooks. The client disables its
+            cookies, and does not close it. The proxies and the CA bundle of the environment are read once, when the
+            client is created.
         parse_float: function that parses numbers with a fraction; `decimal.Decimal` parses amounts exactly.
 
     Raises:
         ValueError: the key is missing or invalid, `base_url` would send it unencrypted, or another argument is invalid.
         TypeError: `sandbox` is not a bool (the string "false" would select the sandbox).
     """
-
-    Customer: Customers
-    """Customers: create, retrieve, list, all, find (chapter "Customers")."""
 
     max_body: int = 32 * 1024 * 1024
     """Maximum size of a response body in bytes, decompressed; larger bodies raise ApiError. It can be changed."""
@@ -91,7 +85,6 @@ class Client(AbstractContextManager["Client"]):
             raise ValueError("parse_float must be a function")
         self._max_retries, self._parse_float = checked_retries(max_retries), parse_float
         self._session, self._owns_session = Session(session, self._api_url, authorize), session is None
-        self.Customer = Customers(self)
 
     @property
     def api_url(self) -> str:
@@ -114,8 +107,8 @@ class Client(AbstractContextManager["Client"]):
             ValueError: a limit is invalid.
         """
         other = object.__new__(type(self))
-        collections = {name: type(item)(other) for name, item in vars(self).items() if isinstance(item, Collection)}
-        vars(other).update({**vars(self), **collections, "_owns_session": False})
+        shared = {name: value for name, value in vars(self).items() if name not in COLLECTIONS}
+        vars(other).update({**shared, "_owns_session": False})
         other._timeout = self._timeout if timeout is None else checked_timeout(timeout)
         other._deadline = self._deadline if deadline is None else checked_deadline(deadline)
         other._max_retries = self._max_retries if max_retries is None else checked_retries(max_retries)
@@ -130,6 +123,9 @@ class Client(AbstractContextManager["Client"]):
         idempotency_key: str | uuid.UUID | None = None,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        query: Mapping[str, Any] | None = None,
+        accept: str = JSON,
+        files: Mapping[str, UploadedFile] | None = None,
         expect: ExpectedType = object,
     ) -> Response:
         """Send a request to any endpoint of the API, including endpoints that have no method in this library.
@@ -144,6 +140,10 @@ class Client(AbstractContextManager["Client"]):
                 new UUID4.
             timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
             deadline: seconds for the whole call, including retries and waits; by default, the client's.
+            query: query of a request whose `params` are its body. If it is given, even if empty, the `params` of a
+                DELETE request are its body, too.
+            accept: expected media type. The body of a response of another type than JSON is returned as bytes.
+            files: files to upload, by field, in a multipart body instead of JSON; `params` are its other fields.
             expect: expected type of the parsed body: `dict` or `list`; by default, any.
 
         Raises:
@@ -151,7 +151,8 @@ class Client(AbstractContextManager["Client"]):
             ValueError: the path or a parameter is invalid; nothing was sent.
             TypeError: the path or a parameter has an unsupported type; nothing was sent.
         """
-        request = self._encode_request(method.upper(), encode_path(path), params)
+        request = self._encode_request(method.upper(), encode_path(path), params, query, files)
+        request.headers["Accept"] = accept
         if idempotency_key is not None or request.method in {"POST", "PATCH"}:
             key = checked_key(uuid.uuid4() if idempotency_key is None else idempotency_key)
             request.headers["Idempotency-Key"] = key
@@ -159,17 +160,32 @@ class Client(AbstractContextManager["Client"]):
         end = time.monotonic() + (self._deadline if deadline is None else checked_deadline(deadline))
         send = partial(self._session.exchange, request, timeout=timeout, deadline=end, max_body=self.max_body)
         raw = send_with_retries(send, request, self._max_retries, end)
-        return Response(raw.status_code, raw.headers, decode(raw, request, expect, self._parse_float))
+        body = decode(raw, request, expect, self._parse_float) if accept == JSON else raw.content
+        return Response(raw.status_code, raw.headers, body)
 
-    def _encode_request(self, method: str, path: str, params: Mapping[str, Any] | str | None) -> Request:
-        url, headers = self._api_url + path, {**_HEADERS}
+    def _encode_request(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | str | None,
+        query: Mapping[str, Any] | None,
+        files: Mapping[str, UploadedFile] | None,
+    ) -> Request:
+        headers: dict[str, str] = {**_HEADERS}
+        content: bytes | MultipartBody | None = None
         if not re.fullmatch("[A-Z]+", method):
             raise ValueError(f"{method!r} is not a valid HTTP method")
-        if method in {"GET", "HEAD", "DELETE"}:
-            query = quote_query(params) if isinstance(params, str) else encode_query(params or {})
-            return Request(method, path, f"{url}?{query}" if query else url, headers, None)
-        headers["Content-Type"] = "application/json"
-        return Request(method, path, url, headers, encode_json(params or {}).encode())
+        if method in {"GET", "HEAD"} or (method == "DELETE" and (query is None or not params)):
+            in_query = params if isinstance(params, str) else {**(params or {}), **(query or {})}
+            encoded = quote_query(in_query) if isinstance(in_query, str) else encode_query(in_query)
+        else:
+            encoded = encode_query(query or {})
+            content, headers["Content-Type"] = encode_json(params or {}).encode(), JSON
+            if files is not None:
+                content = MultipartBody(dict(encode_fields(params or {})), files)
+                headers["Content-Type"] = content.content_type
+        url = f"{self._api_url}{path}?{encoded}" if encoded else self._api_url + path
+        return Request(method, path, url, headers, content)
 
     def close(self) -> None:
         """Close the connections, unless the session is your own. Later calls open new connections."""
@@ -185,10 +201,12 @@ class Client(AbstractContextManager["Client"]):
     if not TYPE_CHECKING:  # otherwise type checkers would accept any attribute
 
         def __getattr__(self, name: str) -> Any:
-            advice = 'For endpoints without a method, use client.request(), as in client.request("GET", "invoices").'
-            for collection in (name for name, value in vars(self).items() if isinstance(value, Collection)):
-                if name.lower() in {collection.lower(), f"{collection.lower()}s"}:
-                    advice = f"Did you mean client.{collection}?"
+            if name in COLLECTIONS:
+                return vars(self).setdefault(name, load(COLLECTIONS[name])(self))
+            advice = 'For other endpoints, use client.request(), as in client.request("GET", "payment_links").'
+            for known in COLLECTIONS:
+                if name.replace("_", "").lower() in {known.lower(), f"{known.lower()}s"}:
+                    advice = f"Did you mean client.{known}?"
             # Without `obj`, because Python would append its own suggestion.
             raise AttributeError(f"Client has no attribute {name!r}. {advice}", name=name)
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from types import NoneType
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from .encoding import Path, encode_path, encode_query
-from .errors import MultipleFoundError, NotFoundError
+from .errors import ApiError, InvoicedError, MultipleFoundError, NotFoundError
+from .filters import matches
 from .list import List
 from .messages import Response
 from .object import Object
+from .options import read_arguments, write_arguments
 from .pages import iter_pages
 from .prefetch import prefetch_next
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from .client import Client
 
 AnyObject = TypeVar("AnyObject", bound=Object)
+OtherObject = TypeVar("OtherObject", bound=Object)
 
 
 class Collection(Generic[AnyObject]):
@@ -37,45 +41,74 @@ class Collection(Generic[AnyObject]):
 
     _object: type[AnyObject]
 
+    _instead: ClassVar[Mapping[str, str]] = {}
+    """Methods of invoiced 3.0.0 for which the service has no route, and what to use instead."""
+
     def __init__(self, client: Client, *, parent: Path = ()) -> None:
         self._client, self._parent = client, parent
         self._path: Path = (*parent, self._object._path)
+        self._parent_of_records: Path = parent if self._object._fetched_with else ()
+
+    if not TYPE_CHECKING:  # otherwise type checkers would accept any attribute
+
+        def __getattr__(self, name: str) -> Any:
+            problem = f"{type(self).__name__} has no attribute {name!r}"
+            if name in self._instead:
+                problem += f", because the service has no such call; use {self._instead[name]}"
+            raise AttributeError(problem, name=name, obj=self)
 
     def _build(self, values: dict[str, Any]) -> AnyObject:
-        return self._object._from_response(self._client, values, self._parent)
+        return self._object._from_response(self._client, values, self._parent_of_records)
 
-    def _create(self, params: Mapping[str, Any], **options: Any) -> AnyObject:
-        return self._build(self._client.request("POST", self._path, params, expect=dict, **options).body)
+    def _create(self, params: Mapping[str, Any], *, path: Path = ()) -> AnyObject:
+        arguments = write_arguments(params)
+        return self._build(self._client.request("POST", path or self._path, expect=dict, **arguments).body)
 
-    def _retrieve(self, id: int | str, params: Mapping[str, Any], **options: Any) -> AnyObject:
-        return self._build(self._client.request("GET", (*self._path, id), params, expect=dict, **options).body)
+    def _create_other(self, cls: type[OtherObject], params: Mapping[str, Any], *, path: Path = ()) -> OtherObject:
+        """Send a request whose response is a record of another type."""
+        arguments = write_arguments(params)
+        body = self._client.request("POST", path or self._path, expect=dict, **arguments).body
+        return cls._from_response(self._client, body)
+
+    def _create_optional(self, cls: type[OtherObject], params: Mapping[str, Any]) -> OtherObject | None:
+        """Send a request whose response is a record of another type, or has no body."""
+        body = self._client.request("POST", self._path, expect=(dict, NoneType), **write_arguments(params)).body
+        return None if body is None else cls._from_response(self._client, body)
+
+    def _retrieve(self, id: int | str, params: Mapping[str, Any]) -> AnyObject:
+        return self._build(self._client.request("GET", (*self._path, id), expect=dict, **read_arguments(params)).body)
 
     def _page(self, query: str, **options: Any) -> Response:
         return self._client.request("GET", self._path, query, expect=list, **options)
 
-    def _list(self, params: Mapping[str, Any], **options: Any) -> tuple[list[AnyObject], List]:
-        query = encode_query(params)
-        response = self._page(query, **options)
+    def _list(self, params: Mapping[str, Any]) -> tuple[list[AnyObject], List]:
+        arguments = read_arguments(params)
+        query = encode_query(arguments.pop("params"))
+        response = self._page(query, **arguments)
         url = f"{self._client.api_url}{encode_path(self._path)}?{query}"
-        build, client, parent = self._object._from_response, self._client, self._parent
-        return [build(client, values, parent) for values in response.body], List.from_headers(response.headers, url)
+        return [*map(self._build, response.body)], List.from_headers(response.headers, url)
 
-    def _all(self, params: Mapping[str, Any], *, prefetch: bool, **options: Any) -> Generator[AnyObject, None, None]:
+    def _all(self, params: Mapping[str, Any], *, prefetch: bool) -> Generator[AnyObject, None, None]:
         # Not a generator itself, so that an invalid parameter raises here and not at the first record.
-        query = encode_query({"per_page": self.PAGE_SIZE, **params})
-        pages = iter_pages(partial(self._page, **options), query, encode_path(self._path))
+        arguments = read_arguments(params)
+        query = encode_query({"per_page": self.PAGE_SIZE, **arguments.pop("params")})
+        pages = iter_pages(partial(self._page, **arguments), query, encode_path(self._path))
         return self._records_of(prefetch_next(pages) if prefetch else pages)
 
     def _records_of(self, pages: Iterator[list[dict[str, Any]]]) -> Generator[AnyObject, None, None]:
         yield from map(self._build, chain.from_iterable(pages))
 
-    def _find(self, filter: Mapping[str, Any], **options: Any) -> AnyObject:
+    def _find(self, params: Mapping[str, Any]) -> AnyObject:
+        arguments = read_arguments(params)
+        filter = arguments.pop("params")
         if not filter or any(value is None or not str(value).strip() for value in filter.values()):
             raise ValueError("find() requires at least one field, each with a value; otherwise any record would match")
-        records, page = self._list({"filter": filter}, **options)
-        if len(records) == 1:
-            return records[0]
+        records, page = self._list({"filter": filter, **arguments})
         criteria = ", ".join(f"{name}={value!r}" for name, value in filter.items())
         problem = f"Expected one record with {criteria}, found {page.total_count or len(records)}."
-        error = MultipleFoundError if records else NotFoundError
+        error: type[InvoicedError] = MultipleFoundError if records else NotFoundError
+        if len(records) == 1:
+            if all(matches(records[0].get(name, ...), value) for name, value in filter.items()):
+                return records[0]
+            problem, error = f"Expected a record with {criteria}, got other values: the API ignored a field.", ApiError
         raise error(problem, method="GET", path=encode_path(self._path), request_sent=True)

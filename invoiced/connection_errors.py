@@ -54,6 +54,6 @@ def _causes(exception: BaseException) -> list[BaseException]:
 
 
 def _frames(cause: BaseException) -> list[tuple[str | None, str]]:
-    """Return module and function of each distinct frame in the traceback of the cause."""
+    """Return the module and function of each distinct frame in the traceback of the cause."""
     frames = {frame for frame, _ in walk_tb(cause.__traceback__)}
     return [(frame.f_globals.get("__name__"), frame.f_code.co_name) for frame in frames]

@@ -69,8 +69,8 @@ class DeadlineAdapter(HTTPAdapter):
 
     The client uses it by default; mount it on your own session. It takes the arguments of
     `requests.adapters.HTTPAdapter`. The deadline is not enforced on responses through a SOCKS or HTTPS proxy, nor while
-    waiting for a free connection with `pool_block=True`, and connecting to each address of a host may take the time
-    that is left.
+    waiting for a free connection with `pool_block=True`. If a host has several addresses, connecting to each may take
+    the time that is left.
 
     Example:
         Mount it on your own session.
@@ -125,7 +125,7 @@ class DeadlineAdapter(HTTPAdapter):
 
 
 def _pool_key(url: str, verify: Any, cert: Any) -> tuple[Any, ...]:
-    """Return what identifies a pool: scheme, host and port, and certificates."""
+    """Return the key of a pool: scheme, host and port, and certificates."""
     return (*url.split("/", 3)[:3], verify, cert)
 
 

@@ -36,7 +36,7 @@ def encode_path(path: Path | str) -> str:
 
 def encode_query(params: Mapping[str, object]) -> str:
     """Return the encoded query: `filter[paid]=0` for mappings, `ids[]=1` for lists. None values are left out."""
-    return urlencode(list(_query_pairs(params, "")), quote_via=quote)
+    return urlencode(list(encode_fields(params)), quote_via=quote)
 
 
 def quote_query(query: str) -> str:
@@ -44,15 +44,18 @@ def quote_query(query: str) -> str:
     return quote(query.partition("#")[0], safe="!$%&'()*+,/:;=?@[]~")
 
 
-def _query_pairs(value: object, key: str) -> Iterator[tuple[str, str]]:
+def encode_fields(value: object, key: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the names and the values of a form or a query."""
     if isinstance(value, Mapping):
         for name, item in value.items():
             if not _name(name, key) or (key and "][" in name):
                 raise ValueError(f"{key}: the name {name!r} cannot be used in a query")
-            yield from _query_pairs(item, f"{key}[{name}]" if key else name)
+            yield from encode_fields(item, f"{key}[{name}]" if key else name)
     elif isinstance(value, (list, tuple)):
         for index, item in enumerate(value):
-            yield from _query_pairs(item, f"{key}[{index}]" if isinstance(item, (Mapping, list, tuple)) else f"{key}[]")
+            yield from encode_fields(
+                item, f"{key}[{index}]" if isinstance(item, (Mapping, list, tuple)) else f"{key}[]"
+            )
     elif value is not None:
         yield key, str(int(value)) if isinstance(value, bool) else _encode_scalar(value, key)
 

@@ -81,7 +81,7 @@ class InvoicedError(Exception):
         if seconds := re.match(r"[0-9]{1,300}(?=\s*(,|$))", value):  # a proxy may have sent the header twice
             return float(seconds[0])
         retry_at, now = unix_time(value), unix_time(self.headers.get("Date", ""))
-        # By the clock of the API if possible, because the clock of this machine may be wrong.
+        # Use the clock of the API if possible, because the clock of this machine may be wrong.
         return None if retry_at is None else max(0.0, retry_at - (time.time() if now is None else now))
 
     def __str__(self) -> str:

@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from .uploads import MultipartBody
+
 Timeout = float | tuple[float, float]
 """Timeout in seconds: a number, or a pair of the time to connect and the time to wait for each part of the response."""
+
+JSON = "application/json"
 
 ExpectedType = type | tuple[type, ...]
 """Expected type of a parsed body, as for `isinstance`."""
@@ -18,7 +22,7 @@ class Request(NamedTuple):
     """Path for logs and errors, relative to the API's URL and without the query."""
     url: str
     headers: dict[str, str]
-    content: bytes | None
+    content: bytes | MultipartBody | None
 
 
 class RawResponse(NamedTuple):

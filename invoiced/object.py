@@ -1,14 +1,15 @@
 """Records of the API and their fields.
 
-A record is not a dict, because fields have names such as `items`: `customer.name` and `customer["name"]` read the same
-field, and there are few methods. The fields sent by the API are never modified: the first edit, or the first access to
-a nested value, creates a copy. Therefore `save()` detects every edit, including edits of nested values, and an unedited
-record needs little more memory than its parsed JSON.
+A record is not a dict, because the methods of a dict would hide fields such as `items`. `customer.name` and
+`customer["name"]` read the same field. The fields sent by the API are never modified: the first edit, or the first
+access to a nested value, creates a copy. Therefore `save()` detects every edit, including edits of nested values, and
+an unedited record needs little more memory than its parsed JSON.
 """
 
 from __future__ import annotations
 
 import copy
+import importlib
 import json
 from collections.abc import Hashable, Iterator, KeysView, Mapping
 from decimal import Decimal
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _STATE = ("_client", "_fields", "_parent", "_sent")
 _CLASS_BY_TYPE: dict[str, type[Object]] = {}
+MODULE_BY_TYPE: dict[str, str] = {}
+"""Modules that define the classes of nested records, by the value of `object`; they are imported when required."""
 
 
 class Object:
@@ -57,13 +60,28 @@ class Object:
     _type: ClassVar[str] = ""
     """Value of the field `object`. Nested JSON objects with this value become instances of the class."""
 
+    _id_field: ClassVar[str] = "id"
+    """Field with the ID in the path of the record."""
+
+    _fetched_with: ClassVar[str] = ""
+    """How to fetch a record whose path is always below its parent, such as `customer.contacts().retrieve(id)`."""
+
+    _instead: ClassVar[Mapping[str, str]] = {}
+    """Methods of invoiced 3.0.0 that this class does not have, and what to use instead."""
+
+    _classes: ClassVar[Mapping[str, type[Object]]] = {}
+    """Classes of fields whose values do not name their type, or name another type."""
+
+    _accepted: ClassVar[Mapping[str, Any] | None] = None
+    """Fields that the API accepts if the record is part of another record; None for all."""
+
     def __init_subclass__(cls) -> None:
         if "_type" in cls.__dict__:
             _CLASS_BY_TYPE[cls._type] = cls
 
     def __init__(self, client: Client, id: int | str, values: Mapping[str, Any] = {}, *, parent: Path = ()) -> None:
         encode_path((*parent, id))
-        self._fill(client, {**copy.deepcopy(dict(values)), "id": id}, parent)
+        self._fill(client, {**copy.deepcopy(dict(values)), self._id_field: id}, parent)
 
     @classmethod
     def _from_response(cls, client: Client | None, values: dict[str, Any], parent: Path = ()) -> Self:
@@ -77,33 +95,43 @@ class Object:
         _set_fields(self, values)
         return self
 
-    def _editable(self) -> dict[str, Any]:
-        if self._fields is self._sent:
-            self._fields = dict(self._sent)
-        return self._fields
+    def _editable(self) -> _EditedFields:
+        fields = self._fields
+        if not isinstance(fields, _EditedFields):
+            fields = self._fields = _EditedFields(fields)
+        return fields
 
     def __getitem__(self, name: str) -> Any:
         value = self._fields[name]
         if isinstance(value, (dict, list)) and value is self._sent.get(name):
             # Metadata belongs to the user: a field `object` in it has no special meaning.
-            value = copy.deepcopy(value) if name == "metadata" else _nested(value, self._client)
+            if name in self._classes and isinstance(value, dict):
+                value = self._classes[name]._from_response(self._client, value)
+            else:
+                value = copy.deepcopy(value) if name == "metadata" else _nested(value, self._client)
             self._editable()[name] = value
         return value
 
     def __setitem__(self, name: str, value: Any) -> None:
-        _check_not_id(name)
-        self._editable()[name] = value
+        self._check_not_id(name)
+        fields = self._editable()
+        fields[name] = value
+        fields.assigned |= {name}
 
     def __delitem__(self, name: str) -> None:
-        _check_not_id(name)
-        del self._editable()[name]
+        self._check_not_id(name)
+        fields = self._editable()
+        del fields[name]
+        fields.assigned -= {name}
 
-    # Hidden from type checkers, so that they report misspelt fields.
+    # Hidden from type checkers, so that they report misspelled fields.
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_") or name not in self._fields:
                 why = "; a record is not a dict: use to_dict()" if hasattr(dict, name) else ", or it was not fetched"
+                if name in self._instead:
+                    why = f"; use {self._instead[name]}"
                 problem = f"{type(self).__name__} has no field {name!r}{why}"
                 raise AttributeError(problem, name=name, obj=self)
             return self[name]
@@ -149,7 +177,7 @@ class Object:
         return self.to_dict() == fields if isinstance(fields, dict) else NotImplemented
 
     def __hash__(self) -> int:
-        id_ = self.get("id")
+        id_ = self.get(self._id_field)
         return hash((type(self), id_ if isinstance(id_, Hashable) else None))
 
     def __getstate__(self) -> tuple[dict[str, Any] | None, dict[str, Any]]:
@@ -174,34 +202,46 @@ class Object:
         return f"<{type(self).__name__}{id_} at {id(self):#x}> JSON: {self}"
 
     def _address(self) -> Path:
-        if "id" not in self:
-            raise ValueError(f"This {type(self).__name__} has no ID, which is required for its URL.")
-        return (*self._parent, self._path, self["id"])
+        name = type(self).__name__
+        if not self._path or (self._fetched_with and not self._parent):
+            how = f" Use {self._fetched_with}." if self._fetched_with else ""
+            raise ValueError(f"This {name} is part of another record and has no URL of its own.{how}")
+        if self.get(self._id_field) is None:
+            raise ValueError(f"This {name} has no {self._id_field.upper()}, which is required for its URL.")
+        return (*self._parent, self._path, self[self._id_field])
+
+    def _check_not_id(self, name: str) -> None:
+        if name == self._id_field:
+            raise AttributeError("The ID identifies the record: it cannot be changed or deleted.")
 
     def _connection(self) -> Client:
         if self._client is None:
-            usable = f"invoiced.{type(self).__name__}(client, {self.get('id')!r}, parent={self._parent!r})"
-            raise RuntimeError(f"This record was unpickled and has no client. Use {usable} instead.")
+            usable = f"invoiced.{type(self).__name__}(client, {self.get(self._id_field)!r}, parent={self._parent!r})"
+            raise RuntimeError(
+                f"This record was unpickled or comes from a webhook, so it has no client. Use {usable} instead."
+            )
         return self._client
 
     def _changes(self) -> dict[str, Any]:
-        """Return the fields whose encoding differs from what the API last sent."""
-        edited = {name: _plain(value) for name, value in self._fields.items() if value is not self._sent.get(name, ...)}
+        """Return the fields that were set or edited in place, in the form that the API accepts."""
+        assigned = self._fields.assigned if isinstance(self._fields, _EditedFields) else frozenset()
         return {
-            name: value
-            for name, value in edited.items()
-            if name not in self._sent or not _encodes_equal(value, self._sent[name], name)
+            name: _accepted(value)
+            for name, value in self._fields.items()
+            if name in assigned
+            or (value is not self._sent.get(name, ...) and not _encodes_equal(_plain(value), self._sent[name], name))
         }
+
+
+class _EditedFields(dict[str, Any]):
+    """The fields of an edited record. Fields that were set are sent even if the API last sent the same value."""
+
+    assigned: frozenset[str] = frozenset()
 
 
 # These bypass __setattr__ for speed, because a page has 100 records.
 _new = object.__new__
 _set_client, _set_fields, _set_parent, _set_sent = (vars(Object)[name].__set__ for name in _STATE)
-
-
-def _check_not_id(name: str) -> None:
-    if name == "id":
-        raise AttributeError("The ID identifies the record: it cannot be changed or deleted.")
 
 
 def _nested(value: Any, client: Client | None) -> Any:
@@ -211,9 +251,16 @@ def _nested(value: Any, client: Client | None) -> Any:
     if not isinstance(value, dict):
         return value
     type_ = value.get("object")
-    if isinstance(type_, str) and type_ in _CLASS_BY_TYPE:
-        return _CLASS_BY_TYPE[type_]._from_response(client, value)
+    if isinstance(type_, str) and (cls := class_of(type_)):
+        return cls._from_response(client, value)
     return {name: _nested(item, client) for name, item in value.items()}
+
+
+def class_of(type_: str) -> type[Object] | None:
+    """Return the class of records with this value of the field `object`, if there is one."""
+    if type_ not in _CLASS_BY_TYPE and type_ in MODULE_BY_TYPE:
+        importlib.import_module(MODULE_BY_TYPE[type_])
+    return _CLASS_BY_TYPE.get(type_)
 
 
 def _plain(value: Any) -> Any:
@@ -223,6 +270,24 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _plain(item) for name, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _accepted(value: Any) -> Any:
+    """Return a deep copy as plain dicts and lists, in which records have only fields that the API accepts.
+
+    A field that the API sent as null is left out, which means the same; some fields do not accept null.
+    """
+    if isinstance(value, Object):
+        assigned = value._fields.assigned if isinstance(value._fields, _EditedFields) else frozenset()
+        accepted = value if value._accepted is None else value._accepted
+        return {
+            name: _accepted(item)
+            for name, item in value._fields.items()
+            if name in assigned or (name in accepted and item is not None)
+        }
+    if isinstance(value, Mapping):
+        return {name: _accepted(item) for name, item in value.items()}
+    return [_accepted(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _encodes_equal(left: Any, right: Any, name: str) -> bool:

@@ -1,7 +1,7 @@
 """Reading of a list page by page, while others may change the list.
 
-Pages are numbered by position. If a record leaves the list, the following records move up, and the next page starts
-after records that were not read yet. The total count reveals this. Pages are then read backwards until one contains a
+Pages are numbered by position. If a record leaves the list, the following records move up, and the next page skips
+records that were not read yet. The total count reveals this. Pages are then read backwards until one contains a
 known record: in a stable order, all unread records come after it. Records that were read before are skipped.
 
 The total count does not reveal it if as many records left the list as joined it. This is harmless if new records come
@@ -141,7 +141,7 @@ class _TotalCount:
         self._growth += max(change, 0)
 
     def add_records(self, records: list[Record], headers: Mapping[str, str]) -> None:
-        """Count the new records of a page. No record before them is unread, so that the position is correct again."""
+        """Count the new records of a page. All records before them were read, so the position is correct again."""
         self.shrank = False
         if self._started is None:
             date = unix_time(headers.get("Date", ""))
@@ -156,7 +156,7 @@ class _TotalCount:
 
     @property
     def hides_removals(self) -> bool:
-        """Whether more records joined the list than the count grew by, so that others left it at the same time."""
+        """Whether more records joined the list than the count grew by: others must have left it."""
         return self._new > self._growth
 
     @property

@@ -1,6 +1,6 @@
 """Retries.
 
-Whether a request is retried depends on its outcome, because a retry of a processed request may cost somebody money.
+Whether a request is retried depends on its outcome, because a retry of a processed request may charge a customer twice.
 urllib3's Retry is not used, because it does not apply to other adapters, and does not record whether an earlier attempt
 may have been processed.
 """

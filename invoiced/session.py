@@ -19,8 +19,9 @@ from .connection_errors import connection_error_for
 from .deadline import DEADLINE, DeadlineAdapter
 from .errors import Outcome
 from .messages import RawResponse, Request
+from .uploads import MultipartBody
 
-# Other encodings are neither requested nor decoded, because a few bytes of some decode to gigabytes.
+# Other encodings are neither requested nor decoded, because a few bytes of some encodings decode to gigabytes.
 _ENCODINGS = ("gzip", "x-gzip", "deflate")
 _CHUNK_SIZE = 16 * 1024
 _REMOVED_HEADERS = "_invoiced_removed_headers"
@@ -29,8 +30,8 @@ _REMOVED_HEADERS = "_invoiced_removed_headers"
 class Session:
     """The user's own `requests.Session`, or a new session with enough connections for many threads.
 
-    Cookies are disabled, because they would carry state from the call of one thread to that of another. `authorize`
-    adds the credentials to a request.
+    Cookies are disabled, because they would carry state between the calls of different threads. `authorize` adds the
+    credentials to a request.
     """
 
     def __init__(
@@ -61,6 +62,8 @@ class Session:
         """
         remaining = max(deadline - time.monotonic(), 0.001)
         timeout = (min(timeout[0], remaining), min(timeout[1], remaining))
+        if isinstance(request.content, MultipartBody):
+            request.content.rewind()
         previous = DEADLINE.set(deadline)
         try:
             with self._send(request, timeout) as response:
@@ -98,7 +101,8 @@ class Session:
 
     def _prepare(self, request: Request) -> requests.PreparedRequest:
         prepared, session = requests.PreparedRequest(), self._session
-        prepared.method, prepared.url, prepared.body = request.method, request.url, request.content
+        prepared.method, prepared.url = request.method, request.url
+        vars(prepared)["body"] = request.content  # types-requests does not know that it can be a file
         # Only the headers of a user's session need validation.
         prepared.prepare_headers({name: value for name, value in session.headers.items() if value is not None})
         prepared.headers.update(request.headers)

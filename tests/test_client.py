@@ -317,8 +317,8 @@ def test_with_options_rejects_invalid_limits(client: invoiced.Client, limit: dic
 
 
 def test_a_missing_resource_raises_an_error_that_suggests_request(client: invoiced.Client) -> None:
-    advice = r'For endpoints without a method, use client\.request\(\), as in client\.request\("GET", "invoices"\)'
-    for name in ("Invoice", "invoices", "close_all", "customer_s"):
+    advice = r'For other endpoints, use client\.request\(\), as in client\.request\("GET", "payment_links"\)'
+    for name in ("PaymentLink", "payment_links", "close_all"):
         with pytest.raises(AttributeError, match=f"Client has no attribute '{name}'. {advice}"):
             getattr(client, name)
 

@@ -169,7 +169,7 @@ def test_the_404_of_an_id_that_may_be_a_number_suggests_find(
         client.Customer.retrieve(id)
     assert str(caught.value) == (
         f"GET /customers/{id} failed with status 404: No such customer. "
-        f"To find a customer by number, use client.Customer.find(number='{id}')."
+        f"To find one by number, use client.Customer.find(number='{id}')."
     )
 
 

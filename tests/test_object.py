@@ -6,7 +6,6 @@ import copy
 import json
 import pickle
 import re
-from decimal import Decimal
 from typing import Any
 from unittest import mock
 
@@ -178,10 +177,8 @@ def test_save_sends_only_the_changes(
 @pytest.mark.parametrize(
     "edit",
     [
-        lambda c: setattr(c, "name", "Acme"),
-        lambda c: setattr(c, "credit_limit", Decimal("100.5")),
-        lambda c: setattr(c, "metadata", copy.deepcopy(VALUES["metadata"])),
         lambda c: c.taxes.append(1) or c.taxes.pop(),
+        lambda c: c.metadata.update(a=1) or c.metadata.pop("a"),
         lambda c: c.__delitem__("name"),
         lambda c: delattr(c, "email"),
         lambda c: setattr(c, "phone", "1") or delattr(c, "phone"),
@@ -193,6 +190,26 @@ def test_an_edit_that_restores_the_original_value_sends_nothing(
     edit(customer)
     assert customer.save() is False
     assert len(api.calls) == 0
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda c: setattr(c, "name", "Acme"),
+        lambda c: c.__setitem__("name", "Acme"),
+        lambda c: c.save(name="Acme"),
+        lambda c: setattr(copy.deepcopy(c), "name", "Other") or setattr(c, "name", "Acme"),
+    ],
+)
+def test_a_field_that_was_set_is_sent_even_if_it_had_the_same_value(
+    edit: Any, customer: invoiced.Customer, api: responses.RequestsMock
+) -> None:
+    """The account may have changed since the record was fetched."""
+    api.patch(URL, json=VALUES)
+    edit(customer)
+    customer.save()
+    assert sent(api) == {"name": "Acme"}
+    assert customer.save() is False
 
 
 def test_save_accepts_fields(customer: invoiced.Customer, api: responses.RequestsMock) -> None:

@@ -26,18 +26,20 @@ CORE = sorted(PACKAGE.glob("*.py"))
 
 # The layers of the core, lowest first: a module only imports from lower layers.
 LAYERS = [
-    {"version", "_compat", "messages", "list", "encoding", "deadline", "credentials"},
-    {"errors", "settings", "object"},
+    {"version", "_compat", "list", "encoding", "deadline", "credentials", "uploads", "filters", "values"},
+    {"messages"},
+    {"errors", "settings", "object", "options"},
     {"connection_errors", "retries", "decoding", "pages", "prefetch"},
     {"session"},
     {"collection"},
-    {"resources.verbs", "resources.balances", "resources.emails", "resources.payment_sources"},
-    {"resources.customer_params"},
-    {"resources.contacts"},
-    {"resources.customers"},
+    {"resources.verbs"},
+    {"resources.*"},
     {"resources"},
+    {"resources.collections", "webhooks"},
     {"client"},
 ]
+# `resources.*` are the modules of the resources and the classes that they are based on. They load each other when a
+# call requires it, and at once only for types of parameters.
 
 # The optional packages, and which of the others each may use. The core uses none of them.
 OPTIONAL_PACKAGES = {
@@ -67,8 +69,8 @@ def lines_of_code(path: Path) -> int:
     )
 
 
-def test_the_core_has_under_1050_lines_of_code() -> None:
-    assert sum(map(lines_of_code, CORE)) < 1050
+def test_the_core_has_under_1350_lines_of_code() -> None:
+    assert sum(map(lines_of_code, CORE)) < 1350
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -83,6 +85,11 @@ def modules() -> dict[str, Path]:
     return {name: path for name, path in zip(names, paths, strict=True) if name != "__init__"}
 
 
+def layer_of(module: str) -> str:
+    """Return the name of a module in `LAYERS`."""
+    return module if any(module in layer for layer in LAYERS) else re.sub(r"^resources\.\w+$", "resources.*", module)
+
+
 def imported_by(module: str) -> Iterator[str]:
     """Yield the modules that a module imports at run time."""
     path = modules()[module]
@@ -95,12 +102,21 @@ def imported_by(module: str) -> Iterator[str]:
 @pytest.mark.parametrize("layer", range(len(LAYERS)))
 def test_modules_only_import_from_lower_layers(layer: int) -> None:
     lower: set[str] = set().union(*LAYERS[:layer])
-    for module in LAYERS[layer]:
-        assert set(imported_by(module)) <= lower, module
+    for module in (module for module in modules() if layer_of(module) in LAYERS[layer]):
+        assert set(map(layer_of, imported_by(module))) - {"resources.*"} <= lower, module
+        assert layer_of(module) == "resources.*" or "resources.*" not in set(map(layer_of, imported_by(module)))
+
+
+def test_modules_of_resources_do_not_import_each_other_in_a_circle() -> None:
+    imports = {module: set(imported_by(module)) for module in modules() if layer_of(module) == "resources.*"}
+    while imports:
+        free = {module for module, others in imports.items() if not others & imports.keys()}
+        assert free, imports.keys()
+        imports = {module: others for module, others in imports.items() if module not in free}
 
 
 def test_every_module_of_the_core_has_a_layer() -> None:
-    assert set(modules()) == set().union(*LAYERS)
+    assert set(map(layer_of, modules())) == set().union(*LAYERS)
 
 
 DESIGN = ROOT / "docs" / "design.md"

@@ -303,7 +303,7 @@ def test_request_reaches_endpoints_without_a_method(client: invoiced.Client, acm
     assert (response.status_code, response.body["currency"]) == (200, "eur")
     assert client.request("GET", "customers", {"per_page": 1}).headers["X-Total-Count"] == "1"
     with pytest.raises(invoiced.ApiError, match="501"):
-        client.request("GET", "invoices")
+        client.request("POST", "invoices/1/pay")
 
 
 def test_threads_share_a_client_and_its_connections(client: invoiced.Client) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args, get_type_hints
 
-from invoiced import Contact, ContactParams, Customer
+from invoiced import Contact, ContactUpdate, Customer, WriteParams
 from invoiced.runs import Results, Run, RunPlan
 from invoiced.runs.execution import Outcome
 from invoiced.runs.lookup import look_up
@@ -13,10 +13,12 @@ from invoiced.runs.recipients import parse_row, text_of
 from invoiced.runs.rows import Row
 from invoiced.runs.staged_rows import StagedRows
 
-_FIELDS = get_type_hints(ContactParams)
 _YES, _NO = ("yes", "y", "true", "1"), ("no", "n", "false", "0")
 _CUSTOMER_COLUMNS = {"customer_id": "id", "customer_number": "number", "customer": "number"}
 """Lookup field by column. `id` is not among the columns: in a file of contacts, it is the ID of the contact."""
+
+_NOT_FIELDS = {*get_type_hints(WriteParams), *_CUSTOMER_COLUMNS}
+_FIELDS = {name: hint for name, hint in get_type_hints(ContactUpdate).items() if name not in _NOT_FIELDS}
 
 
 class ContactImport(Run):
@@ -63,8 +65,8 @@ class ContactImport(Run):
         The outcomes are `created`, `updated`, `unchanged`, and those of every run.
 
         Args:
-            rows: mappings with the `customer_number` or `customer_id`, the `email` that identifies the contact (in
-                upper or lower case), and fields of the contact; other columns are ignored. A blank cell does not change
+            rows: mappings with the `customer_number` or `customer_id`, the `email` that identifies the contact
+                (case-insensitive), and fields of the contact; other columns are ignored. A blank cell does not change
                 its field. Or a plan from `plan`.
             strict: refuse the run if a row would be skipped.
             source: name of the rows, as for `StatementRun.send`.
@@ -122,7 +124,7 @@ class ContactImport(Run):
 
 
 def _parse_cell(name: str, text: str | None) -> Any:
-    """Return the value of a cell. In a yes-or-no field, only yes and no are accepted."""
+    """Return the value of a cell: a bool in a yes-or-no field, otherwise text."""
     types = get_args(_FIELDS[name]) or (_FIELDS[name],)
     if text is None or bool not in types:
         return text

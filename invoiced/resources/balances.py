@@ -1,30 +1,24 @@
-"""Balances of customers (chapter "Customers")."""
-
-from __future__ import annotations
+"""Balances."""
 
 from typing import Any
 
-from .._compat import Required, TypedDict
+from .._compat import TypedDict
 from ..object import Object
 
 
 class BalanceHistoryEntry(TypedDict, total=False):
     """The credit balance from a given time on."""
 
-    timestamp: Required[int]
+    timestamp: int
     """Time of the change, as a Unix timestamp in seconds."""
     currency: str
     """ISO 4217 code of the amount, in lower case."""
-    balance: Required[Any]
+    balance: Any
     """Credit balance from that time on, in units of the currency."""
 
 
 class Balance(Object):
-    """A customer's credits and amounts owed (section "Get current balance").
-
-    Amounts are in units of the currency. Whole numbers are ints; the client's `parse_float` converts the others, to
-    floats by default or to exact `decimal.Decimal` values. That is why their type is Any.
-    """
+    """A customer's credits and amounts owed."""
 
     __slots__ = ()
 

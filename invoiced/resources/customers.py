@@ -1,44 +1,52 @@
-"""Customers (chapter "Customers")."""
-
-from __future__ import annotations
+"""Customers."""
 
 from collections.abc import Generator
-from typing import Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
 
 from .._compat import Unpack
-from ..collection import Collection
-from ..errors import NotFoundError
 from ..list import List
-from ..messages import Timeout
-from .balances import Balance
-from .contacts import Contacts
-from .customer_params import CustomerCreate, CustomerFilter, CustomerList, CustomerUpdate, StatementEmail
-from .emails import Email
-from .payment_sources import BankAccount, Card
-from .verbs import Deletable, Updatable
+from ..options import Options
+from .customer_params import (
+    CustomerCreate,
+    CustomerFilter,
+    CustomerList,
+    CustomerUpdate,
+    InvoiceConsolidation,
+    PendingInvoiceCreate,
+    StatementEmail,
+    StatementLetter,
+    StatementTextMessage,
+)
+from .verbs import Deletable, Refreshable, Retrievable, Updatable
+
+if TYPE_CHECKING:
+    from .accounting import AccountingSyncStatus
+    from .balances import Balance
+    from .chasing_cadences import ChasingStep, CustomerChasingCadence
+    from .contacts import Contacts
+    from .emails import Email
+    from .invoices import Invoice
+    from .late_fee_schedules import LateFeeSchedule
+    from .letters import Letter
+    from .members import User
+    from .merchant_accounts import MerchantAccount
+    from .notes import NestedNotes
+    from .payment_sources import BankAccount, Card, PaymentSources
+    from .pending_line_items import PendingLineItems
+    from .tax_rates import TaxRate
+    from .text_messages import TextMessage
 
 
-class Customer(Updatable, Deletable):
-    """A company or person that is billed (chapter "Customers").
+class BalanceParams(Options, total=False):
+    """Parameters of balance()."""
 
-    Example:
-        If you know the ID, no request is needed.
+    currency: str
+    """ISO 4217 currency code. Without it: the currency of the account, or, with multi-currency, that of the customer or
+    of its latest invoice."""
 
-        .. code-block:: python
 
-            acme = invoiced.Customer(client, 15444)
-
-    Args:
-        client: client that sends the requests.
-        id: customer ID.
-        values: fields of the customer, if known.
-        parent: empty, because a customer belongs to no other record.
-
-    Raises:
-        ValueError: the ID is empty or blank.
-        TypeError: the ID is neither a number nor a string.
-    """
+class Customer(Refreshable, Updatable, Deletable):
+    """A company or person that is billed (chapter "Customers")."""
 
     __slots__ = ()
 
@@ -59,7 +67,7 @@ class Customer(Updatable, Deletable):
     """Days to wait before AutoPay charges an invoice."""
     payment_terms: str | None
     """Payment terms used when AutoPay is off, such as `NET 30`."""
-    payment_source: Card | BankAccount | None
+    payment_source: "Card | BankAccount | None"
     """Default card or bank account, if any."""
     attention_to: str | None
     """Name on the ATTN line of a company's address."""
@@ -73,7 +81,7 @@ class Customer(Updatable, Deletable):
     """State, province or region."""
     postal_code: str | None
     """ZIP or postal code."""
-    country: str | None
+    country: str
     """ISO 3166-1 alpha-2 country code, such as `US`."""
     language: str | None
     """ISO 639-1 language code, such as `en`."""
@@ -81,22 +89,24 @@ class Customer(Updatable, Deletable):
     """ISO 4217 currency code in lower case, such as `usd`."""
     chase: bool
     """Whether payment reminders are sent."""
-    chasing_cadence: int | None
+    chasing_cadence: "int | CustomerChasingCadence | None"
     """ID of the chasing cadence (schedule of payment reminders)."""
-    next_chase_step: int | None
+    next_chase_step: "int | ChasingStep | None"
     """ID of the next step of the chasing cadence."""
     phone: str | None
     """Phone number."""
-    credit_hold: bool
+    credit_hold: bool | None
     """Whether the customer is on credit hold."""
     credit_limit: Any
     """Credit limit, in units of the currency; None means no limit. It has the same types as the amounts of
     `Balance`."""
-    owner: int | None
+    owner: "int | User | None"
     """ID of the user responsible for the customer."""
+    owner_id: int | None
+    """Same as `owner`, never expanded."""
     taxable: bool
     """Whether the customer is charged tax."""
-    taxes: list[Any]
+    taxes: "list[int | TaxRate | str]"
     """Tax rate IDs. Some responses contain the tax rates themselves."""
     tax_id: str | None
     """Tax ID shown on documents."""
@@ -105,8 +115,8 @@ class Customer(Updatable, Deletable):
     avalara_exemption_number: str | None
     """Tax exemption number for Avalara."""
     type: str
-    """Customer type: `company` or `person`."""
-    parent_customer: int | Customer | None
+    """Customer type: `company`, `person`, `government` or `non_profit`."""
+    parent_customer: "int | Customer | None"
     """ID of the parent customer. If expanded, the parent customer itself."""
     notes: str | None
     """Private notes."""
@@ -114,18 +124,48 @@ class Customer(Updatable, Deletable):
     """ID of the sign-up page."""
     sign_up_url: str | None
     """URL where the customer can subscribe; None without a sign-up page."""
-    statement_pdf_url: str
+    statement_pdf_url: str | None
     """URL to download the latest account statement as a PDF."""
-    ach_gateway: int | None
+    ach_gateway: "int | MerchantAccount | None"
     """ID of the gateway for ACH payments."""
-    cc_gateway: int | None
+    ach_gateway_id: int | None
+    """Same as `ach_gateway`, never expanded."""
+    cc_gateway: "int | MerchantAccount | None"
     """ID of the gateway for card payments."""
-    bill_to_parent: bool
+    cc_gateway_id: int | None
+    """Same as `cc_gateway`, never expanded."""
+    bill_to_parent: bool | None
     """Whether invoices are billed to the parent customer."""
     consolidated: bool
     """Whether invoices are consolidated."""
     disabled_payment_methods: list[str]
     """Payment methods the customer may not use, such as `["credit_card"]`."""
+    ach_gateway_object: dict[str, Any] | None
+    """The merchant account for ACH payments as a whole object."""
+    active: bool
+    """Whether the customer is in use; a customer with an active subscription cannot be made inactive."""
+    address: str
+    """Postal address in lines, without the name; only with `include=address`."""
+    aging: list[dict[str, Any]]
+    """Open amounts by age, one entry per bucket of the account; only in lists and with `include=aging`."""
+    cc_gateway_object: dict[str, Any] | None
+    """The merchant account for card payments as a whole object."""
+    convenience_fee: bool
+    """Whether convenience fees are charged for card payments."""
+    credit_balance: Any
+    """Credit balance in units of the account's currency; only with `include=credit_balance`."""
+    late_fee_schedule: "int | LateFeeSchedule | None"
+    """ID of the late fee schedule."""
+    late_fee_schedule_id: int | None
+    """Same as `late_fee_schedule`, never expanded."""
+    network_connection: int | None
+    """ID of the network connection to the customer's own account."""
+    network_connection_id: int | None
+    """Same as `network_connection`."""
+    statement_url: str | None
+    """Public web page of the current statement; it needs no API key."""
+    surcharging: bool
+    """Whether card surcharges are passed on to the customer."""
     created_at: int
     """Creation time, as a Unix timestamp in seconds."""
     updated_at: int
@@ -133,245 +173,97 @@ class Customer(Updatable, Deletable):
     metadata: dict[str, Any]
     """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
 
-    def save(
-        self,
-        *,
-        idempotency_key: str | UUID | None = None,
-        timeout: Timeout | None = None,
-        deadline: float | None = None,
-        **fields: Unpack[CustomerUpdate],
-    ) -> bool:
-        """Update the customer with the changed fields and the given arguments (section "Update a customer").
+    def save(self, **fields: Unpack[CustomerUpdate]) -> bool:
+        """Update the customer: PATCH /customers/:id.
 
-        `customer.save(phone="1")` is short for `customer.phone = "1"; customer.save()`. Afterwards, the customer has
-        the fields of the API's response: read nested fields, such as the metadata, again. If the API rejects the
-        request, your edits are kept.
-
-        Args:
-            idempotency_key: key under which the API can recognize a retry; by default, a new UUID4.
-            timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
-            deadline: seconds for the whole call, including retries and waits; by default, the client's.
-            **fields: fields of `CustomerUpdate` to set before saving.
-
-        Returns:
-            True if a request was sent, False if nothing had changed.
-
-        Raises:
-            InvalidRequestError: the API rejected a field.
-            InvoicedError: the request failed for another reason; see `outcome_unknown` for whether it was processed.
-            ValueError: a value is invalid; nothing was sent.
-            TypeError: a value has an unsupported type; nothing was sent.
+        Send the fields that were set or edited, and those given. Return whether a request was sent.
         """
-        return self._save(fields, idempotency_key=idempotency_key, timeout=timeout, deadline=deadline)
+        return self._save(fields)
 
-    def balance(
-        self, *, currency: str | None = None, timeout: Timeout | None = None, deadline: float | None = None
-    ) -> Balance:
-        """Fetch the customer's balance (section "Get current balance").
+    def balance(self, **params: Unpack[BalanceParams]) -> "Balance":
+        """Fetch the customer's balance: GET /customers/:id/balance."""
+        from .balances import Balance
 
-        Args:
-            currency: ISO 4217 code of the currency of the amounts; by default, the customer's currency.
-            timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
-            deadline: seconds for the whole call, including retries and waits; by default, the client's.
+        return self._get("balance", params, Balance)
 
-        Returns:
-            The balance in that currency.
+    def send_statement(self, **params: Unpack[StatementEmail]) -> "list[Email]":
+        """Send the account statement by e-mail: POST /customers/:id/emails."""
+        from .emails import Email
 
-        Raises:
-            NotFoundError: there is no such customer.
-            InvoicedError: the request failed for another reason.
-        """
-        client, path = self._connection(), (*self._address(), "balance")
-        response = client.request("GET", path, {"currency": currency}, timeout=timeout, deadline=deadline, expect=dict)
-        return Balance._from_response(client, response.body)
+        return self._post_all("emails", params, Email)
 
-    def send_statement(
-        self,
-        *,
-        idempotency_key: str | UUID | None = None,
-        timeout: Timeout | None = None,
-        deadline: float | None = None,
-        **params: Unpack[StatementEmail],
-    ) -> list[Email]:
-        """Send the account statement by e-mail (section "Send a statement").
+    def send_statement_sms(self, **params: Unpack[StatementTextMessage]) -> "list[TextMessage]":
+        """Send a statement by text message: POST /customers/:id/text_messages."""
+        from .text_messages import TextMessage
 
-        Args:
-            idempotency_key: key under which the API can recognize a retry; by default, a new UUID4.
-            timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
-            deadline: seconds for the whole call, including retries and waits; by default, the client's.
-            **params: parameters of `StatementEmail`, all optional: to, bcc, template, subject, message, type, start,
-                end and items. Without `to=[{"name": ..., "email": ...}]`, the statement goes to the customer and its
-                primary contacts.
+        return self._post_all("text_messages", params, TextMessage)
 
-        Returns:
-            One e-mail per recipient. The e-mails are queued, not yet delivered.
+    def send_statement_letter(self, **params: Unpack[StatementLetter]) -> "Letter":
+        """Send a statement by mail: POST /customers/:id/letters."""
+        from .letters import Letter
 
-        Raises:
-            InvalidRequestError: there is no recipient, or the API rejected a parameter.
-            InvoicedError: the request failed for another reason; see `outcome_unknown` for whether it was processed.
-            ValueError: a value is invalid; nothing was sent.
-            TypeError: a value has an unsupported type; nothing was sent.
-        """
-        client, path = self._connection(), (*self._address(), "emails")
-        response = client.request(
-            "POST",
-            path,
-            params,
-            idempotency_key=idempotency_key,
-            timeout=timeout,
-            deadline=deadline,
-            expect=(list, dict),
-        )
-        emails = response.body if isinstance(response.body, list) else [response.body]
-        return [Email._from_response(client, values) for values in emails]
+        return self._post("letters", params, Letter)
 
-    def contacts(self) -> Contacts:
-        """Return the contacts of the customer: create, retrieve, list, all, find (chapter "Contacts").
+    def invoice(self, **params: Unpack[PendingInvoiceCreate]) -> "Invoice":
+        """Bill pending line items: POST /customers/:id/invoices."""
+        from .invoices import Invoice
 
-        No request is sent.
+        return self._post("invoices", params, Invoice)
 
-        Raises:
-            RuntimeError: the customer was unpickled and has no client.
-        """
+    def consolidate_invoices(self, **params: Unpack[InvoiceConsolidation]) -> "Invoice":
+        """Consolidate open invoices: POST /customers/:id/consolidate_invoices."""
+        from .invoices import Invoice
+
+        return self._post("consolidate_invoices", params, Invoice)
+
+    def accounting_sync_status(self, **params: Unpack[Options]) -> "AccountingSyncStatus":
+        """Get the accounting sync status: GET /customers/:id/accounting_sync_status."""
+        from .accounting import AccountingSyncStatus
+
+        return self._get("accounting_sync_status", params, AccountingSyncStatus)
+
+    def contacts(self) -> "Contacts":
+        """Return the contacts of the customer: create, retrieve, list, all, find. No request is sent."""
+        from .contacts import Contacts
+
         return Contacts(self._connection(), parent=self._address())
 
+    def line_items(self) -> "PendingLineItems":
+        """Return the line items of the customer: create, retrieve, list, all, find. No request is sent."""
+        from .pending_line_items import PendingLineItems
 
-class Customers(Collection[Customer]):
-    """The customers of an account, available as `client.Customer` (chapter "Customers")."""
+        return PendingLineItems(self._connection(), parent=self._address())
+
+    def list_notes(self) -> "NestedNotes":
+        """Return the notes of the customer: list, all, find. No request is sent."""
+        from .notes import NestedNotes
+
+        return NestedNotes(self._connection(), parent=self._address())
+
+    def payment_sources(self) -> "PaymentSources":
+        """Return the payment sources of the customer: create, list, all. No request is sent."""
+        from .payment_sources import PaymentSources
+
+        return PaymentSources(self._connection(), parent=self._address())
+
+
+class Customers(Retrievable[Customer]):
+    """The customers of an account, as `client.Customer`."""
 
     _object = Customer
 
-    def create(
-        self,
-        *,
-        idempotency_key: str | UUID | None = None,
-        timeout: Timeout | None = None,
-        deadline: float | None = None,
-        **params: Unpack[CustomerCreate],
-    ) -> Customer:
-        """Create a customer (section "Create a customer").
+    def create(self, **params: Unpack[CustomerCreate]) -> Customer:
+        """Create a customer: POST /customers."""
+        return self._create(params)
 
-        Args:
-            idempotency_key: key under which the API can recognize a retry; by default, a new UUID4.
-            timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
-            deadline: seconds for the whole call, including retries and waits; by default, the client's.
-            **params: fields of `CustomerCreate`: name, which is required, and number, email, autopay,
-                autopay_delay_days, payment_terms, type, attention_to, address1, address2, city, state, postal_code,
-                country, language, currency, phone, tax_id, taxable, taxes, notes, owner, parent_customer,
-                bill_to_parent, credit_limit, credit_hold, chase, chasing_cadence, next_chase_step, sign_up_page,
-                stripe_token, disabled_payment_methods, ach_gateway, cc_gateway, avalara_entity_use_code,
-                avalara_exemption_number and metadata. Other fields are sent as given.
+    def find(self, **filter: Unpack[CustomerFilter]) -> Customer:
+        """Find the one customer that matches these fields: GET /customers."""
+        return self._find(filter)
 
-        Returns:
-            The customer, with the fields of the API's response.
+    def all(self, *, prefetch: bool = False, **params: Unpack[CustomerList]) -> Generator[Customer, None, None]:
+        """Yield every record, fetching page after page; `prefetch` fetches the next page in a thread."""
+        return self._all(params, prefetch=prefetch)
 
-        Raises:
-            InvalidRequestError: the API rejected a field.
-            InvoicedError: the request failed for another reason; see `outcome_unknown` for whether it was processed.
-            ValueError: a value is invalid; nothing was sent.
-            TypeError: a value has an unsupported type; nothing was sent.
-        """
-        return self._create(params, idempotency_key=idempotency_key, timeout=timeout, deadline=deadline)
-
-    def retrieve(
-        self, id: int | str, *, expand: str | None = None, timeout: Timeout | None = None, deadline: float | None = None
-    ) -> Customer:
-        """Retrieve a customer by ID (section "Retrieve a customer").
-
-        Args:
-            id: customer ID.
-            expand: `parent_customer` to return the parent customer itself instead of its ID.
-            timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
-            deadline: seconds for the whole call, including retries and waits; by default, the client's.
-
-        Returns:
-            The customer.
-
-        Raises:
-            NotFoundError: there is no such customer.
-            InvoicedError: the request failed for another reason.
-            ValueError: the ID is empty or blank; nothing was sent.
-        """
-        try:
-            return self._retrieve(id, {"expand": expand}, timeout=timeout, deadline=deadline)
-        except NotFoundError as error:
-            if not str(id).isdecimal():
-                error.advice = f"To find a customer by number, use client.Customer.find(number={id!r})."
-            raise
-
-    def find(
-        self, *, timeout: Timeout | None = None, deadline: float | None = None, **filter: Unpack[CustomerFilter]
-    ) -> Customer:
-        """Find the one customer that matches these fields (section "List all customers").
-
-        Args:
-            timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
-            deadline: seconds for the whole call, including retries and waits; by default, the client's.
-            **filter: fields of `CustomerFilter`, as in `find(number="CUST-0001")`.
-
-        Returns:
-            The customer.
-
-        Raises:
-            NotFoundError: no customer matches.
-            MultipleFoundError: several customers match.
-            InvoicedError: the request failed for another reason.
-            ValueError: no field was given, or a field has no value; nothing was sent.
-        """
-        return self._find(filter, timeout=timeout, deadline=deadline)
-
-    def all(
-        self,
-        *,
-        prefetch: bool = False,
-        timeout: Timeout | None = None,
-        deadline: float | None = None,
-        **params: Unpack[CustomerList],
-    ) -> Generator[Customer, None, None]:
-        """Yield every customer, fetching page after page (section "List all customers", chapter "Pagination").
-
-        A page has 100 customers unless `per_page` is given, and one page is in memory at a time. If the order of the
-        customers does not change, every customer that exists throughout the iteration is yielded exactly once, even if
-        the loop itself or others create and delete customers. There is one exception: if as many customers leave the
-        list as join it between two pages, a customer can be missed, and usually a warning is logged.
-        `sort="id desc"` prevents this in a list without filters. An error ends the iteration.
-
-        Args:
-            prefetch: fetch the next page in a thread while the loop processes the current page; two pages are in
-                memory. Leaving the loop waits for the page in flight. If a variable refers to the iterator, call its
-                `close()`.
-            timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
-            deadline: seconds for each page, including retries and waits; by default, the client's.
-            **params: the parameters of `list`.
-
-        Yields:
-            The customers, in the order of the list.
-
-        Raises:
-            InvoicedError: during the iteration, if a request failed.
-            ValueError: immediately, if a value is invalid; nothing was sent.
-            TypeError: immediately, if a value has an unsupported type; nothing was sent.
-        """
-        return self._all(params, prefetch=prefetch, timeout=timeout, deadline=deadline)
-
-    def list(
-        self, *, timeout: Timeout | None = None, deadline: float | None = None, **params: Unpack[CustomerList]
-    ) -> tuple[list[Customer], List]:
-        """Fetch one page of customers (section "List all customers").
-
-        Args:
-            timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
-            deadline: seconds for the whole call, including retries and waits; by default, the client's.
-            **params: parameters of `CustomerList`: page, per_page, sort, filter, metadata, payment_source, balance,
-                open_balance, updated_after and expand, as in
-                `list(per_page=3, sort="name asc", filter={"country": "US"}, metadata={"rep": "Jan"}, balance=True)`.
-
-        Returns:
-            The customers of the page, and a `List` with its links and the total count.
-
-        Raises:
-            InvoicedError: the request failed.
-            ValueError: a value is invalid; nothing was sent.
-            TypeError: a value has an unsupported type; nothing was sent.
-        """
-        return self._list(params, timeout=timeout, deadline=deadline)
+    def list(self, **params: Unpack[CustomerList]) -> tuple[list[Customer], List]:
+        """Fetch one page: GET /customers. Return its records, and a `List` with its links and the total count."""
+        return self._list(params)

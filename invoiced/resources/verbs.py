@@ -1,165 +1,132 @@
-"""Methods shared by several resources."""
+"""Methods shared by several resources.
 
-from __future__ import annotations
+The options of calls are documented in `invoiced.options`, and the errors in docs/errors.md.
+"""
 
 from collections.abc import Generator, Mapping
 from typing import Any
 
-from .._compat import TypedDict, Unpack
-from ..collection import AnyObject, Collection
+from .._compat import Self, Unpack
+from ..collection import AnyObject, Collection, OtherObject
 from ..encoding import encode_path
-from ..errors import ApiError
+from ..errors import ApiError, NotFoundError
 from ..list import List
-from ..messages import Timeout
 from ..object import Object
+from ..options import ListParams, Options, RetrieveParams, read_arguments, write_arguments
 
 
-class Updatable(Object):
-    """A record that can be refreshed and changed."""
+class Record(Object):
+    """A record with calls at its path or below it."""
 
     __slots__ = ()
 
-    def refresh(self, *, timeout: Timeout | None = None, deadline: float | None = None) -> None:
-        """Fetch the record again and replace its fields (section "Retrieve a customer" and similar).
-
-        Unsaved edits are lost.
-
-        Args:
-            timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
-            deadline: seconds for the whole call, including retries and waits; by default, the client's.
-
-        Raises:
-            NotFoundError: the record no longer exists.
-            InvoicedError: the request failed for another reason.
-        """
-        self._replace("GET", {}, timeout=timeout, deadline=deadline)
-
-    def _save(self, fields: Mapping[str, Any], **options: Any) -> bool:
-        for name, value in fields.items():
-            self[name] = value
-        changes = self._changes()
-        if changes:
-            self._replace("PATCH", changes, **options)
-        return bool(changes)
-
-    def _replace(self, method: str, params: Mapping[str, Any], **options: Any) -> None:
-        body = self._connection().request(method, self._address(), params, expect=dict, **options).body
-        body = {"id": self["id"], **body}
-        if str(body["id"]) != str(self["id"]):
-            problem = f"Expected record {self['id']!r} in the response, got {body['id']!r}."
-            path = encode_path(self._address())
-            raise ApiError(problem, method=method, path=path, status_code=200, request_sent=True)
+    def _replace(self, method: str, segments: tuple[str, ...], arguments: Mapping[str, Any]) -> None:
+        """Send a request whose response is this record, and replace the fields."""
+        path = (*self._address(), *segments)
+        body = self._connection().request(method, path, expect=dict, **arguments).body
+        if body is None:  # the 404 of a DELETE that an earlier attempt processed
+            return self._replace("GET", (), {})
+        body = {self._id_field: self[self._id_field], **body}
+        if str(body[self._id_field]) != str(self[self._id_field]):
+            problem = f"Expected record {self[self._id_field]!r} in the response, got {body[self._id_field]!r}."
+            raise ApiError(problem, method=method, path=encode_path(path), status_code=200, request_sent=True)
         self._fill(self._client, body, self._parent)
 
+    def _change(self, method: str, segments: tuple[str, ...], params: Mapping[str, Any]) -> Self:
+        """Send a request whose response is the changed record, and return the record."""
+        self._replace(method, segments, write_arguments(params))
+        return self
 
-class Deletable(Object):
+    def _get(self, segment: str, params: Mapping[str, Any], cls: type[OtherObject]) -> OtherObject:
+        """Fetch another record below the path of this record."""
+        path = (*self._address(), segment)
+        body = self._connection().request("GET", path, expect=dict, **read_arguments(params)).body
+        return cls._from_response(self._client, body)
+
+    def _post(self, segment: str, params: Mapping[str, Any], cls: type[OtherObject]) -> OtherObject:
+        """Send a request whose response is another record. A list of one record is accepted, too."""
+        records = self._post_all(segment, params, cls)
+        if len(records) != 1:
+            problem = f"Expected one {cls.__name__} in the response, got {len(records)}."
+            path = encode_path((*self._address(), segment))
+            raise ApiError(problem, method="POST", path=path, status_code=200, request_sent=True)
+        return records[0]
+
+    def _post_all(self, segment: str, params: Mapping[str, Any], cls: type[OtherObject]) -> list[OtherObject]:
+        """Send a request whose response is a list of other records. A single record is accepted, too."""
+        path = (*self._address(), segment)
+        body = self._connection().request("POST", path, expect=(list, dict), **write_arguments(params)).body
+        return [cls._from_response(self._client, values) for values in (body if isinstance(body, list) else [body])]
+
+    def _page(self, segment: str, params: Mapping[str, Any], cls: type[OtherObject]) -> tuple[list[OtherObject], List]:
+        """Fetch one page of other records below the path of this record."""
+        client, path, arguments = self._connection(), (*self._address(), segment), read_arguments(params)
+        response = client.request("GET", path, expect=list, **arguments)
+        page = List.from_headers(response.headers, f"{client.api_url}{encode_path(path)}")
+        return [cls._from_response(client, values) for values in response.body], page
+
+    def _send(self, method: str, segments: tuple[str, ...], params: Mapping[str, Any]) -> None:
+        """Send a request whose response has no body."""
+        self._connection().request(method, (*self._address(), *segments), **write_arguments(params))
+
+
+class Refreshable(Record):
+    """A record that can be fetched again."""
+
+    __slots__ = ()
+
+    def refresh(self, **params: Unpack[RetrieveParams]) -> None:
+        """Fetch the record again and replace its fields: GET, with the path of the record. Unsaved edits are lost."""
+        self._replace("GET", (), read_arguments(params))
+
+
+class Updatable(Record):
+    """A record that can be changed."""
+
+    __slots__ = ()
+
+    def _save(self, params: Mapping[str, Any]) -> bool:
+        arguments = write_arguments(params)
+        for name, value in arguments["params"].items():
+            self[name] = value
+        arguments["params"] = self._changes()
+        if arguments["params"]:
+            self._replace("PATCH", (), arguments)
+        return bool(arguments["params"])
+
+
+class Deletable(Record):
     """A record that can be deleted."""
 
     __slots__ = ()
 
-    def delete(self, *, timeout: Timeout | None = None, deadline: float | None = None) -> None:
-        """Delete the record (section "Delete a customer" and similar).
-
-        Args:
-            timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
-            deadline: seconds for the whole call, including retries and waits; by default, the client's.
-
-        Raises:
-            NotFoundError: the record no longer exists.
-            InvoicedError: the request failed for another reason; see `outcome_unknown` for whether it was processed.
-        """
-        self._connection().request("DELETE", self._address(), timeout=timeout, deadline=deadline)
+    def delete(self, **options: Unpack[Options]) -> bool:
+        """Delete the record and return True: DELETE, with the path of the record."""
+        self._connection().request("DELETE", self._address(), **read_arguments(options))
+        return True
 
 
 class Retrievable(Collection[AnyObject]):
-    """A collection whose records are retrieved by ID only."""
+    """A collection whose records are retrieved by ID."""
 
-    def retrieve(self, id: int | str, *, timeout: Timeout | None = None, deadline: float | None = None) -> AnyObject:
-        """Retrieve a record by ID (section "Retrieve a contact" and similar).
-
-        Args:
-            id: record ID.
-            timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
-            deadline: seconds for the whole call, including retries and waits; by default, the client's.
-
-        Returns:
-            The record.
-
-        Raises:
-            NotFoundError: there is no such record.
-            InvoicedError: the request failed for another reason.
-            ValueError: the ID is empty or blank; nothing was sent.
-        """
-        return self._retrieve(id, {}, timeout=timeout, deadline=deadline)
-
-
-class ListParams(TypedDict, total=False):
-    """Parameters of every list (chapter "Pagination")."""
-
-    page: int
-    """Page number, starting at 1. Pages must be read in order; `all()` does so."""
-    per_page: int
-    """Records per page, at most 100."""
-    sort: str
-    """Column and direction, such as `name asc`."""
-    filter: Mapping[str, object]
-    """Exact matches by field, such as `{"number": "CUST-0001"}`. A field that is None is left out."""
+    def retrieve(self, id: int | str, **params: Unpack[RetrieveParams]) -> AnyObject:
+        """Retrieve a record by ID: GET, with the path of the collection and the ID."""
+        try:
+            return self._retrieve(id, params)
+        except NotFoundError as error:
+            cls = self._object
+            if not str(id).isdecimal() and "number" in cls.__annotations__ and hasattr(self, "find"):
+                error.advice = f"To find one by number, use client.{cls.__name__}.find(number={id!r})."
+            raise
 
 
 class Listable(Collection[AnyObject]):
     """A collection whose lists have no other parameters than `ListParams`."""
 
-    def all(
-        self,
-        *,
-        prefetch: bool = False,
-        timeout: Timeout | None = None,
-        deadline: float | None = None,
-        **params: Unpack[ListParams],
-    ) -> Generator[AnyObject, None, None]:
-        """Yield every record, fetching page after page (section "List all contacts", chapter "Pagination").
+    def list(self, **params: Unpack[ListParams]) -> tuple[list[AnyObject], List]:
+        """Fetch one page: GET. Return its records, and a `List` with its links and the total count."""
+        return self._list(params)
 
-        A page has 100 records unless `per_page` is given, and one page is in memory at a time. If the order of the
-        records does not change, every record that exists throughout the iteration is yielded exactly once, even if
-        the loop itself or others create and delete records. There is one exception: if as many records leave the
-        list as join it between two pages, a record can be missed, and usually a warning is logged.
-        `sort="id desc"` prevents this in a list without filters. An error ends the iteration.
-
-        Args:
-            prefetch: fetch the next page in a thread while the loop processes the current page; two pages are in
-                memory. Leaving the loop waits for the page in flight. If a variable refers to the iterator, call its
-                `close()`.
-            timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
-            deadline: seconds for each page, including retries and waits; by default, the client's.
-            **params: the parameters of `list`.
-
-        Yields:
-            The records, in the order of the list.
-
-        Raises:
-            InvoicedError: during the iteration, if a request failed.
-            ValueError: immediately, if a value is invalid; nothing was sent.
-            TypeError: immediately, if a value has an unsupported type; nothing was sent.
-        """
-        return self._all(params, prefetch=prefetch, timeout=timeout, deadline=deadline)
-
-    def list(
-        self, *, timeout: Timeout | None = None, deadline: float | None = None, **params: Unpack[ListParams]
-    ) -> tuple[list[AnyObject], List]:
-        """Fetch one page of records (section "List all contacts" and similar, chapter "Pagination").
-
-        Args:
-            timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
-            deadline: seconds for the whole call, including retries and waits; by default, the client's.
-            **params: parameters of `ListParams`: page, per_page, sort and filter, as in
-                `list(per_page=3, sort="name asc", filter={"primary": True})`.
-
-        Returns:
-            The records of the page, and a `List` with its links and the total count.
-
-        Raises:
-            InvoicedError: the request failed.
-            ValueError: a value is invalid; nothing was sent.
-            TypeError: a value has an unsupported type; nothing was sent.
-        """
-        return self._list(params, timeout=timeout, deadline=deadline)
+    def all(self, *, prefetch: bool = False, **params: Unpack[ListParams]) -> Generator[AnyObject, None, None]:
+        """Yield every record, fetching page after page; `prefetch` fetches the next page in a thread."""
+        return self._all(params, prefetch=prefetch)

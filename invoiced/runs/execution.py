@@ -100,7 +100,7 @@ class Execution:
     def _process(self, number: int) -> Result | None:
         """Send the request of a row, with retries. Return None if the run is stopped before there is an outcome."""
         row, last = self._journal.row(number), self._journal.last(number)
-        # After a failure, the request is a new one. If it was not or may have been processed, it is a retry.
+        # A row that failed gets a new key. A row that was not processed, or whose outcome is unknown, keeps its key.
         key = last.idempotency_key if last and last.state != "failed" and last.idempotency_key else uuid4().hex
         # After an unknown outcome, an error does not prove that the row was not processed earlier.
         was_unknown = last is not None and last.state in ("unknown", STARTED)

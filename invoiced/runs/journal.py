@@ -103,7 +103,7 @@ class Journal(RowTable):
 
 
 _INTERNED: dict[str, str] = {}
-"""States by themselves: one string object per state."""
+"""One string object per state, by its value."""
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
-from invoiced import Client, Collection, Customer, MultipleFoundError, NotFoundError
+from invoiced import Client, Collection, Customer, NotFoundError
 
 from .rate_limiter import RateLimiter
 from .recipients import customer_ref
@@ -18,15 +19,15 @@ _LABELS = {"id": "ID", "number": "number", "email": "e-mail address"}
 
 
 RequestOf = Callable[[Customer], Mapping[str, Any]]
-"""Returns the parameters that a row's request takes from its customer."""
+"""A function that returns the parameters that a row's request takes from its customer."""
 
 
 def look_up(
     staged: StagedRows, client: Client, rate_limiter: RateLimiter, request_of: RequestOf = lambda customer: {}
 ) -> None:
-    """Look up the customers of staged rows, and set a problem on rows without one.
+    """Look up the customers of staged rows, and set a problem on rows whose customer is unknown or ambiguous.
 
-    All customers are listed if that takes fewer requests than looking up each customer.
+    All customers are listed if that takes fewer requests than looking up customers individually.
     """
     staged.index("lookup_field", "lookup_value")
     lookups = staged.distinct("lookup_field", "lookup_value", condition=_UNRESOLVED)
@@ -68,18 +69,18 @@ def _look_up_in_list(
 def _look_up_customer(
     staged: StagedRows, client: Client, rate_limiter: RateLimiter, field: str, value: str, request_of: RequestOf
 ) -> None:
-    filter: Any = {field: value}
     rate_limiter.wait()
-    try:
-        customer = client.Customer.retrieve(int(value)) if field == "id" else client.Customer.find(**filter)
-    except NotFoundError:
+    if field == "id":
+        with suppress(NotFoundError):
+            _assign(staged, field, value, client.Customer.retrieve(int(value)), request_of)
         return
-    except MultipleFoundError:
+    customers, _ = client.Customer.list(filter={field: value})
+    if len(customers) == 1:
+        _assign(staged, field, value, customers[0], request_of)
+    elif customers:
         for row in staged.rows("lookup_field = ? AND lookup_value = ?", field, value):
             _mark_ambiguous(row)
             staged.update(row)
-    else:
-        _assign(staged, field, value, customer, request_of)
 
 
 def _assign(staged: StagedRows, field: str, value: str, customer: Customer, request_of: RequestOf) -> None:

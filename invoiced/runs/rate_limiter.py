@@ -1,8 +1,8 @@
 """Rate limiting across all threads of a run.
 
 Rate limiter libraries count requests per window and allow bursts. A run spaces its requests evenly, pauses as a whole
-when the API asks to wait, and can be stopped while threads wait. One moment is enough for all three: the earliest time
-of the next request.
+when the API asks to wait, and can be stopped while threads wait. All three need only one value: the earliest time of
+the next request.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ class RateLimiter:
             pass
 
     def pause(self, seconds: float) -> None:
-        """Let no thread send requests for some seconds."""
+        """Pause the requests of all threads for some seconds."""
         with self._changed:
             self._next = max(self._next, time.monotonic() + seconds)
 
     def stop(self) -> None:
-        """Let no thread send requests any more."""
+        """Prevent all threads from sending further requests."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()

@@ -42,7 +42,7 @@ class Row:
     customer: CustomerRef = field(default_factory=CustomerRef)
     """Customer of the row, as far as it is known."""
     created_at: int | None = None
-    """When the customer was created, in Unix seconds. Tells customers of different accounts with the same ID apart."""
+    """When the customer was created, in Unix seconds. Distinguishes customers with the same ID in two accounts."""
     target: str | None = None
     """Key of the record to which the row applies. Rows with the same target are duplicates."""
     request: Mapping[str, Any] = field(default_factory=dict)

@@ -25,7 +25,7 @@ from .run_plan import RunPlan
 from .staged_rows import StagedRows
 
 _ACCOUNT_CHECKS = 3
-"""Number of customers by which the account is compared with that of a journal."""
+"""Number of customers that are compared to check that a journal belongs to the account."""
 
 _MISMATCHES = {
     "kind": "it is a different kind of run. Use another journal.",
@@ -170,7 +170,7 @@ class Run(ABC):
     def _begin(self, plan: RunPlan) -> Results:
         self._rate_limiter = RateLimiter(self._rate)  # the previous session may have stopped its rate limiter
         if not len(plan):
-            return _no_results()  # without a journal: with an empty one, the run could never get any rows
+            return _no_results()  # no journal is created, because an empty journal could never get any rows
         is_new, journal = not plan.resumes, plan.journal(self._path)
         if not is_new:
             self._check_account(journal)
@@ -213,7 +213,7 @@ def _no_results() -> Results:
 
 
 def _digest(rows: Iterable[Row]) -> str:
-    """Return a digest that identifies a source: that of its rows, in any order."""
+    """Return a digest of the rows, regardless of their order, which identifies their source."""
     total = 0
     for row in rows:
         customer = row.customer

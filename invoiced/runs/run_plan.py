@@ -67,7 +67,7 @@ class RunPlan:
         """Check that the plan can be executed.
 
         Args:
-            strict: require that no row has a problem, and not only that some row has none.
+            strict: whether the plan is refused if any row has a problem, and not only if all rows do.
 
         Raises:
             PlanError: all rows have problems, or `strict` is true and a row has a problem.

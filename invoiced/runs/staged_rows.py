@@ -52,7 +52,7 @@ class StagedRows(RowTable):
         return self._connection.execute(query).fetchall()
 
     def mark_duplicates(self) -> None:
-        """Set a problem on rows whose target is that of an earlier row."""
+        """Set a problem on rows with the same target as an earlier row."""
         self.index("target")
         earlier = "SELECT min(number) FROM rows AS earlier WHERE earlier.target = rows.target AND earlier.problem = ''"
         for row in self.rows(f"problem = '' AND number > ({earlier})"):

@@ -118,7 +118,7 @@ class StatementDownload:
 
         Args:
             recipients: recipients as for `StatementRun.send`.
-            by: only field that identifies the customer of a row: `id`, `number` or `email`.
+            by: field that alone identifies the customer of a row: `id`, `number` or `email`.
 
         Raises:
             InvoicedError: customers could not be looked up.
@@ -144,7 +144,7 @@ class StatementDownload:
 
         Args:
             recipients: recipients as for `StatementRun.send`, or a plan from `plan`.
-            by: only field that identifies the customer of a row: `id`, `number` or `email`.
+            by: field that alone identifies the customer of a row: `id`, `number` or `email`.
 
         Yields:
             The result of each row, in the order of the rows.
@@ -182,8 +182,8 @@ class StatementDownload:
             raise RunError(f"The folder {self._folder} cannot be used: {error}.") from None
         if stored != self._options:
             raise RunError(
-                f"The folder {self._folder} contains other statements ({_describe(stored)}, "
-                f"not {_describe(self._options)}). Use another folder."
+                f"The folder {self._folder} contains other statements ({_differences(stored, self._options)}). "
+                "Use another folder."
             )
 
     def _fetch(self, session: requests.Session, row: Row) -> Download:
@@ -305,5 +305,10 @@ def _write(path: Path, content: bytes) -> None:
         temporary.write_bytes(content)
 
 
-def _describe(options: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in options.items()) or "no options"
+def _differences(stored: dict[str, Any], options: dict[str, Any]) -> str:
+    """Describe the options that differ, such as "type open_item, not the default"."""
+    names = [name for name in {**stored, **options} if stored.get(name) != options.get(name)]
+    return "; ".join(
+        f"{f'{name} {stored[name]}' if name in stored else f'default {name}'}, not {options.get(name, 'the default')}"
+        for name in names
+    )

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from typing_extensions import Unpack
 
-from invoiced import Customer, StatementEmail
+from invoiced import Customer, StatementEmail, WriteOptions
 from invoiced.runs import Results, Run, RunPlan
 from invoiced.runs.execution import Outcome, RejectedByApi
 from invoiced.runs.lookup import look_up
@@ -16,7 +16,9 @@ from invoiced.runs.recipients import Recipients, check_recipients, parse_rows, t
 from invoiced.runs.rows import Row
 from invoiced.runs.staged_rows import StagedRows
 
-_CONTENT = get_type_hints(StatementEmail)
+_CONTENT = {
+    name: hint for name, hint in get_type_hints(StatementEmail).items() if name not in WriteOptions.__annotations__
+}
 _ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 
 
@@ -49,7 +51,7 @@ class StatementRun(Run):
         Args:
             recipients: recipients as for `send`.
             source: name of the recipients, as for `send`.
-            by: only field that identifies the customer of a row: `id`, `number` or `email`.
+            by: field that alone identifies the customer of a row: `id`, `number` or `email`.
             **content: fields of `StatementEmail`, for all statements.
 
         Raises:
@@ -85,7 +87,7 @@ class StatementRun(Run):
             strict: refuse the run if a row would be skipped.
             source: name of the recipients. A run that is resumed with the same name does not read its recipients
                 again. Without a name, the recipients must be the same.
-            by: only field that identifies the customer of a row: `id`, `number` or `email`.
+            by: field that alone identifies the customer of a row: `id`, `number` or `email`.
             **content: fields of `StatementEmail`, for all statements.
 
         Yields:

@@ -149,7 +149,7 @@ def test_each_success_returns_the_expected_type_or_raises_an_error(
         assert is_valid(result)
         return
     if name in {"save", "refresh", "delete"}:
-        assert result is (True if name == "save" else None)
+        assert result is (None if name == "refresh" else True)
     elif name == "list":
         customers, page = result
         assert all(type(customer) is invoiced.Customer for customer in customers)

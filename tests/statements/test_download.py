@@ -112,6 +112,30 @@ def test_a_folder_with_statements_of_another_type_is_refused(client: invoiced.Cl
     StatementDownload(client, tmp_path, type="open_item")
 
 
+@pytest.mark.parametrize(
+    ("stored", "options", "differences"),
+    [
+        ({"type": "open_item"}, {}, "type open_item, not the default"),
+        ({}, {"type": "open_item"}, "default type, not open_item"),
+        ({"start": 1, "currency": "usd"}, {"start": 2, "currency": "usd"}, "start 1, not 2"),
+        (
+            {"start": 1, "type": "open_item"},
+            {"end": 5, "type": "open_item"},
+            "start 1, not the default; default end, not 5",
+        ),
+    ],
+)
+def test_the_message_about_other_statements_names_only_the_differences(
+    stored: Any, options: Any, differences: str, client: invoiced.Client, tmp_path: Path
+) -> None:
+    StatementDownload(client, tmp_path, **stored)
+    with pytest.raises(RunError) as caught:
+        StatementDownload(client, tmp_path, **options)
+    assert str(caught.value) == (
+        f"The folder {tmp_path} contains other statements ({differences}). Use another folder."
+    )
+
+
 def test_an_unusable_folder_is_refused(client: invoiced.Client, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="cannot be used"):

@@ -65,8 +65,8 @@ assert_type(customer.balance().past_due, bool)
 exact = Decimal(0)
 exact += customer.balance().total_outstanding
 customer.credit_limit = Decimal("10.05")
-params: invoiced.CustomerCreate = {"name": "Acme", "country": "US"}
-assert_type(client.Customer.create(**params, idempotency_key=UUID(int=1)), invoiced.Customer)
+params: invoiced.CustomerCreate = {"name": "Acme", "country": "US", "idempotency_key": UUID(int=1), "expand": "owner"}
+assert_type(client.Customer.create(**params), invoiced.Customer)
 assert_type(customer.send_statement(to=[{"name": "A", "email": "a@example.com"}]), list[invoiced.Email])
 assert_type(customer.send_statement(type="open_item")[0].email, str)
 
@@ -82,6 +82,24 @@ assert_type(contact.sms_enabled, bool | None)
 
 assert_type(invoiced.Customer(client, 123).send_statement(), list[invoiced.Email])
 invoiced.Contact(client, 123, parent=("customers", 1)).delete()
+
+invoice = client.Invoice.create(customer=customer.id, items=[{"quantity": 1, "unit_cost": Decimal("9.95")}])
+assert_type(invoice.items[0], invoiced.LineItem)
+assert_type(invoice.customer, int | invoiced.Customer)
+assert_type(invoice.void(idempotency_key="key-2"), invoiced.Invoice)
+assert_type(invoice.pay(expand="customer", timeout=90), invoiced.Invoice)
+assert_type(invoice.send(), list[invoiced.Email])
+assert_type(invoice.pdf("invoice.pdf"), bytes)
+assert_type(invoice.list_attachments(), tuple[list[invoiced.Attachment], invoiced.List])
+assert_type(invoice.payment_plans().retrieve(), invoiced.PaymentPlan)
+assert_type(invoice.delete(), bool)
+assert_type(customer.payment_sources().create(invoiced_token="x"), invoiced.Card | invoiced.BankAccount)
+assert_type(client.Charge.create(customer=1, applied_to=[]), invoiced.Payment | None)
+assert_type(client.Refund.create(5, amount=3), invoiced.Refund)
+assert_type(client.Subscription.preview(customer=1, plan="pro").first_invoice, invoiced.InvoicePreview)
+assert_type(client.File.create(file="a.pdf"), invoiced.File)
+estimate = client.Estimate.retrieve(1)
+assert_type(estimate.make_invoice(anything="goes"), invoiced.Invoice)
 
 response = client.request("GET", ("invoices", 1), {"expand": "customer"}, timeout=3)
 assert_type(response, invoiced.Response)

@@ -11,12 +11,13 @@ client.Customer.save()  # error
 client.Customer.balance()  # error
 client.Customer.contacts()  # error
 client.Contact.list()  # error
+client.Card.list()  # error
 client.Customers.list()  # error
 client.Customer.create(nmae="x")  # error
 client.Customer.create(name="Acme", nmae="x")  # error
 client.Customer.create()  # error
 client.Customer.create(name=5)  # error
-client.Customer.create(name="Acme", type="firm")  # error
+customer.send_statement(type="openitem")  # error
 client.Customer.retrieve()  # error
 client.Customer.retrieve(None)  # error
 client.Customer.list(filtre={})  # error

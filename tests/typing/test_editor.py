@@ -12,7 +12,7 @@ import pytest
 from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 
-from invoiced import Customer, CustomerCreate, StatementEmail
+from invoiced import Customer, CustomerCreate, StatementEmail, WriteOptions
 from invoiced.cli.field_descriptions import field_descriptions
 
 ROOT = Path(__file__).parents[2]
@@ -28,13 +28,19 @@ COMPLETED = {
     "client.Customer.all(upd|": "updated_after=",
     "customer.|": "payment_terms",
     "customer.save(|": "payment_terms=",
+    "client.Invoice.create(|": "due_date=",
+    "client.Invoice.create(idem|": "idempotency_key=",
+    "client.Customer.retrieve(1, dead|": "deadline=",
+    "client.Inv|": "Invoice",
 }
 HOVERED = {
     'client.Customer.create(name="Acme", pay|ment_terms="NET 30")': field_descriptions(CustomerCreate)["payment_terms"],
     "customer.pay|ment_terms": field_descriptions(Customer)["payment_terms"],
     'customer.send_statement(sub|ject="Your statement")': field_descriptions(StatementEmail)["subject"],
     'statement: invoiced.StatementEmail = {"sub|ject": "x"}': field_descriptions(StatementEmail)["subject"],
-    "client.Customer.cre|ate": 'Create a customer (section "Create a customer").',
+    "client.Customer.cre|ate": "Create a customer: POST /customers.",
+    "client.Customer.create(idempoten|cy_key='a')": field_descriptions(WriteOptions)["idempotency_key"],
+    "client.Inv|oice": "Invoices: create, retrieve, list, all, find.",
 }
 SETTINGS = {"python": {"pythonPath": sys.executable, "analysis": {"extraPaths": [str(ROOT)]}}}
 FORMATS = [types.MarkupKind.PlainText]

@@ -1,0 +1,37 @@
+"""Comparison of records with the filter of `find()`, because the API may ignore a filter."""
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from unicodedata import combining, normalize
+
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False, "": False}
+
+
+def matches(actual: Any, wanted: Any) -> bool:
+    """Return whether a field matches the value of a filter. Text is compared without case and accents.
+
+    Fields that cannot be compared match: fields that were not returned (`...`), dates, and nested values.
+    """
+    if hasattr(actual, "get"):  # an expanded record
+        actual = actual.get("id", ...)
+    if actual is ... or isinstance(actual, list) or isinstance(wanted, (date, dict, list, tuple)):
+        return True
+    if isinstance(wanted, bool) or isinstance(actual, bool):
+        return _BOOLEANS.get(_text(actual), ...) == _BOOLEANS.get(_text(wanted))
+    if isinstance(wanted, (int, float, Decimal)) or isinstance(actual, (int, float, Decimal)):
+        return _number(actual) == _number(wanted)
+    return _text(actual) == _text(wanted)
+
+
+def _text(value: Any) -> str:
+    decomposed = normalize("NFKD", "" if value is None else str(value)).casefold()
+    return "".join(character for character in decomposed if not combining(character)).strip()
+
+
+def _number(value: Any) -> Decimal | None:
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    return None if number.is_nan() else number
