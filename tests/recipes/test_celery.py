@@ -60,6 +60,8 @@ def worker(shared_emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) 
             celery.Celery(set_as_current=False) as tasks,
             running([*command_of("celery_tasks"), *ARGUMENTS], log) as process,
         ):
+            # Otherwise this process and the worker could create the queue in the database at the same time.
+            wait_until(lambda: " ready." in log.read_text(), process)
             yield Worker(tasks, process, log)
 
 
