@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m in
         emulator = Emulator(
             host=options.host, port=options.port, data=options.data, idempotency=options.idempotency, seed=options.seed
         )
-        emulator.start()  # Listen first: if the port is in use, the data must be kept.
+        emulator.start()  # Start first: if the port is in use, the data must not be replaced.
         if options.load:
             emulator.load(options.load)
     except (OSError, ValueError) as error:
@@ -40,9 +40,9 @@ def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespac
     parser = argparse.ArgumentParser(prog=program, description="A stand-in for the Invoiced API.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=8065, help="port, 0 for a free one (default: %(default)s)")
-    parser.add_argument("--data", metavar="FILE", help="keep everything in this file (default: in memory)")
-    parser.add_argument("--load", metavar="FILE", help="replace all data by this snapshot at the start")
-    parser.add_argument("--seed", type=int, metavar="NUMBER", help="make IDs and the probability of faults repeatable")
+    parser.add_argument("--data", metavar="FILE", help="store all data in this file (default: in memory)")
+    parser.add_argument("--load", metavar="FILE", help="replace all data with this snapshot at startup")
+    parser.add_argument("--seed", type=int, metavar="NUMBER", help="make IDs and random faults repeatable")
     parser.add_argument(
         "--no-idempotency", dest="idempotency", action="store_false", help="ignore Idempotency-Key headers"
     )

@@ -27,8 +27,9 @@ class EmulatorAdapter(HTTPAdapter):
     """Adapter that passes a session's requests to the gateway, in the thread that sends them.
 
     Mounted for a host, it replaces that host: `session.mount("https://api.invoiced.com", emulator.adapter())`.
-    Connection faults raise the same errors as `requests` over a real connection. A timeout is raised at once, and a
-    shorter latency is waited for. A response arrives in one piece: it does not drip, and no connection stays open.
+    Connection faults raise the same errors as `requests` over a real connection. A latency beyond
+    the timeout raises at once; a shorter latency is a real wait. A response arrives in one piece: `drip` has no effect.
+    No connection stays open.
     """
 
     def __init__(self, gateway: Gateway) -> None:

@@ -14,15 +14,39 @@ from invoiced.emulator.brackets import pairs
 from invoiced.emulator.call import Behaviour, Call, Result
 from invoiced.emulator.changes import Change
 from invoiced.emulator.customers import CONTACT, CUSTOMER
+from invoiced.emulator.documents import CREDIT_NOTE, ESTIMATE, INVOICE
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.lines import PENDING_LINE
+from invoiced.emulator.members import MEMBER
+from invoiced.emulator.notes import NOTE
 from invoiced.emulator.parameters import body_of, query_of
+from invoiced.emulator.payments import PAYMENT, PAYMENT_SOURCE
 from invoiced.emulator.responses import json_response
 from invoiced.emulator.routes import check_host, route, sent_path
+from invoiced.emulator.settings import CREDIT_BALANCE_ADJUSTMENT, CUSTOM_FIELD, PLAN, REPORT, THEME
 from invoiced.emulator.store import STORED_RESPONSE, Record, RecordId, Store
+from invoiced.emulator.subscriptions import SUBSCRIPTION
 from invoiced.emulator.tokens import Tokens
 
-BEHAVIOURS: Mapping[str, Behaviour] = {"Customer": CUSTOMER, "Contact": CONTACT}
-"""Behaviour by resource. The other resources do exactly what their description says."""
+BEHAVIOURS: Mapping[str, Behaviour] = {
+    "Customer": CUSTOMER,
+    "Contact": CONTACT,
+    "Invoice": INVOICE,
+    "CreditNote": CREDIT_NOTE,
+    "Estimate": ESTIMATE,
+    "Payment": PAYMENT,
+    "PaymentSource": PAYMENT_SOURCE,
+    "Subscription": SUBSCRIPTION,
+    "Note": NOTE,
+    "Member": MEMBER,
+    "PendingLineItem": PENDING_LINE,
+    "CreditBalanceAdjustment": CREDIT_BALANCE_ADJUSTMENT,
+    "CustomField": CUSTOM_FIELD,
+    "Plan": PLAN,
+    "Report": REPORT,
+    "Theme": THEME,
+}
+"""Behavior by resource. The other resources do exactly what their description says."""
 
 ACTIONS: Mapping[str, Callable[[Call, Behaviour], Result]] = {
     "create": records.create,
@@ -107,7 +131,7 @@ class Application:
             return snapshots.snapshot(self._store)
 
     def load(self, snapshot: bytes) -> None:
-        """Replace all data by a snapshot. `ValueError` if the snapshot is invalid; then nothing is changed."""
+        """Replace all data with a snapshot. `ValueError` if the snapshot is invalid; then nothing is changed."""
         with self._store.transaction():
             snapshots.load(self._store, snapshot)
             self._page_order.clear()
@@ -133,6 +157,10 @@ class Application:
 
     def _call(self, request: Request, path: str) -> Call:
         operation, ids = route(request.method, path)
+        if request.accept_mimetypes.best == "application/pdf":
+            raise ApiError(501, "The emulator does not create PDFs of records yet.")
+        if operation.name == "File.create" and request.mimetype == "multipart/form-data":
+            raise ApiError(501, "The emulator does not implement uploads yet.")
         query = pairs(request.query_string)
         return Call(
             store=self._store,
@@ -158,7 +186,7 @@ def _execute(call: Call) -> Result:
 def _replay(first: Record, request_digest: str) -> Response:
     """Return the first response to a request that is retried with its idempotency key."""
     if first["asked"] != request_digest:
-        raise ApiError(400, "This idempotency key has been used for another request.", "Idempotency-Key")
+        raise ApiError(400, "This idempotency key was already used for another request.", "Idempotency-Key")
     return json_response(first["status"], first["body"], {"Idempotent-Replayed": "true"})
 
 

@@ -1,4 +1,4 @@
-"""Balances of customers. Until the emulator has invoices, tests set them."""
+"""Balances of customers. Tests set them, because the emulator has no invoices yet."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 from invoiced.emulator.call import Call, Result
 from invoiced.emulator.description import schema_of
 from invoiced.emulator.errors import not_found
+from invoiced.emulator.money import ACCOUNT_CURRENCY
 from invoiced.emulator.parameters import Parameters
 from invoiced.emulator.store import Record, RecordId, Store
 
-_DEFAULT_CURRENCY = "usd"
 _ZERO_BALANCE: Record = {"available_credits": 0, "history": [], "past_due": False, "total_outstanding": 0, "due_now": 0}
 
 FIGURES = Parameters(schema_of("Balance"))
@@ -24,9 +24,9 @@ def retrieve_balance(call: Call) -> Result:
 
 
 def set_balance(store: Store, customer_id: RecordId, now: int, figures: dict[str, Any]) -> Record:
-    """Set figures of the customer's balance in their currency, and return the whole balance.
+    """Set figures of the customer's balance in the currency of `figures`, and return the whole balance.
 
-    A change of the credits is added to the history, unless `figures` has its own history. `ApiError` if the
+    A change in the credits is added to the history, unless `figures` has its own history. `ApiError` if the
     customer does not exist.
     """
     customer = store.find("customer", customer_id)
@@ -46,8 +46,8 @@ def set_balance(store: Store, customer_id: RecordId, now: int, figures: dict[str
 
 
 def balance_of(store: Store, customer: Record, currency: str | None) -> Record:
-    """Return the balance in `currency`, or else in the customer's currency, in the order of the schema."""
-    code = str(currency or customer["currency"] or _DEFAULT_CURRENCY).lower()
+    """Return the balance in `currency`, or else in the customer's currency, with its fields in the schema's order."""
+    code = str(currency or customer["currency"] or ACCOUNT_CURRENCY).lower()
     stored = store.find("balance", _key(customer, code), parent=customer["id"]) or {}
     balance = {**_ZERO_BALANCE, "currency": code, **stored}
     return {name: balance[name] for name in schema_of("Balance")["properties"] if name in balance}

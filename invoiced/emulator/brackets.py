@@ -36,7 +36,7 @@ def parse_nested(parameters: Iterable[tuple[str, str]]) -> dict[str, Any]:
     name has both one value and several, or is nested deeper than any parameter of the API.
     """
     values: dict[str, Any] = {}
-    next_index: dict[int, int] = {}  # By list. `[]` appends a value, as in PHP.
+    next_index: dict[int, int] = {}  # By id() of the list. `[]` appends a value, as in PHP.
     for name, value in parameters:
         brackets = _NAME.fullmatch(name)
         first, *rest = [brackets[1], *brackets[2].split("][")] if brackets else [name]

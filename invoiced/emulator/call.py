@@ -1,4 +1,4 @@
-"""One call of an operation, its result, and behaviour of resources beyond the description."""
+"""One call of an operation, its result, and behavior of resources beyond their description."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class Call:
     """Query as it was sent."""
     tokens: Tokens
     behaviours: Mapping[str, Behaviour]
-    """Behaviour by resource."""
+    """Behavior by resource."""
 
     def token(self, length: int) -> str:
-        """Return this number of unguessable bytes, in hexadecimal digits."""
+        """Return this number of unguessable bytes, as hexadecimal digits."""
         return self.tokens.next(self.store, length)
 
     @property
@@ -75,17 +75,24 @@ def _unchanged(call: Call, record: Record) -> Record:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """Behaviour of a resource beyond the description. Most resources need none."""
+    """Behavior of a resource beyond its description. Most resources only need the defaults."""
 
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    """Defaults of a new record that the description does not have."""
+    """Default values of a new record that are not in the description."""
     complete: Callable[[Call, Record], None] = _add_nothing
     """Function that sets computed properties in a record that is about to be written."""
     render: Callable[[Call, Record], Record] = _unchanged
     """Function that returns a record for the response, with properties that depend on the request."""
     paths: Mapping[str, str] = field(default_factory=dict)
-    """Properties returned with the host of the request, and the SQL of the path that is stored for each."""
+    """URL properties stored as a path and returned with the request's host, each with the SQL of its path."""
     filters: Mapping[str, str] = field(default_factory=dict)
     """Boolean query parameters of lists, each with its SQL condition."""
+    unlisted: str = ""
+    """SQL condition of records that a list leaves out, unless the query has one of `filters`."""
+    parents: Mapping[str, str] = field(default_factory=dict)
+    """SQL conditions on the ID of another record, by the name of a list below a record that does not own its records.
+
+    Such a list starts with the newest record, and is empty if the other record does not exist.
+    """
     operations: Mapping[str, Callable[[Call], Result]] = field(default_factory=dict)
     """Operations other than create, retrieve, update, delete and list, by name."""

@@ -27,7 +27,7 @@ Changes = Callable[[], object] | Sequence[Change]
 
 
 def parse_changes(items: Iterable[Sequence[Any]]) -> tuple[Change, ...]:
-    """Parse changes. `ApiError` if an item is not a writing request."""
+    """Parse changes. `ApiError` if an item is not a write request."""
     return tuple(map(_parse, items))
 
 

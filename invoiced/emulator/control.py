@@ -11,7 +11,7 @@ DELETE /_emulator/requests                  clears the request log
 GET    /_emulator/clock                     the time: {"now": 1415222128}
 PUT    /_emulator/clock                     {"now": 1415222128} stops the clock there, {"advance": 60} moves it
 GET    /_emulator/snapshot                  all data, as lines of JSON
-PUT    /_emulator/snapshot                  replaces all data by such lines
+PUT    /_emulator/snapshot                  replaces all data with such lines
 POST   /_emulator/reset                     removes all data
 """
 

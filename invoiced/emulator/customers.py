@@ -1,9 +1,10 @@
-"""Behaviour of customers and contacts beyond their description."""
+"""Behavior of customers and contacts beyond their description."""
 
 from __future__ import annotations
 
 from invoiced.emulator.balances import retrieve_balance
 from invoiced.emulator.call import Behaviour, Call
+from invoiced.emulator.errors import ApiError
 from invoiced.emulator.statement_links import STORED_PATH, new_path, render_customer
 from invoiced.emulator.statements import send_statement
 from invoiced.emulator.store import Record
@@ -13,9 +14,12 @@ _CARD = {"object": "card", "brand": "Visa", "last4": "4242", "exp_month": 2, "ex
 
 def _complete(call: Call, customer: Record) -> None:
     """Complete a new customer. Any `stripe_token` becomes the card of the reference's sample."""
-    if customer["number"] is None:
+    if "payment_source" in call.body:
+        message = "The emulator only stores payment sources that are sent to /customers/{id}/payment_sources."
+        raise ApiError(501, message, "payment_source")
+    if not customer["number"]:
         customer["number"] = call.store.next_number("customer", "CUST-")
-    if customer["statement_pdf_url"] is None:
+    if not customer["statement_pdf_url"]:
         customer["statement_pdf_url"] = new_path(call)
     if call.body.get("stripe_token") is not None:
         customer["payment_source"] = {"id": call.store.next("id"), **_CARD}

@@ -19,7 +19,7 @@ _POLL_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class Delivery:
-    """How a response is delivered. The server applies it to a connection, the adapter to a session."""
+    """Delivery of a response, which the server applies to a connection, and the adapter to a session."""
 
     connection: Connection | None = None
     """A TCP reset, a close or an endless silence in place of the response; or a close after the response."""
@@ -34,7 +34,7 @@ class Delivery:
 
     @property
     def is_silent(self) -> bool:
-        """Whether no part of the response is sent."""
+        """Return whether no part of the response is sent."""
         return self.connection in SILENT
 
 
@@ -57,7 +57,7 @@ class Wait:
 
     @property
     def is_ended(self) -> bool:
-        """Whether the wait was ended early."""
+        """Return whether the wait was ended early."""
         return self._ended.is_set()
 
     def hang(self, release: Callable[[], None]) -> None:

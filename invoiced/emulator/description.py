@@ -6,13 +6,28 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
 Schema = Mapping[str, Any]
 
 DOCUMENT: Schema = json.loads((resources.files("invoiced.emulator") / "openapi.json").read_text("utf-8"))
+
+
+STANDARD = {"create", "retrieve", "update", "delete", "list"}
+"""Kinds of calls that follow from the description."""
+
+ACTIONS = {"Customer.send_statement"}
+"""Other calls that the emulator implements."""
+
+NOT_EMULATED = {
+    *(f"{name}.accounting_sync_status" for name in ("Customer", "Invoice", "Payment")),
+    *(f"{name}.attachments" for name in ("Invoice", "CreditNote", "Estimate")),
+    *(f"Invoice.payment_plan.{verb}" for verb in ("create", "retrieve", "cancel")),
+    *("Charge.create", "Charge.retrieve", "Refund.create", "Refund.retrieve"),
+}
+"""Calls of these kinds that respond with 501, because their records come from billing or from other services."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +40,7 @@ class Operation:
     action: str
     """Kind of call: create, retrieve, update, delete, list, or action (anything else)."""
     resource: str
-    """Its chapter of the reference, and the schema of its records, such as `Customer`."""
+    """The schema of its records, such as `Customer`."""
     is_implemented: bool
     """Whether the emulator implements the operation."""
     status: int
@@ -43,6 +58,11 @@ class Operation:
         return schema_of(self.resource)
 
     @cached_property
+    def id_field(self) -> str:
+        """Field with the ID in paths."""
+        return "internal_id" if "internal_id" in self.schema["properties"] else "id"
+
+    @cached_property
     def record_type(self) -> str:
         """Type of the resource's records, such as `credit_note` for `CreditNote`."""
         return re.sub(r"(?<!^)(?=[A-Z])", "_", self.resource).lower()
@@ -54,9 +74,15 @@ class Operation:
         return parent[1] if parent else None
 
 
+@cache
 def schema_of(resource: str) -> Schema:
-    """Return the schema called `resource`."""
+    """Return the schema called `resource`. Of several kinds of records, it has the properties of all."""
     schema: Schema = DOCUMENT["components"]["schemas"][resource]
+    if "oneOf" in schema:
+        return {
+            "type": "object",
+            "properties": {k: v for part in schema["oneOf"] for k, v in resolved(part)["properties"].items()},
+        }
     return schema
 
 
@@ -81,7 +107,7 @@ def types_of(schema: Schema) -> frozenset[str]:
 def _operations() -> Iterator[Operation]:
     for path, item in DOCUMENT["paths"].items():
         for method, call in item.items():
-            if method == "parameters":
+            if method == "parameters" or call.get("x-unrouted"):
                 continue
             parameters = [resolved(part) for part in (*item.get("parameters", ()), *call.get("parameters", ()))]
             ids = {part["name"]: part["schema"] for part in parameters if part["in"] == "path"}
@@ -92,8 +118,9 @@ def _operations() -> Iterator[Operation]:
                 method=method.upper(),
                 path=path,
                 action=call["x-action"],
-                resource=call["tags"][0],
-                is_implemented=call.get("x-seed", False),
+                resource=_resource(path, call),
+                is_implemented=call["operationId"] in ACTIONS
+                or (call["x-action"] in STANDARD and call["operationId"] not in NOT_EMULATED),
                 status=int(next(iter(call["responses"])).replace("2XX", "200")),
                 ids=ids,
                 query=_object(query),
@@ -101,8 +128,24 @@ def _operations() -> Iterator[Operation]:
             )
 
 
+def _resource(path: str, call: Schema) -> str:
+    """Return the schema of the record that a call is about, from the responses of the calls at the record's path."""
+    start, found, rest = path.partition("{id}")
+    calls = DOCUMENT["paths"].get(start + found, {}) if rest else {"": call, **DOCUMENT["paths"][path]}
+    for other in calls.values():
+        if isinstance(other, dict):
+            (response,) = other["responses"].values()
+            schema = response.get("schema", {})
+            if reference := schema.get("items", schema).get("$ref"):
+                return str(reference.rpartition("/")[2])
+    return str(call["tags"][0])
+
+
 def _object(properties: Schema) -> Schema:
     return {"type": "object", "properties": properties, "additionalProperties": True}
 
 
 OPERATIONS = tuple(_operations())
+
+RECORD_TYPES = {operation.resource: operation.record_type for operation in OPERATIONS if operation.is_implemented}
+"""Record types that the emulator stores, by resource."""

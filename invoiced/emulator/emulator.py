@@ -1,4 +1,4 @@
-"""The emulator as programs and tests use it."""
+"""The public interface of the emulator."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from invoiced.emulator.tokens import Tokens
 class Emulator:
     """A stand-in for the Invoiced API on this machine.
 
-    It listens between `start` and `stop`. Each customer's `statement_pdf_url` points to it, and everyone who has the
-    link gets a small PDF.
+    It listens between `start` and `stop`. Each customer's `statement_pdf_url` points to it, and anyone with the link
+    can download a small PDF.
 
     Example:
         .. code-block:: python
@@ -47,13 +47,13 @@ class Emulator:
         host: name or address to listen on.
         port: port to listen on; 0 takes a free port.
         data: file for all data; by default, data is kept in memory. A missing file is created. It contains every write
-            that was responded to, even if the process is killed.
+            that was confirmed by a response, even if the process is killed.
         api_key: the only key accepted; None accepts any key.
         idempotency: whether a write that is retried with the same Idempotency-Key gets its first response again, which
             the reference does not promise.
         clock: function that returns the time in Unix seconds.
-        seed: makes the IDs of e-mails, the addresses of statements and the probability of faults repeatable for the
-            same calls in the same order.
+        seed: makes the IDs of e-mails, the links to statements and random faults repeatable for the same calls in the
+            same order.
 
     Raises:
         OSError: `data` cannot be used, or is not a data file of the emulator.
@@ -194,8 +194,8 @@ class Emulator:
 
         Rules are matched in the order in which they were added, and only the first match is applied; later rules do not
         count the request. With a `status`, or a `connection` that sends no response, the API does not process the
-        request, unless the rule is `committed`. All other effects change or delay the API's own response. They can be
-        combined if there is a response.
+        request, unless the rule is `committed`. All other effects change or delay the API's own response. Effects can
+        be combined if a response is sent.
 
         Example:
             .. code-block:: python
@@ -230,7 +230,7 @@ class Emulator:
 
     @property
     def requests(self) -> RequestLog:
-        """The last 10,000 requests to the API, in order. It grows with new requests; `clear()` empties it."""
+        """The last 10,000 requests to the API, in order. The log grows with new requests; `clear()` empties it."""
         return self._components.requests
 
     @property
@@ -253,7 +253,7 @@ class Emulator:
         """Move the clock, whether it runs or is stopped.
 
         Args:
-            seconds: number of seconds; negative moves backwards.
+            seconds: number of seconds; a negative number moves it backward.
 
         Raises:
             ValueError: `seconds` is not a number, or the result is not between 1970 and 9999.
@@ -271,13 +271,13 @@ class Emulator:
         temporary.replace(path)
 
     def load(self, path: str | PathLike[str]) -> None:
-        """Replace all data by a file that `snapshot` wrote.
+        """Replace all data with a file that `snapshot` wrote.
 
         Args:
             path: the file.
 
         Raises:
-            ValueError: a line is invalid; the message names the first such line. Then nothing is changed.
+            ValueError: a line is invalid; the message names the first such line, and nothing is changed.
         """
         self._application.load(Path(path).read_bytes())
 

@@ -7,7 +7,7 @@ from typing import Any
 
 
 class ApiError(Exception):
-    """An error response with a `status` and a `message` for people.
+    """An error response with a `status` and a human-readable `message`.
 
     `param` names the invalid parameter, if there is exactly one.
     """
@@ -29,5 +29,5 @@ class ApiError(Exception):
 
 
 def not_found(record_type: str, record_id: int | str) -> ApiError:
-    """Return the 404 of a record type, such as "customer". An ID that is text is quoted."""
+    """Return the 404 error for a record of a type such as "customer". Text IDs are quoted."""
     return ApiError(404, f"No such {record_type.replace('_', ' ')}: {record_id!r}")

@@ -21,7 +21,7 @@ class Rule(TypedDict, total=False):
     """Conditions and effects of a fault rule. None means omitted."""
 
     query: Mapping[str, str | int]
-    """Query parameters that the request must have. The default of `page` is "1"."""
+    """Query parameters that the request must have. A missing `page` counts as "1"."""
     times: int | None
     """How often the rule is applied (default: 1). None means always."""
     skip: int
@@ -79,7 +79,7 @@ PARAMETERS = Parameters(
         },
     }
 )
-"""Validate a rule. Null means omitted, except for `times`."""
+"""Parameters of a rule. Null means omitted, except for `times`."""
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
@@ -91,11 +91,11 @@ _CONNECTION_HEADERS = {"connection", "content-length", "keep-alive", "te", "trai
 def check_effects(rule: Mapping[str, Any]) -> None:
     """Raise `ApiError` if a rule has no effect, or if its effects contradict each other."""
     if not any(name in rule for name in EFFECTS):
-        raise ApiError(400, f"A rule needs an effect: {', '.join(EFFECTS)}.")
+        raise ApiError(400, f"A rule needs at least one effect: {', '.join(EFFECTS)}.")
     if (connection := rule.get("connection")) in SILENT:
         for name in ("status", "headers", "body", "drip", "cut"):
             if name in rule:
-                raise ApiError(400, f"The connection {connection} sends no response that {name} could change.", name)
+                raise ApiError(400, f"With connection {connection}, no response is sent: remove {name}.", name)
     if rule.get("drip_head") and "drip" not in rule:
         raise ApiError(400, "drip_head needs drip, the seconds between the bytes.", "drip_head")
     _check_body(rule.get("body", ""))
@@ -103,7 +103,7 @@ def check_effects(rule: Mapping[str, Any]) -> None:
         if name.lower() in _CONNECTION_HEADERS or (name.lower() in _REQUIRED_HEADERS and value is None):
             raise ApiError(400, f"headers: {name} is set by the server. See cut and connection.", "headers")
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value or ""):
-            raise ApiError(400, f"headers: HTTP cannot send {name!r}: {value!r}.", "headers")
+            raise ApiError(400, f"headers: {name!r}: {value!r} is not a valid header.", "headers")
 
 
 def _check_body(body: Any) -> None:

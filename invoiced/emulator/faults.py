@@ -59,7 +59,7 @@ class Fault:
         return {**self._parameters, **changes, "hits": self.hits}
 
     def applies(self, request: Request, path: str, random_number: Callable[[], float]) -> bool:
-        """Return whether the rule is applied to a request, and count it."""
+        """Return whether the rule is applied to a request, and count the request."""
         if self.hits == self._parameters["times"] or not self._matches(request, path):
             return False
         if self._remaining_skips:
@@ -150,7 +150,7 @@ def _pattern(text: str) -> Pattern:
 
 
 def _to_json_types(argument: Any) -> Any:
-    """Convert mappings to dicts and tuples to lists, as a schema expects."""
+    """Convert mappings to dicts and tuples to lists, as the schema requires."""
     if isinstance(argument, Mapping):
         return {name: _to_json_types(value) for name, value in argument.items()}
     return list(map(_to_json_types, argument)) if isinstance(argument, list | tuple) else argument

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 DELIVERY = "invoiced.delivery"
-"""Key of the WSGI environment under which the gateway leaves the `Delivery` for the server."""
+"""Key of the WSGI environment under which the gateway stores the `Delivery` for the server."""
 
 _log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from invoiced.emulator import exact_json
@@ -12,7 +12,7 @@ from invoiced.emulator.brackets import BOOLEANS_OF_QUERIES, convert
 from invoiced.emulator.call import Behaviour, Call, Result
 from invoiced.emulator.description import types_of
 from invoiced.emulator.errors import ApiError
-from invoiced.emulator.records import expand
+from invoiced.emulator.records import shown
 from invoiced.emulator.store import Condition, column
 
 _SCALARS = frozenset({"boolean", "integer", "number", "string"})
@@ -23,24 +23,31 @@ _MAX_HEADER_LENGTH = 65_000
 
 def list_records(call: Call, behaviour: Behaviour) -> Result:
     """Respond with one page, and links to the others."""
+    _check_emulated(call, behaviour)
     page, per_page = call.query["page"], call.query["per_page"]
+    conditions, order = list(_conditions(call, behaviour)), list(_order(call))
+    if of_other := behaviour.parents.get(call.operation.name):
+        parent, order = None, order or ["position DESC"]
+        conditions.append(Condition(of_other, list(call.ids.values())))
+    else:
+        parent = call.parent
     total, records = call.store.page(
         call.operation.record_type,
-        call.parent,
-        conditions=list(_conditions(call, behaviour)),
-        order=list(_order(call)),
+        parent,
+        conditions=conditions,
+        order=order,
         offset=(page - 1) * per_page,
         limit=per_page,
     )
     links = _links(call, last=max(1, -(-total // per_page)))
     if len(links) > _MAX_HEADER_LENGTH:
         raise ApiError(414, "The query is too long to be repeated in the links to the pages.")
-    shown = [expand(call, behaviour, record) for record in records]
-    return Result(shown, {"Link": links, "X-Total-Count": str(total)})
+    page_shown = [shown(call, behaviour, record) for record in records]
+    return Result(page_shown, {"Link": links, "X-Total-Count": str(total)})
 
 
 class PageOrder:
-    """Order of pages: they must be fetched one after the other. It remembers how far each list was read."""
+    """Check that the pages of a list are fetched in order, from the pages read so far."""
 
     def __init__(self) -> None:
         self._read: dict[object, int] = {}
@@ -63,6 +70,30 @@ class PageOrder:
         self._read.clear()
 
 
+class _Time(NamedTuple):
+    """A condition on a time; without a field, on the date of the record."""
+
+    field: str
+    comparison: str
+
+
+_TIMES = {
+    "updated_after": _Time("updated_at", ">"),
+    "updated_before": _Time("updated_at", "<"),
+    "start_date": _Time("", ">="),
+    "end_date": _Time("", "<="),
+}
+_EMULATED = {"page", "per_page", "sort", "filter", "metadata", "expand", "include", "exclude", *_TIMES}
+
+
+def _check_emulated(call: Call, behaviour: Behaviour) -> None:
+    """Raise `ApiError` if the query has a condition that the emulator would ignore."""
+    for name, _ in call.pairs:
+        name = name.partition("[")[0]
+        if name not in _EMULATED and name not in behaviour.filters:
+            raise ApiError(501, f"The emulator does not implement the parameter {name} of this list yet.", name)
+
+
 def _conditions(call: Call, behaviour: Behaviour) -> Iterator[Condition]:
     query = call.query
     for name, text in query.get("filter", {}).items():
@@ -74,11 +105,15 @@ def _conditions(call: Call, behaviour: Behaviour) -> Iterator[Condition]:
         same = "stored.key = wanted.key AND CAST(stored.atom AS TEXT) = wanted.atom"
         found = f"SELECT count(*) FROM json_each({column('metadata')}) AS stored JOIN json_each(?) AS wanted ON {same}"
         yield Condition(f"({found}) = ?", [exact_json.dumps(metadata), len(metadata)])
-    if "updated_after" in query:
-        yield Condition(f"{column('updated_at')} > ?", [query["updated_after"]])
+    dated = "timestamp" if "timestamp" in call.operation.schema["properties"] else "date"
+    for name, time in _TIMES.items():
+        if name in query:
+            yield Condition(f"{column(time.field or dated)} {time.comparison} ?", [query[name]])
     for name, condition in behaviour.filters.items():
         if name in query:
             yield Condition(f"({condition}) = ?", [query[name]])
+    if behaviour.unlisted and not behaviour.filters.keys() & query.keys():
+        yield Condition(f"NOT ({behaviour.unlisted})")
 
 
 def _order(call: Call) -> Iterable[str]:
@@ -86,7 +121,7 @@ def _order(call: Call) -> Iterable[str]:
     for term in (call.query.get("sort") or "").split(","):
         name, _, direction = term.strip().partition(" ")
         if direction.strip().upper() not in ("", "ASC", "DESC"):
-            raise ApiError(400, f"The direction of a sort is asc or desc, not {direction.strip()}.", "sort")
+            raise ApiError(400, f"Invalid sort direction {direction.strip()} (expected asc or desc).", "sort")
         if name:
             order.setdefault(name, f"{_scalar(call, name, 'sort')} {direction}")
     return order.values()
@@ -104,7 +139,7 @@ def _filter_value(call: Call, name: str, text: str) -> Any:
     schema = call.operation.schema["properties"][name]
     value = convert(text, schema, BOOLEANS_OF_QUERIES) if text != "" else None
     if isinstance(value, str) and "string" not in types_of(schema):
-        raise ApiError(400, f"The value {text} does not fit the column {name}.", "filter")
+        raise ApiError(400, f"Invalid value {text} for the column {name}.", "filter")
     return float(value) if isinstance(value, Decimal) else value
 
 

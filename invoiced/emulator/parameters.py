@@ -46,7 +46,8 @@ _MESSAGES: Mapping[str, Callable[[Any], str]] = {
 class Parameters:
     """Parameters allowed by `schema`, which is of type object.
 
-    A null that the schema does not allow means omitted, except in `changes` of a record, where it is an error.
+    A null that the schema does not allow means omitted, except in `changes` of a record, where it is an error. Changes
+    have no defaults: what is omitted stays as it is.
     """
 
     def __init__(self, schema: Schema, *, changes: bool = False) -> None:
@@ -71,7 +72,7 @@ class Parameters:
         raise ApiError(400, "The body must be application/json or application/x-www-form-urlencoded.")
 
     def validate(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Return `parameters` with the defaults of the schema. `ApiError` if the schema does not allow it."""
+        """Return `parameters` with the defaults of the schema. `ApiError` if the schema does not allow them."""
         if not self._changes:
             parameters = {
                 name: value
@@ -82,6 +83,8 @@ class Parameters:
         if problems:
             params = set(problems.values())
             raise ApiError(400, " ".join(problems), params.pop() if len(params) == 1 else None)
+        if self._changes:
+            return parameters
         defaults = {name: part["default"] for name, part in self._properties.items() if "default" in part}
         return {**defaults, **parameters}
 
@@ -125,12 +128,12 @@ def _is_integer(_: object, value: object) -> bool:
 
 
 def _is_number(_: object, value: object) -> bool:
-    """Return whether a value is a number. NaN, infinity and numbers too large for the database are not."""
+    """Return whether a value is a number, but not NaN, infinity or too large for the database."""
     return math.isfinite(value) if isinstance(value, float | Decimal) else _is_integer(_, value)
 
 
 def _reject_unknown(validator: Any, allowed: Any, parameters: Any, schema: Schema) -> Iterator[ValidationError]:
-    """Reject unknown parameters, although the description's schemas are open so that responses may grow."""
+    """Reject unknown parameters. The description's schemas allow them, so that responses may gain fields."""
     if allowed is not True or "properties" not in schema:
         yield from Draft202012Validator.VALIDATORS["additionalProperties"](validator, allowed, parameters, schema)
     elif isinstance(parameters, dict):

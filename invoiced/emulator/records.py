@@ -3,72 +3,105 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from invoiced.emulator.blanks import blank_record
 from invoiced.emulator.call import Behaviour, Call, Result
-from invoiced.emulator.description import OPERATIONS, Schema, resolved, types_of
+from invoiced.emulator.description import RECORD_TYPES, Schema, resolved, types_of
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.nested import nested_records
+from invoiced.emulator.references import referenced_records
 from invoiced.emulator.store import Record
-
-RECORD_TYPES = {operation.resource: operation.record_type for operation in OPERATIONS if operation.is_implemented}
-"""Record types that the emulator stores, by resource."""
 
 
 def create(call: Call, behaviour: Behaviour) -> Result:
     """Create a record with all properties of its schema, in the schema's order."""
-    properties, record_type, parent = call.operation.schema["properties"], call.operation.record_type, call.parent
+    operation, parent = call.operation, call.parent
+    properties, record_type, id_field = operation.schema["properties"], operation.record_type, operation.id_field
     number = call.store.next("id")
-    record_id = number if "integer" in types_of(properties["id"]) else f"{record_type}-{number}"
-    assigned = {"id": record_id, "created_at": call.now, "updated_at": call.now, **behaviour.defaults}
+    record_id = number if "integer" in types_of(properties[id_field]) else f"{record_type}-{number}"
+    parents = call.ids if parent is not None else {}
+    assigned = {id_field: record_id, "created_at": call.now, "updated_at": call.now, **parents, **behaviour.defaults}
+    assigned |= {name.removesuffix("_id"): each for name, each in parents.items()}
     record: Record = {name: assigned.get(name, value) for name, value in blank_record(properties).items()}
-    record.update(_properties_of(call))
+    record.update({**_properties_of(call, behaviour), **nested_records(call, {}), **referenced_records(call)})
     behaviour.complete(call, record)
     with _unique(record_type, record):
-        call.store.add(record_type, record["id"], record, parent)
-    return Result(behaviour.render(call, record))
+        call.store.add(record_type, record[id_field], record, parent)
+    return Result(shown(call, behaviour, record))
 
 
 def retrieve(call: Call, behaviour: Behaviour) -> Result:
     """Respond with the record."""
-    return Result(expand(call, behaviour, call.record()))
+    return Result(shown(call, behaviour, call.record()))
 
 
 def update(call: Call, behaviour: Behaviour) -> Result:
-    """Replace each given property as a whole, metadata and lists included; the reference does not specify it."""
+    """Replace each given property as a whole, including metadata and lists; the reference does not specify this.
+
+    The records in a list are kept if they are sent with their IDs.
+    """
     record = call.record()
-    record.update(_properties_of(call))
+    record.update({**_properties_of(call, behaviour), **nested_records(call, record), **referenced_records(call)})
     if "updated_at" in record:
         record["updated_at"] = call.now
     behaviour.complete(call, record)
     with _unique(call.operation.record_type, record):
-        call.store.write(call.operation.record_type, record["id"], record)
-    return Result(behaviour.render(call, record))
+        call.store.write(call.operation.record_type, record[call.operation.id_field], record)
+    return Result(shown(call, behaviour, record))
 
 
 def delete(call: Call, behaviour: Behaviour) -> Result:
     """Remove the record and its child records."""
-    call.store.remove(call.operation.record_type, call.record()["id"])
+    call.store.remove(call.operation.record_type, call.record()[call.operation.id_field])
     return Result()
 
 
-def expand(call: Call, behaviour: Behaviour, record: Record) -> Record:
-    """Return `record` for the response, with the objects named in the call's `expand` instead of their IDs."""
-    names = (call.query.get("expand") or "").split(",")
-    related = {name: _related(call, record, name) for name in map(str.strip, names) if name}
-    return {**behaviour.render(call, record), **related}
+def shown(call: Call, behaviour: Behaviour, record: Record) -> Record:
+    """Return `record` for the response, with the objects named in the call's `expand` instead of their IDs.
+
+    Properties that are returned only on request are left out, unless `include` names them, and those that `exclude`
+    names.
+    """
+    properties, included, excluded = (
+        call.operation.schema["properties"],
+        _names(call, "include"),
+        _names(call, "exclude"),
+    )
+    hidden = {name for name, schema in properties.items() if schema.get("x-include-only")} - included
+    related = {name: _related(call, record, name) for name in _names(call, "expand")}
+    rendered = {**behaviour.render(call, record), **related}
+    return {name: value for name, value in rendered.items() if name not in hidden | excluded}
 
 
-def _properties_of(call: Call) -> Record:
-    """Return the parameters that become properties. Others, such as `stripe_token`, only have an effect.
+def _names(call: Call, param: str) -> set[str]:
+    """Return the names in a parameter, which are separated by commas."""
+    return {*map(str.strip, (call.query.get(param) or "").split(","))} - {""}
 
-    If the description lists no parameters, all are kept except properties assigned by the API.
+
+def _properties_of(call: Call, behaviour: Behaviour) -> Record:
+    """Return the parameters that become properties. Others, such as `stripe_token`, are not stored.
+
+    If the description lists no parameters, all are kept except properties assigned by the API. A null means the default
+    if the property is never null.
     """
     properties, listed = call.operation.schema["properties"], resolved(call.operation.body).get("properties")
-    if listed is not None:
-        return {name: value for name, value in call.body.items() if name in properties}
-    return {name: value for name, value in call.body.items() if not properties.get(name, {}).get("readOnly")}
+    if listed is None:
+        return {name: value for name, value in call.body.items() if not properties.get(name, {}).get("readOnly")}
+    sent = {name: value for name, value in call.body.items() if name in properties}
+    unset = {
+        name: properties[name] for name, value in sent.items() if value is None and _is_never_null(properties[name])
+    }
+    defaults = {name: listed[name]["default"] for name in unset if "default" in listed[name]}
+    defaults = {**blank_record(unset), **behaviour.defaults, **defaults}
+    return {**sent, **{name: defaults[name] for name in unset}}
+
+
+def _is_never_null(schema: Schema) -> bool:
+    types = types_of(schema)
+    return bool(types) and "null" not in types
 
 
 @contextmanager
@@ -78,21 +111,8 @@ def _unique(record_type: str, record: Record) -> Iterator[None]:
         yield
     except sqlite3.IntegrityError as error:
         param = "number" if "records_by_number" in str(error) else "id"
-        message = f"Another {record_type.replace('_', ' ')} already has the {param} {record[param]}."
+        message = f"Another {record_type.replace('_', ' ')} already has the {param} {record.get(param)}."
         raise ApiError(400, message, param) from None
-
-
-def blank_record(properties: Mapping[str, Schema]) -> Record:
-    """Return a record with all properties of its schema blank."""
-    return {name: _blank_value(schema) for name, schema in properties.items()}
-
-
-def _blank_value(schema: Schema) -> Any:
-    """Return the value of an omitted property: null if the schema allows several types."""
-    if "const" in schema:
-        return schema["const"]
-    types = types_of(schema)
-    return {"array": [], "object": {}, "boolean": False}.get(*types) if len(types) == 1 else None
 
 
 def _related(call: Call, record: Record, name: str) -> Any:

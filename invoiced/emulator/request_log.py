@@ -27,7 +27,7 @@ class ReceivedRequest:
     path: str
     """Path with percent-encoded segments, as patterns match it."""
     query: Mapping[str, str]
-    """Query parameters. A repeated name has its last value."""
+    """Query parameters; the last value of a repeated name."""
     headers: Mapping[str, str]
     """Headers by case-insensitive name. Only the scheme of credentials is kept."""
     body: Any
@@ -99,7 +99,9 @@ class RequestLog(list[ReceivedRequest]):
         """
         found = len(self.to(request))
         if self.is_cut and (times is not None or not found):
-            raise AssertionError(f"The number of {request} is unknown: the log keeps the last {_MAX_LENGTH} requests.")
+            raise AssertionError(
+                f"The number of {request} is unknown: the log keeps only the last {_MAX_LENGTH} requests."
+            )
         if found == times or (times is None and found):
             return
         expected = "at least one" if times is None else times

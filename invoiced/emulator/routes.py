@@ -40,7 +40,7 @@ def sent_path(environ: WSGIEnvironment) -> str:
 
 
 def match(paths: Map, method: str, path: str) -> tuple[Any, Mapping[str, str]]:
-    """Return the endpoint in `paths` and the values of its open segments. `ApiError` 404 or 405 if none matches."""
+    """Return the endpoint in `paths` and the values of its variable segments. `ApiError` 404 or 405 if none matches."""
     try:
         if path.startswith("//"):  # Werkzeug would ignore the first slash.
             raise NotFound

@@ -64,8 +64,8 @@ class Server:
         self._server.is_stopping = True
         self._server.waits.end()
         self._server.task_dispatcher.shutdown()
-        # The loop ends when it has no sockets to watch. They are closed after it, in this thread: it would
-        # close its own wake-up pipe while this thread still writes to it.
+        # The loop ends when it has no sockets to watch. This thread then closes them: the loop would close its
+        # wake-up pipe while this thread still writes to the pipe.
         self._server.trigger.pull_trigger(self._sockets_by_number.clear)
         self._thread.join()
         self._server.task_dispatcher.shutdown()  # The loop may have accepted one more request.
@@ -75,7 +75,7 @@ class Server:
 
 
 class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc, unused-ignore]
-    """Dispatcher with a thread per response in flight, so that a slow response delays no other."""
+    """Dispatcher with a thread per response in flight, so that a slow response does not delay others."""
 
     def add_task(self, task: Any) -> None:
         super().add_task(task)
@@ -91,7 +91,7 @@ class _NoResponse(Exception):
 
 
 class _Task(WSGITask):  # type: ignore[misc, unused-ignore]
-    """Task that keeps the connection open, even without a body (204), and delivers as the gateway says."""
+    """Task that keeps the connection open, even without a body (204), and applies the gateway's delivery."""
 
     channel: Any
     request: Any
@@ -115,7 +115,7 @@ class _Task(WSGITask):  # type: ignore[misc, unused-ignore]
             self.close_on_finish = True
 
     def write(self, data: bytes) -> None:
-        """Send a part of the body, and before the first part the head."""
+        """Send a part of the body; the head precedes the first part."""
         delivery = self._delivery
         if not self.wrote_header:
             self._wait(delivery.latency)

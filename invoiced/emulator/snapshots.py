@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from invoiced.emulator import exact_json
-from invoiced.emulator.description import OPERATIONS
-from invoiced.emulator.records import RECORD_TYPES, blank_record
+from invoiced.emulator.blanks import blank_record, blank_source
+from invoiced.emulator.description import OPERATIONS, RECORD_TYPES
 from invoiced.emulator.store import STORED_RESPONSE, Store
 
 _BLANK = {
@@ -24,6 +24,7 @@ _BLANK = {
     for operation in OPERATIONS
     if operation.is_implemented and operation.action == "create"
 }
+_ID_FIELDS = {operation.record_type: operation.id_field for operation in OPERATIONS if operation.is_implemented}
 _TYPES = {*RECORD_TYPES.values(), STORED_RESPONSE, "balance", "outbox"}
 _COUNTERS = {"id", "token", *(f"{record_type} number" for record_type in RECORD_TYPES.values())}
 _COUNTER: Mapping[str, Any] = {"counter": str, "last": int}
@@ -70,16 +71,19 @@ def _load_line(store: Store, line: Any) -> None:
         raise ValueError("unknown counter")
     if members is _RECORD and line["type"] not in _TYPES:
         raise ValueError(f"unknown record type {line['type']!r}")
-    if members is _RECORD and line["type"] in RECORD_TYPES.values() and line["body"].get("id") != line["id"]:
-        raise ValueError("the id of its body is different")
+    id_field = _ID_FIELDS.get(str(line.get("type")))
+    if id_field and line["body"].get(id_field) != line["id"]:
+        raise ValueError(f"the {id_field} in its body is different")
     try:
         _add_line(store, line)
     except sqlite3.IntegrityError:
-        raise ValueError("duplicate name, id or number of an earlier line") from None
+        raise ValueError("an earlier line has the same name, id or number") from None
 
 
 def _add_line(store: Store, line: Mapping[str, Any]) -> None:
     if "counter" in line:
         store.set_counter(line["counter"], line["last"])
-    else:
-        store.add(line["type"], line["id"], {**_BLANK.get(line["type"], {}), **line["body"]}, line["parent"])
+        return
+    body, record_type = line["body"], line["type"]
+    blank = blank_source(body.get("object")) if record_type == "payment_source" else _BLANK.get(record_type, {})
+    store.add(record_type, line["id"], {**blank, **body}, line["parent"])

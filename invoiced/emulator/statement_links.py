@@ -83,6 +83,6 @@ def _customer(store: Store, token: str) -> Record:
 
 
 def _file_name(customer: Record) -> str:
-    """Return the characters of the customer's number that every file system accepts."""
+    """Return a file name with the customer's number that is valid on every file system."""
     number = re.sub(r"[^\w.-]+", "-", str(customer["number"] or customer["id"]), flags=re.ASCII)
     return f"statement-{number}.pdf"

@@ -1,4 +1,4 @@
-"""Account statements as PDFs. This is the only module that needs pypdf, so it is imported with the first PDF."""
+"""Account statements as PDFs. Only this module needs pypdf, so it is imported when the first PDF is created."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _printable(line: str) -> str:
 
 
 def _codes(text: str) -> dict[str, int]:
-    """Return the byte of each character: its ASCII code, or the next unused byte. The last characters may have none."""
+    """Return the byte of each character: its ASCII code, or the next unused byte. Later characters may have no byte."""
     others = sorted({character for character in text if not character.isascii()})
     return {**{chr(code): code for code in _ASCII_CODES}, **dict(zip(others, _OTHER_CODES, strict=False))}
 

@@ -38,7 +38,9 @@ def send_statement(call: Call) -> Result:
 def _recipients(call: Call, customer: Record) -> list[Recipient]:
     """Return the given recipients, or else the customer and its primary contacts, or else its other contacts."""
     if "to" in call.body:
-        recipients = [Recipient(to.get("name"), to.get("email", "")) for to in call.body["to"]]
+        given = call.body["to"]
+        given = [{"email": given}] if isinstance(given, str) else given
+        recipients = [Recipient(to.get("name"), to.get("email", "")) for to in given]
         if not recipients:
             raise ApiError(400, "The parameter to is empty.", "to")
         for index, recipient in enumerate(recipients):
@@ -50,7 +52,7 @@ def _recipients(call: Call, customer: Record) -> list[Recipient]:
     others = [contact for contact in contacts if not contact["primary"]]
     recipients = _with_address([customer, *primary]) or _with_address(others)
     if not recipients and customer["email"]:
-        raise ApiError(400, f"The customer's own address, {customer['email']!r}, is not an e-mail address.", "to")
+        raise ApiError(400, f"The customer's own address, {customer['email']!r}, is not a valid e-mail address.", "to")
     if not recipients:
         raise ApiError(400, "Neither the customer nor its contacts have an e-mail address to send to.", "to")
     return recipients

@@ -60,9 +60,9 @@ def column(name: str) -> str:
 
 
 class Store:
-    """Records by type and ID. A record that belongs to another record has it as `parent`.
+    """Records by type and ID. A record that belongs to another record has its ID as `parent`.
 
-    The methods below `transaction` are called inside a transaction, which is kept as a whole or not at all.
+    The methods below `transaction` are called inside a transaction, which is committed or rolled back as a whole.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -111,11 +111,11 @@ class Store:
         self._execute(statement, counter)
         return int(self._execute("SELECT last FROM counters WHERE name = ?", counter).fetchone()[0])
 
-    def next_number(self, record_type: str, prefix: str) -> str:
-        """Return the next number in sequence, such as CUST-0001, that no record of the type has."""
+    def next_number(self, record_type: str, prefix: str, *, digits: int = 4) -> str:
+        """Return the next unused number of a record type, such as CUST-0001."""
         taken = f"SELECT 1 FROM records WHERE type = ? AND {column('number')} = ?"
         while True:
-            number = f"{prefix}{self.next(f'{record_type} number'):04}"
+            number = f"{prefix}{self.next(f'{record_type} number'):0{digits}}"
             if not self._execute(taken, record_type, number).fetchone():
                 return number
 
@@ -241,9 +241,11 @@ class Store:
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    """Create the tables of a new database; reject a damaged database, or one that is not the emulator's."""
+    """Create the tables of a new database; reject a damaged database, or the database of another program."""
     with connection:
-        connection.execute("BEGIN IMMEDIATE")  # If several processes open a new file, one creates the tables.
+        connection.execute(
+            "BEGIN IMMEDIATE"
+        )  # If several processes open a new file, only the first creates the tables.
         if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
             for statement in _TABLES:
                 connection.execute(statement)

@@ -17,8 +17,8 @@ class Tokens:
     def next(self, store: Store, length: int) -> str:
         """Return this number of bytes, at most 64, in hexadecimal digits.
 
-        They are derived from a counter in the store: a transaction that is rolled back uses none, and a data file
-        that is opened again never repeats an identifier.
+        With a seed, they are derived from a counter in the store: a rollback restores the counter, and a data file that
+        is opened again never repeats an identifier.
         """
         if self._seed is None:
             return secrets.token_hex(length)

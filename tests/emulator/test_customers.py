@@ -140,3 +140,16 @@ def test_a_field_that_cannot_be_expanded_is_refused(
 ) -> None:
     response = api.get(f"/customers/{customer['id']}", params={"expand": expand})
     assert (response.status_code, response.json()["param"]) == (400, "expand")
+
+
+def test_null_means_the_default_of_a_field_that_is_never_null(api: requests.Session) -> None:
+    created = api.post("/customers", json={"name": "Acme", "country": None, "type": None}).json()
+    assert (created["country"], created["type"]) == ("US", "company")
+    path = f"/customers/{created['id']}"
+    assert api.patch(path, json={"country": "DE"}).json()["country"] == "DE"
+    assert api.patch(path, json={"country": None}).json()["country"] == "US"
+
+
+def test_a_payment_source_of_a_new_customer_is_501(api: requests.Session) -> None:
+    response = api.post("/customers", json={"name": "Acme", "payment_source": {"method": "credit_card"}})
+    assert (response.status_code, response.json()["param"]) == (501, "payment_source")

@@ -30,10 +30,13 @@ def alphabet(api: requests.Session) -> str:
     return names
 
 
-def test_a_page_has_25_records_in_the_order_of_creation(api: requests.Session, alphabet: str) -> None:
+def test_a_page_has_100_records_in_the_order_of_creation(api: requests.Session) -> None:
+    names = [f"Customer {number}" for number in range(101)]
+    for name in names:
+        api.post("/customers", json={"name": name})
     response = api.get("/customers")
-    assert _names(response) == list(alphabet[:25])
-    assert response.headers["X-Total-Count"] == "30"
+    assert _names(response) == names[:100]
+    assert response.headers["X-Total-Count"] == "101"
 
 
 def test_following_the_next_links_returns_every_record_once(api: requests.Session, alphabet: str) -> None:

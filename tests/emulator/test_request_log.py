@@ -156,7 +156,7 @@ def test_assert_sent_fails_if_the_log_is_incomplete(emulator: Emulator, monkeypa
         requests.get(f"{emulator.url}{path}")
     emulator.requests.assert_sent("GET /customers/1")
     for pattern, times in (("GET /customers", 0), ("GET /customers", None), ("GET /customers/1", 2)):
-        with pytest.raises(AssertionError, match="is unknown: the log keeps the last 2 requests"):
+        with pytest.raises(AssertionError, match="is unknown: the log keeps only the last 2 requests"):
             emulator.requests.assert_sent(pattern, times=times)
     emulator.requests.clear()
     emulator.requests.assert_sent("GET /customers", times=0)

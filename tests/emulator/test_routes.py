@@ -90,12 +90,31 @@ def test_an_unsupported_method_is_405(api: requests.Session) -> None:
 
 
 def test_an_operation_that_is_not_emulated_is_501(api: requests.Session) -> None:
-    response = api.get("/invoices")
+    response = api.post("/invoices/1/pay")
     assert response.status_code == 501
     assert response.json() == {
         "type": "api",
-        "message": "The emulator does not implement Invoice.list (GET /invoices) yet.",
+        "message": "The emulator does not implement Invoice.pay (POST /invoices/{id}/pay) yet.",
     }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/notes/1", 405),
+        ("POST", "/customers/1/notes", 405),
+        ("GET", "/customers/1/notes/2", 404),
+        ("GET", "/customer_chasing_cadences", 404),
+        ("GET", "/late_fee_schedules/1", 405),
+        ("POST", "/merchant_accounts", 405),
+        ("GET", "/webhooks/1", 405),
+        ("GET", "/customers/1/payment_sources/2", 404),
+    ],
+)
+def test_a_call_for_which_the_service_has_no_route_is_404_or_405(
+    api: requests.Session, method: str, path: str, status: int
+) -> None:
+    assert api.request(method, path).status_code == status
 
 
 def test_head_responds_like_get_without_a_body(api: requests.Session, customer: dict[str, Any]) -> None:

@@ -105,12 +105,12 @@ VALID = '{"type": "customer", "id": 5, "parent": null, "body": {"id": 5, "number
         ('{"type": "customer", "id": 6, "parent": null, "body": []}', "invalid body"),
         ('{"type": "customer", "id": null, "parent": null, "body": {}}', "invalid id"),
         ('{"type": "customer", "id": 6, "parent": 1.5, "body": {"id": 6}}', "invalid parent"),
-        ('{"type": "customer", "id": 6, "parent": null, "body": {"id": 7}}', "id of its body is different"),
+        ('{"type": "customer", "id": 6, "parent": null, "body": {"id": 7}}', "id in its body is different"),
         ('{"type": "customer", "id": 6, "parent": null, "body": {"id": 6, "name": NaN}}', "NaN"),
         ('{"type": "customer", "id": 6, "parent": null, "body": {"id": 6, "name": "\\ud800"}}', "surrogates"),
         ('{"type": "walrus", "id": 6, "parent": null, "body": {"id": 6}}', "walrus"),
-        (VALID, "duplicate name, id or number"),
-        (VALID.replace("5", "6"), "duplicate name, id or number"),
+        (VALID, "same name, id or number"),
+        (VALID.replace("5", "6"), "same name, id or number"),
     ],
 )
 def test_an_invalid_line_is_named_and_nothing_is_loaded(

@@ -41,7 +41,8 @@ def test_a_statement_is_sent_to_the_customer(
         "created_at": 1415222128,
         "updated_at": 1415222128,
     }
-    assert emulator.outbox == [{**email, "customer": customer["id"], "bcc": []}]
+    period = {"type": "balance_forward", "items": "open"}
+    assert emulator.outbox == [{**email, "customer": customer["id"], "bcc": [], **period}]
 
 
 def test_a_statement_has_the_passed_values(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
@@ -107,7 +108,7 @@ def test_a_customer_without_an_address_is_an_error(api: requests.Session, emulat
         ({"to": [{"email": "nowhere"}]}, "to"),
         ({"to": [{"email": "a@b.c"}, {"email": "@"}]}, "to"),
         ({"to": [{"email": "a@b.c", "emial": "a@b.c"}]}, "to"),
-        ({"to": "a@b.c"}, "to"),
+        ({"to": "a@b.c,"}, "to"),
         ({"bcc": "a@b.c,"}, "bcc"),
         ({"bcc": "a@b.c nowhere"}, "bcc"),
         ({"type": "everything"}, "type"),
@@ -138,7 +139,7 @@ def test_the_error_names_the_invalid_recipient(
 
 def test_the_error_names_an_invalid_address_of_the_customer(api: requests.Session) -> None:
     customer = api.post("/customers", json={"name": "Acme", "email": "nowhere"}).json()
-    message = "The customer's own address, 'nowhere', is not an e-mail address."
+    message = "The customer's own address, 'nowhere', is not a valid e-mail address."
     assert _send(api, customer).json() == {"type": "invalid_request", "message": message, "param": "to"}
 
 

@@ -1,0 +1,35 @@
+"""Values of the properties that a new record does not have yet."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from invoiced.emulator.description import Schema, resolved, schema_of, types_of
+from invoiced.emulator.store import Record
+
+_BLANKS = {"array": [], "boolean": False, "integer": 0, "number": 0, "string": "", "object": {}}
+
+
+def blank_record(properties: Mapping[str, Schema]) -> Record:
+    """Return a record with all properties of its schema blank."""
+    return {name: _blank_value(schema) for name, schema in properties.items()}
+
+
+def blank_source(kind: str) -> Record:
+    """Return a blank payment source of a kind: a bank account, or else a card."""
+    return blank_record(schema_of("BankAccount" if kind == "bank_account" else "Card")["properties"])
+
+
+def _blank_value(schema: Schema) -> Any:
+    """Return the value of an omitted property: its default, or null or a blank value, as the schema allows."""
+    schema = resolved(schema)
+    for name in ("const", "default"):
+        if name in schema:
+            return copy.copy(schema[name])
+    if "enum" in schema:
+        return schema["enum"][0]
+    types = types_of(schema)
+    blank = None if not types or "null" in types else next(value for name, value in _BLANKS.items() if name in types)
+    return copy.copy(blank)

@@ -1,0 +1,25 @@
+"""Amounts of money: currencies and rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+ACCOUNT_CURRENCY = "usd"
+"""Currency of the emulated account."""
+
+_WITHOUT_DECIMALS = "bif clp djf gnf jpy kmf krw mga pyg rwf vuv xaf xof xpf"
+_DECIMALS: Mapping[str, int] = {**dict.fromkeys(_WITHOUT_DECIMALS.split(), 0), "bhd": 3, "btc": 8}
+
+
+def exact(amount: Any) -> Decimal:
+    """Return a number as the decimal number that was written, without the noise of binary floats."""
+    return Decimal(str(amount))
+
+
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    """Round an amount to the decimals of its currency, half away from zero. A whole amount has no decimals."""
+    minor_unit = Decimal(1).scaleb(-_DECIMALS.get(currency, 2))
+    money = amount.quantize(minor_unit, ROUND_HALF_UP)
+    return money.quantize(Decimal(1)) if money == money.to_integral_value() else money.normalize()

@@ -1,0 +1,81 @@
+"""Payments and stored payment sources, as far as they follow from what is sent."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from invoiced.emulator.blanks import blank_source
+from invoiced.emulator.call import Behaviour, Call, Result
+from invoiced.emulator.errors import ApiError, not_found
+from invoiced.emulator.money import ACCOUNT_CURRENCY, exact
+from invoiced.emulator.payers import payer
+from invoiced.emulator.records import shown
+from invoiced.emulator.store import Record
+
+_LAST4 = {"card": "4242", "bank_account": "6789"}
+_SAMPLE_CARD = {"brand": "Visa", "exp_month": 2, "exp_year": 20, "funding": "credit"}
+"""Card of every token: that of the reference's sample."""
+
+
+def _complete_payment(call: Call, payment: Record) -> None:
+    """Set the date and the currency of a payment, and its balance: what is not applied."""
+    customer = payer(call, call.body["customer"]) if call.body.get("customer") else {}
+    applied = sum((exact(part.get("amount", 0)) for part in payment.get("applied_to") or ()), Decimal(0))
+    payment["balance"] = exact(payment["amount"]) - applied
+    payment["date"] = payment["date"] or call.now
+    payment["currency"] = payment["currency"] or customer.get("currency") or ACCOUNT_CURRENCY
+
+
+def _void_payment(call: Call) -> Result:
+    """Void a payment, which keeps its amount but is applied to nothing."""
+    payment = call.record()
+    if payment["voided"]:
+        raise ApiError(400, "This payment is voided already.")
+    payment |= {"voided": True, "date_voided": call.now, "balance": payment["amount"], "applied_to": []}
+    payment["updated_at"] = call.now
+    call.store.write(call.operation.record_type, payment["id"], payment)
+    return Result(shown(call, PAYMENT, payment))
+
+
+def _create_source(call: Call) -> Result:
+    """Store a card, or a bank account if its details or its payment method say so."""
+    is_bank_account = "ach" in (call.body.get("payment_method"), call.body.get("method"))
+    kind = "bank_account" if is_bank_account else "card"
+    source = {**blank_source(kind), "id": call.store.next("id"), "object": kind}
+    number = str(call.body.get("account_number") or _LAST4[kind])
+    sent = {name: value for name, value in call.body.items() if name in source and name != "method"}
+    source |= {**_SAMPLE_CARD, **sent} if kind == "card" else sent
+    source |= {"last4": number[-4:], "chargeable": True, "created_at": call.now, "updated_at": call.now}
+    parent = call.parent
+    assert parent is not None
+    source["customer_id"] = parent
+    call.store.add("payment_source", source["id"], source, parent)
+    customer = call.store.find("customer", parent)
+    if customer and call.body.get("make_default"):
+        call.store.write("customer", parent, {**customer, "payment_source": source})
+    return Result(source)
+
+
+def _delete_source(call: Call) -> Result:
+    """Remove a card or a bank account, also as the customer's default."""
+    kind = "card" if call.operation.name == "Card.delete" else "bank_account"
+    source, parent = call.store.find("payment_source", call.ids["id"], call.parent), call.parent
+    if source is None or source["object"] != kind or parent is None:
+        raise not_found(kind, call.ids["id"])
+    call.store.remove("payment_source", source["id"])
+    customer = call.store.find("customer", parent)
+    if customer and (customer["payment_source"] or {}).get("id") == source["id"]:
+        call.store.write("customer", parent, {**customer, "payment_source": None})
+    return Result()
+
+
+PAYMENT = Behaviour(
+    defaults={"method": "other"}, complete=_complete_payment, operations={"Payment.delete": _void_payment}
+)
+PAYMENT_SOURCE = Behaviour(
+    operations={
+        "Customer.payment_sources.create": _create_source,
+        "Card.delete": _delete_source,
+        "BankAccount.delete": _delete_source,
+    }
+)
