@@ -1,4 +1,4 @@
-"""The directive `commands`: a section for each command of `invoiced`, generated from its help text."""
+"""The directive `commands`: the reference of all commands of `invoiced`, generated from their help texts."""
 
 from __future__ import annotations
 
@@ -13,22 +13,29 @@ from invoiced.cli.application import application
 from invoiced.cli.connection import with_client
 from invoiced.cli.output import with_output
 
+DETAILED = {"customers", "contacts", "statements", "demo", "emulator"}
+"""Groups and commands whose options are shown. Each other group is a table of its commands."""
+
 
 class Commands(SphinxDirective):
-    """Sections for all commands, in the order of the help, below a section on the common options."""
+    """A section on the common options, one for each detailed command, and one for each other group."""
 
     def run(self) -> list[nodes.Node]:
-        """Create the section on common options, and a section for each command."""
+        """Create the sections."""
         root = application()
         context = click.Context(root, info_name="invoiced", **root.context_settings)
         common = self._section(nodes.Text("Common options"), "common-options")
         common += _options(context, _common_options())
-        return [common, *(self._command(context, command) for context, command in _leaves(context, root))]
+        detailed, others = [], []
+        for subcontext, command in _subcommands(context, root):
+            if command.name not in DETAILED:
+                others.append(self._table(subcontext, command))
+            else:
+                detailed += [self._command(*leaf) for leaf in _leaves(subcontext, command)]
+        return [common, *detailed, *others]
 
     def _command(self, context: click.Context, command: click.Command) -> nodes.section:
-        arguments = [piece for piece in command.collect_usage_pieces(context) if piece != command.options_metavar]
-        if _has_custom_help(command):
-            arguments = []
+        arguments = [] if _has_custom_help(command) else _arguments(context, command)
         name = context.command_path.partition(" ")[2]
         section = self._section(nodes.literal("", " ".join([name, *arguments])), name.replace(" ", "-"))
         for paragraph in str(command.help).split("\n\n"):
@@ -46,6 +53,18 @@ class Commands(SphinxDirective):
             section += self._common_options_paragraph(others)
         return section
 
+    def _table(self, context: click.Context, group: click.Command) -> nodes.section:
+        """Create a section with a table of a group's commands."""
+        section = self._section(nodes.literal("", context.info_name), str(context.info_name))
+        body = nodes.tbody()
+        for subcontext, command in _leaves(context, group):
+            usage = " ".join([str(subcontext.info_name), *_arguments(subcontext, command)])
+            entries = nodes.literal("", usage), nodes.Text(str(command.help).partition("\n")[0])
+            body += nodes.row("", *(nodes.entry("", nodes.paragraph("", "", entry)) for entry in entries))
+        columns = [nodes.colspec(colwidth=width) for width in (30, 70)]
+        section += nodes.table("", nodes.tgroup("", *columns, body, cols=2))
+        return section
+
     def _common_options_paragraph(self, options: Iterable[str]) -> nodes.paragraph:
         paragraph = nodes.paragraph("", "Also accepts the ")
         paragraph += nodes.reference("", "common options", refid="common-options", internal=True)
@@ -61,15 +80,23 @@ class Commands(SphinxDirective):
         return section
 
 
-def _leaves(context: click.Context, group: click.Group) -> Iterator[tuple[click.Context, click.Command]]:
+def _subcommands(context: click.Context, group: click.Group) -> Iterator[tuple[click.Context, click.Command]]:
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         assert command is not None
-        subcontext = click.Context(command, context, info_name=name, **command.context_settings)
-        if isinstance(command, click.Group):
-            yield from _leaves(subcontext, command)
-        else:
-            yield subcontext, command
+        yield click.Context(command, context, info_name=name, **command.context_settings), command
+
+
+def _leaves(context: click.Context, command: click.Command) -> Iterator[tuple[click.Context, click.Command]]:
+    """Yield the command, or the commands of the group."""
+    if isinstance(command, click.Group):
+        yield from _subcommands(context, command)
+    else:
+        yield context, command
+
+
+def _arguments(context: click.Context, command: click.Command) -> list[str]:
+    return [piece for piece in command.collect_usage_pieces(context) if piece != command.options_metavar]
 
 
 def _common_options() -> list[click.Option]:

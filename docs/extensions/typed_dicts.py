@@ -1,4 +1,4 @@
-"""Descriptions of TypedDicts: all keys, including inherited keys, with their types and descriptions."""
+"""Descriptions of TypedDicts: all keys, with their types and descriptions, except the options that many share."""
 
 import re
 from typing import Any, get_type_hints
@@ -7,7 +7,11 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import stringify_annotation
 from typing_extensions import is_typeddict
 
+from invoiced import ListParams, Options, PageParams, RetrieveParams, SortParams, WriteOptions, WriteParams
 from invoiced.cli.field_descriptions import field_descriptions
+
+COMMON = (ListParams, PageParams, RetrieveParams, SortParams, WriteOptions, WriteParams, Options)
+"""Types of options and parameters that are described once."""
 
 
 def list_keys(application: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
@@ -15,7 +19,10 @@ def list_keys(application: Sphinx, what: str, name: str, value: Any, options: An
     if what != "class" or not is_typeddict(value):
         return
     descriptions, required = field_descriptions(value), value.__required_keys__
+    common = {key for base in COMMON if value is not base for key in base.__annotations__}
     for key, type_ in sorted(get_type_hints(value).items(), key=lambda item: item[0] not in required):
+        if key in common and value not in COMMON:
+            continue
         type_name = re.sub(r"~[\w.]*\.", "", stringify_annotation(type_, "smart"))
         lines += ["", f"* **{key}** (``{type_name}``{', required' if key in required else ''}): {descriptions[key]}"]
     lines.append("")

@@ -9,7 +9,7 @@ import sys
 def main() -> None:
     """Run the command given by the program's arguments, and exit."""
     for package in ("click", "rich"):
-        if importlib.util.find_spec(package) is None:  # checked before any request whose response could not be shown
+        if importlib.util.find_spec(package) is None:  # checked first: a response could not be shown without it
             print(f'The command line needs {package}: run pip install ".[cli]" in the checkout', file=sys.stderr)
             sys.exit(2)
     try:

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 
 import click
 
-from invoiced.cli.discovery import CollectionInfo, public_methods, returned_records
+from invoiced import Collection
+from invoiced.cli.discovery import CollectionInfo, is_other_name, public_methods, returned_type
 from invoiced.cli.lazy_group import LazyCommand, LazyGroup
-from invoiced.cli.record_verbs import delete_command, method_command, update_command
+from invoiced.cli.method_commands import can_be_command, method_command
+from invoiced.cli.record_verbs import delete_command, update_command
 from invoiced.cli.verbs import create_command, find_command, get_command, list_command
 
 VERBS = {"all": list_command, "retrieve": get_command, "find": find_command, "create": create_command}
@@ -28,10 +30,14 @@ def collection_group(info: CollectionInfo, lazy_commands: Mapping[str, LazyComma
 def commands_of(info: CollectionInfo) -> Iterator[click.Command]:
     """Yield a command for each verb of a collection and of its records."""
     yield from (build(info) for method, build in VERBS.items() if hasattr(info.collection, method))
+    for name, method in public_methods(info.collection, Collection):
+        if name not in {*VERBS, "list"}:
+            yield method_command(info, name, method, *returned_type(method, info.record), of_record=False)
     if info.parent and not hasattr(info.collection, "retrieve"):
         return  # there is no public way to address a single record
-    yield from (build(info) for method, build in RECORD_VERBS.items() if hasattr(info.record, method))
-    for name, method in public_methods(info.record):
-        record, is_list = returned_records(method, info.record)
-        if record and name not in RECORD_VERBS:
-            yield method_command(info, name, record, is_list=is_list)
+    methods = {name: method for name, method in public_methods(info.record) if not is_other_name(method)}
+    yield from (build(info) for method, build in RECORD_VERBS.items() if method in methods)
+    for name, method in methods.items():
+        returned, is_list = returned_type(method, info.record)
+        if can_be_command(returned) and name not in {*RECORD_VERBS, "refresh"}:
+            yield method_command(info, name, method, returned, is_list, of_record=True)

@@ -65,7 +65,7 @@ def _api_key(file: Path | None) -> str | None:
 
 
 def _read_key_file(file: Path) -> str:
-    # Messages show neither the name nor the content: the name is the key itself if a user passes it by mistake.
+    # Messages omit the name and the content: the user may have passed the key itself as the name.
     try:
         with file.open(encoding="ascii") as stream:
             key = stream.read(MAX_KEY_FILE_LENGTH).strip()

@@ -27,7 +27,7 @@ def import_contacts(client: Client, file: str, clear: bool, options: RunOptions)
     FILE is CSV, XLSX, JSON Lines or a JSON array, or - for standard input. Its header row names the columns:
     customer_number or customer_id, email, and the fields of a contact, such as name, phone and primary (yes or no).
 
-    Exit status: 0 all rows succeeded; 1 some rows failed, are unknown or were skipped; 2 nothing was sent.
+    Exit status: 0 all rows succeeded; 1 some rows failed, were skipped or have an unknown outcome; 2 nothing was sent.
     """
     run = options.create_run(ContactImport, client, "contacts")
     rows = read_rows(file, {"customer_number", "customer_id", "customer"})

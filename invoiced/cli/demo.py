@@ -9,7 +9,6 @@ import click
 
 import invoiced
 from invoiced.cli.errors import NotStartedError
-from invoiced.statements import StatementRun
 
 
 @click.command("demo", epilog="Example: invoiced demo")
@@ -46,6 +45,8 @@ def demo() -> None:
 
 
 def _send(client: invoiced.Client, journal: Path) -> None:
+    from invoiced.statements import StatementRun  # loads requests
+
     run = StatementRun(client, journal, rate=None)
     for result in run.send(client.Customer.all(open_balance=True, sort="id desc"), type="open_item"):
         click.echo(f"  {result.customer}: {result.outcome} {result.reason}".rstrip())

@@ -21,7 +21,7 @@ FAILED, NOT_STARTED, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
 
 
 class NotStartedError(click.ClickException):
-    """The command could not start: nothing was sent that changes anything."""
+    """The command could not start: no request that changes data was sent."""
 
     exit_code = NOT_STARTED
 

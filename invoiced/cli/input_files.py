@@ -1,7 +1,7 @@
 """Reading of rows from CSV, XLSX, JSON Lines or a JSON array.
 
 The format is detected from the content. The header is the first row with a known column name; rows above it are
-ignored. Of a workbook, the sheet with a header is read.
+ignored. In a workbook, the sheet with a header is read.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _read_workbook(file: str, stream: BinaryIO, known: Set[str]) -> Iterator[Row
         sheets = [sheet for sheet in workbook.worksheets if _has_header(sheet.iter_rows(values_only=True), known)]
         if len(sheets) > 1:
             names = ", ".join(sheet.title for sheet in sheets)
-            raise NotStartedError(f"Several sheets in {file} have a header row: {names}. Keep only one.")
+            raise NotStartedError(f"Several sheets in {file} have a header row: {names}. Keep only one sheet.")
         if not sheets:
             raise NotStartedError(f"No sheet in {file} has a header row (expected one of: {', '.join(sorted(known))}).")
         yield from _rows_below_header(file, sheets[0].iter_rows(values_only=True), known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
@@ -16,16 +17,17 @@ import click
 from typing_extensions import NotRequired, Required, Unpack, get_type_hints, is_typeddict
 
 from invoiced.cli.discovery import hints_of, kebab
-from invoiced.cli.field_descriptions import field_descriptions
+from invoiced.cli.field_descriptions import argument_descriptions, field_descriptions
 from invoiced.cli.values import parse_amount, parse_json, parse_list, parse_mapping, parse_time
 
 PREFIX = "field_"
-COMMON_PARAMETERS = {"self", "id", "timeout", "deadline", "idempotency_key", "prefetch"}
+CALL_OPTIONS = {"timeout", "deadline", "idempotency_key", "prefetch"}
 RESERVED_OPTIONS = {
-    "api-key-file", "clear", "columns", "debug", "help", "idempotency-key", "limit", "output", "sandbox", "yes",
+    "api-key-file", "clear", "columns", "debug", "field", "help", "idempotency-key", "limit", "output", "sandbox",
+    "yes",
 }  # fmt: skip
 
-Kind = Literal["flag", "choice", "text", "number", "amount", "time", "list", "mapping", "json"]
+Kind = Literal["flag", "choice", "text", "number", "amount", "time", "list", "mapping", "path", "json"]
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,15 @@ class Parameter:
 
     @property
     def nullable(self) -> bool:
-        """Whether None is accepted."""
+        """Return whether None is accepted."""
         return NoneType in get_args(self.annotation)
 
     @property
     def kind(self) -> Kind:
         """Kind of the option, which determines its syntax."""
         types = self.types
+        if any(get_origin(cls) is os.PathLike for cls in types):
+            return "path"
         if types == (bool,):
             return "flag"
         if types == (int,):
@@ -77,7 +81,7 @@ class Parameter:
 
     @property
     def has_text_items(self) -> bool:
-        """Whether the items of a "list" are text."""
+        """Return whether the items of a "list" are text."""
         items = Parameter("item", (*get_args(self.types[0]), Any)[0])
         return items.kind in {"text", "choice"}
 
@@ -102,15 +106,20 @@ def parameters_of(method: Callable[..., Any], *, reserved: str = "") -> list[Par
 
     A parameter whose name is taken by an option of all commands, or by `reserved`, is renamed: `--limit-field`.
     """
-    hints = hints_of(method)
+    hints, descriptions = hints_of(method), argument_descriptions(method)
     parameters: list[Parameter] = []
     for name, parameter in inspect.signature(method).parameters.items():
         hint = hints.get(name, Any)
         if parameter.kind is inspect.Parameter.VAR_KEYWORD:
             if get_origin(hint) in _UNPACK:
                 parameters += _typed_dict_parameters(get_args(hint)[0])
-        elif parameter.kind is not inspect.Parameter.VAR_POSITIONAL and name not in COMMON_PARAMETERS:
-            parameters.append(Parameter(name, hint, parameter.default is inspect.Parameter.empty))
+        elif parameter.kind is not inspect.Parameter.VAR_POSITIONAL and name not in {"self", "id"}:
+            parameters.append(
+                Parameter(
+                    name, hint, parameter.default is inspect.Parameter.empty, description=descriptions.get(name, "")
+                )
+            )
+    parameters = [parameter for parameter in parameters if parameter.name not in CALL_OPTIONS]
     parameters.sort(key=lambda parameter: not parameter.required)
     taken = RESERVED_OPTIONS | {reserved}
     return [replace(parameter, option=_option_name(parameter.name, taken)) for parameter in parameters]
@@ -123,7 +132,25 @@ def _option_name(name: str, taken: Set[str]) -> str:
 
 def is_write(method: Callable[..., Any]) -> bool:
     """Return whether a method changes or sends something."""
-    return "idempotency_key" in inspect.signature(method).parameters
+    if "idempotency_key" in inspect.signature(method).parameters or takes_any_field(method):
+        return True
+    return any("idempotency_key" in get_type_hints(params) for params in typed_dicts_of(method))
+
+
+def takes_any_field(method: Callable[..., Any]) -> bool:
+    """Return whether the fields of a method's request are not declared."""
+    keywords = (p.name for p in inspect.signature(method).parameters.values() if p.kind is p.VAR_KEYWORD)
+    return any(hints_of(method).get(name, Any) is Any for name in keywords)
+
+
+def takes_fields(method: Callable[..., Any]) -> bool:
+    """Return whether a method takes fields as keywords, not only options of the call."""
+    return takes_any_field(method) or any(get_type_hints(keys).keys() - CALL_OPTIONS for keys in typed_dicts_of(method))
+
+
+def typed_dicts_of(method: Callable[..., Any]) -> list[Any]:
+    """Return the types of the keyword arguments of a method."""
+    return [get_args(hint)[0] for hint in hints_of(method).values() if get_origin(hint) in _UNPACK]
 
 
 def _typed_dict_parameters(typed_dict: Any) -> list[Parameter]:
@@ -147,6 +174,7 @@ METAVARS: Mapping[str, str] = {
     "amount": "AMOUNT",
     "time": "TIME",
     "list": "ITEM|JSON|@FILE",
+    "path": "FILE",
     "mapping": "KEY=VALUE|JSON|@FILE",
     "json": "JSON|@FILE",
 }
@@ -156,12 +184,12 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {"amount": parse_amount, "time": p
 def option_for(parameter: Parameter) -> click.Option:
     """Return the option of a parameter."""
     flag, kind = f"--{parameter.option}", parameter.kind
-    description = parameter.description or parameter.name.replace("_", " ").capitalize() + "."
+    description = parameter.description or _description_of(parameter.name)
     attributes: dict[str, Any] = {"required": parameter.required, "help": description + _syntax_help(parameter)}
     if kind == "flag":
         flag = f"{flag}/--no-{parameter.option}"
         if not parameter.required:
-            attributes["default"] = None  # neither of the two
+            attributes["default"] = None  # neither --x nor --no-x was given
     elif kind == "choice":
         attributes["type"] = click.Choice(parameter.choices)
     else:
@@ -172,6 +200,11 @@ def option_for(parameter: Parameter) -> click.Option:
     elif kind in PARSERS:
         attributes["callback"] = _callback(PARSERS[kind])
     return click.Option([flag, PREFIX + parameter.name], **attributes)
+
+
+def _description_of(name: str) -> str:
+    words = name.replace("_", " ")
+    return f"ID of the {words.removesuffix(' id')}." if words.endswith(" id") else f"{words.capitalize()}."
 
 
 def _metavar(parameter: Parameter) -> str:

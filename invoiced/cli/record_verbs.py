@@ -1,4 +1,4 @@
-"""Commands of single records: update, delete, and methods that return records, such as send-statement."""
+"""Commands of single records: update and delete."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from typing import Any
 
 import click
 
-from invoiced import Client, Object
+from invoiced import Client
 from invoiced.cli.command_builder import CommandBuilder, idempotency_key_in
 from invoiced.cli.confirmation import confirm_if_live
 from invoiced.cli.discovery import CollectionInfo, kebab
+from invoiced.cli.field_options import FIELD_OPTION, with_fields
 from invoiced.cli.output import Output, fields_of
-from invoiced.cli.parameters import given, is_write
+from invoiced.cli.parameters import given
+from invoiced.cli.streams import pluralize
 from invoiced.cli.values import Entries
 
 
@@ -29,7 +31,7 @@ def update_command(info: CollectionInfo) -> click.Command:
         clear: tuple[str, ...] = (),
         **options: Any,
     ) -> None:
-        fields = given(builder.parameters, options)
+        fields = with_fields(given(builder.parameters, options), builder.parameters, options)
         cleared = {clearable[option]: None for option in clear}
         if both := fields.keys() & cleared.keys():
             raise click.UsageError(f"Cannot set and clear the same field: {', '.join(sorted(map(kebab, both)))}.")
@@ -52,41 +54,21 @@ def update_command(info: CollectionInfo) -> click.Command:
         metavar="NAME",
         help="Field to set to null. May be repeated.",
     )
-    return builder.build(run, ids="ID", options=[clear] if clearable else [])
+    options = [*([clear] if clearable else []), FIELD_OPTION]
+    return builder.build(run, ids="ID", options=options)
 
 
 def delete_command(info: CollectionInfo) -> click.Command:
     """Build `customers delete`, which deletes records in order and stops at the first error."""
-    builder = CommandBuilder(info, "delete", info.record.delete)  # type: ignore[attr-defined]
+    method = info.record.delete  # type: ignore[attr-defined]
+    builder = CommandBuilder(info, "delete", method, help=f"Delete {info.nouns}.")
 
     def run(client: Client, *, ids: tuple[str, ...], yes: bool, parent_id: str | None = None, **options: Any) -> None:
         ids = tuple(dict.fromkeys(ids))
-        confirm_if_live(client, f"Delete {len(ids)} {info.noun if len(ids) == 1 else info.nouns}", yes=yes)
+        confirm_if_live(client, f"Delete {pluralize(len(ids), info.noun)}", yes=yes)
         for id in ids:
             params = given(builder.parameters, options)
             info.record_of(client, id, parent_id).delete(**params, **idempotency_key_in(options))
             click.echo(f"Deleted {info.noun} {id}.", err=True)
 
     return builder.build(run, ids="IDS", shows_records=False, confirms=True)
-
-
-def method_command(info: CollectionInfo, name: str, returned: type[Object], *, is_list: bool) -> click.Command:
-    """Build a command such as `customers balance`, which calls a method of a record. Writes ask for confirmation."""
-    method = getattr(info.record, name)
-    builder, writes = CommandBuilder(info, kebab(name), method), is_write(method)
-    fields = fields_of(returned)
-
-    def run(
-        client: Client, *, output: Output, id: str, parent_id: str | None = None, yes: bool = False, **options: Any
-    ) -> None:
-        if writes:
-            output.check(fields)
-            confirm_if_live(client, f"{name.replace('_', ' ').capitalize()} for 1 {info.noun}", yes=yes)
-        params = given(builder.parameters, options)
-        result = getattr(info.record_of(client, id, parent_id), name)(**params, **idempotency_key_in(options))
-        if is_list:
-            output.write_rows((record.to_dict() for record in result), fields)
-        else:
-            output.write_row(result.to_dict(), fields)
-
-    return builder.build(run, ids="ID", confirms=writes)

@@ -45,7 +45,7 @@ class RunOptions:
     yes: bool
 
     def create_run(self, kind: type[AnyRun], client: Client, name: str) -> AnyRun:
-        """Create the run. The default journal is that of the current month, such as `statements-2026-11.journal`."""
+        """Create the run. The default journal is named after the current month: `statements-2026-11.journal`."""
         journal = self.journal or self._default_journal(kind, client, name)
         return kind(
             client,
@@ -70,7 +70,7 @@ class RunOptions:
         """Plan the run, show the plan, ask for confirmation, and execute it.
 
         Args:
-            client: the account.
+            client: client of the account.
             run: the run.
             action: verb for the question, such as "Send".
             noun: noun for the question, such as "statement".
@@ -79,7 +79,7 @@ class RunOptions:
             describe: describes the request of a row.
 
         Raises:
-            NotStartedError: nothing was sent.
+            NotStartedError: the run did not start; nothing was sent.
             SystemExit: not every row succeeded.
         """
         self._check_result_file()
@@ -103,7 +103,7 @@ class RunOptions:
             raise SystemExit(status or FAILED)
 
     def _account(self, client: Client, plan: RunPlan) -> str:
-        """Return the host of the API and, where the user has to confirm or check the plan, the host of the account."""
+        """Return the API's host, with the account's host if the user has to confirm or check the plan."""
         host = host_of(client)
         if self.yes or not plan.to_do:
             return host

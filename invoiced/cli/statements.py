@@ -17,7 +17,6 @@ from invoiced.cli.runs import RunOptions, with_rate_limit, with_run
 from invoiced.cli.selection import Selection, with_customers
 from invoiced.cli.values import parse_time
 from invoiced.runs import RunError
-from invoiced.statements import StatementDownload, StatementRun, merge
 
 _CONTENT = [parameter for parameter in parameters_of(Customer.send_statement) if parameter.name != "to"]
 
@@ -48,8 +47,10 @@ def send(
 
     A journal records the progress: run the same command again to continue, without sending anything twice.
 
-    Exit status: 0 all were sent; 1 some failed, are unknown or were skipped; 2 nothing was sent.
+    Exit status: 0 all were sent; 1 some failed, were skipped or have an unknown outcome; 2 nothing was sent.
     """
+    from invoiced.statements import StatementRun  # loads requests
+
     chosen: Any = given(_CONTENT, content)
     if to:
         chosen["to"] = [{"email": address} for address in to]
@@ -101,6 +102,8 @@ def download(
 
     Exit status: 0 all were downloaded or kept; 1 some failed or were skipped; 2 nothing was downloaded.
     """
+    from invoiced.statements import StatementDownload, merge  # loads requests
+
     customers = select(client)
     start_time, end_time = (None if text is None else parse_time(text) for text in (start, end))
     try:

@@ -25,8 +25,8 @@ GAP = 2
 def write_table(rows: Iterable[Row], columns: Sequence[str], *, chosen: bool) -> None:
     """Write rows below a header, no wider than the terminal.
 
-    `chosen` columns are made narrower until they fit. Otherwise, empty and nested columns are omitted, and as many of
-    the remaining columns are shown as fit.
+    `chosen` columns are made narrower until they fit. Otherwise, empty and nested columns are omitted, then columns
+    from the end until the rest fits.
     """
     console = _console()
     pages = _pages(rows)
@@ -67,7 +67,7 @@ def _text(row: Row, column: str) -> str:
 
 
 def _non_empty_columns(rows: Sequence[Row], columns: Sequence[str]) -> list[str]:
-    """Return the columns with values that are not nested in these rows; all columns if there are no rows."""
+    """Return the columns with a value, but no nested value, in these rows; all columns if there are no rows."""
     if not rows:
         return list(columns)
     values = {column: [row.get(column) for row in rows] for column in columns}

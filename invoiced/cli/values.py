@@ -16,7 +16,7 @@ class Entries(dict[str, Any]):
 
 
 def parse_amount(text: str) -> Decimal:
-    """Parse an amount, exactly."""
+    """Parse an amount without rounding."""
     if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)", text, re.ASCII):
         raise ValueError(f"invalid amount {text!r} (expected e.g. 1234.50)")
     return Decimal(text)
@@ -47,6 +47,14 @@ def parse_json(text: str) -> Any:
         if text.startswith("@"):
             raise ValueError(f"invalid JSON in {text[1:]} ({error})") from None
         raise ValueError(f"invalid JSON ({error}); use @file.json to read a file") from None
+
+
+def parse_json_or_text(text: str) -> Any:
+    """Parse JSON; return text that is not JSON as it is."""
+    try:
+        return json.loads(text, parse_float=Decimal, parse_constant=_reject_constant)
+    except (ValueError, RecursionError):
+        return text
 
 
 def parse_list(texts: Sequence[str], *, text_items: bool) -> list[Any]:

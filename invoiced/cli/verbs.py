@@ -9,14 +9,20 @@ import click
 
 from invoiced import Client
 from invoiced.cli.command_builder import CommandBuilder, idempotency_key_in
-from invoiced.cli.discovery import CollectionInfo
+from invoiced.cli.confirmation import confirm_if_live
+from invoiced.cli.discovery import CollectionInfo, returned_type, with_article
+from invoiced.cli.field_options import FIELD_OPTION, with_fields
 from invoiced.cli.output import Output, fields_of
-from invoiced.cli.parameters import given
+from invoiced.cli.parameters import given, takes_fields
+
+CONFIRMED = {"charges", "refunds"}
+"""Groups whose `create` moves money, and asks for confirmation."""
 
 
 def list_command(info: CollectionInfo) -> click.Command:
     """Build `customers list`, which writes each record as it is read."""
-    builder = CommandBuilder(info, "list", info.collection.all, without="page")  # type: ignore[attr-defined]
+    method = info.collection.all  # type: ignore[attr-defined]
+    builder = CommandBuilder(info, "list", method, without="page", help=f"List {info.nouns}.")
     has_page_size = any(parameter.name == "per_page" for parameter in builder.parameters)
 
     def run(client: Client, *, output: Output, limit: int | None, parent_id: str | None = None, **options: Any) -> None:
@@ -32,13 +38,15 @@ def list_command(info: CollectionInfo) -> click.Command:
 
 def get_command(info: CollectionInfo) -> click.Command:
     """Build `customers get`, which retrieves a record by its ID."""
-    builder = CommandBuilder(info, "get", info.collection.retrieve)  # type: ignore[attr-defined]
+    help = f"Retrieve {with_article(info.noun)}{' by its ID' if info.has_ids else ''}."
+    builder = CommandBuilder(info, "get", info.collection.retrieve, help=help)  # type: ignore[attr-defined]
 
-    def run(client: Client, *, output: Output, id: str, parent_id: str | None = None, **options: Any) -> None:
-        record = info.collection_of(client, parent_id).retrieve(id, **given(builder.parameters, options))
+    def run(client: Client, *, output: Output, id: str = "", parent_id: str | None = None, **options: Any) -> None:
+        ids = [id] if info.has_ids else []
+        record = info.collection_of(client, parent_id).retrieve(*ids, **given(builder.parameters, options))
         output.write_row(record.to_dict(), fields_of(info.record))
 
-    return builder.build(run, ids="ID", example_options=0)
+    return builder.build(run, ids="ID" if info.has_ids else "", example_options=0)
 
 
 def find_command(info: CollectionInfo) -> click.Command:
@@ -48,7 +56,7 @@ def find_command(info: CollectionInfo) -> click.Command:
     def run(client: Client, *, output: Output, parent_id: str | None = None, **options: Any) -> None:
         fields = given(builder.parameters, options)
         if not fields:
-            raise click.UsageError(f"Give at least one option to find a {info.noun} by.")
+            raise click.UsageError(f"Give at least one option to find {with_article(info.noun)} by.")
         record = info.collection_of(client, parent_id).find(**fields)
         output.write_row(record.to_dict(), fields_of(info.record))
 
@@ -57,13 +65,17 @@ def find_command(info: CollectionInfo) -> click.Command:
 
 def create_command(info: CollectionInfo) -> click.Command:
     """Build `customers create`, which creates a record."""
-    builder = CommandBuilder(info, "create", info.collection.create)  # type: ignore[attr-defined]
+    create = info.collection.create  # type: ignore[attr-defined]
+    builder, confirms = CommandBuilder(info, "create", create), info.name in CONFIRMED
+    fields = fields_of(returned_type(create, info.record)[0])
 
-    def run(client: Client, *, output: Output, parent_id: str | None = None, **options: Any) -> None:
-        fields = fields_of(info.record)
+    def run(client: Client, *, output: Output, parent_id: str | None = None, yes: bool = False, **options: Any) -> None:
         output.check(fields)
-        params = given(builder.parameters, options)
+        params = with_fields(given(builder.parameters, options), builder.parameters, options)
+        if confirms:
+            confirm_if_live(client, f"Create 1 {info.noun}", yes=yes)
         record = info.collection_of(client, parent_id).create(**params, **idempotency_key_in(options))
-        output.write_row(record.to_dict(), fields)
+        if record is not None:
+            output.write_row(record.to_dict(), fields)
 
-    return builder.build(run)
+    return builder.build(run, options=[FIELD_OPTION] if takes_fields(create) else [], confirms=confirms)
