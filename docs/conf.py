@@ -46,6 +46,10 @@ default_role = "code"
 # Types are in annotations. Without this, napoleon would parse the text before a colon as the type of an attribute.
 GoogleDocstring._consume_inline_attribute = lambda self: ("", self._consume_to_end())  # type: ignore[method-assign]
 python_maximum_signature_line_length = 80
+# The sidebar of each page would contain thousands of fields.
+toc_object_entries = False
+# Several records have a field `object`, which Sphinx confuses with the built-in type of that name.
+suppress_warnings = ["ref.python"]
 
 # Local inventories of linked names, so that builds are reproducible and need no network.
 intersphinx_mapping = {

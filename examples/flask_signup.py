@@ -1,4 +1,4 @@
-"""A Flask application that creates one customer per sign-up and e-mail address.
+"""A Flask application for sign-ups, which creates one customer per e-mail address.
 
 Set INVOICED_API_KEY, run `flask --app flask_signup run`, and post a name and an email to
 /sign-up, as a form or as JSON.

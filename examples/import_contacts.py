@@ -4,7 +4,7 @@
 
 The API key is read from INVOICED_API_KEY. The columns are customer_number, email, and other fields of a contact: name,
 phone, primary (yes or no). The journal contacts.csv.journal records finished rows: after a failure, a crash or Ctrl-C,
-run it again. If you edit the file, delete the journal first. Exit status: 0 if all rows succeeded, otherwise 1.
+run the program again. If you edit the file, delete the journal first. Exit status: 0 if all rows succeeded, or 1.
 """
 
 import csv

@@ -3,7 +3,7 @@
     python month_end_statements.py 2026-11
 
 The API key is read from INVOICED_API_KEY. The journal statements-2026-11.journal records the statements that were sent:
-after a failure, a crash or Ctrl-C, run it again to continue. Exit status: 0 if all statements were sent, otherwise 1.
+after a failure, a crash or Ctrl-C, run the program again. Exit status: 0 if all statements were sent, otherwise 1.
 """
 
 import sys

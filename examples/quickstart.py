@@ -1,9 +1,8 @@
-"""Create customers, list them, change one, and send statements, using an emulator of the API. Needs no account.
+"""Create customers and an invoice, list and change customers, and send statements: on an emulator, without an account.
 
     python quickstart.py
 
-To use the sandbox of a real account, start with `with invoiced.Client(sandbox=True) as client:` and remove the line
-that calls `emulator.set_balance`.
+For the sandbox of a real account, use `with invoiced.Client(sandbox=True) as client:`, without `emulator.set_balance`.
 """
 
 import invoiced
@@ -12,17 +11,18 @@ from invoiced.emulator import Emulator
 with Emulator() as emulator, invoiced.Client("any key", base_url=emulator.url) as client:
     acme = client.Customer.create(name="Acme", email="billing@acmecorp.com", payment_terms="NET 30")
     acme.contacts().create(name="Nancy Talty", email="nancy.talty@example.com")
+    invoice = client.Invoice.create(customer=acme.id, items=[{"name": "Copy paper", "quantity": 2, "unit_cost": 45}])
     for number in range(1, 150):
         client.Customer.create(name=f"Customer {number:03}", email=f"office-{number:03}@example.com")
     print(f"Created customer {acme.number}, {acme.name}, with a contact, and 149 more customers.")
+    print(f"Created invoice {invoice.number} for {invoice.total}.")
 
     customers, page = client.Customer.list(per_page=3, sort="name asc")
     print(f"The first three of {page.total_count}: {', '.join(customer.name for customer in customers)}.")
     print(f"A loop over all pages: {sum(1 for _ in client.Customer.all())} customers.")
 
-    acme.payment_terms = "NET 14"
     acme.metadata["account_rep"] = "Jan"
-    acme.save()
+    acme.save(payment_terms="NET 14")
     print(f"Changed the payment terms of {acme.name} to {acme.payment_terms}.")
 
     emulator.set_balance(acme.id, total_outstanding=470, available_credits=50)  # all balances are 0 by default

@@ -2,8 +2,8 @@
 
     python sync_changes.py customers.db
 
-The API key is read from INVOICED_API_KEY. Customers and checkpoint are stored together after the loop, so an error
-leaves the file unchanged. Customers deleted in Invoiced stay in the copy. Exit status: 0 if the checkpoint moved, or 1.
+The API key is read from INVOICED_API_KEY. Customers and checkpoint are stored in one transaction, so an error leaves
+the file unchanged. Customers deleted in Invoiced stay in the copy. Exit status: 0, or 1 if the checkpoint did not move.
 """
 
 import json

@@ -33,8 +33,11 @@ def examples(command: click.Command) -> Iterator[str]:
                 yield from examples(subcommand)
 
 
-# The emulator does not exit. The page itself runs it.
-EXAMPLES = [line for line in examples(application()) if not line.startswith("invoiced emulator ")]
+# The emulator does not exit; the page itself runs it. The examples of other groups are only parsed, in tests/cli.
+RUN = re.compile(
+    r"invoiced (customers (list|get|find|create|update|delete|balance|send-statement(?!-))|contacts|statements|demo)\b"
+)
+EXAMPLES = [line for line in examples(application()) if RUN.match(line)]
 
 
 @pytest.fixture
@@ -73,7 +76,7 @@ def test_the_page_shows_every_group_and_every_top_level_command() -> None:
     root = application()
     with click.Context(root) as context:
         for name in root.list_commands(context):
-            assert f"invoiced {name}" in BLOCKS
+            assert f"invoiced {name}" in BLOCKS or f"`{name}`" in PAGE
 
 
 def test_the_page_ends_with_the_reference_of_all_commands() -> None:

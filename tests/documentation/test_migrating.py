@@ -6,15 +6,17 @@ import inspect
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import pytest
+from resource_writer.description import Description
 
 import invoiced
-from invoiced.emulator.description import OPERATIONS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "migrating.md").read_text(encoding="utf-8")
-CHECKLIST, MISSING = PAGE.split("## Calls and records")[0], PAGE.split("## What has no method yet")[1]
+CHECKLIST, RESOURCES = PAGE.split("## Calls and records")[0], PAGE.split("## Resources and methods")[1]
+SAME, OTHER_NAMES, UNROUTED = re.split("### Where the field wins|### What the service does not have", RESOURCES)
+OPERATIONS = Description.read().operations
 SHOWN = " ".join(re.findall(r"```[^`]+```|`[^`\n]+`", PAGE))
 
 # The public names of 3.0.0, from `dir()`.
@@ -57,9 +59,20 @@ def rows(text: str) -> list[list[str]]:
     ]
 
 
-def plain(name: str) -> str:
-    """Normalize a name: `credit_note.send()` and `CreditNote.send` are the same."""
-    return re.sub(r"\(.*?\)|[`_]", "", name).removeprefix("client.").lower()
+def words(cell: str) -> list[str]:
+    """Return the code in a cell, without arguments: `invoice.notes()` is `invoice.notes`."""
+    return [re.sub(r"\(.*\)", "", code) for code in re.findall(r"`([^`]+)`", cell)]
+
+
+def class_of(variable: str) -> type[Any]:
+    """Return the class of a variable of the page: that of `credit_note` is `CreditNote`."""
+    cls: type[Any] = getattr(invoiced, variable.title().replace("_", ""))
+    return cls
+
+
+CLIENT = invoiced.Client("any key")
+SAME_METHODS = [(row[0].strip("`"), method) for row in rows(SAME) for method in words(row[1])]
+RENAMED_METHODS = [(words(row[0])[0].split("."), words(row[1])[0].split(".")) for row in rows(OTHER_NAMES)]
 
 
 @pytest.mark.parametrize("kind", NAMES)
@@ -67,41 +80,96 @@ def test_each_name_of_the_older_client_is_on_the_page(kind: str) -> None:
     assert [name for name in NAMES[kind].split() if not re.search(rf"\b{name}\b", SHOWN)] == []
 
 
-def test_the_list_of_missing_attributes_is_correct() -> None:
-    missing = set(re.findall(r"`(\w+)`", MISSING.split("Their path")[0]))
-    assert missing == {name for name in COLLECTIONS if not hasattr(invoiced.Client("any key"), name)}
+def test_the_list_of_attributes_is_correct() -> None:
+    same, new = (re.findall(r"`([A-Z]\w+)`", part) for part in SAME.split("[`create`")[0].split("New are"))
+    assert same == COLLECTIONS
+    assert {*same, *new} == {*invoiced.COLLECTIONS}
 
 
-def test_the_methods_that_are_listed_as_missing_do_not_exist() -> None:
-    methods = re.findall(r"`customer\.(\w+)", " ".join(row[0] for row in rows(MISSING)))
-    assert methods
-    assert [name for name in methods if hasattr(invoiced.Customer, name)] == []
+def test_each_method_with_an_own_name_is_in_one_of_the_tables() -> None:
+    renamed = [old for (_, old), _ in RENAMED_METHODS]
+    listed = {*renamed, *(method for _, method in SAME_METHODS)}
+    assert {*NAMES["customer"].split(), *NAMES["others"].split()} - listed == set()
+
+
+@pytest.mark.parametrize(("cls", "method"), SAME_METHODS)
+def test_a_method_with_the_same_name_sends_the_request_of_the_description(cls: str, method: str) -> None:
+    record = getattr(invoiced, cls)
+    docstring = getattr(record, method).__doc__
+    owner = {"PaymentPlan": "Invoice.payment_plan", "Subscriptions": "Subscription"}.get(cls, cls)
+    verb = {"PaymentPlan.delete": "cancel", "Subscription.delete": "cancel"}.get(f"{cls}.{method}", method)
+    if collection := invoiced.NESTED_COLLECTIONS.get(f"{cls}.{method}"):
+        assert f"{owner}.{verb}.list" in OPERATIONS
+        assert getattr(record, method).__annotations__["return"] == collection
+        return
+    operation = OPERATIONS[f"{owner}.{verb}"]
+    request = re.sub(r"\{\w+\}", ":id", f"{operation.method} {operation.path}")
+    documented = re.search(r"[A-Z]+ /[\w/:]+\w", docstring)
+    if documented is None:
+        assert f"{operation.method}, with the path of the record" in docstring
+        assert operation.path.endswith(f"/{record._path}/{{id}}")
+    else:
+        assert re.sub(r":\w+", ":id", documented[0]) == request
+
+
+@pytest.mark.parametrize(("old", "new"), RENAMED_METHODS)
+def test_a_renamed_method_exists_and_its_earlier_name_does_not(old: list[str], new: list[str]) -> None:
+    (variable, method), (_, renamed) = old, new
+    assert callable(getattr(class_of(variable), renamed))
+    assert not hasattr(class_of(variable), method)
+    empty = class_of(variable)(CLIENT, 1)
+    with pytest.raises(AttributeError, match=f"use {renamed}"):
+        getattr(empty, method)
+
+
+def test_the_list_of_calls_that_the_service_does_not_have_is_complete() -> None:
+    unrouted = {operation.id for operation in OPERATIONS.values() if not operation.is_offered}
+    listed = []
+    for row in rows(UNROUTED.split("### ")[0]):
+        owner, *verbs = words(row[0])
+        owner = re.sub("^(customer|invoice)", lambda found: found[0].title(), owner.removeprefix("client."))
+        listed += [f"{owner}.{verb}" for verb in verbs]
+    assert len(listed) == 18
+    assert {*listed} == unrouted
+
+
+def test_what_to_use_instead_of_a_call_that_the_service_does_not_have_exists() -> None:
+    replacements = [
+        word for row in rows(UNROUTED.split("### ")[0]) for word in words(row[1]) if word.startswith("client.")
+    ]
+    assert len(replacements) > 5
+    for replacement in replacements:
+        _, collection, method = replacement.split(".")
+        assert callable(getattr(getattr(CLIENT, collection), method))
+    for name, method in (("Note", "retrieve"), ("LateFeeSchedule", "retrieve"), ("Webhook", "retrieve")):
+        with pytest.raises(AttributeError, match="the service has no such call; use client"):
+            getattr(getattr(CLIENT, name), method)
 
 
 def test_each_name_in_the_right_column_of_the_checklist_exists() -> None:
     existing = {
-        "client": {*dir(invoiced.Client("any key"))},
+        "client": {*dir(CLIENT), *invoiced.COLLECTIONS},
         "client.Customer": {*dir(invoiced.Customers)},
+        "client.Note": {*dir(invoiced.Notes)},
+        "estimate": {*dir(invoiced.Estimate)},
+        "invoice": {*dir(invoiced.Invoice)},
         "error": {*dir(invoiced.InvoicedError), *get_type_hints(invoiced.InvoicedError)},
         "invoiced": {*dir(invoiced)},
         "r": {*dir(invoiced.Response)},
-        "x": {*dir(invoiced.Customer)} & {*dir(invoiced.Contact)},
+        "x": {*dir(invoiced.Customer), "id"} & {*dir(invoiced.Contact), *invoiced.Contact.__annotations__},
     }
     cells = " ".join(row[1] for row in rows(CHECKLIST))
-    members = re.findall(r"(client\.Customer|\w*)\.(\w+)", cells)
+    members = re.findall(r"(client\.Customer|client\.Note|\w*)\.(\w+)", cells)
     assert {base for base, _ in members} == {*existing, "json", ""}
     assert [name for base, name in members if base in existing and name not in existing[base]] == []
     assert {*re.findall(r"(?<!\.)\b[A-Z]\w+", cells)} - {"None", "False"} <= existing["invoiced"]
 
 
 def test_each_option_in_the_right_column_of_the_checklist_exists() -> None:
-    callables: list[Callable[..., object]] = [
-        invoiced.Client,
-        invoiced.Contact,
-        invoiced.Customers.create,
-        invoiced.Customers.retrieve,
-    ]
-    accepted = {name for function in callables for name in inspect.signature(function).parameters} | {"name"}
+    callables: list[Callable[..., object]] = [invoiced.Client, invoiced.Contact]
+    accepted = {name for function in callables for name in inspect.signature(function).parameters}
+    for params in (invoiced.CustomerCreate, invoiced.RetrieveParams, invoiced.NoteCreate):
+        accepted |= {*get_type_hints(params)}
     assert {*re.findall(r"(\w+)=", " ".join(row[1] for row in rows(CHECKLIST)))} - accepted == set()
 
 
@@ -112,19 +180,9 @@ def test_each_attribute_of_an_error_on_the_page_exists() -> None:
     assert {*listed, "message", "outcome_unknown"} - existing == set()
 
 
-@pytest.mark.parametrize("name", sorted({*COLLECTIONS} - {"Customer", "Refund"}))
-def test_the_naming_rule_of_the_page_yields_the_path_of_a_collection(name: str) -> None:
-    path = "/" + re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower() + ("es" if name == "Inbox" else "s")
-    assert {operation.path for operation in OPERATIONS if operation.name in {f"{name}.list", f"{name}.create"}} == {
-        path
-    }
-
-
-@pytest.mark.parametrize(
-    ("method", "request_line"), [(row[0], row[1].strip("`")) for row in rows(MISSING) if re.match("`[A-Z]+ /", row[1])]
-)
-def test_the_request_that_replaces_a_method_is_in_the_api_description(method: str, request_line: str) -> None:
-    requests = {
-        re.sub(r"\w+_id", "id", f"{operation.method} {operation.path}"): operation.name for operation in OPERATIONS
-    }
-    assert plain(requests[request_line]).removesuffix(".list") == plain(method)
+@pytest.mark.parametrize("name", COLLECTIONS)
+def test_the_path_of_a_collection_is_that_of_3_0_0_except_where_the_page_says_so(name: str) -> None:
+    older = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower() + ("es" if name == "Inbox" else "s")
+    path = "/".join(getattr(CLIENT, name)._path)
+    if path != older:
+        assert f"`/{older}`, but the path is `/{path}`" in UNROUTED

@@ -13,6 +13,7 @@ import invoiced.emulator
 import invoiced.imports
 import invoiced.runs
 import invoiced.statements
+import invoiced.webhooks
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 MODULES = [path for path in sorted((ROOT / "invoiced").rglob("*.py")) if ".. code-block:: python" in path.read_text()]
@@ -69,13 +70,13 @@ def test_links_of_pages_outside_the_site_work(page: Path) -> None:
 
 
 def test_the_reference_has_every_public_name() -> None:
-    page = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    page = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("reference.md", "resources.md"))
     modules = set(re.findall(r"automodule:: (\S+)", page))
-    names = set(re.findall(r"auto(?:class|function):: (?:[\w.]+\.)?(\w+)", page))
+    names = set(re.findall(r"(?:auto(?:class|exception|function|data)|py:data):: (?:[\w.]+\.)?(\w+)", page))
     assert "invoiced.runs" in modules  # with all its members
-    for package in (invoiced, invoiced.statements, invoiced.imports, invoiced.emulator):
+    for package in (invoiced, invoiced.statements, invoiced.imports, invoiced.emulator, invoiced.webhooks):
         public = set(package.__all__) - set(invoiced.runs.__all__) - UNDOCUMENTED_NAMES
-        assert {name for name in public if getattr(package, name).__module__ not in modules} <= names
+        assert {name for name in public if getattr(getattr(package, name), "__module__", "") not in modules} <= names
 
 
 UNDOCUMENTED_NAMES = {"VERSION", "__version__", "ErrorBase"}

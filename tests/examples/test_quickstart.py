@@ -6,6 +6,7 @@ from invoiced.emulator import Emulator
 
 OUTPUT = """\
 Created customer CUST-0001, Acme, with a contact, and 149 more customers.
+Created invoice INV-00001 for 90.
 The first three of 150: Acme, Customer 001, Customer 002.
 A loop over all pages: 150 customers.
 Changed the payment terms of Acme to NET 14.
