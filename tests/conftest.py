@@ -19,12 +19,16 @@ KEY = "sk_0123456789abcdef"
 
 # Tests whose results do not depend on the Python version: texts, PDFs, encodings and whole programs.
 ONCE = (
+    "cli/test_application.py",
     "cli/test_collections.py",
     "cli/test_statements.py",
     "emulator/test_any_request.py",
     "emulator/test_brackets.py",
     "emulator/test_command.py",
+    "emulator/test_documents.py",
     "emulator/test_fault_delivery.py",
+    "emulator/test_odd_values.py",
+    "emulator/test_resources.py",
     "emulator/test_snapshots.py",
     "fuzz",
     "runs/test_journal.py",
@@ -33,8 +37,10 @@ ONCE = (
     "test_iteration.py",
     "test_outcomes.py",
     "test_project.py",
+    "test_reference.py",
     "test_secrets.py",
     "test_threads.py",
+    "test_written_resources.py",
 )
 
 

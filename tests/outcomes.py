@@ -1,4 +1,4 @@
-"""The outcome of each kind of request for each kind of fault: a table whose cells tests/test_outcomes.py tests.
+"""The outcome of each kind of request for each kind of fault: a table that tests/test_outcomes.py tests cell by cell.
 
 `python tests/outcomes.py` writes it to docs/outcomes.md.
 """
@@ -79,9 +79,9 @@ class _TestAdapter(invoiced.DeadlineAdapter):
 
 
 class ShortTimeout(_TestAdapter):
-    """Has a short timeout for each response that the fault delays, and raises it once the request was processed.
+    """Adapter with a short timeout for each response that the fault delays, raised once the request was processed.
 
-    Other responses have a long timeout. So the outcome does not depend on the speed of the machine.
+    Other responses have a long timeout, so that the outcome does not depend on the speed of the machine.
     """
 
     _attempts = 0
@@ -101,9 +101,9 @@ class ShortTimeout(_TestAdapter):
 
 
 class DeadlineDuringBody(_TestAdapter):
-    """Advances the clock when the headers of the response have arrived, so that the deadline passes during its body.
+    """Adapter that advances the clock when the response headers have arrived: the deadline passes during the body.
 
-    So the deadline cannot pass before the request was processed, however slow the machine is.
+    The deadline cannot pass before the request was processed, however slow the machine is.
     """
 
     def send(self, *args: Any, **options: Any) -> requests.Response:

@@ -1,4 +1,4 @@
-"""A server of raw sockets, for faults that an HTTP server would not produce."""
+"""A server that uses raw sockets, for faults that an HTTP server would not produce."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class RawServer:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        # A client may still hold its connection, until an error that refers to it is collected.
+        # A client may keep its connection open until an error that refers to it is garbage-collected.
         if self._connection is not None:
             with contextlib.suppress(OSError):
                 self._connection.shutdown(socket.SHUT_RDWR)

@@ -108,7 +108,7 @@ class Reader:
         for line in example.parsed.splitlines():
             if _EMULATOR.match(line):
                 self._start(line)
-            elif not line.startswith(_CREATE_VENV):  # the tests already run in one, with all requirements
+            elif not line.startswith(_CREATE_VENV):  # the tests already run in an environment with all requirements
                 commands.append(_CHECKOUT.sub(r'pip install "invoiced\1"', line))
         # Exported variables remain set for the following blocks, as in one terminal.
         script = "set -euo pipefail\n" + "\n".join([*commands, "env -0 > .environment"])

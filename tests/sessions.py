@@ -1,4 +1,4 @@
-"""Session classes of users."""
+"""A session class such as users may define."""
 
 import requests
 
