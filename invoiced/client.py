@@ -180,8 +180,9 @@ class Client(Collections, AbstractContextManager["Client"]):
             encoded = quote_query(in_query) if isinstance(in_query, str) else encode_query(in_query)
         else:
             encoded = encode_query(query or {})
-            content, headers["Content-Type"] = encode_json(params or {}).encode(), JSON
-            if files is not None:
+            if files is None:
+                content, headers["Content-Type"] = encode_json(params or {}).encode(), JSON
+            else:
                 content = MultipartBody(dict(encode_fields(params or {})), files)
                 headers["Content-Type"] = content.content_type
         url = f"{self._api_url}{path}?{encoded}" if encoded else self._api_url + path

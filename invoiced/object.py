@@ -11,8 +11,9 @@ from __future__ import annotations
 import copy
 import importlib
 import json
-from collections.abc import Hashable, Iterator, KeysView, Mapping
+from collections.abc import Callable, Hashable, Iterator, KeysView, Mapping
 from decimal import Decimal
+from operator import methodcaller
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ._compat import Self
@@ -226,7 +227,7 @@ class Object:
         """Return the fields that were set or edited in place, in the form that the API accepts."""
         assigned = self._fields.assigned if isinstance(self._fields, _EditedFields) else frozenset()
         return {
-            name: _accepted(value)
+            name: _plain(value, _accepted)
             for name, value in self._fields.items()
             if name in assigned
             or (value is not self._sent.get(name, ...) and not _encodes_equal(_plain(value), self._sent[name], name))
@@ -263,31 +264,27 @@ def class_of(type_: str) -> type[Object] | None:
     return _CLASS_BY_TYPE.get(type_)
 
 
-def _plain(value: Any) -> Any:
-    """Return a deep copy in which records are plain dicts."""
+def _plain(value: Any, convert: Callable[[Object], Any] = methodcaller("to_dict")) -> Any:
+    """Return a deep copy in which records are plain dicts, made by `convert`."""
     if isinstance(value, Object):
-        return value.to_dict()
+        return convert(value)
     if isinstance(value, Mapping):
-        return {name: _plain(item) for name, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+        return {name: _plain(item, convert) for name, item in value.items()}
+    return [_plain(item, convert) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def _accepted(value: Any) -> Any:
-    """Return a deep copy as plain dicts and lists, in which records have only fields that the API accepts.
+def _accepted(record: Object) -> dict[str, Any]:
+    """Return the fields of a record inside another that the API accepts.
 
     A field that the API sent as null is left out, which means the same; some fields do not accept null.
     """
-    if isinstance(value, Object):
-        assigned = value._fields.assigned if isinstance(value._fields, _EditedFields) else frozenset()
-        accepted = value if value._accepted is None else value._accepted
-        return {
-            name: _accepted(item)
-            for name, item in value._fields.items()
-            if name in assigned or (name in accepted and item is not None)
-        }
-    if isinstance(value, Mapping):
-        return {name: _accepted(item) for name, item in value.items()}
-    return [_accepted(item) for item in value] if isinstance(value, (list, tuple)) else value
+    assigned = record._fields.assigned if isinstance(record._fields, _EditedFields) else frozenset()
+    accepted = record if record._accepted is None else record._accepted
+    return {
+        name: _plain(item, _accepted)
+        for name, item in record._fields.items()
+        if name in assigned or (name in accepted and item is not None)
+    }
 
 
 def _encodes_equal(left: Any, right: Any, name: str) -> bool:
