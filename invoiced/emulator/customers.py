@@ -5,11 +5,10 @@ from __future__ import annotations
 from invoiced.emulator.balances import retrieve_balance
 from invoiced.emulator.call import Behaviour, Call
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.payments import SAMPLE_CARD
 from invoiced.emulator.statement_links import STORED_PATH, new_path, render_customer
 from invoiced.emulator.statements import send_statement
 from invoiced.emulator.store import Record
-
-_CARD = {"object": "card", "brand": "Visa", "last4": "4242", "exp_month": 2, "exp_year": 20, "funding": "credit"}
 
 
 def _complete(call: Call, customer: Record) -> None:
@@ -22,7 +21,7 @@ def _complete(call: Call, customer: Record) -> None:
     if not customer["statement_pdf_url"]:
         customer["statement_pdf_url"] = new_path(call)
     if call.body.get("stripe_token") is not None:
-        customer["payment_source"] = {"id": call.store.next("id"), **_CARD}
+        customer["payment_source"] = {"id": call.store.next("id"), **SAMPLE_CARD}
 
 
 _HAS_BALANCE = """

@@ -9,12 +9,13 @@ from invoiced.emulator.call import Behaviour, Call, Result
 from invoiced.emulator.errors import ApiError, not_found
 from invoiced.emulator.money import ACCOUNT_CURRENCY, exact
 from invoiced.emulator.payers import payer
-from invoiced.emulator.records import shown
+from invoiced.emulator.records import store_changed
 from invoiced.emulator.store import Record
 
-_LAST4 = {"card": "4242", "bank_account": "6789"}
-_SAMPLE_CARD = {"brand": "Visa", "exp_month": 2, "exp_year": 20, "funding": "credit"}
+SAMPLE_CARD = {"object": "card", "brand": "Visa", "last4": "4242", "exp_month": 2, "exp_year": 20, "funding": "credit"}
 """Card of every token: that of the reference's sample."""
+
+_LAST4 = {"card": SAMPLE_CARD["last4"], "bank_account": "6789"}
 
 
 def _complete_payment(call: Call, payment: Record) -> None:
@@ -32,9 +33,7 @@ def _void_payment(call: Call) -> Result:
     if payment["voided"]:
         raise ApiError(400, "This payment is voided already.")
     payment |= {"voided": True, "date_voided": call.now, "balance": payment["amount"], "applied_to": []}
-    payment["updated_at"] = call.now
-    call.store.write(call.operation.record_type, payment["id"], payment)
-    return Result(shown(call, PAYMENT, payment))
+    return store_changed(call, PAYMENT, payment)
 
 
 def _create_source(call: Call) -> Result:
@@ -44,7 +43,7 @@ def _create_source(call: Call) -> Result:
     source = {**blank_source(kind), "id": call.store.next("id"), "object": kind}
     number = str(call.body.get("account_number") or _LAST4[kind])
     sent = {name: value for name, value in call.body.items() if name in source and name != "method"}
-    source |= {**_SAMPLE_CARD, **sent} if kind == "card" else sent
+    source |= {**SAMPLE_CARD, **sent} if kind == "card" else sent
     source |= {"last4": number[-4:], "chargeable": True, "created_at": call.now, "updated_at": call.now}
     parent = call.parent
     assert parent is not None

@@ -45,9 +45,14 @@ def update(call: Call, behaviour: Behaviour) -> Result:
     """
     record = call.record()
     record.update({**_properties_of(call, behaviour), **nested_records(call, record), **referenced_records(call)})
+    behaviour.complete(call, record)
+    return store_changed(call, behaviour, record)
+
+
+def store_changed(call: Call, behaviour: Behaviour, record: Record) -> Result:
+    """Store a record that the call changed, and respond with it."""
     if "updated_at" in record:
         record["updated_at"] = call.now
-    behaviour.complete(call, record)
     with _unique(call.operation.record_type, record):
         call.store.write(call.operation.record_type, record[call.operation.id_field], record)
     return Result(shown(call, behaviour, record))
@@ -65,15 +70,11 @@ def shown(call: Call, behaviour: Behaviour, record: Record) -> Record:
     Properties that are returned only on request are left out, unless `include` names them, and those that `exclude`
     names.
     """
-    properties, included, excluded = (
-        call.operation.schema["properties"],
-        _names(call, "include"),
-        _names(call, "exclude"),
-    )
-    hidden = {name for name, schema in properties.items() if schema.get("x-include-only")} - included
+    on_request = {name for name, each in call.operation.schema["properties"].items() if each.get("x-include-only")}
+    left_out = (on_request - _names(call, "include")) | _names(call, "exclude")
     related = {name: _related(call, record, name) for name in _names(call, "expand")}
     rendered = {**behaviour.render(call, record), **related}
-    return {name: value for name, value in rendered.items() if name not in hidden | excluded}
+    return {name: value for name, value in rendered.items() if name not in left_out}
 
 
 def _names(call: Call, param: str) -> set[str]:

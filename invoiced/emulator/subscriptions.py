@@ -5,7 +5,7 @@ from __future__ import annotations
 from invoiced.emulator.call import Behaviour, Call, Result
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.payers import payer
-from invoiced.emulator.records import shown
+from invoiced.emulator.records import store_changed
 from invoiced.emulator.store import Record, column
 
 _DAY = 24 * 60 * 60
@@ -24,9 +24,8 @@ def _cancel(call: Call) -> Result:
     if subscription["status"] == "canceled":
         raise ApiError(400, "This subscription is canceled already.")
     ended: Record = {name: None for name in ("period_start", "period_end", "renews_next") if name in subscription}
-    subscription |= {"status": "canceled", "canceled_at": call.now, "updated_at": call.now, **ended, **call.body}
-    call.store.write(call.operation.record_type, subscription["id"], subscription)
-    return Result(shown(call, SUBSCRIPTION, subscription))
+    subscription |= {"status": "canceled", "canceled_at": call.now, **ended, **call.body}
+    return store_changed(call, SUBSCRIPTION, subscription)
 
 
 _STATUS = column("status")
