@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 Call = Callable[[], object]
 KEY = "key"
 AUTHORIZATION = {"Authorization": "Basic " + b64encode(f"{KEY}:".encode()).decode()}
-CREATED = {"name": "Acme", "number": "CUST-0001", "email": "billing@acmecorp.com", "payment_terms": "NET 30"}
+CREATED = {"name": "Acme", "number": "CUST-00001", "email": "billing@acmecorp.com", "payment_terms": "NET 30"}
 ID = 15444
 THREADS = 32
 

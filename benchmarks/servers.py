@@ -26,7 +26,7 @@ SLOW_PAGES, SLOW_SECONDS = 20, 0.05
 CUSTOMER: dict[str, Any] = {
     "id": 15444,
     "object": "customer",
-    "number": "CUST-0001",
+    "number": "CUST-00001",
     "name": "Acme",
     "email": "billing@acmecorp.com",
     "autopay": True,

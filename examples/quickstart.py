@@ -33,6 +33,6 @@ with Emulator() as emulator, invoiced.Client("any key", base_url=emulator.url) a
             print(f"Sent a statement to {email.email}: {email.subject}")
 
     try:
-        client.Customer.find(number="CUST-9999")
+        client.Customer.find(number="CUST-09999")
     except invoiced.NotFoundError as error:
         print(f"An example of an error: {error}")

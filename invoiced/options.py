@@ -63,7 +63,7 @@ class ListParams(SortParams, total=False):
     """Parameters of most lists (chapter "Pagination")."""
 
     filter: Mapping[str, Any]
-    """Exact matches by field, such as `{"number": "CUST-0001"}`. A field that is None is left out."""
+    """Exact matches by field, such as `{"number": "CUST-00001"}`. A field that is None is left out."""
     advanced_filter: str
     """Conditions as a JSON array of objects with `field`, `operator` and `value`. Not in the API reference."""
 

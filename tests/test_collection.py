@@ -241,8 +241,8 @@ def test_an_iteration_uses_the_session_of_the_client(client: invoiced.Client, mo
 
 def test_find_returns_the_only_match(client: invoiced.Client, api: responses.RequestsMock) -> None:
     page(api, records(7, 7), 1)
-    assert client.Customer.find(number="CUST-0001").id == 7
-    assert queries(api) == [{"filter[number]": "CUST-0001"}]
+    assert client.Customer.find(number="CUST-00001").id == 7
+    assert queries(api) == [{"filter[number]": "CUST-00001"}]
 
 
 def test_find_takes_several_fields(client: invoiced.Client, api: responses.RequestsMock) -> None:

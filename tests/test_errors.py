@@ -160,7 +160,7 @@ def test_the_error_of_an_unexpected_body_names_what_was_received(
         client.Customer.retrieve(1)
 
 
-@pytest.mark.parametrize("id", ["CUST-0001", "15444a"])
+@pytest.mark.parametrize("id", ["CUST-00001", "15444a"])
 def test_the_404_of_an_id_that_may_be_a_number_suggests_find(
     id: str, client: invoiced.Client, api: responses.RequestsMock
 ) -> None:

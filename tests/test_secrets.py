@@ -101,7 +101,7 @@ CALLS: dict[str, Callable[[invoiced.Client], object]] = {
     "retrieve": lambda client: client.Customer.retrieve(1, expand="parent_customer"),
     "list": lambda client: client.Customer.list(per_page=3, sort="name asc"),
     "all": all_customers,
-    "find": lambda client: client.Customer.find(number="CUST-0001"),
+    "find": lambda client: client.Customer.find(number="CUST-00001"),
     "save": lambda client: customer(client).save(notes="Paid."),
     "refresh": lambda client: customer(client).refresh(),
     "balance": lambda client: customer(client).balance(),

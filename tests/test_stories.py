@@ -74,7 +74,7 @@ def test_create_a_customer(client: invoiced.Client, sent: Any) -> None:
         credit_limit=Decimal("1000.10"),
         metadata={"rep": "Jan"},
     )
-    assert customer.number == "CUST-0001"
+    assert customer.number == "CUST-00001"
     assert (customer.autopay, customer.country, customer.payment_source) == (False, "US", None)
     assert customer.credit_limit == Decimal("1000.10")
     assert sent[0][:2] == ("POST", "/customers")
@@ -152,10 +152,10 @@ def test_a_page_out_of_order_raises_an_error(client: invoiced.Client) -> None:
 def test_find_a_customer(client: invoiced.Client, sent: Any) -> None:
     for name in ("Acme", "Acme", "Initech"):
         client.Customer.create(name=name)
-    assert client.Customer.find(number="CUST-0003").name == "Initech"
-    assert sent[-1][:2] == ("GET", "/customers?filter%5Bnumber%5D=CUST-0003")
+    assert client.Customer.find(number="CUST-00003").name == "Initech"
+    assert sent[-1][:2] == ("GET", "/customers?filter%5Bnumber%5D=CUST-00003")
     with pytest.raises(invoiced.NotFoundError):
-        client.Customer.find(number="CUST-0009")
+        client.Customer.find(number="CUST-00009")
     with pytest.raises(invoiced.MultipleFoundError):
         client.Customer.find(name="Acme")
 
@@ -263,7 +263,7 @@ def test_a_payment_source_is_a_card(client: invoiced.Client) -> None:
     [
         (lambda client: client.Customer.create(name=""), "name"),
         (lambda client: client.Customer.create(name=None), "name"),
-        (lambda client: client.Customer.create(name="Acme", number="CUST-0001"), "number"),
+        (lambda client: client.Customer.create(name="Acme", number="CUST-00001"), "number"),
         (lambda client: client.Customer.create(name="Acme", nmae="x"), "nmae"),
         (lambda client: client.Customer.create(name="Acme", autopay="maybe"), "autopay"),
         (lambda client: client.Customer.create(name="Acme", metadata={str(n): n for n in range(11)}), "metadata"),

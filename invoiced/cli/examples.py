@@ -12,7 +12,7 @@ SAMPLE_TEXTS = {
     "name": "Acme",
     "email": "billing@example.com",
     "payment_terms": "NET 30",
-    "number": "CUST-0042",
+    "number": "CUST-00042",
     "country": "US",
     "currency": "usd",
     "sort": "name asc",

@@ -19,7 +19,7 @@ def _complete(prefix: str, status: str) -> Callable[[Call, Record], None]:
     def complete(call: Call, document: Record) -> None:
         refuse_adjustments(call.body)
         if not document["number"]:
-            document["number"] = call.store.next_number(call.operation.record_type, prefix, digits=5)
+            document["number"] = call.store.next_number(call.operation.record_type, prefix)
         if call.operation.action == "create":
             _take_from_customer(call, document)
         document["date"] = document["date"] or call.now

@@ -111,11 +111,11 @@ class Store:
         self._execute(statement, counter)
         return int(self._execute("SELECT last FROM counters WHERE name = ?", counter).fetchone()[0])
 
-    def next_number(self, record_type: str, prefix: str, *, digits: int = 4) -> str:
-        """Return the next unused number of a record type, such as CUST-0001."""
+    def next_number(self, record_type: str, prefix: str) -> str:
+        """Return the next unused number of a record type, such as CUST-00001."""
         taken = f"SELECT 1 FROM records WHERE type = ? AND {column('number')} = ?"
         while True:
-            number = f"{prefix}{self.next(f'{record_type} number'):0{digits}}"
+            number = f"{prefix}{self.next(record_type + ' number'):05}"
             if not self._execute(taken, record_type, number).fetchone():
                 return number
 

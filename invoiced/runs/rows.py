@@ -18,7 +18,7 @@ class CustomerRef:
     id: int | str | None = None
     """ID of the customer; None if it was not found."""
     number: str | None = None
-    """Number of the customer, such as `CUST-0001`."""
+    """Number of the customer, such as `CUST-00001`."""
     name: str | None = None
     """Name of the customer."""
     email: str | None = None

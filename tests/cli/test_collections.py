@@ -36,7 +36,7 @@ def test_a_customer_is_created_retrieved_updated_found_listed_and_deleted(run: R
 @pytest.mark.parametrize(
     ("id", "advice"),
     [
-        ("CUST-0001", " To search by number: invoiced customers find --number CUST-0001"),
+        ("CUST-00001", " To search by number: invoiced customers find --number CUST-00001"),
         ("A 1", ' To search by number: invoiced customers find --number "A 1"'),
         ("999", ""),
     ],

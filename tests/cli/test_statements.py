@@ -54,7 +54,7 @@ def addressees(emulator: Emulator) -> list[int]:
 def test_statements_for_a_file_of_numbers_are_sent_once(
     run: Any, emulator: Emulator, customers: list[invoiced.Customer], folder: Path
 ) -> None:
-    (folder / "customers.csv").write_text("Name;Number\nA;CUST-0001\nB;CUST-0003\n")
+    (folder / "customers.csv").write_text("Name;Number\nA;CUST-00001\nB;CUST-00003\n")
     words = ("statements", "send", "customers.csv", "--by", "number", "--subject", "November", "--type", "open_item")
     result = run(*words, *FAST)
     assert (result.exit_code, result.stdout) == (0, "2 sent\n")
@@ -97,9 +97,9 @@ def test_a_dry_run_shows_the_recipients_and_sends_nothing(
     result = run("statements", "send", "rows.jsonl", "--dry-run")
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
-        "row 1, CUST-0001 Customer 1: to the customer (1@example.com) and its primary contacts",
+        "row 1, CUST-00001 Customer 1: to the customer (1@example.com) and its primary contacts",
         "row 2, CUST-9: no customer has the number CUST-9",
-        "row 3, CUST-0002 Customer 2: to a@example.com",
+        "row 3, CUST-00002 Customer 2: to a@example.com",
     ]
     assert "Send 2 statements at 127.0.0.1." in result.stderr
     assert "1 of 3 rows skipped:" in result.stderr
@@ -110,19 +110,19 @@ def test_a_dry_run_shows_the_recipients_and_sends_nothing(
 def test_statements_accept_the_customer_columns_of_a_contact_file(
     run: Any, emulator: Emulator, customers: Any, folder: Path
 ) -> None:
-    (folder / "rows.csv").write_text("Customer number,Email\nCUST-0001,somebody@example.com\n")
+    (folder / "rows.csv").write_text("Customer number,Email\nCUST-00001,somebody@example.com\n")
     result = run("statements", "send", "rows.csv", "--by", "number", *FAST)
     assert (result.stdout, addressees(emulator)) == ("1 sent\n", [1])
     assert "Send 1 statement at 127.0.0.1." in result.stderr
 
 
 def test_skipped_rows_are_reported_and_exit_with_1(run: Any, emulator: Emulator, customers: Any, folder: Path) -> None:
-    (folder / "rows.csv").write_text("number\nCUST-0001\nCUST-9\n")
+    (folder / "rows.csv").write_text("number\nCUST-00001\nCUST-9\n")
     result = run("statements", "send", "rows.csv", "--result", "out.csv", *FAST)
     assert (result.exit_code, result.stdout) == (1, "1 sent, 1 skipped\n")
     with (folder / "out.csv").open(newline="", encoding="utf-8") as file:
         first, second = csv.DictReader(file)
-    assert (first["row"], first["customer_id"], first["number"], first["outcome"]) == ("1", "1", "CUST-0001", "sent")
+    assert (first["row"], first["customer_id"], first["number"], first["outcome"]) == ("1", "1", "CUST-00001", "sent")
     assert emulator.outbox[0]["id"] in first["details"]
     assert (second["customer_id"], second["outcome"]) == ("", "skipped")
     assert second["reason"] == "no customer has the number CUST-9"
@@ -131,7 +131,7 @@ def test_skipped_rows_are_reported_and_exit_with_1(run: Any, emulator: Emulator,
 def test_a_strict_run_sends_nothing_if_a_row_would_be_skipped(
     run: Any, emulator: Emulator, customers: Any, folder: Path
 ) -> None:
-    (folder / "rows.csv").write_text("number\nCUST-0001\nCUST-9\n")
+    (folder / "rows.csv").write_text("number\nCUST-00001\nCUST-9\n")
     result = run("statements", "send", "rows.csv", "--strict", *FAST)
     assert (result.exit_code, result.stdout, emulator.outbox) == (2, "", [])
     assert "Row 2, CUST-9: no customer has the number CUST-9." in result.stderr
@@ -146,8 +146,8 @@ def test_failed_and_unknown_rows_are_reported_with_their_reason_and_exit_with_1(
     result = run("statements", "send", "--all", *FAST)
     assert result.exit_code == 1
     assert result.stdout.startswith("1 failed, 2 sent, 1 unknown\n")
-    assert "CUST-0001 Customer 1: failed: no such mailbox" in result.stderr
-    assert "CUST-0002 Customer 2: unknown: no response from" in result.stderr
+    assert "CUST-00001 Customer 1: failed: no such mailbox" in result.stderr
+    assert "CUST-00002 Customer 2: unknown: no response from" in result.stderr
     again = run("statements", "send", "--all", "--retry-unknown", *FAST)
     assert (again.exit_code, again.stdout) == (0, "4 sent\n")
 
@@ -286,7 +286,7 @@ def test_statements_are_downloaded_and_merged(run: Any, emulator: Emulator, cust
     words = ("statements", "download", "--open-balance", "--to", "pdfs", "--merge", "all.pdf", "--rate", "1000")
     result = run(*words)
     assert (result.exit_code, result.stdout) == (0, "2 downloaded\nall.pdf: 5 pages\n")
-    assert sorted(path.name for path in (folder / "pdfs").glob("*.pdf")) == ["CUST-0001-1.pdf", "CUST-0002-2.pdf"]
+    assert sorted(path.name for path in (folder / "pdfs").glob("*.pdf")) == ["CUST-00001-1.pdf", "CUST-00002-2.pdf"]
     with PdfReader(folder / "all.pdf") as reader:
         assert len(reader.pages) == 5
     assert run(*words).stdout == "2 kept\nall.pdf: 5 pages\n"
@@ -312,14 +312,14 @@ def test_a_failed_download_exits_with_1_and_is_retried_by_the_next_run(
 
 def test_contacts_are_imported_from_a_file(run: Any, emulator: Emulator, customers: Any, folder: Path) -> None:
     text = (
-        "E-mail,Name,Customer Number,Phone,Primary\nn@example.com,Nancy,CUST-0001,820,no\nm@example.com,Max,CUST-9,,\n"
+        "E-mail,Name,Customer Number,Phone,Primary\nn@example.com,Nancy,CUST-00001,820,no\nm@example.com,Max,CUST-9,,\n"
     )
     (folder / "contacts.csv").write_text(text)
     words = ("contacts", "import", "contacts.csv", "--journal", "c.journal")
     dry = run(*words, "--dry-run")
     assert dry.exit_code == 0
     assert dry.stdout.splitlines() == [
-        "row 1, CUST-0001 Customer 1: create Nancy <n@example.com>",
+        "row 1, CUST-00001 Customer 1: create Nancy <n@example.com>",
         "row 2, CUST-9: no customer has the number CUST-9",
     ]
     result = run(*words, "--result", "out.csv", *FAST)
@@ -329,7 +329,7 @@ def test_contacts_are_imported_from_a_file(run: Any, emulator: Emulator, custome
     assert len((folder / "out.csv").read_text().splitlines()) == 3
     (folder / "contacts.csv").write_text("customer_id,email,phone\n1,N@example.com,\n")
     kept = run("contacts", "import", "contacts.csv", "--journal", "d.journal", "--dry-run")
-    assert kept.stdout == "row 1, CUST-0001 Customer 1: nothing to change\n"
+    assert kept.stdout == "row 1, CUST-00001 Customer 1: nothing to change\n"
     cleared = run("contacts", "import", "contacts.csv", "--journal", "d.journal", "--clear", *FAST)
     assert (cleared.exit_code, cleared.stdout) == (0, "1 updated\n")
     (contact,) = customers[0].contacts().all()
@@ -340,8 +340,8 @@ def test_the_demo_shows_a_run_that_is_resumed(run: Any, folder: Path) -> None:
     result = run("demo")
     assert result.exit_code == 0, result.stderr
     lines = result.stdout.splitlines()
-    assert "  CUST-0003 Customer 3: failed The mailbox is full." in lines
-    assert "  CUST-0003 Customer 3: sent" in lines
+    assert "  CUST-00003 Customer 3: failed The mailbox is full." in lines
+    assert "  CUST-00003 Customer 3: sent" in lines
     assert "The emulator sent 5 e-mails, one to each customer with an e-mail address." in lines
     assert list(folder.iterdir()) == []
 
@@ -398,5 +398,5 @@ def test_a_dry_run_of_a_started_run_shows_the_remaining_rows(run: Any, emulator:
     emulator.fail("POST /customers/2/emails", status=400)
     run("statements", "send", "--all", *FAST)
     dry = run("statements", "send", "--all", "--dry-run")
-    assert [line.partition(":")[0] for line in dry.stdout.splitlines()] == ["row 3, CUST-0002 Customer 2"]
+    assert [line.partition(":")[0] for line in dry.stdout.splitlines()] == ["row 3, CUST-00002 Customer 2"]
     assert addressees(emulator) == [1, 3, 4]

@@ -46,10 +46,10 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Emulato
     monkeypatch.chdir(tmp_path)
     state = Path("state.jsonl")
     contact = {"id": 10403, "name": "Acme", "email": "billing@example.com"}
-    Path("customers.csv").write_text("number\nCUST-0001\n", encoding="ascii")
+    Path("customers.csv").write_text("number\nCUST-00001\n", encoding="ascii")
     contacts = Workbook()
     contacts.worksheets[0].append(["Customer number", "Email", "Phone"])
-    contacts.worksheets[0].append(["CUST-0001", "Billing@example.com", "820"])
+    contacts.worksheets[0].append(["CUST-00001", "Billing@example.com", "820"])
     contacts.save("contacts.xlsx")
     with Emulator() as emulator, invoiced.Client("any-key", base_url=emulator.url) as client:
         state.write_text('{"counter": "id", "last": 15443}\n', encoding="utf-8")

@@ -30,7 +30,7 @@ def test_every_block_of_a_page_runs_and_has_the_expected_output(
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(ROOT)))
 def test_every_block_of_a_docstring_runs(module: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with reading(tmp_path, monkeypatch) as reader, invoiced.Client() as client:
-        acme = client.Customer.create(name="Acme", number="CUST-0042", email="billing@acmecorp.com")
+        acme = client.Customer.create(name="Acme", number="CUST-00042", email="billing@acmecorp.com")
         acme.contacts().create(name="Nancy Talty", email="nancy.talty@example.com")
         reader.emulator.set_balance(acme.id, total_outstanding=470)
         names = {"invoiced": invoiced, "client": client, "customer": acme, "emulator": reader.emulator}

@@ -18,7 +18,7 @@ def test_a_new_customer_has_the_defaults_of_the_reference(api: requests.Session)
         "id": 1,
         "object": "customer",
         "name": "Acme",
-        "number": "CUST-0001",
+        "number": "CUST-00001",
         "email": None,
         "autopay": False,
         "payment_terms": None,
@@ -53,9 +53,9 @@ def test_a_created_customer_can_be_retrieved(api: requests.Session, customer: di
 
 
 def test_generated_numbers_are_consecutive_and_skip_numbers_in_use(api: requests.Session) -> None:
-    api.post("/customers", json={"name": "Taken", "number": "CUST-0002"})
+    api.post("/customers", json={"name": "Taken", "number": "CUST-00002"})
     numbers = [api.post("/customers", json={"name": "Acme"}).json()["number"] for _ in range(3)]
-    assert numbers == ["CUST-0001", "CUST-0003", "CUST-0004"]
+    assert numbers == ["CUST-00001", "CUST-00003", "CUST-00004"]
 
 
 def test_the_number_of_a_deleted_customer_is_not_generated_again(
@@ -63,7 +63,7 @@ def test_the_number_of_a_deleted_customer_is_not_generated_again(
 ) -> None:
     api.delete(f"/customers/{customer['id']}")
     second = api.post("/customers", json={"name": "Acme"}).json()
-    assert (second["id"], second["number"]) == (customer["id"] + 1, "CUST-0002")
+    assert (second["id"], second["number"]) == (customer["id"] + 1, "CUST-00002")
 
 
 def test_a_number_in_use_is_refused(api: requests.Session, customer: dict[str, Any]) -> None:
@@ -71,7 +71,7 @@ def test_a_number_in_use_is_refused(api: requests.Session, customer: dict[str, A
     assert response.status_code == 400
     assert response.json() == {
         "type": "invalid_request",
-        "message": "Another customer already has the number CUST-0001.",
+        "message": "Another customer already has the number CUST-00001.",
         "param": "number",
     }
     other = api.post("/customers", json={"name": "Other"}).json()
@@ -81,7 +81,7 @@ def test_a_number_in_use_is_refused(api: requests.Session, customer: dict[str, A
 
 
 def test_a_customer_keeps_its_own_number(api: requests.Session, customer: dict[str, Any]) -> None:
-    assert api.patch(f"/customers/{customer['id']}", json={"number": "CUST-0001"}).status_code == 200
+    assert api.patch(f"/customers/{customer['id']}", json={"number": "CUST-00001"}).status_code == 200
 
 
 def test_an_update_changes_the_passed_fields_and_updated_at(

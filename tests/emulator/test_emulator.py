@@ -108,7 +108,7 @@ def test_a_data_file_keeps_records_outbox_and_balances(tmp_path: Path) -> None:
         assert _names(emulator) == ["Acme", "Second"]
         assert len(emulator.outbox) == 1
         assert requests.get(f"{emulator.url}/customers/1/balance", auth=AUTH).json()["available_credits"] == 5
-        assert requests.get(f"{emulator.url}/customers/2", auth=AUTH).json()["number"] == "CUST-0002"
+        assert requests.get(f"{emulator.url}/customers/2", auth=AUTH).json()["number"] == "CUST-00002"
 
 
 def test_a_file_read_after_the_stop_is_closed_again(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_null_for_a_value_that_cannot_be_null_is_ignored_on_create(api: requests
     created = api.post("/customers", json=body).json()
     assert created["autopay"] is False
     assert (created["taxes"], created["metadata"]) == ([], {})
-    assert created["number"] == "CUST-0001"
+    assert created["number"] == "CUST-00001"
 
 
 @pytest.mark.parametrize("value", [None, ""])

@@ -155,5 +155,5 @@ def test_reset_deletes_everything(api: requests.Session, emulator: Emulator, cus
     assert emulator.outbox == []
     assert api.get("/customers?page=2").status_code == 400
     created = api.post("/customers", json={"name": "Acme"}, headers=key).json()
-    assert (created["id"], created["number"]) == (1, "CUST-0001")
+    assert (created["id"], created["number"]) == (1, "CUST-00001")
     assert api.get("/customers/1/balance").json()["available_credits"] == 0

@@ -74,7 +74,7 @@ def test_sixteen_concurrent_callers_create_every_customer_once(emulator: Emulato
 
     with ThreadPoolExecutor(16) as callers:
         created = [customer for customers in callers.map(create, range(16)) for customer in customers]
-    assert {customer["number"] for customer in created} == {f"CUST-{number:04}" for number in range(1, 321)}
+    assert {customer["number"] for customer in created} == {f"CUST-{number:05}" for number in range(1, 321)}
     assert {customer["id"] for customer in created} == set(range(1, 321))
     stored: list[dict[str, object]] = []
     for page in range(1, 5):

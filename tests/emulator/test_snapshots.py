@@ -68,7 +68,7 @@ def test_ids_and_numbers_continue_after_loading(tmp_path: Path) -> None:
             session.mount("http://", instance.adapter())
             created.append(session.post("http://emulator/customers", json={"name": "New"}, auth=AUTH).json())
     assert created[0] == created[1]
-    assert (created[0]["id"], created[0]["number"]) == (5, "CUST-0004")
+    assert (created[0]["id"], created[0]["number"]) == (5, "CUST-00004")
 
 
 def test_a_snapshot_is_readable_json_lines_without_the_host(emulator: Emulator, customer: Any, tmp_path: Path) -> None:

@@ -40,12 +40,12 @@ def test_the_link_returns_a_pdf_of_the_customer(
     emulator.set_balance(customer["id"], total_outstanding=470.5)
     response = _download(api, _link(customer))
     assert response.headers["Content-Type"] == "application/pdf"
-    assert response.headers["Content-Disposition"] == 'attachment; filename="statement-CUST-0001.pdf"'
+    assert response.headers["Content-Disposition"] == 'attachment; filename="statement-CUST-00001.pdf"'
     assert [page.splitlines() for page in _pages(response)] == [
         [
             "Account statement",
             "Customer: Acme",
-            "Number: CUST-0001",
+            "Number: CUST-00001",
             "Type: balance_forward",
             "Period: until 2014-11-05",
             "Currency: usd",

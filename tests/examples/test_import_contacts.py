@@ -10,8 +10,8 @@ from invoiced.emulator import Emulator
 
 CONTACTS_CSV = """\
 customer_number,name,email,phone,primary
-CUST-0001,Nancy Talty,nancy@example.com,820,yes
-CUST-0002,Zoë,zoe@example.com,,no
+CUST-00001,Nancy Talty,nancy@example.com,820,yes
+CUST-00002,Zoë,zoe@example.com,,no
 """
 
 
@@ -37,8 +37,8 @@ def test_contacts_are_created_and_updated_once(
     completed = run("import_contacts.py", "contacts.csv")
     assert (completed.stderr, completed.returncode) == ("", 0)
     assert set(completed.stdout.splitlines()) == {
-        "Row 1, CUST-0001 Acme: updated",
-        "Row 2, CUST-0002 Beta: created",
+        "Row 1, CUST-00001 Acme: updated",
+        "Row 2, CUST-00002 Beta: created",
         "1 created, 1 updated",
     }
     expected = [("Nancy Talty", "Nancy@example.com", "820"), ("Zoë", "zoe@example.com", None)]
@@ -54,19 +54,19 @@ def test_the_next_run_retries_a_row_that_failed(
 ) -> None:
     invoiced_emulator.fail("POST /customers/2/contacts", status=400, body={"message": "Not now."})
     first = run("import_contacts.py", "contacts.csv")
-    assert "Row 2, CUST-0002 Beta: failed" in first.stdout
+    assert "Row 2, CUST-00002 Beta: failed" in first.stdout
     assert first.returncode == 1
     second = run("import_contacts.py", "contacts.csv")
-    assert second.stdout == "Row 2, CUST-0002 Beta: created\n1 created, 1 updated\n"
+    assert second.stdout == "Row 2, CUST-00002 Beta: created\n1 created, 1 updated\n"
     assert second.returncode == 0
     assert [name for name, _, _ in contacts(invoiced_client)] == ["Nancy Talty", "Zoë"]
 
 
 def test_rows_that_cannot_be_imported_are_reported(run: Any, csv_file: Path) -> None:
     with csv_file.open("a", encoding="utf-8") as file:
-        file.write("CUST-0009,Nobody,nobody@example.com,,\n")
+        file.write("CUST-00009,Nobody,nobody@example.com,,\n")
     completed = run("import_contacts.py", "contacts.csv")
-    assert "Row 3, CUST-0009: skipped no customer has the number CUST-0009" in completed.stdout
+    assert "Row 3, CUST-00009: skipped no customer has the number CUST-00009" in completed.stdout
     assert completed.returncode == 1
 
 
@@ -81,4 +81,4 @@ def test_an_edited_file_needs_another_journal(run: Any, csv_file: Path) -> None:
     assert "Use another journal" in completed.stderr
     (csv_file.parent / "contacts.csv.journal").unlink()
     second = run("import_contacts.py", "contacts.csv")
-    assert second.stdout == "Row 1, CUST-0001 Acme: updated\n1 updated\n"
+    assert second.stdout == "Row 1, CUST-00001 Acme: updated\n1 updated\n"

@@ -28,7 +28,7 @@ def test_every_customer_with_an_open_balance_receives_one_statement_per_month(
 ) -> None:
     first = run("month_end_statements.py", "2026-11")
     assert (first.stderr, first.returncode) == ("", 0)
-    assert sorted(first.stdout.splitlines()) == ["2 sent", "CUST-0001 Acme: sent", "CUST-0002 Beta: sent"]
+    assert sorted(first.stdout.splitlines()) == ["2 sent", "CUST-00001 Acme: sent", "CUST-00002 Beta: sent"]
     second = run("month_end_statements.py", "2026-11")
     assert (second.stdout, second.stderr, second.returncode) == ("2 sent\n", "", 0)
     assert recipients(invoiced_emulator) == [1, 2]
@@ -43,12 +43,12 @@ def test_the_next_run_only_sends_the_statements_that_failed(run: Any, invoiced_e
     invoiced_emulator.fail("POST /customers/2/emails", status=400, body=REFUSAL)
     first = run("month_end_statements.py", "2026-11")
     assert (first.stderr, first.returncode) == ("", 1)
-    assert "No statement to CUST-0002 Beta: failed, " in first.stdout
+    assert "No statement to CUST-00002 Beta: failed, " in first.stdout
     assert "Not now." in first.stdout
     assert recipients(invoiced_emulator) == [1]
     invoiced_emulator.set_balance(3, total_outstanding=1)  # too late for November
     second = run("month_end_statements.py", "2026-11")
-    assert (second.stdout, second.stderr, second.returncode) == ("CUST-0002 Beta: sent\n2 sent\n", "", 0)
+    assert (second.stdout, second.stderr, second.returncode) == ("CUST-00002 Beta: sent\n2 sent\n", "", 0)
     assert recipients(invoiced_emulator) == [1, 2]
 
 
@@ -59,7 +59,7 @@ def test_each_run_reports_a_statement_whose_outcome_is_unknown_and_does_not_retr
     for _ in range(2):
         completed = run("month_end_statements.py", "2026-11")
         assert (completed.stderr, completed.returncode) == ("", 1)
-        assert "No statement to CUST-0002 Beta: unknown, " in completed.stdout
+        assert "No statement to CUST-00002 Beta: unknown, " in completed.stdout
         assert "1 sent, 1 unknown" in completed.stdout
     assert recipients(invoiced_emulator) == [1, 2]
 

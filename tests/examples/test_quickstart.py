@@ -5,7 +5,7 @@ from typing import Any
 from invoiced.emulator import Emulator
 
 OUTPUT = """\
-Created customer CUST-0001, Acme, with a contact, and 149 more customers.
+Created customer CUST-00001, Acme, with a contact, and 149 more customers.
 Created invoice INV-00001 for 90.
 The first three of 150: Acme, Customer 001, Customer 002.
 A loop over all pages: 150 customers.
@@ -13,7 +13,7 @@ Changed the payment terms of Acme to NET 14.
 Acme owes 470 and has 50 in credits.
 Sent a statement to billing@acmecorp.com: Statement from Dunder Mifflin, Inc.
 Sent a statement to nancy.talty@example.com: Statement from Dunder Mifflin, Inc.
-An example of an error: GET /customers: Expected one record with number='CUST-9999', found 0.
+An example of an error: GET /customers: Expected one record with number='CUST-09999', found 0.
 """
 
 

@@ -28,7 +28,7 @@ CALLS: dict[str, Callable[[invoiced.Client], Any]] = {
     "create": lambda client: client.Customer.create(name="Acme"),
     "list": lambda client: client.Customer.list(),
     "all": lambda client: [customer for customer, _ in zip(client.Customer.all(), range(300), strict=False)],
-    "find": lambda client: client.Customer.find(number="CUST-0001"),
+    "find": lambda client: client.Customer.find(number="CUST-00001"),
     "save": lambda client: invoiced.Customer(client, 1).save(name="Acme"),
     "refresh": lambda client: invoiced.Customer(client, 1).refresh(),
     "balance": lambda client: invoiced.Customer(client, 1).balance(),

@@ -55,9 +55,9 @@ def test_contacts_are_identified_by_their_email_and_created_or_updated(
     acme.contacts().create(name="Same", email="same@example.com", phone="2")
     emulator.requests.clear()
     rows = [
-        {"customer_number": "CUST-0001", "email": "nancy@example.com", "phone": "820", "name": "", "primary": ""},
+        {"customer_number": "CUST-00001", "email": "nancy@example.com", "phone": "820", "name": "", "primary": ""},
         {"customer_id": "2", "email": "new@example.com", "name": "New", "primary": "No", "Remark": "x"},
-        {"customer": "CUST-0001", "email": "same@example.com", "name": "Same", "phone": "2"},
+        {"customer": "CUST-00001", "email": "same@example.com", "name": "Same", "phone": "2"},
     ]
     results = load(client, journal, rows)
     assert outcomes(results) == {1: "updated", 2: "created", 3: "unchanged"}

@@ -114,15 +114,15 @@ def test_all_rows_are_checked_before_the_first_statement_is_sent(
     with_contact.contacts().create(name="Nancy", email="nancy@example.com", primary=False)
     rows: list[Any] = [
         {"id": "1"},
-        {"number": "CUST-0001"},
-        {"number": "CUST-9999"},
+        {"number": "CUST-00001"},
+        {"number": "CUST-09999"},
         {"id": 99},
         {"email": "twin@example.com"},
         {"id": 4},
         {"id": 2, "to": "nobody"},
-        {"id": 3, "number": "CUST-0001"},
+        {"id": 3, "number": "CUST-00001"},
         {"name": "no key"},
-        {"id": "CUST-0002"},
+        {"id": "CUST-00002"},
         with_contact.id,
         3.5,
         "",
@@ -134,14 +134,14 @@ def test_all_rows_are_checked_before_the_first_statement_is_sent(
     assert reasons == {
         1: ("sent", ""),
         2: ("skipped", "duplicate of row 1"),
-        3: ("skipped", "no customer has the number CUST-9999"),
+        3: ("skipped", "no customer has the number CUST-09999"),
         4: ("skipped", "no customer has the ID 99"),
         5: ("skipped", "several customers have the e-mail address twin@example.com"),
         6: ("skipped", "neither the customer nor a contact has an e-mail address"),
         7: ("skipped", "invalid e-mail address 'nobody'"),
-        8: ("skipped", "customer 3 has the number CUST-0003, not CUST-0001"),
+        8: ("skipped", "customer 3 has the number CUST-00003, not CUST-00001"),
         9: ("skipped", "no id, number or email"),
-        10: ("skipped", "invalid customer ID 'CUST-0002' (expected e.g. 15444)"),
+        10: ("skipped", "invalid customer ID 'CUST-00002' (expected e.g. 15444)"),
         11: ("sent", ""),
         12: ("skipped", "expected a customer ID, a customer number or a row, got float"),
         13: ("skipped", "no id, number or email"),
@@ -152,7 +152,7 @@ def test_all_rows_are_checked_before_the_first_statement_is_sent(
 def test_lookups_one_by_one_and_from_a_list_return_the_same(client: invoiced.Client, emulator: Emulator) -> None:
     create(client, 120)
     client.Customer.create(name="Twin", email="1@example.com")
-    rows: list[Any] = ["CUST-0001", {"email": "1@example.com"}, {"id": 7, "number": "CUST-0008"}, "CUST-0500", 110]
+    rows: list[Any] = ["CUST-00001", {"email": "1@example.com"}, {"id": 7, "number": "CUST-00008"}, "CUST-00500", 110]
     few = {row.number: (row.customer.id, row.problem) for row in run_of(client, Path("nowhere")).plan(rows[:3])}
     emulator.requests.clear()
     many = {row.number: (row.customer.id, row.problem) for row in run_of(client, Path("nowhere")).plan(rows)}
@@ -163,23 +163,23 @@ def test_lookups_one_by_one_and_from_a_list_return_the_same(client: invoiced.Cli
         == {
             1: (1, ""),
             2: (many[2][0], "several customers have the e-mail address 1@example.com"),
-            3: (7, "customer 7 has the number CUST-0007, not CUST-0008"),
+            3: (7, "customer 7 has the number CUST-00007, not CUST-00008"),
         }
     )
-    assert many[4] == (None, "no customer has the number CUST-0500")
+    assert many[4] == (None, "no customer has the number CUST-00500")
     assert many[5] == (110, "")
 
 
 def test_few_rows_are_looked_up_one_by_one(client: invoiced.Client, emulator: Emulator) -> None:
     create(client, 3)
     emulator.requests.clear()
-    run_of(client, Path("nowhere")).plan(["CUST-0001", 2])
+    run_of(client, Path("nowhere")).plan(["CUST-00001", 2])
     assert [request.path for request in emulator.requests] == ["/customers", "/customers/2"]
 
 
 def test_the_field_that_identifies_the_customer_can_be_chosen(client: invoiced.Client) -> None:
     create(client, 2)
-    rows = [{"id": "2", "number": "CUST-0001"}]
+    rows = [{"id": "2", "number": "CUST-00001"}]
     (row,) = run_of(client, Path("nowhere")).plan(rows, by="number")
     assert (row.customer.id, row.problem) == (1, "")
     with pytest.raises(ValueError, match="by must be one of"):
@@ -191,9 +191,9 @@ def test_a_strict_run_with_problems_is_refused_and_sends_nothing(
 ) -> None:
     create(client, 1)
     with pytest.raises(PlanError) as raised:
-        run_of(client, journal).send(["CUST-0001", "CUST-0002"], strict=True)
+        run_of(client, journal).send(["CUST-00001", "CUST-00002"], strict=True)
     assert str(raised.value) == (
-        "1 of 2 rows cannot be sent; nothing was sent.\nRow 2, CUST-0002: no customer has the number CUST-0002."
+        "1 of 2 rows cannot be sent; nothing was sent.\nRow 2, CUST-00002: no customer has the number CUST-00002."
     )
     assert not journal.exists()
     assert emulator.outbox == []
@@ -201,7 +201,7 @@ def test_a_strict_run_with_problems_is_refused_and_sends_nothing(
 
 def test_a_run_without_any_valid_row_is_refused(client: invoiced.Client, journal: Path) -> None:
     with pytest.raises(PlanError, match="2 of 2 rows cannot be sent"):
-        run_of(client, journal).send([{"Customer": "CUST-0001"}, {"Customer": "CUST-0002"}])
+        run_of(client, journal).send([{"Customer": "CUST-00001"}, {"Customer": "CUST-00002"}])
     assert not journal.exists()
 
 
@@ -249,8 +249,8 @@ def test_a_plan_shows_what_would_be_sent_and_sends_nothing(
     run = run_of(client, journal)
     plan = run.plan(client.Customer.all(sort="id desc"), start=datetime(2026, 11, 1, tzinfo=timezone.utc))
     assert [(row.number, str(row.customer)) for row in plan] == [
-        (1, "CUST-0002 Customer 2"),
-        (2, "CUST-0001 Customer 1"),
+        (1, "CUST-00002 Customer 2"),
+        (2, "CUST-00001 Customer 1"),
     ]
     assert (len(plan), plan.skipped, plan.resumes, [*plan.problems]) == (2, 0, False, [])
     assert (emulator.outbox, journal.exists()) == ([], False)
@@ -272,8 +272,8 @@ def test_a_result_has_the_customer_and_the_emails(client: invoiced.Client, emula
     create(client, 1)
     (result,) = run_of(client, journal).send([1])
     (email,) = emulator.outbox
-    assert result.customer == CustomerRef(1, "CUST-0001", "Customer 1", "1@example.com")
-    assert (str(result.customer), result.outcome, result.done) == ("CUST-0001 Customer 1", "sent", True)
+    assert result.customer == CustomerRef(1, "CUST-00001", "Customer 1", "1@example.com")
+    assert (str(result.customer), result.outcome, result.done) == ("CUST-00001 Customer 1", "sent", True)
     assert result.details == {"emails": [{"id": email["id"], "email": "1@example.com"}]}
     assert result.idempotency_key == emulator.requests[-1].headers["Idempotency-Key"]
 
@@ -424,7 +424,7 @@ def test_the_report_and_the_results_cover_all_sessions(
 ) -> None:
     create(client, 3)
     emulator.fail("POST /customers/2/emails", status=400)
-    rows = [1, 2, 3, "CUST-9999"]
+    rows = [1, 2, 3, "CUST-09999"]
     run = run_of(client, journal, concurrency=1)
     results = run.send(rows)
     assert next(results).outcome == "skipped"
@@ -687,10 +687,10 @@ def test_a_missing_email_does_not_match_the_text_none(client: invoiced.Client) -
 
 def test_a_customer_with_another_number_than_requested_is_refused(client: invoiced.Client, emulator: Emulator) -> None:
     create(client, 1)
-    wrong = '[{"id": 1, "number": "CUST-0001", "email": "1@example.com"}]'
+    wrong = '[{"id": 1, "number": "CUST-00001", "email": "1@example.com"}]'
     emulator.fail("GET /customers", status=200, body=wrong, headers={"X-Total-Count": "1"})
-    (row,) = run_of(client, Path("nowhere")).plan(["CUST-0777"])
-    assert row.problem == "customer 1 has the number CUST-0001, not CUST-0777"
+    (row,) = run_of(client, Path("nowhere")).plan(["CUST-00777"])
+    assert row.problem == "customer 1 has the number CUST-00001, not CUST-00777"
 
 
 def test_a_run_without_recipients_creates_no_journal(

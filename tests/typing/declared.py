@@ -27,7 +27,7 @@ customer = client.Customer.create(
 )
 assert_type(customer, invoiced.Customer)
 assert_type(client.Customer.retrieve("1", expand="parent_customer"), invoiced.Customer)
-assert_type(client.Customer.find(number="CUST-0001"), invoiced.Customer)
+assert_type(client.Customer.find(number="CUST-00001"), invoiced.Customer)
 assert_type(
     client.Customer.list(
         page=1,
