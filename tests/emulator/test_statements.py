@@ -107,13 +107,11 @@ def test_a_customer_without_an_address_is_an_error(api: requests.Session, emulat
         ({"to": [{"name": "A"}]}, "to"),
         ({"to": [{"email": "nowhere"}]}, "to"),
         ({"to": [{"email": "a@b.c"}, {"email": "@"}]}, "to"),
-        ({"to": [{"email": "a@b.c", "emial": "a@b.c"}]}, "to"),
         ({"to": "a@b.c,"}, "to"),
         ({"bcc": "a@b.c,"}, "bcc"),
         ({"bcc": "a@b.c nowhere"}, "bcc"),
         ({"type": "everything"}, "type"),
         ({"start": "yesterday"}, "start"),
-        ({"cc": "a@b.c"}, "cc"),
     ],
 )
 def test_invalid_statement_parameters_are_refused(
