@@ -51,6 +51,9 @@ class Emulator:
         api_key: the only key accepted; None accepts any key.
         idempotency: whether a POST or a PATCH with an Idempotency-Key that was used in the last 24 hours gets the first
             response again, which the reference does not promise. False ignores all keys.
+        offset_paging: whether each page of a list starts at its offset, and total counts are current. By default, as on
+            the service, a page in ID order starts behind the last ID of the page before, which is remembered for five
+            minutes, like the total count.
         max_concurrency: number of requests that an API key can have in flight. More are refused with 429. None means
             any number.
         clock: function that returns the time in Unix seconds.
@@ -71,6 +74,7 @@ class Emulator:
         api_key: str | None = None,
         idempotency: bool = True,
         max_concurrency: int | None = 20,
+        offset_paging: bool = False,
         clock: Callable[[], float] = time.time,
         seed: int | None = None,
     ) -> None:
@@ -91,6 +95,7 @@ class Emulator:
             api_key=api_key,
             idempotency=idempotency,
             max_concurrency=max_concurrency,
+            offset_paging=offset_paging,
         )
         self._components = Components(self._application, self._clock, seed=seed)
         self._gateway = Gateway(self._components)
