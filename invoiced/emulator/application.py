@@ -94,7 +94,7 @@ class Application:
         self._lists = ListMemory(forgetful=offset_paging)
         self._api_key = api_key
         self._stored_responses = StoredResponses(store, clock) if idempotency else None
-        self._in_flight = RequestsInFlight(max_concurrency, clock)
+        self.in_flight = RequestsInFlight(max_concurrency, clock)
 
     def begin(self, request: Request, path: str) -> Exchange:
         """Admit a request, which is in flight until `end`, or refuse it before anything is done."""
@@ -104,7 +104,7 @@ class Application:
             if not path.startswith(statement_links.PREFIX):
                 exchange.json = sent_json(request)
                 exchange.caller = authenticate(request, self._api_key)
-                self._in_flight.begin(exchange)
+                self.in_flight.begin(exchange)
         except Exception as error:
             exchange.is_refused = True
             exchange.response = api_response(request, error_response(request, error))
@@ -121,7 +121,7 @@ class Application:
 
         Only a response that is sent is replayed to later requests with the same idempotency key.
         """
-        if self._in_flight.end(exchange) and is_sent and self._stored_responses:
+        if self.in_flight.end(exchange) and is_sent and self._stored_responses:
             self._stored_responses.add(exchange)
 
     def apply(self, change: Change) -> None:
@@ -163,7 +163,7 @@ class Application:
         with self._store.transaction():
             self._store.reset()
             self._lists.clear()
-        self._in_flight.clear()
+        self.in_flight.clear()
 
     def _respond(self, exchange: Exchange) -> Response:
         request, path = exchange.request, exchange.path
@@ -177,7 +177,7 @@ class Application:
         with self._store.transaction(writes=request.method not in ("GET", "HEAD")):
             call.check_path()
             if call.operation.action == "update":
-                self._in_flight.lock(exchange, call.operation.record_type, call.ids["id"])
+                self.in_flight.lock(exchange, call.operation.record_type, call.ids["id"])
             result = _execute(replace(call, body=body_of(call.operation, call.body)))
         return json_response(call.operation.status, result.body, result.headers)
 
