@@ -46,9 +46,10 @@ def largest_body(operation: Operation) -> dict[str, Any]:
 
 def changes(operation: Operation) -> dict[str, Any]:
     """Return a body that changes all fields which do not name other records."""
+    given = GIVEN.get(operation.resource, {})
     return {
-        name: value
-        for name, value in {**_object(resolved(operation.body)), **GIVEN.get(operation.resource, {})}.items()
+        name: given.get(name, value)
+        for name, value in _object(resolved(operation.body)).items()
         if name not in {"customer", "customer_id", "invoice_id"}
     }
 

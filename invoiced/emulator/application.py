@@ -135,7 +135,7 @@ class Application:
         """Send no e-mails to an address any more."""
         with self._store.transaction():
             self._store.remove(BLOCKED, address.lower())
-            self._store.add(BLOCKED, address.lower(), {})
+            self._store.add(BLOCKED, address.lower(), {"email": address})
 
     def set_balance(self, customer_id: RecordId, figures: dict[str, Any]) -> Record:
         """Set figures of a balance and return the whole balance. `ApiError` 404 if the customer does not exist."""

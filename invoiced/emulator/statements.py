@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from invoiced.emulator.call import Call, Result
+from invoiced.emulator.description import resolved
+from invoiced.emulator.errors import ApiError
 from invoiced.emulator.recipients import Recipient, bcc_addresses, recipients_of
 from invoiced.emulator.store import Record
 
@@ -25,6 +27,9 @@ def send_statement(call: Call) -> Result:
     The response does not tell whether it was sent.
     """
     customer = call.record()
+    known = resolved(call.operation.body)["properties"]["type"]["x-known-values"]
+    if call.body["type"] not in known:
+        raise ApiError(500, f"The type {call.body['type']!r} of a statement is not known.")
     recipients = recipients_of(call, customer)
     content = {"template": call.body.get("template", _TEMPLATE), "subject": call.body.get("subject", _SUBJECT)}
     message_id = f"<{call.token(16)}@emulator.invalid>"
