@@ -24,6 +24,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m in
             data=options.data,
             idempotency=options.idempotency,
             documented_responses=options.documented_responses,
+            offset_paging=options.offset_paging,
             seed=options.seed,
         )
         emulator.start()  # Start first: if the port is in use, the data must not be replaced.
@@ -56,6 +57,7 @@ def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespac
         action="store_true",
         help="respond to statements as the reference documents, not as the service does",
     )
+    parser.add_argument("--offset-paging", action="store_true", help="start pages at offsets; always count records")
     return parser.parse_args(arguments)
 
 

@@ -18,6 +18,8 @@ from invoiced.emulator.customers import CUSTOMER
 from invoiced.emulator.documents import CREDIT_NOTE, ESTIMATE, INVOICE
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.lines import PENDING_LINE
+from invoiced.emulator.list_conditions import lenient
+from invoiced.emulator.list_memory import ListMemory
 from invoiced.emulator.members import MEMBER
 from invoiced.emulator.notes import NOTE
 from invoiced.emulator.parameters import body_of, query_of
@@ -64,8 +66,9 @@ class Application:
 
     Its data is in `store`; `clock` returns the Unix time in seconds, `tokens` makes unguessable identifiers.
     `api_key` is the only key accepted, or None for any key. With `idempotency`, a write that is retried with the
-    same Idempotency-Key gets its first response again. With `documented_responses`, responses are as the reference
-    documents them, where the service responds otherwise.
+    same Idempotency-Key gets its first response again. With `offset_paging`, pages are offsets, and total counts are
+    always counted. With `documented_responses`, responses are as the reference documents them, where the service
+    responds otherwise.
     """
 
     def __init__(
@@ -76,12 +79,13 @@ class Application:
         *,
         api_key: str | None,
         idempotency: bool,
+        offset_paging: bool = False,
         documented_responses: bool = False,
     ) -> None:
         self._store = store
         self._clock = clock
         self._tokens = tokens
-        self._page_order = lists.PageOrder()
+        self._lists = ListMemory(forgetful=offset_paging)
         self._api_key = api_key
         self._idempotency = idempotency
         self._documented_responses = documented_responses
@@ -102,8 +106,6 @@ class Application:
         with self._store.transaction(writes=request.method not in ("GET", "HEAD")):
             if replay_key and (first := self._store.find(STORED_RESPONSE, replay_key)):
                 return _replay(first, request_digest)
-            if call.operation.action == "list":
-                self._page_order.record_read(credentials, call)
             result = _execute(call)
             response = json_response(call.operation.status, result.body, result.headers)
             if replay_key:
@@ -124,7 +126,7 @@ class Application:
     def outbox(self) -> list[Record]:
         """Return the e-mails sent, in order."""
         with self._store.transaction(writes=False):
-            return self._store.page("outbox")[1]
+            return self._store.page("outbox")
 
     def empty_outbox(self) -> None:
         """Remove all e-mails from the outbox."""
@@ -151,13 +153,13 @@ class Application:
         """Replace all data with a snapshot. `ValueError` if the snapshot is invalid; then nothing is changed."""
         with self._store.transaction():
             snapshots.load(self._store, snapshot)
-            self._page_order.clear()
+            self._lists.clear()
 
     def reset(self) -> None:
         """Remove all data."""
         with self._store.transaction():
             self._store.reset()
-            self._page_order.clear()
+            self._lists.clear()
 
     def _authenticate(self, request: Request) -> str:
         """Return the API key or access token of the request."""
@@ -184,11 +186,12 @@ class Application:
             now=int(self._clock()),
             operation=operation,
             ids=ids,
-            query=query_of(operation).from_query(query),
+            query=query_of(operation).from_query(lenient(operation, query)),
             body=body_of(operation).from_body(request),
             origin=f"{request.scheme}://{request.host}",
             path=path,
             pairs=query,
+            lists=self._lists,
             tokens=self._tokens,
             behaviours=BEHAVIOURS,
             documented_responses=self._documented_responses,

@@ -54,6 +54,9 @@ class Emulator:
         documented_responses: whether statements get the response of the reference, an e-mail per recipient with `id`,
             `email` and `state`, instead of the service's: one for the request, which is not sent yet and has none of
             these.
+        offset_paging: whether each page of a list starts at its offset, and total counts are current. By default, as on
+            the service, a page in ID order starts behind the last ID of the page before, which is remembered for five
+            minutes, like the total count.
         clock: function that returns the time in Unix seconds.
         seed: makes the IDs of e-mails, the links to statements and random faults repeatable for the same calls in the
             same order.
@@ -72,6 +75,7 @@ class Emulator:
         api_key: str | None = None,
         idempotency: bool = True,
         documented_responses: bool = False,
+        offset_paging: bool = False,
         clock: Callable[[], float] = time.time,
         seed: int | None = None,
     ) -> None:
@@ -90,6 +94,7 @@ class Emulator:
             api_key=api_key,
             idempotency=idempotency,
             documented_responses=documented_responses,
+            offset_paging=offset_paging,
         )
         self._components = Components(self._application, self._clock, seed=seed)
         self._gateway = Gateway(self._components)

@@ -49,7 +49,7 @@ def _create_source(call: Call) -> Result:
     source |= {"last4": number[-4:], "chargeable": True, "created_at": call.now, "updated_at": call.now}
     parent = call.parent
     assert parent is not None
-    if call.store.page("payment_source", parent, limit=0)[0] >= _MAX_SOURCES:
+    if call.store.count("payment_source", parent) >= _MAX_SOURCES:
         raise ApiError(400, f"A customer can have at most {_MAX_SOURCES} payment sources.")
     source["customer_id"] = parent
     call.store.add("payment_source", source["id"], source, parent)
