@@ -24,6 +24,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m in
             data=options.data,
             idempotency=options.idempotency,
             max_concurrency=options.max_concurrency or None,
+            documented_responses=options.documented_responses,
             offset_paging=options.offset_paging,
             seed=options.seed,
         )
@@ -58,6 +59,11 @@ def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespac
         default=20,
         metavar="NUMBER",
         help="requests that an API key can have in flight, 0 for any number (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--documented-responses",
+        action="store_true",
+        help="respond to statements as the reference documents, not as the service does",
     )
     parser.add_argument("--offset-paging", action="store_true", help="start pages at offsets; always count records")
     return parser.parse_args(arguments)

@@ -16,7 +16,8 @@ from invoiced.emulator.brackets import pairs
 from invoiced.emulator.call import Behaviour, Call, Result
 from invoiced.emulator.changes import Change
 from invoiced.emulator.concurrency import RequestsInFlight
-from invoiced.emulator.customers import CONTACT, CUSTOMER
+from invoiced.emulator.contacts import CONTACT
+from invoiced.emulator.customers import CUSTOMER
 from invoiced.emulator.documents import CREDIT_NOTE, ESTIMATE, INVOICE
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.exchange import Exchange
@@ -29,6 +30,7 @@ from invoiced.emulator.names import known_in_body
 from invoiced.emulator.notes import NOTE, TASK
 from invoiced.emulator.operation_parameters import body_of, query_of
 from invoiced.emulator.payments import PAYMENT, PAYMENT_SOURCE
+from invoiced.emulator.recipients import BLOCKED
 from invoiced.emulator.responses import api_response, error_response, json_response, respond_safely
 from invoiced.emulator.routes import check_host, route, sent_path
 from invoiced.emulator.settings import CREDIT_BALANCE_ADJUSTMENT, CUSTOM_FIELD, PLAN, REPORT, THEME, WEBHOOK
@@ -73,7 +75,8 @@ class Application:
     Its data is in `store`; `clock` returns the Unix time in seconds, `tokens` makes unguessable identifiers.
     `api_key` is the only key accepted, or None for any key. With `idempotency`, a POST or a PATCH with an
     Idempotency-Key that was used before gets the first response again. With `offset_paging`, pages are offsets, and
-    total counts are always counted. `max_concurrency` is the number of requests that an API key can have in flight, or
+    total counts are always counted. With `documented_responses`, responses are as the reference documents them, where
+    the service responds otherwise. `max_concurrency` is the number of requests that an API key can have in flight, or
     None for any number.
     """
 
@@ -85,14 +88,16 @@ class Application:
         *,
         api_key: str | None,
         idempotency: bool,
-        max_concurrency: int | None,
-        offset_paging: bool,
+        offset_paging: bool = False,
+        documented_responses: bool = False,
+        max_concurrency: int | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._tokens = tokens
         self._lists = ListMemory(forgetful=offset_paging)
         self._api_key = api_key
+        self._documented_responses = documented_responses
         self._stored_responses = StoredResponses(store, clock) if idempotency else None
         self.in_flight = RequestsInFlight(max_concurrency, clock)
 
@@ -141,6 +146,12 @@ class Application:
         """Remove all e-mails from the outbox."""
         with self._store.transaction():
             self._store.remove_type("outbox")
+
+    def block(self, address: str) -> None:
+        """Send no e-mails to an address any more."""
+        with self._store.transaction():
+            self._store.remove(BLOCKED, address.lower())
+            self._store.add(BLOCKED, address.lower(), {"email": address})
 
     def set_balance(self, customer_id: RecordId, figures: dict[str, Any]) -> Record:
         """Set figures of a balance and return the whole balance. `ApiError` 404 if the customer does not exist."""
@@ -204,6 +215,7 @@ class Application:
             lists=self._lists,
             tokens=self._tokens,
             behaviours=BEHAVIOURS,
+            documented_responses=self._documented_responses,
         )
 
 
