@@ -136,8 +136,8 @@ class Client(Collections, AbstractContextManager["Client"]):
                 is split at its slashes.
             params: the query of GET, HEAD and DELETE requests, or the JSON body of other requests. A string is used as
                 an already encoded query, such as that of a `next` link.
-            idempotency_key: key under which the API can recognize a retry; by default, POST and PATCH requests get a
-                new UUID4.
+            idempotency_key: key of a POST or PATCH under which the API can recognize a retry, of 6 to 64 letters,
+                digits, `-` and `_`; by default, a new UUID4.
             timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
             deadline: seconds for the whole call, including retries and waits; by default, the client's.
             query: query of a request whose `params` are its body. If it is given, even if empty, the `params` of a
@@ -153,9 +153,11 @@ class Client(Collections, AbstractContextManager["Client"]):
         """
         request = self._encode_request(method.upper(), encode_path(path), params, query, files)
         request.headers["Accept"] = accept
-        if idempotency_key is not None or request.method in {"POST", "PATCH"}:
+        if request.method in {"POST", "PATCH"}:
             key = checked_key(uuid.uuid4() if idempotency_key is None else idempotency_key)
             request.headers["Idempotency-Key"] = key
+        elif idempotency_key is not None:
+            raise ValueError(f"A {request.method} has no idempotency key: only POST and PATCH do")
         timeout = self._timeout if timeout is None else checked_timeout(timeout)
         end = time.monotonic() + (self._deadline if deadline is None else checked_deadline(deadline))
         send = partial(self._session.exchange, request, timeout=timeout, deadline=end, max_body=self.max_body)

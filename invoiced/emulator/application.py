@@ -76,7 +76,7 @@ class Application:
         *,
         api_key: str | None,
         idempotency: bool,
-        offset_paging: bool,
+        offset_paging: bool = False,
     ) -> None:
         self._store = store
         self._clock = clock

@@ -90,7 +90,7 @@ def test_a_committed_write_is_replayed_for_its_idempotency_key(api: requests.Ses
     emulator.fail("POST /customers", connection="reset", committed=True)
     for _ in range(2):
         try:
-            response = api.post("/customers", json={"name": "Acme"}, headers={"Idempotency-Key": "key-1"})
+            response = api.post("/customers", json={"name": "Acme"}, headers={"Idempotency-Key": "key-001"})
         except requests.ConnectionError:
             continue
     assert response.headers["Idempotent-Replayed"] == "true"

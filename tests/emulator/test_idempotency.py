@@ -8,7 +8,7 @@ import requests
 
 from invoiced.emulator import Emulator
 
-KEY = {"Idempotency-Key": "key-1"}
+KEY = {"Idempotency-Key": "key-001"}
 
 
 def _count(api: requests.Session) -> str:

@@ -147,7 +147,7 @@ def test_an_internal_error_is_a_json_response_and_is_rolled_back(
 
 
 def test_reset_deletes_everything(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
-    key = {"Idempotency-Key": "key-1"}
+    key = {"Idempotency-Key": "key-001"}
     api.post(f"/customers/{customer['id']}/emails", headers=key)
     emulator.set_balance(customer["id"], available_credits=1)
     assert api.get("/customers").headers["X-Total-Count"] == "1"
