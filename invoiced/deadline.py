@@ -18,7 +18,6 @@ from weakref import ref
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
-from urllib3.connection import HTTPConnection
 
 MAX_IDLE_SECONDS = 60
 """Seconds after which an idle connection is not used again."""
@@ -26,7 +25,7 @@ MAX_IDLE_SECONDS = 60
 # Probes keep a connection alive while it waits for a slow response, and detect that the other side is gone.
 _PROBES = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}  # not all of them exist on every system
 _SOCKET_OPTIONS = [
-    *HTTPConnection.default_socket_options,
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),  # the default of urllib3
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
     *((socket.IPPROTO_TCP, getattr(socket, name), value) for name, value in _PROBES.items() if hasattr(socket, name)),
 ]
