@@ -29,7 +29,7 @@ def encode_path(path: Path | str) -> str:
     for segment in path:
         if isinstance(segment, bool) or not isinstance(segment, (int, str)):
             raise TypeError(f"An ID must be an integer or a string, not {type(segment).__name__}")
-        if not str(segment).strip() or segment in {".", "..", 0}:
+        if not str(segment).strip() or segment in {".", ".."}:
             raise ValueError(f"{segment!r} is not a valid ID or path segment; nothing was sent")
     return "".join("/" + quote(_encode_scalar(segment, "id"), safe="") for segment in path)
 
