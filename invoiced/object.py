@@ -174,7 +174,7 @@ class Object:
         return name in self._fields
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._fields)
+        return (sys.intern(name) if _FROM_KEYS.get(name) is name else name for name in self._fields)
 
     def __len__(self) -> int:
         return len(self._fields)

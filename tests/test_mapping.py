@@ -141,6 +141,16 @@ def test_a_name_from_keys_stays_a_copy_of_the_name_when_python_interns_it(custom
     assert isinstance(customer[literal], invoiced.Card)
 
 
+def test_a_record_with_the_values_of_another_is_read_and_edited_by_its_own_names(customer: Any) -> None:
+    record: Any = invoiced.Customer(customer._client, 5, dict(customer))
+    for name in record:
+        assert record[name] is record.get(name) == getattr(record, name)
+        if name == "metadata":
+            record[name]["rep"] = "Eva"
+    assert record.metadata["rep"] == "Eva"
+    assert customer.metadata["rep"] == "Jan"
+
+
 def test_names_of_one_character_and_of_subclasses_of_str_are_read(customer: Any) -> None:
     class Name(str):
         pass
