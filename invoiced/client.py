@@ -219,6 +219,7 @@ class Client(Collections, AbstractContextManager["Client"]):
         def __setattr__(self, name: str, value: Any) -> None:
             declared = any(name in getattr(cls, "__annotations__", {}) for cls in type(self).__mro__)
             if name == "api_url" or not (declared or name.startswith("_") or hasattr(type(self), name)):
+                del value  # tracebacks may show local variables
                 advice = f"use invoiced.Client({REPLACED[name]})" if name in REPLACED else "it is not declared"
                 raise AttributeError(f"{name} of a Client cannot be set: {advice}.", name=name)
             super().__setattr__(name, value)

@@ -234,6 +234,17 @@ def test_no_repr_contains_the_key() -> None:
     assert repr(client) == "<Client https://api.invoiced.com>"
 
 
+def test_the_error_of_setting_a_key_does_not_contain_the_key(client: Any) -> None:
+    def set_key(keys: list[str]) -> None:
+        client.api_key = keys.pop()
+
+    with pytest.raises(AttributeError) as caught:
+        set_key([KEY])
+    shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert "__setattr__" in "".join(shown.format())
+    assert not secrets_in("".join(shown.format()))
+
+
 @pytest.mark.parametrize("duplicate", [pickle.dumps, copy.copy, copy.deepcopy])
 def test_pickling_or_copying_a_client_raises_an_error(duplicate: Any) -> None:
     with pytest.raises(TypeError, match="contains an API key"):
