@@ -16,7 +16,10 @@ from resource_writer.description import FILE, load
 
 COPY = Path(__file__).parent.parent / "invoiced" / "emulator" / "openapi.json"
 
-OF_CALLS = {"operationId", "tags", "x-action", "x-unrouted", "parameters", "requestBody", "responses"}
+OF_CALLS = {
+    "operationId", "tags", "x-action", "x-filterable", "x-unknown-query", "x-unrouted", "parameters", "requestBody",
+    "responses",
+}  # fmt: skip
 OF_SCHEMAS = {
     "$ref", "additionalProperties", "allOf", "anyOf", "const", "default", "enum", "exclusiveMinimum", "format", "items",
     "maxItems", "maxLength", "maxProperties", "maximum", "minItems", "minLength", "minimum", "oneOf", "pattern",

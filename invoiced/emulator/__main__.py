@@ -19,7 +19,12 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m in
         signal.signal(number, lambda *_: stopped.set())
     try:
         emulator = Emulator(
-            host=options.host, port=options.port, data=options.data, idempotency=options.idempotency, seed=options.seed
+            host=options.host,
+            port=options.port,
+            data=options.data,
+            idempotency=options.idempotency,
+            offset_paging=options.offset_paging,
+            seed=options.seed,
         )
         emulator.start()  # Start first: if the port is in use, the data must not be replaced.
         if options.load:
@@ -46,6 +51,7 @@ def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespac
     parser.add_argument(
         "--no-idempotency", dest="idempotency", action="store_false", help="ignore Idempotency-Key headers"
     )
+    parser.add_argument("--offset-paging", action="store_true", help="start pages at offsets; always count records")
     return parser.parse_args(arguments)
 
 

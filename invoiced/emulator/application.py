@@ -17,6 +17,8 @@ from invoiced.emulator.customers import CONTACT, CUSTOMER
 from invoiced.emulator.documents import CREDIT_NOTE, ESTIMATE, INVOICE
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.lines import PENDING_LINE
+from invoiced.emulator.list_conditions import lenient
+from invoiced.emulator.list_memory import ListMemory
 from invoiced.emulator.members import MEMBER
 from invoiced.emulator.notes import NOTE
 from invoiced.emulator.parameters import body_of, query_of
@@ -62,16 +64,24 @@ class Application:
 
     Its data is in `store`; `clock` returns the Unix time in seconds, `tokens` makes unguessable identifiers.
     `api_key` is the only key accepted, or None for any key. With `idempotency`, a write that is retried with the
-    same Idempotency-Key gets its first response again.
+    same Idempotency-Key gets its first response again. With `offset_paging`, pages are offsets, and total counts are
+    always counted.
     """
 
     def __init__(
-        self, store: Store, clock: Callable[[], float], tokens: Tokens, *, api_key: str | None, idempotency: bool
+        self,
+        store: Store,
+        clock: Callable[[], float],
+        tokens: Tokens,
+        *,
+        api_key: str | None,
+        idempotency: bool,
+        offset_paging: bool,
     ) -> None:
         self._store = store
         self._clock = clock
         self._tokens = tokens
-        self._page_order = lists.PageOrder()
+        self._lists = ListMemory(forgetful=offset_paging)
         self._api_key = api_key
         self._idempotency = idempotency
 
@@ -91,8 +101,6 @@ class Application:
         with self._store.transaction(writes=request.method not in ("GET", "HEAD")):
             if replay_key and (first := self._store.find(STORED_RESPONSE, replay_key)):
                 return _replay(first, request_digest)
-            if call.operation.action == "list":
-                self._page_order.record_read(credentials, call)
             result = _execute(call)
             response = json_response(call.operation.status, result.body, result.headers)
             if replay_key:
@@ -113,7 +121,7 @@ class Application:
     def outbox(self) -> list[Record]:
         """Return the e-mails sent, in order."""
         with self._store.transaction(writes=False):
-            return self._store.page("outbox")[1]
+            return self._store.page("outbox")
 
     def empty_outbox(self) -> None:
         """Remove all e-mails from the outbox."""
@@ -134,13 +142,13 @@ class Application:
         """Replace all data with a snapshot. `ValueError` if the snapshot is invalid; then nothing is changed."""
         with self._store.transaction():
             snapshots.load(self._store, snapshot)
-            self._page_order.clear()
+            self._lists.clear()
 
     def reset(self) -> None:
         """Remove all data."""
         with self._store.transaction():
             self._store.reset()
-            self._page_order.clear()
+            self._lists.clear()
 
     def _authenticate(self, request: Request) -> str:
         """Return the API key or access token of the request."""
@@ -167,11 +175,12 @@ class Application:
             now=int(self._clock()),
             operation=operation,
             ids=ids,
-            query=query_of(operation).from_query(query),
+            query=query_of(operation).from_query(lenient(operation, query)),
             body=body_of(operation).from_body(request),
             origin=f"{request.scheme}://{request.host}",
             path=path,
             pairs=query,
+            lists=self._lists,
             tokens=self._tokens,
             behaviours=BEHAVIOURS,
         )

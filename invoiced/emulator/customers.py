@@ -6,7 +6,7 @@ from invoiced.emulator.balances import retrieve_balance
 from invoiced.emulator.call import Behaviour, Call
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.payments import SAMPLE_CARD
-from invoiced.emulator.statement_links import STORED_PATH, new_path, render_customer
+from invoiced.emulator.statement_links import new_path, render_customer
 from invoiced.emulator.statements import send_statement
 from invoiced.emulator.store import Record
 
@@ -35,7 +35,6 @@ CUSTOMER = Behaviour(
     defaults={"country": "US", "taxable": True},
     complete=_complete,
     render=render_customer,
-    paths={"statement_pdf_url": STORED_PATH},
     filters={
         "payment_source": "json_extract(records.body, '$.payment_source') IS NOT NULL",
         "balance": _HAS_BALANCE.format("available_credits"),

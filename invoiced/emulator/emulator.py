@@ -51,6 +51,9 @@ class Emulator:
         api_key: the only key accepted; None accepts any key.
         idempotency: whether a write that is retried with the same Idempotency-Key gets its first response again, which
             the reference does not promise.
+        offset_paging: whether each page of a list starts at its offset, and total counts are current. By default, as on
+            the service, a page in ID order starts behind the last ID of the page before, which is remembered for five
+            minutes, like the total count.
         clock: function that returns the time in Unix seconds.
         seed: makes the IDs of e-mails, the links to statements and random faults repeatable for the same calls in the
             same order.
@@ -68,6 +71,7 @@ class Emulator:
         data: str | PathLike[str] | None = None,
         api_key: str | None = None,
         idempotency: bool = True,
+        offset_paging: bool = False,
         clock: Callable[[], float] = time.time,
         seed: int | None = None,
     ) -> None:
@@ -80,7 +84,12 @@ class Emulator:
         self._store = Store(None if data is None else Path(data))
         self._clock = Clock(clock)
         self._application = Application(
-            self._store, self._clock, Tokens(seed), api_key=api_key, idempotency=idempotency
+            self._store,
+            self._clock,
+            Tokens(seed),
+            api_key=api_key,
+            idempotency=idempotency,
+            offset_paging=offset_paging,
         )
         self._components = Components(self._application, self._clock, seed=seed)
         self._gateway = Gateway(self._components)

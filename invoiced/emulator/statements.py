@@ -47,7 +47,7 @@ def _recipients(call: Call, customer: Record) -> list[Recipient]:
             if not _ADDRESS.fullmatch(recipient.email):
                 raise ApiError(400, f"to[{index}][email]: {recipient.email!r} is not an e-mail address.", "to")
         return recipients
-    _, contacts = call.store.page("contact", customer["id"])
+    contacts = call.store.page("contact", customer["id"])
     primary = [contact for contact in contacts if contact["primary"]]
     others = [contact for contact in contacts if not contact["primary"]]
     recipients = _with_address([customer, *primary]) or _with_address(others)

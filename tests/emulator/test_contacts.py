@@ -75,15 +75,17 @@ def test_a_contact_is_not_a_customer(api: requests.Session, contacts: str) -> No
     assert api.get(f"/customers/{contact['id']}").status_code == 404
 
 
-def test_contacts_of_an_unknown_customer_are_404(api: requests.Session) -> None:
-    for response in (api.get("/customers/9/contacts"), api.post("/customers/9/contacts", json={"name": "Nancy"})):
-        assert (response.status_code, response.json()["message"]) == (404, "No such customer: 9")
+def test_an_unknown_customer_has_no_contacts_and_gets_none(api: requests.Session) -> None:
+    response = api.get("/customers/9/contacts")
+    assert (response.status_code, response.json(), response.headers["X-Total-Count"]) == (200, [], "0")
+    response = api.post("/customers/9/contacts", json={"name": "Nancy"})
+    assert (response.status_code, response.json()["message"]) == (404, "No such customer: 9")
 
 
 def test_contacts_can_be_filtered_and_sorted(api: requests.Session, contacts: str) -> None:
     for name, primary in (("Nancy", True), ("Bob", False), ("Carl", True)):
         api.post(contacts, json={"name": name, "primary": primary})
-    response = api.get(contacts, params={"filter[primary]": "1", "sort": "name"})
+    response = api.get(contacts, params={"filter[primary]": "1", "sort": "name asc"})
     assert [contact["name"] for contact in response.json()] == ["Carl", "Nancy"]
 
 

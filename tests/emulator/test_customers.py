@@ -118,7 +118,8 @@ def test_deleting_a_customer_deletes_its_contacts_and_balance(api: requests.Sess
     assert (response.status_code, response.content) == (204, b"")
     assert "Content-Type" not in response.headers
     message = {"type": "invalid_request", "message": f"No such customer: {customer['id']}"}
-    for deleted in (path, f"{path}/contacts", f"{path}/contacts/{contact['id']}", f"{path}/balance"):
+    assert api.get(f"{path}/contacts").json() == []
+    for deleted in (path, f"{path}/contacts/{contact['id']}", f"{path}/balance"):
         response = api.get(deleted)
         assert (response.status_code, response.json()) == (404, message)
     assert api.delete(path).status_code == 404
