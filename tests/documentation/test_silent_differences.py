@@ -5,10 +5,13 @@ from __future__ import annotations
 import copy
 import csv
 import enum
+import importlib
 import io
 import json
 import os
 import re
+import sqlite3
+import unittest
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -348,3 +351,46 @@ def proxies(_: Any, __: Emulator) -> None:
         with mock.patch.object(requests.adapters.HTTPAdapter, "send", send):
             client.Customer.list()
     assert sent == ["http://127.0.0.1:1"]
+
+
+# Errors that are new
+
+
+NEW_ERRORS: dict[str, Callable[[Any, Any], object]] = {
+    "client.api_key = k": lambda client, _: setattr(client, "api_key", "other"),
+    "client.api_url = u": lambda client, _: setattr(client, "api_url", "https://example.test"),
+    "Client(None)": lambda *_: invoiced.Client(None),  # type: ignore[arg-type]  # pyright: ignore
+    "Client(key, 1)": lambda *_: invoiced.Client("key", 1),  # type: ignore[arg-type]  # pyright: ignore
+    "json.dumps(x)": lambda _, x: json.dumps(x),
+    "requests.post(u, data=x)": lambda _, x: requests.Request("POST", "https://example.test", data=x).prepare(),
+    "{} | x": lambda _, x: {} | x,
+    "reversed(x)": lambda _, x: next(reversed(x)),
+    "vars(x)": lambda _, x: vars(x),
+    "x._cache = 1": lambda _, x: setattr(x, "_cache", 1),
+    "assertDictEqual": lambda _, x: unittest.TestCase().assertDictEqual(x, x.to_dict()),  # noqa: PT009
+    "pandas.json_normalize([x])": lambda _, x: pytest.importorskip("pandas").json_normalize([x]),
+    "pandas.Series(x)": lambda _, x: pytest.importorskip("pandas").Series(x),
+    "x.items()": lambda _, x: x.items(),
+    'cursor.execute("... :name", x)': lambda _, x: sqlite3.connect(":memory:").execute("SELECT :name", x),
+    "int(n)": lambda client, _: client.Customer.retrieve(pytest.importorskip("numpy").int64(1)),
+    "customer=x": lambda client, x: client.Invoice.create(customer=x),
+    'client.request("GET", "/customers?page=2")': lambda client, _: client.request("GET", "/customers?page=2"),
+}
+
+
+@pytest.mark.parametrize("code", NEW_ERRORS)
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")  # of sqlite3, on newer Pythons
+def test_each_new_error_is_raised_before_anything_is_sent(code: str, client: Any, emulator: Emulator) -> None:
+    assert f"`{code}`" in PAGE.split("### Errors that are new")[1].split("### ")[0]
+    x = create(client)
+    emulator.requests.clear()
+    with pytest.raises((AttributeError, KeyError, TypeError, ValueError, AssertionError, sqlite3.ProgrammingError)):
+        NEW_ERRORS[code](client, x)
+    assert emulator.requests == []
+
+
+@pytest.mark.parametrize("module", ["invoiced.util", "invoiced.objects", "invoiced.operations"])
+def test_the_modules_of_the_older_client_do_not_exist(module: str) -> None:
+    assert f"`{module}`" in PAGE
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module(module)
