@@ -11,10 +11,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ._compat import Self
-from .credentials import authorizer
+from .credentials import OMITTED, authorizer
 from .decoding import decode
 from .encoding import Path, encode_fields, encode_json, encode_path, encode_query, quote_query
 from .messages import JSON, ExpectedType, Request, Response, Timeout
+from .replaced import REPLACED, check_class
 from .resources import load
 from .resources.collections import COLLECTIONS, Collections
 from .retries import send_with_retries
@@ -37,7 +38,8 @@ class Client(Collections, AbstractContextManager["Client"]):
     `with Client(...) as client:` closes the connections at the end of the block.
 
     Args:
-        api_key: API key; defaults to the environment variable INVOICED_API_KEY.
+        api_key: API key. If it is omitted, the environment variable INVOICED_API_KEY is used. None is refused, because
+            the key in the environment may be that of another account.
         sandbox: True to use the sandbox, which has separate keys. INVOICED_SANDBOX=1 has the same effect.
         access_token: OAuth 2.0 access token, sent instead of an API key.
         base_url: another URL of the API, such as an emulator's. It must use https, unless its host is this machine. It
@@ -54,7 +56,8 @@ class Client(Collections, AbstractContextManager["Client"]):
 
     Raises:
         ValueError: the key is missing or invalid, `base_url` would send it unencrypted, or another argument is invalid.
-        TypeError: `sandbox` is not a bool (the string "false" would select the sandbox).
+        TypeError: `sandbox` is not a bool (the string "false" would select the sandbox), or the class has an attribute
+            of invoiced 3.0.0 that has no effect any more, such as `ApiBase`.
     """
 
     max_body: int = 32 * 1024 * 1024
@@ -62,10 +65,10 @@ class Client(Collections, AbstractContextManager["Client"]):
 
     def __init__(
         self,
-        api_key: str | None = None,
+        api_key: str = OMITTED,
         sandbox: bool = False,
         *,
-        access_token: str | None = None,
+        access_token: str = OMITTED,
         base_url: str | None = None,
         timeout: Timeout = (30, 60),
         deadline: float | None = None,
@@ -79,6 +82,7 @@ class Client(Collections, AbstractContextManager["Client"]):
             authorize = authorizer(api_key, access_token)
         finally:
             del api_key, access_token  # tracebacks may show local variables
+        check_class(type(self))
         self._api_url = api_url(base_url, sandbox)
         self._timeout, self._deadline = checked_timeout(timeout), checked_deadline(deadline)
         if not callable(parse_float):
@@ -207,11 +211,20 @@ class Client(Collections, AbstractContextManager["Client"]):
             if name in COLLECTIONS:
                 return vars(self).setdefault(name, load(COLLECTIONS[name])(self))
             advice = 'For other endpoints, use client.request(), as in client.request("GET", "payment_links").'
+            advice = f"Use invoiced.Client({REPLACED[name]})." if name in REPLACED else advice
             for known in COLLECTIONS:
                 if name.replace("_", "").lower() in {known.lower(), f"{known.lower()}s"}:
                     advice = f"Did you mean client.{known}?"
             # Without `obj`, because Python would append its own suggestion.
             raise AttributeError(f"Client has no attribute {name!r}. {advice}", name=name)
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            declared = any(name in getattr(cls, "__annotations__", {}) for cls in type(self).__mro__)
+            if name == "api_url" or not (declared or name.startswith("_") or hasattr(type(self), name)):
+                del value  # tracebacks may show local variables
+                advice = f"use invoiced.Client({REPLACED[name]})" if name in REPLACED else "it is not declared"
+                raise AttributeError(f"{name} of a Client cannot be set: {advice}.", name=name)
+            super().__setattr__(name, value)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A Client cannot be pickled or copied, because it contains an API key. Create a new one.")

@@ -126,6 +126,7 @@ def test_all_rows_are_checked_before_the_first_statement_is_sent(
         with_contact.id,
         3.5,
         "",
+        client.Invoice.create(customer=1, items=[{"unit_cost": 5}]),
     ]
     results = run_of(client, journal).send(rows)
     sent = [request for request in emulator.requests if request.method == "POST" and request.path.endswith("/emails")]
@@ -145,6 +146,7 @@ def test_all_rows_are_checked_before_the_first_statement_is_sent(
         11: ("sent", ""),
         12: ("skipped", "expected a customer ID, a customer number or a row, got float"),
         13: ("skipped", "no id, number or email"),
+        14: ("skipped", "expected a customer ID, a customer number or a row, got Invoice"),
     }
     assert addressees(emulator) == [1, with_contact.id]
 
