@@ -326,7 +326,8 @@ def _client(emulator: Emulator, row: Row, clock: Clock) -> invoiced.Client:
 def observe(verb: Verb, row: Row) -> str:
     """Return the outcome, as it is written in the table. The emulator ignores the Idempotency-Key of retries."""
     clock = Clock()
-    with Emulator(idempotency=False) as emulator, ExitStack() as stack:
+    # With documented responses, a statement that is sent twice is not dropped.
+    with Emulator(idempotency=False, documented_responses=True) as emulator, ExitStack() as stack:
         for module in (invoiced.client, deadline, retries, session):
             stack.enter_context(patch.object(module, "time", clock))
         client = stack.enter_context(_client(emulator, row, clock))

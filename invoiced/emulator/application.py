@@ -67,8 +67,8 @@ class Application:
     Its data is in `store`; `clock` returns the Unix time in seconds, `tokens` makes unguessable identifiers.
     `api_key` is the only key accepted, or None for any key. With `idempotency`, a write that is retried with the
     same Idempotency-Key gets its first response again. With `offset_paging`, pages are offsets, and total counts are
-    always counted. With `documented_responses`, responses are as the reference documents them, where the service
-    responds otherwise.
+    always counted. With `documented_responses`, statements are as the reference documents them, where the service
+    does otherwise.
     """
 
     def __init__(
