@@ -23,6 +23,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m in
             port=options.port,
             data=options.data,
             idempotency=options.idempotency,
+            documented_responses=options.documented_responses,
             offset_paging=options.offset_paging,
             seed=options.seed,
         )
@@ -50,6 +51,11 @@ def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespac
     parser.add_argument("--seed", type=int, metavar="NUMBER", help="make IDs and random faults repeatable")
     parser.add_argument(
         "--no-idempotency", dest="idempotency", action="store_false", help="ignore Idempotency-Key headers"
+    )
+    parser.add_argument(
+        "--documented-responses",
+        action="store_true",
+        help="respond to statements as the reference documents, and drop none",
     )
     parser.add_argument("--offset-paging", action="store_true", help="start pages at offsets; always count records")
     return parser.parse_args(arguments)

@@ -13,7 +13,8 @@ from invoiced.emulator import balances, exact_json, lists, records, snapshots, s
 from invoiced.emulator.brackets import pairs
 from invoiced.emulator.call import Behaviour, Call, Result
 from invoiced.emulator.changes import Change
-from invoiced.emulator.customers import CONTACT, CUSTOMER
+from invoiced.emulator.contacts import CONTACT
+from invoiced.emulator.customers import CUSTOMER
 from invoiced.emulator.documents import CREDIT_NOTE, ESTIMATE, INVOICE
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.lines import PENDING_LINE
@@ -23,6 +24,7 @@ from invoiced.emulator.members import MEMBER
 from invoiced.emulator.notes import NOTE
 from invoiced.emulator.parameters import body_of, query_of
 from invoiced.emulator.payments import PAYMENT, PAYMENT_SOURCE
+from invoiced.emulator.recipients import BLOCKED
 from invoiced.emulator.responses import json_response
 from invoiced.emulator.routes import check_host, route, sent_path
 from invoiced.emulator.settings import CREDIT_BALANCE_ADJUSTMENT, CUSTOM_FIELD, PLAN, REPORT, THEME
@@ -65,7 +67,8 @@ class Application:
     Its data is in `store`; `clock` returns the Unix time in seconds, `tokens` makes unguessable identifiers.
     `api_key` is the only key accepted, or None for any key. With `idempotency`, a write that is retried with the
     same Idempotency-Key gets its first response again. With `offset_paging`, pages are offsets, and total counts are
-    always counted.
+    always counted. With `documented_responses`, statements are as the reference documents them, where the service
+    does otherwise.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class Application:
         api_key: str | None,
         idempotency: bool,
         offset_paging: bool = False,
+        documented_responses: bool = False,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -84,6 +88,7 @@ class Application:
         self._lists = ListMemory(forgetful=offset_paging)
         self._api_key = api_key
         self._idempotency = idempotency
+        self._documented_responses = documented_responses
 
     def respond(self, request: Request, path: str) -> Response:
         """Return the response to a request, or raise `ApiError`."""
@@ -127,6 +132,12 @@ class Application:
         """Remove all e-mails from the outbox."""
         with self._store.transaction():
             self._store.remove_type("outbox")
+
+    def block(self, address: str) -> None:
+        """Send no e-mails to an address any more."""
+        with self._store.transaction():
+            self._store.remove(BLOCKED, address.lower())
+            self._store.add(BLOCKED, address.lower(), {"email": address})
 
     def set_balance(self, customer_id: RecordId, figures: dict[str, Any]) -> Record:
         """Set figures of a balance and return the whole balance. `ApiError` 404 if the customer does not exist."""
@@ -183,6 +194,7 @@ class Application:
             lists=self._lists,
             tokens=self._tokens,
             behaviours=BEHAVIOURS,
+            documented_responses=self._documented_responses,
         )
 
 

@@ -34,6 +34,8 @@ class Call:
     tokens: Tokens
     behaviours: Mapping[str, Behaviour]
     """Behavior by resource."""
+    documented_responses: bool = False
+    """Whether statements are as the reference documents them, where the service does otherwise."""
 
     def token(self, length: int) -> str:
         """Return this number of unguessable bytes, as hexadecimal digits."""

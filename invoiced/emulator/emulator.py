@@ -51,6 +51,9 @@ class Emulator:
         api_key: the only key accepted; None accepts any key.
         idempotency: whether a write that is retried with the same Idempotency-Key gets its first response again, which
             the reference does not promise.
+        documented_responses: whether the response to a statement is as the reference documents: an e-mail per recipient
+            with `id`, `email` and `state`, and none is dropped. The service responds with one for the request, which is
+            not sent yet and has none of these; and it drops a second one within 5 minutes.
         offset_paging: whether each page of a list starts at its offset, and total counts are current. By default, as on
             the service, a page in ID order starts behind the last ID of the page before, which is remembered for five
             minutes, like the total count.
@@ -71,6 +74,7 @@ class Emulator:
         data: str | PathLike[str] | None = None,
         api_key: str | None = None,
         idempotency: bool = True,
+        documented_responses: bool = False,
         offset_paging: bool = False,
         clock: Callable[[], float] = time.time,
         seed: int | None = None,
@@ -89,6 +93,7 @@ class Emulator:
             Tokens(seed),
             api_key=api_key,
             idempotency=idempotency,
+            documented_responses=documented_responses,
             offset_paging=offset_paging,
         )
         self._components = Components(self._application, self._clock, seed=seed)
@@ -143,12 +148,21 @@ class Emulator:
 
     @property
     def outbox(self) -> list[dict[str, Any]]:
-        """The e-mails sent, in order, as a copy.
+        """The e-mails sent, in order, one per recipient, as a copy.
 
-        Each has the fields of an Email (times are Unix seconds), the ID of its `customer`, the list of `bcc`
-        addresses, and `type`, `start`, `end` and `items` of the statement, where given.
+        Each has the documented fields of an Email (times are Unix seconds), the `message_id` that the response has,
+        the ID of its `customer`, the list of `bcc` addresses, and `type`, `start`, `end`, `items` and `currency` of the
+        statement, where given.
         """
         return self._application.outbox()
+
+    def block(self, address: str) -> None:
+        """Send no e-mails to an address any more, as the service does after a bounce or complaints.
+
+        Args:
+            address: the e-mail address, in any case.
+        """
+        self._application.block(address)
 
     def set_balance(
         self,

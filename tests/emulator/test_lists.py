@@ -25,7 +25,7 @@ def _names(response: requests.Response) -> list[str]:
 def alphabet(api: requests.Session) -> str:
     """Create thirty customers, and return their names in the order of creation."""
     names = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123"
-    _create(api, *({"name": name, "owner": number // 10} for number, name in enumerate(names)))
+    _create(api, *({"name": name, "network_connection": number // 10} for number, name in enumerate(names)))
     return names
 
 
@@ -48,11 +48,11 @@ def test_following_the_next_links_returns_every_record_once(api: requests.Sessio
 
 
 def test_links_are_absolute_and_repeat_the_query(api: requests.Session, alphabet: str) -> None:
-    query = {"filter[owner]": "1", "sort": "name desc", "per_page": "4"}
+    query = {"filter[network_connection]": "1", "sort": "name desc", "per_page": "4"}
     response = api.get("/customers", params={**query, "page": "2"})
     base = response.url.split("?")[0]
     others = "paginate=offset&updated_before=0&updated_after=0"  # the list of customers refuses unknown parameters
-    expected = f"filter%5Bowner%5D=1&sort=name+desc&{others}&per_page=4&page="
+    expected = f"filter%5Bnetwork_connection%5D=1&sort=name+desc&{others}&per_page=4&page="
     links = parse_header_links(response.headers["Link"])
     assert {link["rel"]: link["url"] for link in links} == {
         relation: f"{base}?{expected}{page}"
@@ -310,13 +310,13 @@ def test_a_list_is_sorted_by_columns_with_null_first_and_then_by_id(
         ({"number": "N-2"}, ["B"]),
         ({"autopay": "1"}, ["B", "C"]),
         ({"autopay": "0"}, ["A"]),
-        ({"owner": "7"}, ["A", "C"]),
-        ({"owner": ""}, []),
-        ({"owner": "x"}, []),
+        ({"network_connection": "7"}, ["A", "C"]),
+        ({"network_connection": ""}, []),
+        ({"network_connection": "x"}, []),
         ({"autopay": "true"}, ["A"]),
         ({"metadata.region": "west"}, ["C"]),
         ({"credit_limit": "10"}, ["C"]),
-        ({"autopay": "1", "owner": "7"}, ["C"]),
+        ({"autopay": "1", "network_connection": "7"}, ["C"]),
         ({"id": "2"}, ["B"]),
     ],
 )
@@ -325,9 +325,9 @@ def test_a_filter_matches_exactly_according_to_the_type_of_the_property(
 ) -> None:
     _create(
         api,
-        {"name": "A", "owner": 7},
+        {"name": "A", "network_connection": 7},
         {"name": "B", "number": "N-2", "autopay": True},
-        {"name": "C", "owner": 7, "autopay": True, "credit_limit": 10.0, "metadata": {"region": "west"}},
+        {"name": "C", "network_connection": 7, "autopay": True, "credit_limit": 10.0, "metadata": {"region": "west"}},
     )
     query = {f"filter[{name}]": value for name, value in filters.items()}
     response = api.get("/customers", params=query)
