@@ -1,0 +1,170 @@
+"""Lists: pages, order, filters and links."""
+
+from __future__ import annotations
+
+import json
+
+from invoiced.contract import scenes
+from invoiced.contract.account import Account
+from invoiced.contract.facts import Finding, NotCheckedError, accepted, fact, refused
+
+
+@fact("E2", "per_page is cut to 100, which links do not repeat.", writes=False)
+def maximum_per_page(account: Account) -> Finding:
+    received = account.get("customers", {"per_page": 1000, "filter[number]": account.token})
+    repeated = "per_page" in received.links["self"]
+    return Finding(not repeated, f"{received}, per_page {'repeated' if repeated else 'not repeated'}")
+
+
+@fact("E2b", "A per_page below 1 is 1.")
+def minimum_per_page(account: Account) -> Finding:
+    received = scenes.list_of(account, per_page=-1)
+    return Finding(len(received.ids) == 1, str(received))
+
+
+@fact("E2c", "A page beyond the end is an empty list.", writes=False)
+def page_beyond_the_end(account: Account) -> Finding:
+    received = account.get("customers", {"page": 99, "filter[number]": account.token})
+    return Finding(accepted(received).holds and received.body == [], str(received))
+
+
+@fact("E3", "The default order is that of the IDs.")
+def default_order(account: Account) -> Finding:
+    pages = account.scene(scenes.paging)
+    in_order = pages.first.ids == pages.before[:2]
+    return Finding(in_order, "ascending" if in_order else "another order")
+
+
+@fact("E4", "A sort without a direction is ignored.")
+def sort_without_direction(account: Account) -> Finding:
+    received = scenes.list_of(account, sort="name")
+    return Finding(received.ids == scenes.remaining(account), str(received))
+
+
+@fact("E4b", "On customers, unknown columns of a sort are ignored, and equal values are in the order of the IDs.")
+def unknown_column(account: Account) -> Finding:
+    received = scenes.list_of(account, sort="no_such_column asc,country desc")
+    return Finding(received.ids == scenes.remaining(account), str(received))
+
+
+@fact("E5", "In the order of the IDs, page 2 continues after the last ID of page 1, whatever was deleted.")
+def page_after_a_deletion(account: Account) -> Finding:
+    pages = account.scene(scenes.paging)
+    return Finding(pages.second.ids == pages.before[2:4], str(pages.second))
+
+
+@fact("E5b", 'With the sort "id desc", page 2 is an offset: a deletion on page 1 hides a record.')
+def offset_after_a_deletion(account: Account) -> Finding:
+    pages = account.scene(scenes.paging_by_offset)
+    rest = [id for id in reversed(pages.before) if id != pages.first.ids[0]]
+    return Finding(pages.second.ids == rest[2:4], str(pages.second))
+
+
+@fact("E7", "The position is kept per offset, for readers with another per_page, too.")
+def position_of_another_reader(account: Account) -> Finding:
+    received = account.scene(scenes.another_reader)
+    return Finding(received.ids == account.scene(scenes.paging).before[2:3], str(received))
+
+
+@fact("E8", "X-Total-Count is counted at page 1: on page 2, a deletion does not show.")
+def count_of_page_2(account: Account) -> Finding:
+    pages = account.scene(scenes.paging)
+    first, second = pages.first.total_count, pages.second.total_count
+    return Finding(first == second == len(pages.before), f"{first}, then {second}")
+
+
+@fact("E8b", "When page 1 is read again, the records are counted again.")
+def count_of_page_1(account: Account) -> Finding:
+    before, after = account.scene(scenes.paging), account.scene(scenes.paging_by_offset)
+    counts = before.first.total_count, after.first.total_count
+    return Finding(counts == (len(before.before), len(after.before)), f"{counts[0]}, then {counts[1]}")
+
+
+@fact("E9", "With paginate=none, Link and X-Total-Count are missing.", writes=False)
+def without_pagination(account: Account) -> Finding:
+    received = account.get("customers", {"paginate": "none", "filter[number]": account.token})
+    sent = [name for name in ("Link", "X-Total-Count") if name in received.headers]
+    return Finding(received.status == 200 and not sent, ", ".join([str(received), *sent]))
+
+
+@fact("E10", "The links are self, first, previous, next and last, in this order; on page 1, previous is missing.")
+def links_of_page_1(account: Account) -> Finding:
+    relations = [*account.scene(scenes.paging).first.links]
+    return Finding(relations == ["self", "first", "next", "last"], ", ".join(relations) or "no links")
+
+
+@fact("E10b", "By the count of page 1, the last page has no next.")
+def links_of_the_last_page(account: Account) -> Finding:
+    relations = [*account.scene(scenes.paging).second.links]
+    return Finding(relations == ["self", "first", "previous", "last"], ", ".join(relations) or "no links")
+
+
+@fact("E10c", "Links repeat the query.")
+def query_of_links(account: Account) -> Finding:
+    query = account.scene(scenes.paging).first.links["next"]
+    expected = {"metadata[list]": account.token, "page": "2", "per_page": "2"}
+    return Finding(query.items() >= expected.items(), f"{len(query.items() & expected.items())} of 3 parameters")
+
+
+@fact("E11", "A filter by an unknown property is refused, without param.", writes=False)
+def unknown_filter(account: Account) -> Finding:
+    return refused(account.get("customers", {"filter[no_such_field]": 1}))
+
+
+@fact("E11b", "Filters compare text without case.")
+def case_of_filters(account: Account) -> Finding:
+    customer = account.scene(scenes.detailed)
+    received = account.get("customers", {"filter[number]": customer["number"].lower()})
+    return Finding(received.ids == [customer["id"]], str(received))
+
+
+@fact("E12", "advanced_filter compares IDs: it can list what comes after a record.")
+def advanced_filter(account: Account) -> Finding:
+    account.scene(scenes.listed)
+    first, *rest = scenes.remaining(account)
+    conditions = [{"field": "id", "operator": ">", "value": first}]
+    received = scenes.list_of(account, advanced_filter=json.dumps(conditions))
+    return Finding(received.ids == rest, str(received))
+
+
+@fact("E13", "A metadata filter whose key has another character than A-Z a-z 0-9 _ - is dropped without an error.")
+def dropped_metadata_filter(account: Account) -> Finding:
+    received = scenes.list_of(account, **{"metadata[no such key]": "x"})
+    return Finding(received.ids == scenes.remaining(account), str(received))
+
+
+@fact("E14", "updated_after excludes its own second.")
+def second_of_updated_after(account: Account) -> Finding:
+    received = scenes.list_of(account, updated_after=_last_update(account))
+    return Finding(accepted(received).holds and received.body == [], str(received))
+
+
+@fact("E14b", "updated_after includes the next second.")
+def second_after_updated_after(account: Account) -> Finding:
+    last = _last_update(account)
+    received = scenes.list_of(account, updated_after=last - 1)
+    ids = [customer["id"] for customer in account.scene(scenes.listed) if customer["updated_at"] == last]
+    return Finding(received.ids == [id for id in ids if id in scenes.remaining(account)], str(received))
+
+
+def _last_update(account: Account) -> int:
+    customers, remaining = account.scene(scenes.listed), scenes.remaining(account)
+    return max(int(customer["updated_at"]) for customer in customers if customer["id"] in remaining)
+
+
+@fact("E15", "An unknown name in expand is ignored.")
+def unknown_expand(account: Account) -> Finding:
+    return accepted(account.scene(scenes.retrieved))
+
+
+@fact("E15b", "An unknown name in include is returned as null.")
+def unknown_include(account: Account) -> Finding:
+    body = account.scene(scenes.retrieved).body
+    returned = body.get("no_such_field", ...) is None
+    return Finding(returned, "null" if returned else "missing")
+
+
+@fact("E15c", "exclude leaves a property out.")
+def exclude(account: Account) -> Finding:
+    body = account.scene(scenes.retrieved).body
+    return Finding("id" in body and "name" not in body, f"{'returned' if 'name' in body else 'left out'}")

@@ -1,0 +1,70 @@
+"""Parameters in queries and bodies."""
+
+from __future__ import annotations
+
+from invoiced.contract import scenes
+from invoiced.contract.account import Account
+from invoiced.contract.facts import Finding, accepted, fact, refused
+
+
+@fact("C1", "The list of customers refuses unknown names in the query, with param query.", writes=False)
+def unknown_query_name(account: Account) -> Finding:
+    return refused(account.get("customers", {"no_such_parameter": 1}), param="query")
+
+
+@fact("C1b", "Retrievals ignore unknown names in the query.")
+def ignored_query_name(account: Account) -> Finding:
+    return accepted(account.scene(scenes.retrieved))
+
+
+@fact("C2", "Contacts refuse unknown names in the body, with param request.")
+def unknown_body_name(account: Account) -> Finding:
+    path = f"customers/{account.scene(scenes.detailed)['id']}/contacts"
+    return refused(account.send("POST", path, {"name": account.marker, "no_such_field": 1}), param="request")
+
+
+@fact("C2b", "Customers ignore unknown names in the body.")
+def ignored_body_name(account: Account) -> Finding:
+    return accepted(account.scene(scenes.updated))
+
+
+@fact("C3", "Customers refuse read-only names such as object, without param.")
+def read_only_name(account: Account) -> Finding:
+    return refused(account.send("PATCH", f"customers/{account.scene(scenes.plain)['id']}", {"object": "customer"}))
+
+
+@fact("C3b", "Customers ignore computed names such as statement_url.")
+def computed_name(account: Account) -> Finding:
+    received = account.scene(scenes.updated)
+    unchanged = received.status == 200 and received.body.get("statement_url") != "https://example.com"
+    return Finding(unchanged, str(received))
+
+
+@fact("C4", "An empty text is stored as null in a nullable property.")
+def empty_text(account: Account) -> Finding:
+    notes = account.scene(scenes.detailed)["notes"]
+    return Finding(notes is None, "null" if notes is None else "a text")
+
+
+@fact("C5", "A number of a customer must be text: 42 is refused.")
+def number_that_is_no_text(account: Account) -> Finding:
+    received = account.send("PATCH", f"customers/{account.scene(scenes.plain)['id']}", {"number": 42})
+    return refused(received, param="number")
+
+
+@fact("C6", "open_balance=false means yes, as any text but 0 does.")
+def word_instead_of_zero(account: Account) -> Finding:
+    received = scenes.list_of(account, open_balance="false")
+    return Finding(accepted(received).holds and received.body == [], str(received))
+
+
+@fact("C6b", "filter[active]=1 means yes, and open_balance=0 means no.")
+def zero_and_one(account: Account) -> Finding:
+    received = scenes.list_of(account, **{"filter[active]": 1, "open_balance": 0})
+    return Finding(received.ids == scenes.remaining(account), str(received))
+
+
+@fact("C6c", "filter[active]=true means no.")
+def word_instead_of_one(account: Account) -> Finding:
+    received = scenes.list_of(account, **{"filter[active]": "true"})
+    return Finding(accepted(received).holds and received.body == [], str(received))
