@@ -65,9 +65,7 @@ def with_connection(function: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def create_client(
-    api_key_file: Path | None, sandbox: bool, session: requests.Session | None = None
-) -> invoiced.Client:
+def create_client(api_key_file: Path | None, sandbox: bool, session: requests.Session | None = None) -> invoiced.Client:
     """Create a client that reads amounts exactly. The key comes from the file, INVOICED_API_KEY or a prompt."""
     return invoiced.Client(_api_key(api_key_file), sandbox, session=session, parse_float=Decimal)
 

@@ -8,19 +8,19 @@ from invoiced.contract import (
     authentication,
     customers,
     errors,
-    events,
     idempotency,
     lists,
     metadata,
     parameters,
     statements,
+    webhooks,
 )
 from invoiced.contract.account import Account
 from invoiced.contract.check import Result, check
 from invoiced.contract.facts import Fact
 from invoiced.contract.wire import Wire
 
-CHAPTERS = (authentication, errors, parameters, idempotency, lists, metadata, customers, statements, events)
+CHAPTERS = (authentication, errors, parameters, idempotency, lists, metadata, customers, statements, webhooks)
 """The modules with facts, in the order in which they are checked."""
 
 FACTS = [value for chapter in CHAPTERS for value in vars(chapter).values() if isinstance(value, Fact)]

@@ -16,6 +16,9 @@ from invoiced.contract.wire import RequestRefusedError, Wire
 SceneT = TypeVar("SceneT")
 Path = tuple[int | str, ...]
 
+UNRELATED = {402, 403, 429, 501, 502, 503, 504}
+"""Statuses that show nothing about a fact: the account or the key lacks a permission, or the service is not ready."""
+
 KINDS = {"customers": "customer", "contacts": "contact", "invoices": "invoice"}
 """The records that a contract makes: the last segment of their path, and their `object`."""
 
@@ -98,7 +101,8 @@ class Account(AbstractContextManager["Account"]):
             content: a body that replaces that of the client.
 
         Raises:
-            NotCheckedError: no response arrived, or the remaining requests are required for deletions.
+            NotCheckedError: the response shows nothing, none arrived, or all remaining requests are required for
+                deletions.
         """
         creates = method == "POST"
         if self._wire.remaining - len(self._made) < 1 + creates:
@@ -111,6 +115,8 @@ class Account(AbstractContextManager["Account"]):
         self._record(method, path, received)
         if creates and received.status < 500:
             self._uncertain.discard(kind)
+        if received.status in UNRELATED:
+            raise NotCheckedError(str(received))
         return received
 
     def create(self, path: str, fields: Mapping[str, Any], *, key: str | None = None) -> dict[str, Any]:
@@ -122,7 +128,7 @@ class Account(AbstractContextManager["Account"]):
         received = self.send("POST", path, fields, key=key)
         if received.status != 201:
             raise NotCheckedError(f"POST /{path.partition('/')[0]} failed: {received}")
-        return dict(received.body)
+        return received.record
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         interrupted = kind is not None and issubclass(kind, KeyboardInterrupt)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from invoiced.contract.account import Account
-from invoiced.contract.facts import Fact, NotCheckedError
+from invoiced.contract.facts import Fact, NotCheckedError, UnexpectedResponseError
 
 HOLDS, DOES_NOT_HOLD, NOT_CHECKED = "holds", "does not hold", "not checked"
 
@@ -30,6 +30,8 @@ def check(facts: Iterable[Fact], account: Account) -> Iterator[Result]:
             finding = fact.check(account)
         except NotCheckedError as error:
             outcome, seen = NOT_CHECKED, str(error)
+        except UnexpectedResponseError as error:
+            outcome, seen = DOES_NOT_HOLD, str(error)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             outcome, seen = NOT_CHECKED, f"a response has an unexpected form ({type(error).__name__})"
         else:

@@ -14,6 +14,10 @@ class NotCheckedError(Exception):
     """A fact cannot be checked, for the reason given in neutral words."""
 
 
+class UnexpectedResponseError(Exception):
+    """A response is not of the kind that the fact describes: the fact does not hold."""
+
+
 class Finding(NamedTuple):
     """What the responses show about a fact."""
 

@@ -159,12 +159,12 @@ def unknown_expand(account: Account) -> Finding:
 
 @fact("E15b", "An unknown name in include is returned as null.")
 def unknown_include(account: Account) -> Finding:
-    body = account.scene(scenes.retrieved).body
+    body = account.scene(scenes.retrieved).record
     returned = body.get("no_such_field", ...) is None
     return Finding(returned, "null" if returned else "missing")
 
 
 @fact("E15c", "exclude leaves a property out.")
 def exclude(account: Account) -> Finding:
-    body = account.scene(scenes.retrieved).body
+    body = account.scene(scenes.retrieved).record
     return Finding("id" in body and "name" not in body, f"{'returned' if 'name' in body else 'left out'}")

@@ -38,20 +38,20 @@ def null_value(account: Account) -> Finding:
 
 @fact("F2", "An update without metadata keeps it.")
 def kept_metadata(account: Account) -> Finding:
-    kept = account.scene(scenes.updated).body["metadata"] == {"contract": account.token}
+    kept = account.scene(scenes.updated).record["metadata"] == {"contract": account.token}
     return Finding(kept, "kept" if kept else "changed")
 
 
 @fact("F3", "The response to an update has numbers and booleans as they were sent.")
 def values_in_the_response_to_an_update(account: Account) -> Finding:
-    metadata = account.scene(_numbers).body["metadata"]
+    metadata = account.scene(_numbers).record["metadata"]
     return _types_of(metadata, {"number": 5, "flag": True})
 
 
 @fact("F3b", "Later responses have numbers as text, and true as 1.")
 def values_in_later_responses(account: Account) -> Finding:
     account.scene(_numbers)
-    metadata = account.get(f"customers/{account.scene(scenes.plain)['id']}").body["metadata"]
+    metadata = account.get(f"customers/{account.scene(scenes.plain)['id']}").record["metadata"]
     return _types_of(metadata, {"number": "5", "flag": "1"})
 
 
@@ -66,5 +66,5 @@ def _types_of(metadata: Mapping[str, Any], expected: Mapping[str, Any]) -> Findi
 def replaced_metadata(account: Account) -> Finding:
     account.scene(_numbers)
     path = f"customers/{account.scene(scenes.plain)['id']}"
-    metadata = account.send("PATCH", path, {"metadata": {}}).body["metadata"]
+    metadata = account.send("PATCH", path, {"metadata": {}}).record["metadata"]
     return Finding(metadata == {}, f"{type(metadata).__name__} of {len(metadata)}")

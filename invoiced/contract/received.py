@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from invoiced.contract.facts import UnexpectedResponseError
+
 
 @dataclass(frozen=True)
 class Received:
@@ -32,9 +34,31 @@ class Received:
         return self._field("param")
 
     @property
+    def record(self) -> dict[str, Any]:
+        """The record of a successful response.
+
+        Raises:
+            UnexpectedResponseError: there is none.
+        """
+        if self.status >= 300 or not isinstance(self.body, dict):
+            raise UnexpectedResponseError(str(self))
+        return self.body
+
+    @property
+    def elements(self) -> list[Any]:
+        """The elements of a successful response.
+
+        Raises:
+            UnexpectedResponseError: it is not a list.
+        """
+        if self.status >= 300 or not isinstance(self.body, list):
+            raise UnexpectedResponseError(str(self))
+        return self.body
+
+    @property
     def ids(self) -> list[Any]:
         """The IDs of a list, in its order."""
-        return [record["id"] for record in self.body]
+        return [record["id"] for record in self.elements]
 
     @property
     def total_count(self) -> int:

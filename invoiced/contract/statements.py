@@ -16,7 +16,7 @@ def _sent(account: Account) -> Received:
 
 @fact("G16", "A statement is one element per request, without email and state, as it was not sent yet.")
 def element_of_statement(account: Account) -> Finding:
-    elements = account.scene(_sent).body
+    elements = account.scene(_sent).elements
     present = [name for name in ("email", "state") if name in elements[0]]
     return Finding(len(elements) == 1 and not present, ", ".join([f"{len(elements)} element(s)", *present]))
 
