@@ -14,6 +14,13 @@ NOT_EMULATED = {"discounts", "taxes", "discount", "tax", "catalog_item", "paymen
 """Fields of calculations, and fields that need other records."""
 
 GIVEN: dict[str, dict[str, Any]] = {
+    "Customer": {
+        "email": "billing@example.com",
+        "country": "DE",
+        "currency": "eur",
+        **dict.fromkeys(("owner", "ach_gateway", "cc_gateway", "late_fee_schedule")),
+    },
+    "Contact": {"email": "nancy@example.com"},
     "CreditNote": {"customer": 1},
     "Note": {"customer_id": 1},
     "File": {"url": "https://example.com/a.pdf", "name": "a.pdf", "size": 1, "type": "application/pdf"},
@@ -39,8 +46,9 @@ def largest_body(operation: Operation) -> dict[str, Any]:
 
 def changes(operation: Operation) -> dict[str, Any]:
     """Return a body that changes all fields which do not name other records."""
+    given = GIVEN.get(operation.resource, {})
     return {
-        name: value
+        name: given.get(name, value)
         for name, value in _object(resolved(operation.body)).items()
         if name not in {"customer", "customer_id", "invoice_id"}
     }

@@ -38,6 +38,8 @@ def _schema(schema: Any) -> Any:
     for name, part in schema.items():
         if name == "properties":
             kept[name] = {each: _schema(inner) for each, inner in part.items()}
+        elif name == "enum" and "x-error-status" in schema:
+            kept["x-known-values"] = part  # The emulator checks the value itself.
         elif name in OF_SCHEMAS:
             kept[name] = part if name in {"const", "default", "enum", "required", "x-known-values"} else _schema(part)
     return kept

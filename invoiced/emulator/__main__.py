@@ -19,7 +19,12 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m in
         signal.signal(number, lambda *_: stopped.set())
     try:
         emulator = Emulator(
-            host=options.host, port=options.port, data=options.data, idempotency=options.idempotency, seed=options.seed
+            host=options.host,
+            port=options.port,
+            data=options.data,
+            idempotency=options.idempotency,
+            documented_responses=options.documented_responses,
+            seed=options.seed,
         )
         emulator.start()  # Start first: if the port is in use, the data must not be replaced.
         if options.load:
@@ -45,6 +50,11 @@ def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespac
     parser.add_argument("--seed", type=int, metavar="NUMBER", help="make IDs and random faults repeatable")
     parser.add_argument(
         "--no-idempotency", dest="idempotency", action="store_false", help="ignore Idempotency-Key headers"
+    )
+    parser.add_argument(
+        "--documented-responses",
+        action="store_true",
+        help="respond to statements as the reference documents, not as the service does",
     )
     return parser.parse_args(arguments)
 

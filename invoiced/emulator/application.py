@@ -13,7 +13,8 @@ from invoiced.emulator import balances, exact_json, lists, records, snapshots, s
 from invoiced.emulator.brackets import pairs
 from invoiced.emulator.call import Behaviour, Call, Result
 from invoiced.emulator.changes import Change
-from invoiced.emulator.customers import CONTACT, CUSTOMER
+from invoiced.emulator.contacts import CONTACT
+from invoiced.emulator.customers import CUSTOMER
 from invoiced.emulator.documents import CREDIT_NOTE, ESTIMATE, INVOICE
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.lines import PENDING_LINE
@@ -21,6 +22,7 @@ from invoiced.emulator.members import MEMBER
 from invoiced.emulator.notes import NOTE
 from invoiced.emulator.parameters import body_of, query_of
 from invoiced.emulator.payments import PAYMENT, PAYMENT_SOURCE
+from invoiced.emulator.recipients import BLOCKED
 from invoiced.emulator.responses import json_response
 from invoiced.emulator.routes import check_host, route, sent_path
 from invoiced.emulator.settings import CREDIT_BALANCE_ADJUSTMENT, CUSTOM_FIELD, PLAN, REPORT, THEME
@@ -62,11 +64,19 @@ class Application:
 
     Its data is in `store`; `clock` returns the Unix time in seconds, `tokens` makes unguessable identifiers.
     `api_key` is the only key accepted, or None for any key. With `idempotency`, a write that is retried with the
-    same Idempotency-Key gets its first response again.
+    same Idempotency-Key gets its first response again. With `documented_responses`, responses are as the reference
+    documents them, where the service responds otherwise.
     """
 
     def __init__(
-        self, store: Store, clock: Callable[[], float], tokens: Tokens, *, api_key: str | None, idempotency: bool
+        self,
+        store: Store,
+        clock: Callable[[], float],
+        tokens: Tokens,
+        *,
+        api_key: str | None,
+        idempotency: bool,
+        documented_responses: bool = False,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -74,6 +84,7 @@ class Application:
         self._page_order = lists.PageOrder()
         self._api_key = api_key
         self._idempotency = idempotency
+        self._documented_responses = documented_responses
 
     def respond(self, request: Request, path: str) -> Response:
         """Return the response to a request, or raise `ApiError`."""
@@ -119,6 +130,12 @@ class Application:
         """Remove all e-mails from the outbox."""
         with self._store.transaction():
             self._store.remove_type("outbox")
+
+    def block(self, address: str) -> None:
+        """Send no e-mails to an address any more."""
+        with self._store.transaction():
+            self._store.remove(BLOCKED, address.lower())
+            self._store.add(BLOCKED, address.lower(), {"email": address})
 
     def set_balance(self, customer_id: RecordId, figures: dict[str, Any]) -> Record:
         """Set figures of a balance and return the whole balance. `ApiError` 404 if the customer does not exist."""
@@ -174,6 +191,7 @@ class Application:
             pairs=query,
             tokens=self._tokens,
             behaviours=BEHAVIOURS,
+            documented_responses=self._documented_responses,
         )
 
 

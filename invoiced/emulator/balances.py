@@ -12,7 +12,16 @@ from invoiced.emulator.money import ACCOUNT_CURRENCY
 from invoiced.emulator.parameters import Parameters
 from invoiced.emulator.store import Record, RecordId, Store
 
-_ZERO_BALANCE: Record = {"available_credits": 0, "history": [], "past_due": False, "total_outstanding": 0, "due_now": 0}
+_ZERO_BALANCE: Record = {
+    "available_credits": 0,
+    "history": [],
+    "past_due": False,
+    "total_outstanding": 0,
+    "due_now": 0,
+    "open_credit_notes": 0,
+}
+
+_MAX_HISTORY = 100
 
 FIGURES = Parameters(schema_of("Balance"))
 """Schema of the arguments of `set_balance`, all of which are optional."""
@@ -32,21 +41,27 @@ def set_balance(store: Store, customer_id: RecordId, now: int, figures: dict[str
     customer = store.find("customer", customer_id)
     if customer is None:
         raise not_found("customer", customer_id)
-    before = balance_of(store, customer, figures.get("currency"))
+    before = _figures(store, customer, figures.get("currency"))
     balance = {**before, **figures, "currency": before["currency"]}
     credit = balance["available_credits"]
     # As text, so that a binary float is read back as the decimal number that was written.
     if "history" not in figures and Decimal(str(credit)) != Decimal(str(before["available_credits"])):
         change = {"timestamp": now, "currency": balance["currency"], "balance": credit}
-        balance["history"] = [change, *before["history"]]
+        balance["history"] = [change, *before["history"]][:_MAX_HISTORY]
     key = _key(customer, balance["currency"])
     store.remove("balance", key)
     store.add("balance", key, balance, parent=customer_id)
-    return balance
+    return balance_of(store, customer, balance["currency"])
 
 
 def balance_of(store: Store, customer: Record, currency: str | None) -> Record:
-    """Return the balance in `currency`, or else in the customer's currency, with its fields in the schema's order."""
+    """Return the balance in `currency`, or else in the customer's currency. It is past due if any currency is."""
+    _, in_all_currencies = store.page("balance", customer["id"])
+    return {**_figures(store, customer, currency), "past_due": any(each["past_due"] for each in in_all_currencies)}
+
+
+def _figures(store: Store, customer: Record, currency: str | None) -> Record:
+    """Return the figures in one currency, in the schema's order."""
     code = str(currency or customer["currency"] or ACCOUNT_CURRENCY).lower()
     stored = store.find("balance", _key(customer, code), parent=customer["id"]) or {}
     balance = {**_ZERO_BALANCE, "currency": code, **stored}

@@ -32,6 +32,8 @@ class Call:
     tokens: Tokens
     behaviours: Mapping[str, Behaviour]
     """Behavior by resource."""
+    documented_responses: bool = False
+    """Whether responses are as the reference documents them, where the service responds otherwise."""
 
     def token(self, length: int) -> str:
         """Return this number of unguessable bytes, as hexadecimal digits."""

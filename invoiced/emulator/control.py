@@ -2,6 +2,7 @@
 
 GET    /_emulator/outbox                    the e-mails sent, in order
 DELETE /_emulator/outbox                    empties it
+POST   /_emulator/blocked                   {"email": "a@b.c"} sends no e-mails to this address any more
 PUT    /_emulator/customers/{id}/balance    sets the given figures (JSON or a form), returns the whole balance
 GET    /_emulator/faults                    the fault rules, with their hits
 POST   /_emulator/faults                    adds a rule and returns it
@@ -53,6 +54,10 @@ def _outbox(components: Components, _: Request) -> Any:
 
 def _empty_outbox(components: Components, _: Request) -> None:
     components.application.empty_outbox()
+
+
+def _block(components: Components, request: Request) -> None:
+    components.application.block(_parameters(_BLOCKED, request)["email"])
 
 
 def _set_balance(components: Components, request: Request, customer_id: str) -> Any:
@@ -120,8 +125,13 @@ _TIME = Parameters(
     }
 )
 
+_BLOCKED = Parameters(
+    {"type": "object", "properties": {"email": {"type": "string"}}, "required": ["email"], "additionalProperties": True}
+)
+
 _FUNCTIONS: Mapping[str, Mapping[str, Callable[..., Any]]] = {
     "outbox": {"GET": _outbox, "DELETE": _empty_outbox},
+    "blocked": {"POST": _block},
     "customers/<customer_id>/balance": {"PUT": _set_balance},
     "faults": {"GET": _faults, "POST": _add_fault, "DELETE": _clear_faults},
     "requests": {"GET": _requests, "DELETE": _clear_requests},

@@ -51,6 +51,9 @@ class Emulator:
         api_key: the only key accepted; None accepts any key.
         idempotency: whether a write that is retried with the same Idempotency-Key gets its first response again, which
             the reference does not promise.
+        documented_responses: whether statements get the response of the reference, an e-mail per recipient with `id`,
+            `email` and `state`, instead of the service's: one for the request, which is not sent yet and has none of
+            these.
         clock: function that returns the time in Unix seconds.
         seed: makes the IDs of e-mails, the links to statements and random faults repeatable for the same calls in the
             same order.
@@ -68,6 +71,7 @@ class Emulator:
         data: str | PathLike[str] | None = None,
         api_key: str | None = None,
         idempotency: bool = True,
+        documented_responses: bool = False,
         clock: Callable[[], float] = time.time,
         seed: int | None = None,
     ) -> None:
@@ -80,7 +84,12 @@ class Emulator:
         self._store = Store(None if data is None else Path(data))
         self._clock = Clock(clock)
         self._application = Application(
-            self._store, self._clock, Tokens(seed), api_key=api_key, idempotency=idempotency
+            self._store,
+            self._clock,
+            Tokens(seed),
+            api_key=api_key,
+            idempotency=idempotency,
+            documented_responses=documented_responses,
         )
         self._components = Components(self._application, self._clock, seed=seed)
         self._gateway = Gateway(self._components)
@@ -134,12 +143,21 @@ class Emulator:
 
     @property
     def outbox(self) -> list[dict[str, Any]]:
-        """The e-mails sent, in order, as a copy.
+        """The e-mails sent, in order, one per recipient, as a copy.
 
-        Each has the fields of an Email (times are Unix seconds), the ID of its `customer`, the list of `bcc`
-        addresses, and `type`, `start`, `end` and `items` of the statement, where given.
+        Each has the documented fields of an Email (times are Unix seconds), the `message_id` that the response has,
+        the ID of its `customer`, the list of `bcc` addresses, and `type`, `start`, `end`, `items` and `currency` of the
+        statement, where given.
         """
         return self._application.outbox()
+
+    def block(self, address: str) -> None:
+        """Send no e-mails to an address any more, as the service does after a bounce or complaints.
+
+        Args:
+            address: the e-mail address, in any case.
+        """
+        self._application.block(address)
 
     def set_balance(
         self,

@@ -15,6 +15,8 @@ from invoiced.emulator.store import Record
 SAMPLE_CARD = {"object": "card", "brand": "Visa", "last4": "4242", "exp_month": 2, "exp_year": 20, "funding": "credit"}
 """Card of every token: that of the reference's sample."""
 
+_MAX_SOURCES = 20
+
 _LAST4 = {"card": SAMPLE_CARD["last4"], "bank_account": "6789"}
 
 
@@ -37,7 +39,8 @@ def _void_payment(call: Call) -> Result:
 
 
 def _create_source(call: Call) -> Result:
-    """Store a card, or a bank account if its details or its payment method say so."""
+    """Store a card, or a bank account if its details or its payment method say so. A new default replaces the former.
+    """
     is_bank_account = "ach" in (call.body.get("payment_method"), call.body.get("method"))
     kind = "bank_account" if is_bank_account else "card"
     source = {**blank_source(kind), "id": call.store.next("id"), "object": kind}
@@ -47,10 +50,14 @@ def _create_source(call: Call) -> Result:
     source |= {"last4": number[-4:], "chargeable": True, "created_at": call.now, "updated_at": call.now}
     parent = call.parent
     assert parent is not None
+    if call.store.page("payment_source", parent, limit=0)[0] >= _MAX_SOURCES:
+        raise ApiError(400, f"A customer can have at most {_MAX_SOURCES} payment sources.")
     source["customer_id"] = parent
     call.store.add("payment_source", source["id"], source, parent)
     customer = call.store.find("customer", parent)
     if customer and call.body.get("make_default"):
+        if former := customer["payment_source"]:
+            call.store.remove("payment_source", former["id"])
         call.store.write("customer", parent, {**customer, "payment_source": source})
     return Result(source)
 

@@ -13,7 +13,8 @@ _HAS_ID = "json_extract(records.body, '$.id') = ?"
 
 def referenced_type(items: Schema) -> str | None:
     """Return the type of the stored records that a list has, or None if it has other values."""
-    return RECORD_TYPES.get(items.get("$ref", "").rpartition("/")[2])
+    references = (part.get("$ref", "").rpartition("/")[2] for part in (items, *items.get("anyOf", ())))
+    return next((RECORD_TYPES[resource] for resource in references if resource in RECORD_TYPES), None)
 
 
 def referenced_records(call: Call) -> Record:

@@ -17,6 +17,8 @@ from typing import Any
 from invoiced.emulator import exact_json
 from invoiced.emulator.blanks import blank_record, blank_source
 from invoiced.emulator.description import OPERATIONS, RECORD_TYPES
+from invoiced.emulator.recipients import BLOCKED
+from invoiced.emulator.statements import DEBOUNCE
 from invoiced.emulator.store import STORED_RESPONSE, Store
 
 _BLANK = {
@@ -25,7 +27,7 @@ _BLANK = {
     if operation.is_implemented and operation.action == "create"
 }
 _ID_FIELDS = {operation.record_type: operation.id_field for operation in OPERATIONS if operation.is_implemented}
-_TYPES = {*RECORD_TYPES.values(), STORED_RESPONSE, "balance", "outbox"}
+_TYPES = {*RECORD_TYPES.values(), STORED_RESPONSE, BLOCKED, DEBOUNCE, "balance", "outbox"}
 _COUNTERS = {"id", "token", *(f"{record_type} number" for record_type in RECORD_TYPES.values())}
 _COUNTER: Mapping[str, Any] = {"counter": str, "last": int}
 _RECORD: Mapping[str, Any] = {"type": str, "id": int | str, "parent": int | str | None, "body": dict}

@@ -26,7 +26,13 @@ PREFIX = "/statements/"
 STORED_PATH = "substr({0}, instr({0}, '{1}'))".format(column("statement_pdf_url"), PREFIX)
 """SQL of the path of a link. Earlier versions stored the host as well."""
 
-_PATHS = Map([Rule(f"{PREFIX}<token>/pdf", methods=["GET"], endpoint="pdf")], merge_slashes=False)
+_PATHS = Map(
+    [
+        Rule(f"{PREFIX}<token>/pdf", methods=["GET"], endpoint="pdf"),
+        Rule(f"{PREFIX}<token>", methods=["GET"], endpoint="page"),
+    ],
+    merge_slashes=False,
+)
 
 _TIME: Schema = {"type": "integer", "minimum": 0, "maximum": END_OF_TIME - 1}
 
@@ -50,14 +56,17 @@ def new_path(call: Call) -> str:
 
 
 def render_customer(call: Call, customer: Record) -> Record:
-    """Return a customer whose link points to the host of the request."""
+    """Return a customer whose links point to the host of the request."""
     _, prefix, rest = str(customer["statement_pdf_url"]).partition(PREFIX)
-    return {**customer, "statement_pdf_url": f"{call.origin}{prefix}{rest}"} if prefix else customer
+    page = f"{call.origin}{prefix}{rest.removesuffix('/pdf')}"
+    return {**customer, "statement_pdf_url": f"{page}/pdf", "statement_url": page} if prefix else customer
 
 
 def respond(store: Store, now: int, request: Request, path: str) -> Response:
     """Respond with the statement of a link, or raise `ApiError`."""
-    _, segments = match(_PATHS, request.method, path)
+    kind, segments = match(_PATHS, request.method, path)
+    if kind == "page":
+        raise ApiError(501, "The emulator has no web pages of statements. Use statement_pdf_url, the link to the PDF.")
     if "Authorization" in request.headers:
         raise ApiError(400, "The link to a statement takes no credentials: remove the Authorization header.")
     query = _PARAMETERS.from_query(pairs(request.query_string))

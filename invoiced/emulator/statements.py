@@ -2,87 +2,79 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any
 
 from invoiced.emulator.call import Call, Result
+from invoiced.emulator.description import resolved
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.recipients import Recipient, bcc_addresses, recipients_of
 from invoiced.emulator.store import Record
 
-_ADDRESS = re.compile(r"[^@\s,<>]+@[^@\s,<>]+")
+DEBOUNCE = "debounce"
+"""Record type of the time of the last e-mail to an address."""
+
+_DEBOUNCE_SECONDS = 300
 _TEMPLATE = "statement_email"
 _SUBJECT = "Statement from Dunder Mifflin, Inc."
 _MESSAGE = "Dear {}, we have attached your latest account statement. Thank you!"
-
-
-class Recipient(NamedTuple):
-    """A recipient of an e-mail."""
-
-    name: str | None
-    email: str
+_PERIOD = ("type", "start", "end", "items", "currency")
 
 
 def send_statement(call: Call) -> Result:
-    """Put one e-mail per recipient into the outbox."""
+    """Put one e-mail per recipient into the outbox, unless one of them just got an e-mail of this kind.
+
+    The response does not tell whether it was sent.
+    """
     customer = call.record()
-    bcc = _bcc_addresses(call.body.get("bcc"))
-    emails = [_email(call, customer, recipient) for recipient in _recipients(call, customer)]
-    period = {name: call.body[name] for name in ("type", "start", "end", "items") if name in call.body}
-    for email in emails:
-        sent = {**email, "customer": customer["id"], "bcc": bcc, **period}
-        call.store.add("outbox", email["id"], sent)
-    return Result(emails)
+    known = resolved(call.operation.body)["properties"]["type"]["x-known-values"]
+    if call.body["type"] not in known:
+        raise ApiError(500, f"The type {call.body['type']!r} of a statement is not known.")
+    recipients = recipients_of(call, customer)
+    content = {"template": call.body.get("template", _TEMPLATE), "subject": call.body.get("subject", _SUBJECT)}
+    message_id = f"<{call.token(16)}@emulator.invalid>"
+    emails = [_email(call, customer, recipient, content) for recipient in recipients]
+    if not _debounced(call, customer, content["template"], recipients):
+        of_request: Record = {
+            "customer": customer["id"],
+            "bcc": bcc_addresses(call.body.get("bcc")),
+            "message_id": message_id,
+            **{name: call.body[name] for name in _PERIOD if name in call.body},
+        }
+        for email in emails:
+            call.store.add("outbox", email["id"], {**email, **of_request})
+    return Result(emails if call.documented_responses else [_queued(content["subject"], message_id)])
 
 
-def _recipients(call: Call, customer: Record) -> list[Recipient]:
-    """Return the given recipients, or else the customer and its primary contacts, or else its other contacts."""
-    if "to" in call.body:
-        given = call.body["to"]
-        given = [{"email": given}] if isinstance(given, str) else given
-        recipients = [Recipient(to.get("name"), to.get("email", "")) for to in given]
-        if not recipients:
-            raise ApiError(400, "The parameter to is empty.", "to")
-        for index, recipient in enumerate(recipients):
-            if not _ADDRESS.fullmatch(recipient.email):
-                raise ApiError(400, f"to[{index}][email]: {recipient.email!r} is not an e-mail address.", "to")
-        return recipients
-    _, contacts = call.store.page("contact", customer["id"])
-    primary = [contact for contact in contacts if contact["primary"]]
-    others = [contact for contact in contacts if not contact["primary"]]
-    recipients = _with_address([customer, *primary]) or _with_address(others)
-    if not recipients and customer["email"]:
-        raise ApiError(400, f"The customer's own address, {customer['email']!r}, is not a valid e-mail address.", "to")
-    if not recipients:
-        raise ApiError(400, "Neither the customer nor its contacts have an e-mail address to send to.", "to")
-    return recipients
+def _debounced(call: Call, customer: Record, template: str, recipients: Iterable[Recipient]) -> bool:
+    """Return whether a recipient got an e-mail with this template within the last 5 minutes. If not, all get one."""
+    keys = [f"{customer['id']} {template} {recipient.email.lower()}" for recipient in recipients]
+    sent = [last["sent_at"] for key in keys if (last := call.store.find(DEBOUNCE, key))]
+    if any(call.now - at < _DEBOUNCE_SECONDS for at in sent):
+        return True
+    for key in keys:
+        call.store.remove(DEBOUNCE, key)
+        call.store.add(DEBOUNCE, key, {"sent_at": call.now})
+    return False
 
 
-def _with_address(records: Iterable[Record]) -> list[Recipient]:
-    """Return the customer and contacts with an e-mail address, each address once."""
-    recipients: dict[str, Recipient] = {}
-    for record in records:
-        if record["email"] and _ADDRESS.fullmatch(record["email"]):
-            recipients.setdefault(record["email"].lower(), Recipient(record["name"], record["email"]))
-    return list(recipients.values())
+def _queued(subject: str, message_id: str) -> Record:
+    """Return the response for the e-mail to all recipients, which is neither sent nor stored yet."""
+    unknown = dict.fromkeys(("id", "created_at", "updated_at"))
+    people: dict[str, Any] = {name: [] for name in ("from", "to", "cc", "bcc")}
+    return {**unknown, "object": "email", "subject": subject, "message_id": message_id, "date": "now", "opens": 0} | people
 
 
-def _bcc_addresses(bcc: str | None) -> list[str]:
-    addresses = [address.strip() for address in bcc.split(",")] if bcc else []
-    if not all(map(_ADDRESS.fullmatch, addresses)):
-        raise ApiError(400, "The parameter bcc must be e-mail addresses, separated by commas.", "bcc")
-    return addresses
-
-
-def _email(call: Call, customer: Record, recipient: Recipient) -> Record:
+def _email(call: Call, customer: Record, recipient: Recipient, content: Record) -> Record:
+    """Return the e-mail to one recipient, as the reference documents it."""
     return {
         "id": call.token(16),
         "object": "email",
         "state": "sent",
         "reject_reason": None,
         "email": recipient.email,
-        "template": call.body.get("template", _TEMPLATE),
-        "subject": call.body.get("subject", _SUBJECT),
+        "template": content["template"],
+        "subject": content["subject"],
         "message": call.body.get("message", _MESSAGE.format(recipient.name or customer["name"])),
         "opens": 0,
         "opens_detail": [],

@@ -31,7 +31,7 @@ _TABLES = (
     )
     """,
     "CREATE INDEX records_by_parent ON records (parent, type)",
-    "CREATE UNIQUE INDEX records_by_number ON records (type, json_extract(body, '$.number'))",
+    "CREATE UNIQUE INDEX records_by_number ON records (type, json_extract(body, '$.number') COLLATE NOCASE)",
     "CREATE TABLE counters (name TEXT PRIMARY KEY, last INTEGER NOT NULL)",
     *(f"PRAGMA {name} = {value}" for name, value in _IDENTITY.items()),
 )
@@ -113,7 +113,7 @@ class Store:
 
     def next_number(self, record_type: str, prefix: str) -> str:
         """Return the next unused number of a record type, such as CUST-00001."""
-        taken = f"SELECT 1 FROM records WHERE type = ? AND {column('number')} = ?"
+        taken = f"SELECT 1 FROM records WHERE type = ? AND {column('number')} = ? COLLATE NOCASE"
         while True:
             number = f"{prefix}{self.next(record_type + ' number'):05}"
             if not self._execute(taken, record_type, number).fetchone():

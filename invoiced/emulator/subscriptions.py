@@ -29,10 +29,13 @@ def _cancel(call: Call) -> Result:
 
 
 _STATUS = column("status")
+ENDED = f"{_STATUS} IN ('canceled', 'finished')"
+"""SQL condition of subscriptions that are over."""
+
 SUBSCRIPTION = Behaviour(
     defaults={"status": "active"},
     complete=_complete,
-    unlisted=f"{_STATUS} IN ('canceled', 'finished')",
+    unlisted=ENDED,
     filters={"canceled": f"{_STATUS} = 'canceled'", "finished": f"{_STATUS} = 'finished'", "all": "1 = 1"},
     operations={"Subscription.cancel": _cancel},
 )

@@ -61,7 +61,8 @@ class ChargeCreate(WriteParams, total=False):
     notes: str
     """Notes of the payment."""
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
 
 class Charge(Refreshable):

@@ -20,11 +20,11 @@ class _ContactFields(WriteParams, total=False):
     title: str | None
     """Job title."""
     email: str | None
-    """E-mail address."""
+    """E-mail address: a single one, kept in lower case."""
     phone: str | None
     """Phone number."""
     primary: bool
-    """Whether the contact is copied on e-mails to the customer."""
+    """Whether e-mails to the customer are also sent to the contact, as they are by default."""
     sms_enabled: bool
     """Whether the contact may receive text messages."""
     department: str | None
@@ -81,7 +81,7 @@ class ContactFilter(Options, total=False):
     department: str
     """Department."""
     email: str
-    """E-mail address."""
+    """E-mail address: a single one, kept in lower case."""
     id: int
     """Contact ID."""
     name: str
@@ -91,7 +91,7 @@ class ContactFilter(Options, total=False):
     postal_code: str
     """ZIP or postal code."""
     primary: bool
-    """Whether the contact is copied on e-mails to the customer."""
+    """Whether e-mails to the customer are also sent to the contact, as they are by default."""
     sms_enabled: bool
     """Whether the contact may receive text messages."""
     state: str
@@ -118,11 +118,11 @@ class Contact(Refreshable, Updatable, Deletable):
     title: str | None
     """Job title."""
     email: str | None
-    """E-mail address."""
+    """E-mail address: a single one, kept in lower case."""
     phone: str | None
     """Phone number."""
     primary: bool
-    """Whether the contact is copied on e-mails to the customer."""
+    """Whether e-mails to the customer are also sent to the contact, as they are by default."""
     sms_enabled: bool | None
     """Whether the contact may receive text messages."""
     department: str | None

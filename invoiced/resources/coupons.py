@@ -22,7 +22,8 @@ class _CouponFields(WriteParams, total=False):
     duration: int
     """Billing periods of a subscription it applies to, 0 for all."""
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
 
 class CouponCreate(_CouponFields, total=False):
@@ -51,7 +52,8 @@ class CouponList(ListParams, total=False):
     """Parameters of list() and all()."""
 
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
     archived: bool
     """1 lists only deleted (archived) objects; left out or 0 lists only the others. Any other text counts as 1."""
     updated_after: Timestamp
@@ -118,7 +120,8 @@ class Coupon(Refreshable, Updatable, Deletable):
     updated_at: int
     """Time of the last change, as a Unix timestamp in seconds."""
     metadata: dict[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
     def save(self, **fields: Unpack[CouponUpdate]) -> bool:
         """Update the coupon: PATCH /coupons/:id.

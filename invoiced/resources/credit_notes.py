@@ -53,7 +53,8 @@ class _CreditNoteFields(WriteParams, total=False):
     accounting_system: str
     """Name of the accounting system; an unknown one is refused."""
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
 
 class CreditNoteCreate(_CreditNoteFields, total=False):
@@ -97,7 +98,8 @@ class CreditNoteList(ListParams, total=False):
     """Parameters of list() and all()."""
 
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
     start_date: Timestamp
     """Only objects dated at or after this time."""
     end_date: Timestamp
@@ -267,7 +269,8 @@ class CreditNote(Downloadable, Refreshable, Updatable, Deletable):
     updated_at: int
     """Time of the last change, as a Unix timestamp in seconds."""
     metadata: dict[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
     def save(self, **fields: Unpack[CreditNoteUpdate]) -> bool:
         """Update the credit note: PATCH /credit_notes/:id.

@@ -16,9 +16,9 @@ class StatementEmail(WriteOptions, total=False):
     """Parameters of send_statement(), all optional."""
 
     to: Sequence[EmailRecipient]
-    """Recipients; by default, the customer and its primary contacts."""
+    """Recipients, at most five; by default, the primary contacts and the customer."""
     bcc: str
-    """Comma-separated e-mail addresses for blind copies."""
+    """Comma-separated e-mail addresses for blind copies, at most five."""
     template: str
     """ID of the e-mail template, in place of the default template."""
     subject: str
@@ -26,9 +26,9 @@ class StatementEmail(WriteOptions, total=False):
     message: str
     """Message text, in place of the template's."""
     type: Literal["balance_forward", "open_item"]
-    """Statement type: `balance_forward` or `open_item`."""
+    """Statement type: `balance_forward`, which is the default, or `open_item`."""
     start: Timestamp
-    """Start of the period of a balance-forward statement."""
+    """Start of the period of a balance-forward statement; by default, the first of the month."""
     end: Timestamp
     """End of the period of a balance-forward statement, or date of an open-item statement."""
     items: str
@@ -154,7 +154,8 @@ class PendingInvoiceCreate(WriteParams, total=False):
     accounting_system: str
     """Name of the accounting system; an unknown one is refused."""
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
 
 class InvoiceConsolidation(WriteParams, total=False):
@@ -168,7 +169,7 @@ class _CustomerFields(WriteParams, total=False):
     """Fields of a customer accepted by create() and save()."""
 
     email: str | None
-    """E-mail address."""
+    """E-mail address: a single one, kept in lower case."""
     autopay: bool
     """Whether invoices are charged automatically."""
     autopay_delay_days: int
@@ -213,7 +214,7 @@ class _CustomerFields(WriteParams, total=False):
     taxable: bool
     """Whether the customer is charged tax."""
     taxes: Sequence[str | int]
-    """Tax rate IDs. Some responses contain the tax rates themselves."""
+    """Tax rates: IDs in a request, the tax rates themselves in the response."""
     tax_id: str | None
     """Tax ID shown on documents."""
     avalara_entity_use_code: str | None
@@ -253,7 +254,8 @@ class _CustomerFields(WriteParams, total=False):
     accounting_id: str
     """ID of the customer in that accounting system; only with `accounting_system`."""
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
 
 class CustomerCreate(_CustomerFields, total=False):
@@ -262,7 +264,7 @@ class CustomerCreate(_CustomerFields, total=False):
     name: Required[str]
     """Customer name."""
     number: str | None
-    """Account number, unique among customers; links the customer to other systems."""
+    """Account number, unique among customers in any case; without one, the next is taken, such as `CUST-00001`."""
     type: str | None
     """Customer type: `company`, `person`, `government` or `non_profit`."""
 
@@ -273,7 +275,7 @@ class CustomerUpdate(_CustomerFields, total=False):
     name: str
     """Customer name."""
     number: str
-    """Account number, unique among customers; links the customer to other systems."""
+    """Account number, unique among customers in any case; without one, the next is taken, such as `CUST-00001`."""
     type: str
     """Customer type: `company`, `person`, `government` or `non_profit`."""
 
@@ -344,7 +346,7 @@ class CustomerFilter(Options, total=False):
     default_source_type: str | int
     """Filter by `default_source_type`."""
     email: str
-    """E-mail address."""
+    """E-mail address: a single one, kept in lower case."""
     id: int
     """Customer ID."""
     language: str
@@ -358,7 +360,7 @@ class CustomerFilter(Options, total=False):
     next_chase_step: int
     """ID of the next step of the chasing cadence."""
     number: str
-    """Account number, unique among customers; links the customer to other systems."""
+    """Account number, unique among customers in any case; without one, the next is taken, such as `CUST-00001`."""
     owner: int
     """ID of the user responsible for the customer."""
     parent_customer: int

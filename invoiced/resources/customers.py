@@ -58,9 +58,9 @@ class Customer(Refreshable, Updatable, Deletable):
     name: str
     """Customer name."""
     number: str
-    """Account number, unique among customers; links the customer to other systems."""
+    """Account number, unique among customers in any case; without one, the next is taken, such as `CUST-00001`."""
     email: str | None
-    """E-mail address."""
+    """E-mail address: a single one, kept in lower case."""
     autopay: bool
     """Whether invoices are charged automatically."""
     autopay_delay_days: int | None
@@ -107,7 +107,7 @@ class Customer(Refreshable, Updatable, Deletable):
     taxable: bool
     """Whether the customer is charged tax."""
     taxes: "list[int | TaxRate | str]"
-    """Tax rate IDs. Some responses contain the tax rates themselves."""
+    """Tax rates: IDs in a request, the tax rates themselves in the response."""
     tax_id: str | None
     """Tax ID shown on documents."""
     avalara_entity_use_code: str | None
@@ -171,7 +171,8 @@ class Customer(Refreshable, Updatable, Deletable):
     updated_at: int
     """Time of the last change, as a Unix timestamp in seconds."""
     metadata: dict[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
     def save(self, **fields: Unpack[CustomerUpdate]) -> bool:
         """Update the customer: PATCH /customers/:id.
@@ -187,7 +188,11 @@ class Customer(Refreshable, Updatable, Deletable):
         return self._get("balance", params, Balance)
 
     def send_statement(self, **params: Unpack[StatementEmail]) -> "list[Email]":
-        """Send the account statement by e-mail: POST /customers/:id/emails."""
+        """Send the account statement by e-mail: POST /customers/:id/emails.
+
+        The e-mail is sent after the response, which need not tell the recipients or the outcome. A second statement to
+        the same customer, address and template within 5 minutes is dropped without an error, whatever its type.
+        """
         from .emails import Email
 
         return self._post_all("emails", params, Email)

@@ -40,19 +40,19 @@ class Email(Object):
     _type = "email"
 
     id: str | int | None
-    """E-mail ID, a string."""
+    """E-mail ID, a string; may be None in the response to a request to send."""
     state: str
-    """Delivery state, such as `sent`."""
+    """Delivery state, such as `sent`; may be missing in the response to a request to send."""
     reject_reason: str | None
     """Why the e-mail was rejected, if it was."""
     email: str
-    """Recipient address."""
+    """Recipient address; may be missing in the response to a request to send."""
     template: str
-    """Template used, such as `statement_email`."""
+    """Template used, such as `statement_email`; may be missing in the response to a request to send."""
     subject: str
     """Subject line."""
     message: str
-    """Message text."""
+    """Message text; may be missing in the response to a request to send."""
     message_id: str | None
     """Message-ID header of the message."""
     opens: int
@@ -85,7 +85,7 @@ class Email(Object):
     """Recipients (cc) with `name` and `email_address`; empty in the response to a request to send."""
     bcc: list[dict[str, Any]]
     """Recipients (bcc) with `name` and `email_address`; empty in the response to a request to send."""
-    created_at: int
-    """Time it was queued, as a Unix timestamp in seconds."""
-    updated_at: int
-    """Time of the last change, as a Unix timestamp in seconds."""
+    created_at: int | None
+    """Time it was queued, as a Unix timestamp in seconds; may be None in the response to a request to send."""
+    updated_at: int | None
+    """Time of the last change, as a Unix timestamp in seconds; may be None in the response to a request to send."""

@@ -78,7 +78,8 @@ class _EstimateFields(WriteParams, total=False):
     approved: str | None
     """Initials of the person who approved, in capitals when given in the portal, or null"""
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
 
 class EstimateCreate(_EstimateFields, total=False):
@@ -122,7 +123,8 @@ class EstimateList(ListParams, total=False):
     """Parameters of list() and all()."""
 
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
     start_date: Timestamp
     """Only objects dated at or after this time."""
     end_date: Timestamp
@@ -292,7 +294,8 @@ class Estimate(Downloadable, Refreshable, Updatable, Deletable):
     updated_at: int
     """Time of the last change, as a Unix timestamp in seconds."""
     metadata: dict[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
     def save(self, **fields: Unpack[EstimateUpdate]) -> bool:
         """Update the estimate: PATCH /estimates/:id.

@@ -64,7 +64,8 @@ class _InvoiceFields(WriteParams, total=False):
     accounting_system: str
     """Name of the accounting system; an unknown one is refused."""
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
 
 class InvoiceCreate(_InvoiceFields, total=False):
@@ -110,7 +111,8 @@ class InvoiceList(ListParams, total=False):
     """Parameters of list() and all()."""
 
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
     start_date: Timestamp
     """Only objects dated at or after this time."""
     end_date: Timestamp

@@ -27,7 +27,8 @@ class _ItemFields(WriteParams, total=False):
     gl_account: str | None
     """General ledger account code."""
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
 
 class ItemCreate(_ItemFields, total=False):
@@ -60,7 +61,8 @@ class ItemList(ListParams, total=False):
     """Parameters of list() and all()."""
 
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
     archived: bool
     """1 lists only deleted (archived) objects; left out or 0 lists only the others. Any other text counts as 1."""
     updated_after: Timestamp
@@ -137,7 +139,8 @@ class Item(Refreshable, Updatable, Deletable):
     updated_at: int
     """Time of the last change, as a Unix timestamp in seconds."""
     metadata: dict[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
     def save(self, **fields: Unpack[ItemUpdate]) -> bool:
         """Update the item: PATCH /items/:id.

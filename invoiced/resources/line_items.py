@@ -79,7 +79,8 @@ class LineItemInput(TypedDict, total=False):
     prorated: bool
     """Whether the line is a prorated part of a period; can be set on creation only."""
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
 
 class Discount(Object):
@@ -173,4 +174,5 @@ class LineItem(Object):
     updated_at: int | None
     """Time of the last change, as a Unix timestamp in seconds."""
     metadata: dict[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""

@@ -93,7 +93,8 @@ class Note(Updatable, Deletable):
     user_id: int | None
     """ID of the author, null when written with an API key."""
     metadata: dict[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
     created_at: int
     """Creation time, as a Unix timestamp in seconds."""
     updated_at: int

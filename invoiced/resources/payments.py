@@ -87,7 +87,8 @@ class _PaymentFields(WriteParams, total=False):
     accounting_system: str
     """Name of the accounting system; an unknown one is refused."""
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
 
 class PaymentCreate(_PaymentFields, total=False):
@@ -117,7 +118,8 @@ class PaymentList(ListParams, total=False):
     """Parameters of list() and all()."""
 
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
     start_date: Timestamp
     """Only objects dated at or after this time."""
     end_date: Timestamp
@@ -249,7 +251,8 @@ class Payment(Downloadable, Refreshable, Updatable):
     customerName: str | None
     """Name of the customer, or null."""
     metadata: dict[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
     created_at: int
     """Creation time, as a Unix timestamp in seconds."""
     updated_at: int

@@ -38,7 +38,8 @@ class _PendingLineItemFields(WriteParams, total=False):
     taxes: Sequence[str | TaxInput]
     """Taxes of the line, as rate IDs or objects."""
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
 
 class PendingLineItemCreate(_PendingLineItemFields, total=False):
@@ -66,7 +67,8 @@ class PendingLineItemList(ListParams, total=False):
     """Parameters of list() and all()."""
 
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
 
 class PendingLineItemFilter(Options, total=False):
@@ -153,7 +155,8 @@ class PendingLineItem(Refreshable, Updatable, Deletable):
     prorated: bool
     """Whether the line is part of a period; present as `subscription` is."""
     metadata: dict[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
     created_at: int
     """Creation time, as a Unix timestamp in seconds."""
     updated_at: int

@@ -34,7 +34,8 @@ class _PlanFields(WriteParams, total=False):
     notes: str | None
     """Notes put on the invoices."""
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
 
 class PlanCreate(_PlanFields, total=False):
@@ -71,7 +72,8 @@ class PlanList(ListParams, total=False):
     """Parameters of list() and all()."""
 
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
     archived: bool
     """1 lists only deleted (archived) objects; left out or 0 lists only the others. Any other text counts as 1."""
     updated_after: Timestamp
@@ -151,7 +153,8 @@ class Plan(Refreshable, Updatable, Deletable):
     updated_at: int
     """Time of the last change, as a Unix timestamp in seconds."""
     metadata: dict[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
     def save(self, **fields: Unpack[PlanUpdate]) -> bool:
         """Update the plan: PATCH /plans/:id.

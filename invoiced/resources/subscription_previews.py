@@ -136,7 +136,8 @@ class InvoicePreview(Object):
     updated_at: int | None
     """Time of the last change, as a Unix timestamp in seconds."""
     metadata: dict[str, Any] | None
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
 
 class SubscriptionPreview(Object):

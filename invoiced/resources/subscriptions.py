@@ -123,7 +123,8 @@ class _SubscriptionFields(WriteParams, total=False):
     description: str | None
     """Text appended on a new line to the description of the base plan lines."""
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
 
 class SubscriptionCreate(_SubscriptionFields, total=False):
@@ -156,7 +157,8 @@ class SubscriptionList(ListParams, total=False):
     """Parameters of list() and all()."""
 
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
     canceled: bool
     """1 lists canceled subscriptions only; left out or 0 leaves them out."""
     finished: bool
@@ -317,7 +319,8 @@ class Subscription(Refreshable, Updatable):
     updated_at: int
     """Time of the last change, as a Unix timestamp in seconds."""
     metadata: dict[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
     def save(self, **fields: Unpack[SubscriptionUpdate]) -> bool:
         """Update the subscription: PATCH /subscriptions/:id.

@@ -16,7 +16,8 @@ class _TaxRateFields(WriteParams, total=False):
     inclusive: bool
     """Whether prices already include the tax."""
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
 
 class TaxRateCreate(_TaxRateFields, total=False):
@@ -45,7 +46,8 @@ class TaxRateList(ListParams, total=False):
     """Parameters of list() and all()."""
 
     metadata: Mapping[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
     archived: bool
     """1 lists only deleted (archived) objects; left out or 0 lists only the others. Any other text counts as 1."""
     updated_after: Timestamp
@@ -100,7 +102,8 @@ class TaxRate(Refreshable, Updatable, Deletable):
     updated_at: int
     """Time of the last change, as a Unix timestamp in seconds."""
     metadata: dict[str, Any]
-    """Your own data: at most 10 keys of up to 40 characters, values of up to 255."""
+    """Your own data: at most 10 keys of up to 40 bytes, values of up to 255. Values are kept as text, and a change
+    replaces all keys."""
 
     def save(self, **fields: Unpack[TaxRateUpdate]) -> bool:
         """Update the tax rate: PATCH /tax_rates/:id.

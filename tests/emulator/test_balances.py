@@ -20,6 +20,7 @@ def test_a_balance_is_zero_until_it_is_set(api: requests.Session, customer: dict
         "past_due": False,
         "total_outstanding": 0,
         "due_now": 0,
+        "open_credit_notes": 0,
     }
 
 
@@ -40,6 +41,7 @@ def test_changes_of_the_credits_are_added_to_the_history_newest_first(
         "past_due": True,
         "total_outstanding": 470,
         "due_now": 20.5,
+        "open_credit_notes": 0,
     }
 
 
@@ -58,6 +60,23 @@ def test_each_currency_has_its_own_balance(api: requests.Session, emulator: Emul
     assert [api.get(path).json()[name] for name in ("currency", "available_credits")] == ["eur", 5]
     assert api.get(path, params={"currency": "usd"}).json()["available_credits"] == 7
     assert api.get(path, params={"currency": "gbp"}).json()["available_credits"] == 0
+
+
+def test_a_balance_is_past_due_if_any_currency_is(
+    api: requests.Session, emulator: Emulator, customer: dict[str, Any]
+) -> None:
+    path = f"/customers/{customer['id']}/balance"
+    emulator.set_balance(customer["id"], past_due=True, currency="eur")
+    assert emulator.set_balance(customer["id"], past_due=False, currency="usd")["past_due"] is True
+    assert api.get(path).json()["past_due"] is True
+    emulator.set_balance(customer["id"], past_due=False, currency="eur")
+    assert api.get(path).json()["past_due"] is False
+
+
+def test_the_history_has_at_most_100_entries(emulator: Emulator, customer: dict[str, Any]) -> None:
+    for credit in range(1, 103):
+        history = emulator.set_balance(customer["id"], available_credits=credit)["history"]
+    assert [entry["balance"] for entry in history] == [*range(102, 2, -1)]
 
 
 def test_a_balance_can_be_set_over_http_without_a_key(api: requests.Session, customer: dict[str, Any]) -> None:

@@ -31,7 +31,7 @@ def test_a_new_contact_has_the_defaults_of_the_reference(api: requests.Session, 
         "city": None,
         "state": None,
         "postal_code": None,
-        "country": None,
+        "country": "US",
         "send_new_invoices": False,
         "role": None,
         "role_id": None,
@@ -90,3 +90,37 @@ def test_contacts_can_be_filtered_and_sorted(api: requests.Session, contacts: st
 def test_a_query_parameter_of_customers_is_refused_for_contacts(api: requests.Session, contacts: str) -> None:
     response = api.get(contacts, params={"updated_after": 1})
     assert (response.status_code, response.json()["param"]) == (400, "updated_after")
+
+
+def test_a_contact_has_the_country_of_the_customer_by_default(api: requests.Session) -> None:
+    customer = api.post("/customers", json={"name": "Acme", "country": "at"}).json()
+    path = f"/customers/{customer['id']}/contacts"
+    assert api.post(path, json={"name": "Nancy"}).json()["country"] == "AT"
+    assert api.post(path, json={"name": "Zoe", "country": "de"}).json()["country"] == "de"
+
+
+def test_the_address_of_a_contact_is_trimmed_and_in_lower_case(api: requests.Session, contacts: str) -> None:
+    contact = api.post(contacts, json={"name": "Nancy", "email": " Nancy@Example.com "}).json()
+    assert contact["email"] == "nancy@example.com"
+    for invalid in ("nowhere", "a@example.com, b@example.com"):
+        response = api.patch(f"{contacts}/{contact['id']}", json={"email": invalid})
+        assert (response.status_code, response.json()["param"]) == (400, "email")
+
+
+def test_a_customer_has_at_most_100_contacts(api: requests.Session, contacts: str) -> None:
+    for number in range(100):
+        assert api.post(contacts, json={"name": f"Contact {number}"}).status_code == 201
+    assert api.post(contacts, json={"name": "One more"}).status_code == 400
+    other = api.post("/customers", json={"name": "Other"}).json()
+    assert api.post(f"/customers/{other['id']}/contacts", json={"name": "Nancy"}).status_code == 201
+
+
+def test_the_customer_of_a_contact_cannot_be_changed(api: requests.Session, contacts: str) -> None:
+    contact = api.post(contacts, json={"name": "Nancy"}).json()
+    updated = api.patch(f"{contacts}/{contact['id']}", json={"customer_id": 99}).json()
+    assert (updated["customer"], updated["customer_id"]) == (1, 1)
+
+
+def test_the_role_of_a_contact_is_returned_twice(api: requests.Session, contacts: str) -> None:
+    contact = api.post(contacts, json={"name": "Nancy", "role": 7}).json()
+    assert (contact["role"], contact["role_id"]) == (7, 7)

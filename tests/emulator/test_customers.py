@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import requests
+
+from invoiced.emulator import Emulator
 
 
 def test_a_new_customer_has_the_defaults_of_the_reference(api: requests.Session) -> None:
@@ -14,6 +18,8 @@ def test_a_new_customer_has_the_defaults_of_the_reference(api: requests.Session)
     created = response.json()
     origin = response.url.removesuffix("/customers")
     assert re.fullmatch(rf"{re.escape(origin)}/statements/[0-9a-f]{{24}}/pdf", created.pop("statement_pdf_url"))
+    assert re.fullmatch(rf"{re.escape(origin)}/statements/[0-9a-f]{{24}}", created["statement_url"])
+    assert "disabled_payment_methods" not in created
     expected = {
         "id": 1,
         "object": "customer",
@@ -30,7 +36,14 @@ def test_a_new_customer_has_the_defaults_of_the_reference(api: requests.Session)
         "credit_hold": False,
         "credit_limit": None,
         "taxable": True,
-        "disabled_payment_methods": [],
+        "active": True,
+        "autopay_delay_days": -1,
+        "convenience_fee": True,
+        "surcharging": True,
+        "consolidated": False,
+        "bill_to_parent": None,
+        "owner": None,
+        "owner_id": None,
         "sign_up_url": None,
         "created_at": 1415222128,
         "updated_at": 1415222128,
@@ -53,7 +66,7 @@ def test_a_created_customer_can_be_retrieved(api: requests.Session, customer: di
 
 
 def test_generated_numbers_are_consecutive_and_skip_numbers_in_use(api: requests.Session) -> None:
-    api.post("/customers", json={"name": "Taken", "number": "CUST-00002"})
+    api.post("/customers", json={"name": "Taken", "number": "cust-00002"})
     numbers = [api.post("/customers", json={"name": "Acme"}).json()["number"] for _ in range(3)]
     assert numbers == ["CUST-00001", "CUST-00003", "CUST-00004"]
 
@@ -74,6 +87,8 @@ def test_a_number_in_use_is_refused(api: requests.Session, customer: dict[str, A
         "message": "Another customer already has the number CUST-00001.",
         "param": "number",
     }
+    lower_case = api.post("/customers", json={"name": "Other", "number": "cust-00001"})
+    assert (lower_case.status_code, lower_case.json()["param"]) == (400, "number")
     other = api.post("/customers", json={"name": "Other"}).json()
     response = api.patch(f"/customers/{other['id']}", json={"number": customer["number"]})
     assert (response.status_code, response.json()["param"]) == (400, "number")
@@ -82,13 +97,23 @@ def test_a_number_in_use_is_refused(api: requests.Session, customer: dict[str, A
 
 def test_a_customer_keeps_its_own_number(api: requests.Session, customer: dict[str, Any]) -> None:
     assert api.patch(f"/customers/{customer['id']}", json={"number": "CUST-00001"}).status_code == 200
+    assert api.patch(f"/customers/{customer['id']}", json={"number": "Cust-00001"}).json()["number"] == "Cust-00001"
+
+
+@pytest.mark.parametrize("number", [None, ""])
+def test_a_number_is_generated_if_it_is_null_or_empty_but_cannot_be_emptied(
+    api: requests.Session, customer: dict[str, Any], number: str | None
+) -> None:
+    assert api.post("/customers", json={"name": "Acme", "number": number}).json()["number"] == "CUST-00002"
+    response = api.patch(f"/customers/{customer['id']}", json={"number": number})
+    assert (response.status_code, response.json()["param"]) == (400, "number")
 
 
 def test_an_update_changes_the_passed_fields_and_updated_at(
     api: requests.Session, customer: dict[str, Any], clock: SimpleNamespace
 ) -> None:
     clock.now += 60
-    changes = {"payment_terms": "NET 14", "email": None, "metadata": {"rep": "Jan"}, "taxes": [1, "vat"]}
+    changes = {"payment_terms": "NET 14", "email": None, "metadata": {"rep": "Jan"}, "phone": "820"}
     response = api.patch(f"/customers/{customer['id']}", json=changes)
     assert response.status_code == 200
     assert response.json() == {**customer, **changes, "updated_at": clock.now}
@@ -97,9 +122,11 @@ def test_an_update_changes_the_passed_fields_and_updated_at(
 
 def test_an_update_replaces_metadata_and_lists(api: requests.Session, customer: dict[str, Any]) -> None:
     path = f"/customers/{customer['id']}"
-    api.patch(path, json={"metadata": {"a": "1", "b": "2"}, "taxes": ["x", "y"]})
-    updated = api.patch(path, json={"metadata": {"b": "3"}, "taxes": ["z"]}).json()
-    assert (updated["metadata"], updated["taxes"]) == ({"b": "3"}, ["z"])
+    vat, gst = (api.post("/tax_rates", json={"id": id, "name": id, "value": 20}).json() for id in ("vat", "gst"))
+    both = api.patch(path, json={"metadata": {"a": "1", "b": "2"}, "taxes": ["vat", "gst", "vat"]}).json()
+    assert both["taxes"] == [vat, gst]
+    updated = api.patch(path, json={"metadata": {"b": "3"}, "taxes": ["gst", "unknown"]}).json()
+    assert (updated["metadata"], updated["taxes"]) == ({"b": "3"}, [gst])
 
 
 def test_a_stripe_token_becomes_a_card_and_is_not_stored(api: requests.Session) -> None:
@@ -153,3 +180,139 @@ def test_null_means_the_default_of_a_field_that_is_never_null(api: requests.Sess
 def test_a_payment_source_of_a_new_customer_is_501(api: requests.Session) -> None:
     response = api.post("/customers", json={"name": "Acme", "payment_source": {"method": "credit_card"}})
     assert (response.status_code, response.json()["param"]) == (501, "payment_source")
+
+
+@pytest.mark.parametrize("api", ["in process"], indirect=True)
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ({"email": " Billing@ACMECorp.com "}, "billing@acmecorp.com"),
+        ({"email": ""}, None),
+        ({"country": "at"}, "AT"),
+        ({"country": ""}, "US"),
+        ({"language": "DE"}, "de"),
+        ({"currency": "EUR"}, "eur"),
+        ({"type": "non_profit"}, "non_profit"),
+        ({"credit_limit": None}, None),
+    ],
+    ids=str,
+)
+def test_values_are_stored_in_one_form(api: requests.Session, sent: dict[str, Any], stored: Any) -> None:
+    (name,) = sent
+    customer = api.post("/customers", json={"name": "Acme", **sent}).json()
+    assert customer[name] == stored
+    assert api.patch(f"/customers/{customer['id']}", json=sent).json()[name] == stored
+
+
+@pytest.mark.parametrize("api", ["in process"], indirect=True)
+@pytest.mark.parametrize(
+    ("sent", "param"),
+    [
+        ({"email": "nowhere"}, "email"),
+        ({"email": "a@example.com,b@example.com"}, "email"),
+        ({"country": "XX"}, "country"),
+        ({"country": "AUT"}, "country"),
+        ({"language": "deu"}, "language"),
+        ({"currency": "zzz"}, None),
+        ({"type": "partnership"}, "type"),
+        ({"owner": 7}, None),
+        ({"late_fee_schedule": 7}, None),
+        ({"cc_gateway": 7}, None),
+        ({"parent_customer": 99}, "parent_customer"),
+        ({"parent_customer": 1}, "parent_customer"),
+    ],
+    ids=str,
+)
+def test_invalid_values_are_refused(
+    api: requests.Session, customer: dict[str, Any], sent: dict[str, Any], param: str | None
+) -> None:
+    response = api.patch(f"/customers/{customer['id']}", json=sent)
+    assert (response.status_code, response.json().get("param")) == (400, param), response.text
+    assert api.get(f"/customers/{customer['id']}").json() == customer
+
+
+def test_the_owner_is_a_member_and_returned_twice(api: requests.Session, customer: dict[str, Any]) -> None:
+    member = api.post("/members", json={"email": "jan@example.com", "first_name": "Jan", "role": "owner"}).json()
+    user = member["user"]["id"]
+    updated = api.patch(f"/customers/{customer['id']}", json={"owner": user}).json()
+    assert (updated["owner"], updated["owner_id"]) == (user, user)
+    assert api.patch(f"/customers/{customer['id']}", json={"owner": None}).json()["owner_id"] is None
+
+
+def test_autopay_ends_the_payment_terms_and_is_taken_off_open_invoices_when_it_is_switched_off(
+    api: requests.Session, customer: dict[str, Any]
+) -> None:
+    path = f"/customers/{customer['id']}"
+    api.patch(path, json={"payment_terms": "NET 30"})
+    assert api.patch(path, json={"autopay": True}).json()["payment_terms"] is None
+    lines = [{"unit_cost": 100}]
+    opened = api.post("/invoices", json={"customer": customer["id"], "items": lines}).json()
+    closed = api.post("/invoices", json={"customer": customer["id"], "items": lines, "closed": True}).json()
+    assert (opened["autopay"], closed["autopay"]) == (True, True)
+    api.patch(path, json={"autopay": False})
+    assert api.get(f"/invoices/{opened['id']}").json()["autopay"] is False
+    assert api.get(f"/invoices/{closed['id']}").json()["autopay"] is True
+
+
+@pytest.mark.parametrize(("enabled", "status"), [(True, 201), (False, 400)])
+def test_autopay_needs_a_payment_method_of_the_account(
+    api: requests.Session, emulator: Emulator, tmp_path: Path, enabled: bool, status: int
+) -> None:
+    body = {"id": "credit_card", "enabled": enabled}
+    line = {"type": "payment_method", "id": "credit_card", "parent": None, "body": body}
+    (tmp_path / "snapshot").write_text(json.dumps(line))
+    emulator.load(tmp_path / "snapshot")
+    response = api.post("/customers", json={"name": "Acme", "autopay": True})
+    assert (response.status_code, response.json().get("param")) == (status, None if enabled else "autopay")
+
+
+def test_a_hierarchy_has_five_levels_and_no_cycle(api: requests.Session) -> None:
+    ids: list[int] = []
+    for level in range(1, 6):
+        parent = ids[-1] if ids else None
+        created = api.post("/customers", json={"name": f"Level {level}", "parent_customer": parent})
+        ids.append(created.json()["id"])
+    refused = [
+        api.post("/customers", json={"name": "Level 6", "parent_customer": ids[-1]}),
+        api.patch(f"/customers/{ids[0]}", json={"parent_customer": ids[-1]}),
+        api.patch(f"/customers/{ids[2]}", json={"parent_customer": ids[2]}),
+    ]
+    top = api.post("/customers", json={"name": "Top"}).json()["id"]
+    refused.append(api.patch(f"/customers/{ids[0]}", json={"parent_customer": top}))
+    for response in refused:
+        assert (response.status_code, response.json()["param"]) == (400, "parent_customer")
+    assert api.patch(f"/customers/{ids[1]}", json={"parent_customer": top}).status_code == 200
+
+
+def test_a_customer_with_an_active_subscription_stays_active_and_cannot_be_deleted(
+    api: requests.Session, customer: dict[str, Any]
+) -> None:
+    path = f"/customers/{customer['id']}"
+    api.post("/plans", json={"id": "gold", "name": "Gold", "amount": 10, "interval": "month", "interval_count": 1})
+    subscription = api.post("/subscriptions", json={"customer": customer["id"], "plan": "gold"}).json()
+    response = api.patch(path, json={"active": False})
+    assert (response.status_code, response.json()["param"]) == (400, "active")
+    deletion = api.delete(path)
+    assert (deletion.status_code, "param" in deletion.json()) == (400, False)
+    api.delete(f"/subscriptions/{subscription['id']}")
+    assert api.patch(path, json={"active": False}).json()["active"] is False
+    assert (api.delete(path).status_code, api.delete(path).status_code) == (204, 404)
+
+
+@pytest.mark.parametrize("documents", ["/invoices", "/credit_notes", "/estimates"])
+def test_a_customer_with_a_document_cannot_be_deleted(
+    api: requests.Session, customer: dict[str, Any], documents: str
+) -> None:
+    draft = {"customer": customer["id"], "items": [{"unit_cost": 100}], "draft": True}
+    document = api.post(documents, json=draft).json()
+    response = api.delete(f"/customers/{customer['id']}")
+    assert (response.status_code, "param" in response.json()) == (400, False)
+    assert api.get(f"/customers/{customer['id']}").json() == customer
+    assert api.delete(f"{documents}/{document['id']}").status_code == 204
+    assert api.delete(f"/customers/{customer['id']}").status_code == 204
+
+
+def test_the_web_page_of_a_statement_is_501(api: requests.Session, customer: dict[str, Any]) -> None:
+    assert customer["statement_pdf_url"] == f"{customer['statement_url']}/pdf"
+    api.auth = lambda request: request
+    assert api.get(customer["statement_url"]).status_code == 501

@@ -26,7 +26,7 @@ def _names(response: requests.Response) -> list[str]:
 def alphabet(api: requests.Session) -> str:
     """Create thirty customers, and return their names in the order of creation."""
     names = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123"
-    _create(api, *({"name": name, "owner": number // 10} for number, name in enumerate(names)))
+    _create(api, *({"name": name, "network_connection": number // 10} for number, name in enumerate(names)))
     return names
 
 
@@ -49,11 +49,11 @@ def test_following_the_next_links_returns_every_record_once(api: requests.Sessio
 
 
 def test_links_are_absolute_and_keep_the_query(api: requests.Session, alphabet: str) -> None:
-    query = {"filter[owner]": "1", "sort": "name desc", "per_page": "4"}
+    query = {"filter[network_connection]": "1", "sort": "name desc", "per_page": "4"}
     api.get("/customers", params=query)
     response = api.get("/customers", params={**query, "page": "2"})
     base = response.url.split("?")[0]
-    expected = "filter%5Bowner%5D=1&sort=name+desc&per_page=4&page="
+    expected = "filter%5Bnetwork_connection%5D=1&sort=name+desc&per_page=4&page="
     pages = {link["rel"]: link["url"] for link in parse_header_links(response.headers["Link"])}
     assert pages == {
         relation: f"{base}?{expected}{page}"
@@ -116,8 +116,8 @@ def test_a_page_requested_out_of_order_is_refused(api: requests.Session, alphabe
         ("filter[nothing]=1", "filter"),
         ("filter[metadata]=1", "filter"),
         ("filter[payment_source]=1", "filter"),
-        ("filter[owner]=x", "filter"),
-        ("filter[owner]=99999999999999999999", "filter"),
+        ("filter[network_connection]=x", "filter"),
+        ("filter[network_connection]=99999999999999999999", "filter"),
         ("filter[credit_limit]=99999999999999999999", "filter"),
         ("filter[autopay]=maybe", "filter"),
         ("filter[name][first]=x", "filter"),
@@ -196,10 +196,10 @@ def test_a_list_is_sorted_by_columns_with_null_first_and_then_by_id(
         ({"number": "N-2"}, ["B"]),
         ({"autopay": "1"}, ["B", "C"]),
         ({"autopay": "0"}, ["A"]),
-        ({"owner": "7"}, ["A", "C"]),
-        ({"owner": ""}, ["B"]),
+        ({"network_connection": "7"}, ["A", "C"]),
+        ({"network_connection": ""}, ["B"]),
         ({"credit_limit": "10"}, ["C"]),
-        ({"autopay": "1", "owner": "7"}, ["C"]),
+        ({"autopay": "1", "network_connection": "7"}, ["C"]),
         ({"id": "2"}, ["B"]),
     ],
 )
@@ -208,9 +208,9 @@ def test_a_filter_matches_exactly_according_to_the_type_of_the_property(
 ) -> None:
     _create(
         api,
-        {"name": "A", "owner": 7},
+        {"name": "A", "network_connection": 7},
         {"name": "B", "number": "N-2", "autopay": True},
-        {"name": "C", "owner": 7, "autopay": True, "credit_limit": 10.0},
+        {"name": "C", "network_connection": 7, "autopay": True, "credit_limit": 10.0},
     )
     query = {f"filter[{name}]": value for name, value in filters.items()}
     response = api.get("/customers", params=query)

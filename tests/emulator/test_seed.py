@@ -20,7 +20,7 @@ def _ids(emulator: Emulator, name: str = "Acme") -> list[str]:
             "http://emulator/customers", json={"name": name, "email": "billing@acmecorp.com"}
         ).json()
         emails = session.post(f"http://emulator/customers/{customer['id']}/emails").json()
-        return [customer["statement_pdf_url"], *(email["id"] for email in emails)]
+        return [customer["statement_pdf_url"], *(email["message_id"] for email in emails)]
 
 
 def test_ids_are_the_same_for_a_seed_and_after_a_reset() -> None:

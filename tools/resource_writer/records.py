@@ -111,7 +111,8 @@ class RecordWriter(ParameterWriter):
         name = self.names.methods.get(call.id, call.verb)
         segment = call.path.partition("{id}")[2].strip("/")
         params = f"**params: {self.params_of(module, call)}"
-        text = f"{self.summary_of(call)}: {call.line}."
+        details = self.names.words["details"].get(call.id, "")
+        text = f"{self.summary_of(call)}: {call.line}. {details}".rstrip()
         if call.response == schema:
             segments = f'("{segment}",)' if segment else "()"
             body = [f'return self._change("{call.method}", {segments}, params)']

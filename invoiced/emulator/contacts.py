@@ -1,0 +1,25 @@
+"""Contacts of customers, beyond their description."""
+
+from __future__ import annotations
+
+from invoiced.emulator.addresses import normalized
+from invoiced.emulator.call import Behaviour, Call
+from invoiced.emulator.errors import ApiError
+from invoiced.emulator.store import Record
+
+_MAX_CONTACTS = 100
+
+
+def _complete(call: Call, contact: Record) -> None:
+    customer = call.store.find("customer", contact["customer"]) or {}
+    if call.operation.action == "create":
+        if call.store.page("contact", contact["customer"], limit=0)[0] >= _MAX_CONTACTS:
+            raise ApiError(400, f"A customer can have at most {_MAX_CONTACTS} contacts.")
+        contact["country"] = contact["country"] or customer.get("country")
+    if contact["email"] and "email" in call.body:
+        contact["email"] = normalized(contact["email"])
+    # A sent `customer_id` has no effect.
+    contact |= {"customer_id": contact["customer"], "role_id": contact["role"]}
+
+
+CONTACT = Behaviour(complete=_complete)
