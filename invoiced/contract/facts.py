@@ -32,20 +32,22 @@ class Fact(NamedTuple):
     id: str
     """Letter and number of the behavior; further facts about the same behavior have a letter at the end."""
     sentence: str
+    """What holds."""
     writes: bool
     """Whether a request of the fact may change the account."""
     check: Callable[[Account], Finding]
 
 
-def fact(id: str, sentence: str, *, writes: bool = True) -> Callable[[Callable[[Account], Finding]], Fact]:
+def fact(id: str, *, writes: bool = True) -> Callable[[Callable[[Account], Finding]], Fact]:
     """Return a decorator that makes a function a fact. The function sends requests and returns what it found.
+
+    The docstring of the function is what holds, in one sentence.
 
     Args:
         id: letter and number, unique.
-        sentence: what holds, in one sentence.
         writes: False if the function only sends GET requests.
     """
-    return lambda check: Fact(id, sentence, writes, check)
+    return lambda check: Fact(id, check.__doc__ or check.__name__, writes, check)
 
 
 def refused(received: Received, *, status: int = 400, param: str | None = None) -> Finding:

@@ -21,35 +21,41 @@ def _numbers(account: Account) -> Received:
     return _update(account, {"number": 5, "flag": True})
 
 
-@fact("F1", "More than 10 keys are refused.")
+@fact("F1")
 def too_many_keys(account: Account) -> Finding:
+    """More than 10 keys are refused."""
     return refused(_update(account, {f"key_{number}": "x" for number in range(10)}), param="metadata")
 
 
-@fact("F1b", "Limits count bytes: 128 times é, which is 256 bytes, is refused.")
+@fact("F1b")
 def too_many_bytes(account: Account) -> Finding:
+    """Limits count bytes: 128 times é, which is 256 bytes, is refused."""
     return refused(_update(account, {"key": "é" * 128}), param="metadata")
 
 
-@fact("F1c", "null is refused as a value.")
+@fact("F1c")
 def null_value(account: Account) -> Finding:
+    """Null is refused as a value."""
     return refused(_update(account, {"key": None}), param="metadata")
 
 
-@fact("F2", "An update without metadata keeps it.")
+@fact("F2")
 def kept_metadata(account: Account) -> Finding:
+    """An update without metadata keeps it."""
     kept = account.scene(scenes.updated).record["metadata"] == {"contract": account.token}
     return Finding(kept, "kept" if kept else "changed")
 
 
-@fact("F3", "The response to an update has numbers and booleans as they were sent.")
+@fact("F3")
 def values_in_the_response_to_an_update(account: Account) -> Finding:
+    """The response to an update has numbers and booleans as they were sent."""
     metadata = account.scene(_numbers).record["metadata"]
     return _types_of(metadata, {"number": 5, "flag": True})
 
 
-@fact("F3b", "Later responses have numbers as text, and true as 1.")
+@fact("F3b")
 def values_in_later_responses(account: Account) -> Finding:
+    """Later responses have numbers as text, and true as 1."""
     account.scene(_numbers)
     metadata = account.get(f"customers/{account.scene(scenes.plain)['id']}").record["metadata"]
     return _types_of(metadata, {"number": "5", "flag": "1"})
@@ -62,8 +68,9 @@ def _types_of(metadata: Mapping[str, Any], expected: Mapping[str, Any]) -> Findi
     return Finding(values == expected and same_types, ", ".join(types))
 
 
-@fact("F4", "An update replaces all metadata; without any, it is an empty object, and not an array.")
+@fact("F4")
 def replaced_metadata(account: Account) -> Finding:
+    """An update replaces all metadata; without any, it is an empty object, and not an array."""
     account.scene(_numbers)
     path = f"customers/{account.scene(scenes.plain)['id']}"
     metadata = account.send("PATCH", path, {"metadata": {}}).record["metadata"]

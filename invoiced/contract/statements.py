@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from invoiced.contract import scenes
 from invoiced.contract.account import Account
-from invoiced.contract.facts import Finding, fact, refused
+from invoiced.contract.facts import Finding, fact
 from invoiced.contract.received import Received
 
 
@@ -14,20 +14,23 @@ def _sent(account: Account) -> Received:
     return account.send("POST", path, {"to": [{"name": "Contract", "email": "contract@example.com"}]})
 
 
-@fact("G16", "A statement is one element per request, without email and state, as it was not sent yet.")
+@fact("G16")
 def element_of_statement(account: Account) -> Finding:
+    """A statement is one element per request, without email and state, as it was not sent yet."""
     elements = account.scene(_sent).elements
     present = [name for name in ("email", "state") if name in elements[0]]
     return Finding(len(elements) == 1 and not present, ", ".join([f"{len(elements)} element(s)", *present]))
 
 
-@fact("G17", "A statement to a customer without any address is refused.")
+@fact("G17")
 def no_recipient(account: Account) -> Finding:
+    """A statement to a customer without any address is refused."""
     received = account.send("POST", f"customers/{account.scene(scenes.plain)['id']}/emails", {})
     return Finding((received.status, received.type) == (400, "invalid_request"), str(received))
 
 
-@fact("G19", "A statement is sent although nothing is owed.")
+@fact("G19")
 def nothing_owed(account: Account) -> Finding:
+    """A statement is sent although nothing is owed."""
     received = account.scene(_sent)
     return Finding(received.status == 201, str(received))
