@@ -82,9 +82,10 @@ def _with_progress(results: Iterator[Result], total: int) -> Iterator[Result]:
 
 
 def _write(output: Output, results: Sequence[Result]) -> None:
-    if output.format != "table" or output.columns:
-        output.write_rows((result._asdict() for result in results), results[0]._fields)
+    rows, fields = [result._asdict() for result in results], results[0]._fields
+    if output.format != "table":
+        output.write_rows(rows, fields)
         return
     from invoiced.cli.tables import write_wrapped_table  # loads rich
 
-    write_wrapped_table([result._asdict() for result in results], wrapped=("sentence", "seen"))
+    write_wrapped_table(rows, output.columns or fields, wrapped=("sentence", "seen"))

@@ -50,15 +50,15 @@ def write_fields(row: Row) -> None:
     console.print(table)
 
 
-def write_wrapped_table(rows: Sequence[Row], wrapped: Collection[str]) -> None:
+def write_wrapped_table(rows: Iterable[Row], columns: Sequence[str], wrapped: Collection[str]) -> None:
     """Write rows below a header, and wrap long texts in the columns `wrapped`."""
     console = _console()
     style = "" if console.no_color else "bold"
     table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style=style)
-    for column in rows[0]:
+    for column in columns:
         table.add_column(Text(column), no_wrap=column not in wrapped)
     for row in rows:
-        table.add_row(*(Text(_text(row, column)) for column in row))
+        table.add_row(*(Text(_text(row, column)) for column in columns))
     console.print(table)
 
 

@@ -178,7 +178,7 @@ class Account(AbstractContextManager["Account"]):
             query = urlencode({"metadata[contract]": self.token})
             received = self._receive(self._client, "GET", kind, query, None)
             if received.status == 200:
-                # The service may have ignored the filter.
                 mine = [record for record in received.body if record["metadata"].get("contract") == self.token]
                 self._made |= {(kind, record["id"]): None for record in mine}
-                self._uncertain.discard(kind)
+                if len(mine) == len(received.body):  # otherwise the filter was ignored
+                    self._uncertain.discard(kind)
