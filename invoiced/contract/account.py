@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -14,7 +14,6 @@ from invoiced.contract.received import Received, parse
 from invoiced.contract.wire import RequestRefusedError, Wire
 
 SceneT = TypeVar("SceneT")
-Path = tuple[int | str, ...]
 
 UNRELATED = {402, 403, 429, 501, 502, 503, 504}
 """Statuses that show nothing about a fact: the account or the key lacks a permission, or the service is not ready."""
@@ -42,13 +41,13 @@ class Account(AbstractContextManager["Account"]):
         self._client, self._wire = client, wire
         self._once = client.with_options(max_retries=0)
         self._scenes: dict[Callable[[Account], Any], Any] = {}
-        self._made: dict[Path, None] = {}
+        self._made: dict[str, None] = {}
         self._uncertain: set[str] = set()
 
     @property
     def left(self) -> list[str]:
         """Paths of the records that were made and not deleted."""
-        return ["/".join(map(str, path)) for path in self._made]
+        return [*self._made]
 
     @property
     def uncertain(self) -> list[str]:
@@ -104,16 +103,17 @@ class Account(AbstractContextManager["Account"]):
             NotCheckedError: the response shows nothing, none arrived, or all remaining requests are required for
                 deletions.
         """
-        creates = method == "POST"
-        if self._wire.remaining - len(self._made) < 1 + creates:
+        kind = path.rpartition("/")[2] if method == "POST" else ""
+        # A record that is made requires a deletion; without a response, it requires a search before.
+        required = 1 + len(self._made) + 2 * len(self._uncertain | ({kind} & KINDS.keys()))
+        if self._wire.remaining < required:
             raise NotCheckedError("no request was left")
-        kind = path.rpartition("/")[2]
-        if creates and kind in FOUND_BY_MARKER:
+        if kind in FOUND_BY_MARKER:
             self._uncertain.add(kind)  # until a response arrives
         with self._wire.changing(headers or {}, content):
             received = self._receive(self._once, method, path, params, key)
         self._record(method, path, received)
-        if creates and received.status < 500:
+        if received.status < 500 and isinstance(received.body, dict):
             self._uncertain.discard(kind)
         if received.status in UNRELATED:
             raise NotCheckedError(str(received))
@@ -151,34 +151,33 @@ class Account(AbstractContextManager["Account"]):
 
     def _record(self, method: str, path: str, received: Received) -> None:
         """Remember a record that was created, and forget one that was deleted."""
-        segments: Path = tuple(path.split("/"))
         if method == "POST" and received.status in (200, 201) and isinstance(received.body, dict):
-            object_ = KINDS.get(str(segments[-1]))
-            if object_ and received.body.get("object", object_) == object_ and "id" in received.body:
-                self._made[(*segments, received.body["id"])] = None
+            kind = KINDS.get(path.rpartition("/")[2])
+            if kind and received.body.get("object", kind) == kind and "id" in received.body:
+                self._made[f"{path}/{received.body['id']}"] = None
         elif method == "DELETE" and received.status in (200, 204, 404):
-            self._made = {made: None for made in self._made if tuple(map(str, made)) != segments}
+            self._made.pop(path, None)
 
     def _delete_all(self) -> None:
         """Delete what was made, the newest first. What could not be deleted is in `left`."""
-        try:
-            self._find_uncertain()
-            for made in reversed([*self._made]):
-                path = "/".join(map(str, made))
-                try:
+        with suppress(RequestRefusedError):
+            for kind in self.uncertain:
+                with suppress(NotCheckedError):
+                    self._find_uncertain(kind)
+            for path in reversed(self.left):
+                with suppress(NotCheckedError):
                     self._record("DELETE", path, self._receive(self._client, "DELETE", path, None, None))
-                except NotCheckedError:
-                    continue
-        except RequestRefusedError:
-            pass
 
-    def _find_uncertain(self) -> None:
+    def _find_uncertain(self, kind: str) -> None:
         """Find records that were made without a response, by their metadata."""
-        for kind in self.uncertain:
-            query = urlencode({"metadata[contract]": self.token})
-            received = self._receive(self._client, "GET", kind, query, None)
-            if received.status == 200:
-                mine = [record for record in received.body if record["metadata"].get("contract") == self.token]
-                self._made |= {(kind, record["id"]): None for record in mine}
-                if len(mine) == len(received.body):  # otherwise the filter was ignored
-                    self._uncertain.discard(kind)
+        query = urlencode({"metadata[contract]": self.token})
+        received = self._receive(self._client, "GET", kind, query, None)
+        if received.status == 200 and isinstance(received.body, list):
+            mine = [record for record in received.body if self._is_marked(record)]
+            self._made |= {f"{kind}/{record['id']}": None for record in mine}
+            if len(mine) == len(received.body):  # otherwise the filter was ignored
+                self._uncertain.discard(kind)
+
+    def _is_marked(self, record: Any) -> bool:
+        metadata = record.get("metadata") if isinstance(record, dict) else None
+        return isinstance(metadata, dict) and metadata.get("contract") == self.token

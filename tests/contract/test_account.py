@@ -136,13 +136,21 @@ def test_other_records_are_never_deleted(open_account: OpenAccount, emulator: Em
     assert account.uncertain == ["customers"]
 
 
-def test_a_record_that_cannot_be_searched_is_reported(open_account: OpenAccount, emulator: Emulator) -> None:
-    lose_the_response(emulator)
-    emulator.fail("GET /customers", status=400, body={"message": "no"}, times=None)
+@pytest.mark.parametrize(
+    "fault",
+    [{"status": 400, "body": {"message": "no"}}, {"status": 503}, {"connection": "close"}, {"body": {}}, {"body": "<"}],
+)
+def test_a_record_that_cannot_be_searched_is_reported_and_the_others_are_deleted(
+    open_account: OpenAccount, emulator: Emulator, fault: Any
+) -> None:
     with open_account(emulator, Wire()) as account:
+        account.scene(scenes.detailed)
+        lose_the_response(emulator)
+        emulator.fail("GET /customers", times=None, headers={"Retry-After": "0"} if "status" in fault else {}, **fault)
         with account, pytest.raises(NotCheckedError):
             account.scene(scenes.plain)
     assert account.uncertain == ["customers"]
+    assert account.left == []
 
 
 def test_a_deletion_that_is_refused_is_reported_and_the_others_are_made(
