@@ -39,8 +39,7 @@ def _void_payment(call: Call) -> Result:
 
 
 def _create_source(call: Call) -> Result:
-    """Store a card, or a bank account if its details or its payment method say so. A new default replaces the former.
-    """
+    """Store a card, or a bank account if its details or its method say so. A new default replaces the former."""
     is_bank_account = "ach" in (call.body.get("payment_method"), call.body.get("method"))
     kind = "bank_account" if is_bank_account else "card"
     source = {**blank_source(kind), "id": call.store.next("id"), "object": kind}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from invoiced.emulator.call import Call, Result
 from invoiced.emulator.description import resolved
@@ -61,8 +60,9 @@ def _debounced(call: Call, customer: Record, template: str, recipients: Iterable
 def _queued(subject: str, message_id: str) -> Record:
     """Return the response for the e-mail to all recipients, which is neither sent nor stored yet."""
     unknown = dict.fromkeys(("id", "created_at", "updated_at"))
-    people: dict[str, Any] = {name: [] for name in ("from", "to", "cc", "bcc")}
-    return {**unknown, "object": "email", "subject": subject, "message_id": message_id, "date": "now", "opens": 0} | people
+    people: Record = {name: [] for name in ("from", "to", "cc", "bcc")}
+    known = {"object": "email", "subject": subject, "message_id": message_id, "date": "now", "opens": 0}
+    return {**unknown, **people, **known}
 
 
 def _email(call: Call, customer: Record, recipient: Recipient, content: Record) -> Record:

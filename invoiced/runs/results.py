@@ -27,7 +27,8 @@ class Result:
     reason: str = ""
     """Why the row was not processed; empty if it was."""
     details: Mapping[str, Any] = field(default_factory=dict)
-    """Summary of the API's response: `{"emails": [{"id": ..., "email": ...}]}`."""
+    """Summary of the API's response. For a statement, `{"emails": [{...}]}`: the `id`, `email` and `message_id` of each
+    e-mail, as far as the response has them."""
     idempotency_key: str | None = None
     """Idempotency key of the request; None if no request was sent."""
 

@@ -97,6 +97,10 @@ class Run(ABC):
             The outcome, and a summary of the API's response.
         """
 
+    def _delay(self, journal: Journal) -> float:
+        """Return the seconds to wait before the first request, because of other runs."""
+        return 0
+
     def resume(self) -> Results:
         """Continue the run of the journal, without reading its source again.
 
@@ -202,6 +206,7 @@ class Run(ABC):
             interrupted = execution.mark_interrupted_rows()
             if not self._retry_unknown:
                 yield from interrupted
+            self._rate_limiter.pause(self._delay(journal))
             yield from execution.run(self._to_do)
         finally:
             self._last_report, self._journal = journal.report(), None

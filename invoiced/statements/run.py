@@ -8,17 +8,26 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from typing_extensions import Unpack
 
-from invoiced import Customer, StatementEmail, WriteOptions
+from invoiced import Customer, Email, StatementEmail, WriteOptions
 from invoiced.runs import Results, Run, RunPlan
 from invoiced.runs.execution import Outcome, RejectedByApi
+from invoiced.runs.journal import Journal
 from invoiced.runs.lookup import look_up
 from invoiced.runs.recipients import Recipients, check_recipients, parse_rows, text_of
 from invoiced.runs.rows import Row
 from invoiced.runs.staged_rows import StagedRows
 
+from .spacing import seconds_to_wait
+
 _CONTENT = {
     name: hint for name, hint in get_type_hints(StatementEmail).items() if name not in WriteOptions.__annotations__
 }
+_DETAILS = ("id", "email", "message_id")
+"""Fields of an e-mail that details have, if the response has them."""
+
+_REJECTED = ("invalid", "rejected", "bounced")
+"""States of an e-mail that the recipient will not get."""
+
 _ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 
 
@@ -141,13 +150,24 @@ class StatementRun(Run):
     def _perform(self, content: Mapping[str, Any], row: Row, key: str) -> Outcome:
         request: Any = {**content, **row.request}
         emails = self._customer(row).send_statement(idempotency_key=key, **request)
-        reasons = [email.get("reject_reason") for email in emails]
+        reasons = [_rejection(email) for email in emails]
         if all(reasons):
             raise RejectedByApi(f"no e-mail was sent: {', '.join(map(str, reasons)) or 'the API found no recipients'}")
-        return "sent", {"emails": [{"id": email.get("id"), "email": email.get("email")} for email in emails]}
+        return "sent", {
+            "emails": [{name: email[name] for name in _DETAILS if email.get(name) is not None} for email in emails]
+        }
+
+    def _delay(self, journal: Journal) -> float:
+        return seconds_to_wait(journal, self._to_do)
 
     def _customer(self, row: Row) -> Customer:
         return Customer(self._client_without_retries, row.customer.id or 0)
+
+
+def _rejection(email: Email) -> str | None:
+    """Return why an e-mail will not arrive, as far as the response says so."""
+    state = email.get("state")
+    return email.get("reject_reason") or (state if state in _REJECTED else None)
 
 
 def _check_content(content: Mapping[str, Any]) -> None:

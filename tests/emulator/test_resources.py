@@ -152,9 +152,7 @@ def test_a_subscription_that_is_canceled_is_returned_with_its_new_state(
     assert (canceled["status"], canceled["canceled_reason"]) == ("canceled", "moved")
 
 
-def test_a_new_default_payment_source_replaces_the_former_one(
-    api: requests.Session, customer: dict[str, Any]
-) -> None:
+def test_a_new_default_payment_source_replaces_the_former_one(api: requests.Session, customer: dict[str, Any]) -> None:
     path = f"/customers/{customer['id']}"
     body = {"gateway_token": "tok", "make_default": True}
     api.post(f"{path}/payment_sources", json=body)

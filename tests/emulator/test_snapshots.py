@@ -156,7 +156,8 @@ def test_loading_keeps_rules_log_and_clock_and_resets_the_page_order(emulator: E
 def test_a_handwritten_line_may_omit_fields(emulator: Emulator, tmp_path: Path) -> None:
     (tmp_path / "short").write_bytes(
         b'\xef\xbb\xbf{"type": "customer", "id": 7, "parent": null, "body": {"id": 7, "name": "Acme"}}\r\n'
-        b'{"type": "contact", "id": 9, "parent": 7, "body": {"id": 9, "name": "Nancy", "email": "n@example.com", "primary": true}}\n'
+        b'{"type": "contact", "id": 9, "parent": 7, '
+        b'"body": {"id": 9, "name": "Nancy", "email": "n@example.com", "primary": true}}\n'
     )
     emulator.load(tmp_path / "short")
     with invoiced.Client("key", base_url=emulator.url) as client:

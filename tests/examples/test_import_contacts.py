@@ -41,7 +41,7 @@ def test_contacts_are_created_and_updated_once(
         "Row 2, CUST-00002 Beta: created",
         "1 created, 1 updated",
     }
-    expected = [("Nancy Talty", "Nancy@example.com", "820"), ("Zoë", "zoe@example.com", None)]
+    expected = [("Nancy Talty", "nancy@example.com", "820"), ("Zoë", "zoe@example.com", None)]
     assert contacts(invoiced_client) == expected
     second = run("import_contacts.py", "contacts.csv")
     assert (second.stdout, second.returncode) == ("1 created, 1 updated\n", 0)

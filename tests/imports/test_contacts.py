@@ -63,7 +63,7 @@ def test_contacts_are_identified_by_their_email_and_created_or_updated(
     assert outcomes(results) == {1: "updated", 2: "created", 3: "unchanged"}
     assert results[1].details == {"contact": 3, "fields": ["phone"]}
     assert contacts(client, 1) == [
-        {"name": "Nancy", "email": "Nancy@Example.com", "phone": "820", "primary": False},
+        {"name": "Nancy", "email": "nancy@example.com", "phone": "820", "primary": False},
         {"name": "Same", "email": "same@example.com", "phone": "2", "primary": True},
     ]
     assert contacts(client, 2) == [{"name": "New", "email": "new@example.com", "phone": None, "primary": False}]
@@ -93,6 +93,7 @@ def test_all_rows_are_checked_before_the_first_contact_is_created(
         {"customer_id": 2, "email": "twin@example.com", "phone": "1"},
         {"customer_id": 1, "email": "c@example.com", "name": "C", "primary": "perhaps"},
         {"id": 1, "email": "d@example.com", "name": "D"},
+        {"customer_id": 1, "email": "e@example.com, f@example.com", "name": "E and F"},
     ]
     emulator.requests.clear()
     results = load(client, journal, rows)
@@ -105,6 +106,7 @@ def test_all_rows_are_checked_before_the_first_contact_is_created(
         6: "several contacts of the customer have the e-mail address twin@example.com",
         7: "invalid primary 'perhaps' (expected yes or no)",
         8: "no customer_number or customer_id",
+        9: "invalid email 'e@example.com, f@example.com' (expected one address)",
     }
     assert len(emulator.requests.to("POST /customers/*/contacts")) == 1
 

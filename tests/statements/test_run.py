@@ -76,14 +76,12 @@ def test_recipients_can_be_customers_ids_numbers_and_csv_rows(
     acme, other, third, fourth, fifth = create(client, 5)
     sheet = f"Name,number,id,to\nx,{third.number},,\ny,,{fourth.id}.0,\nz,{fifth.number},{fifth.id},boss@example.com\n"
     rows = [acme, other.id, *csv.DictReader(io.StringIO(sheet))]
-    run = run_of(client, tmp_path / "a")
+    run = run_of(client, tmp_path / "a.journal")
     assert outcomes(run.send(rows)) == dict.fromkeys(range(1, 6), "sent")
     assert addressees(emulator) == [acme.id, other.id, third.id, fourth.id, fifth.id]
     assert {email["email"] for email in emulator.outbox if email["customer"] == fifth.id} == {"boss@example.com"}
-    assert outcomes(run_of(client, tmp_path / "b").send([acme.number, {"email": other.email}])) == {
-        1: "sent",
-        2: "sent",
-    }
+    second = run_of(client, tmp_path / "b.journal")
+    assert outcomes(second.send([acme.number, {"email": other.email}], template="second")) == {1: "sent", 2: "sent"}
 
 
 def test_a_row_can_have_its_own_recipients_subject_and_message(
@@ -111,7 +109,7 @@ def test_all_rows_are_checked_before_the_first_statement_is_sent(
     client.Customer.create(name="Twin", email="twin@example.com")
     client.Customer.create(name="Twin", email="twin@example.com")
     with_contact = client.Customer.create(name="Has a contact")
-    with_contact.contacts().create(name="Nancy", email="nancy@example.com", primary=False)
+    with_contact.contacts().create(name="Nancy", email="nancy@example.com")
     rows: list[Any] = [
         {"id": "1"},
         {"number": "CUST-00001"},
@@ -274,8 +272,18 @@ def test_a_result_has_the_customer_and_the_emails(client: invoiced.Client, emula
     (email,) = emulator.outbox
     assert result.customer == CustomerRef(1, "CUST-00001", "Customer 1", "1@example.com")
     assert (str(result.customer), result.outcome, result.done) == ("CUST-00001 Customer 1", "sent", True)
-    assert result.details == {"emails": [{"id": email["id"], "email": "1@example.com"}]}
+    assert result.details == {"emails": [{"message_id": email["message_id"]}]}
     assert result.idempotency_key == emulator.requests[-1].headers["Idempotency-Key"]
+
+
+def test_details_have_what_a_documented_response_tells(journal: Path) -> None:
+    with (
+        Emulator(documented_responses=True) as documented,
+        invoiced.Client("any key", base_url=documented.url) as client,
+    ):
+        create(client, 1)
+        (result,) = run_of(client, journal).send([1])
+        assert result.details == {"emails": [{"id": documented.outbox[0]["id"], "email": "1@example.com"}]}
 
 
 def test_each_outcome_is_reported_and_a_second_run_continues(
@@ -449,6 +457,29 @@ def test_a_response_without_a_sent_email_is_a_failure(
         1: ("failed", "no e-mail was sent: the API found no recipients"),
         2: ("failed", "no e-mail was sent: hard-bounce"),
     }
+
+
+@pytest.mark.parametrize(
+    ("emails", "outcome", "reason"),
+    [
+        ([{"state": "rejected"}], "failed", "no e-mail was sent: rejected"),
+        ([{"state": "bounced"}, {"state": "invalid"}], "failed", "no e-mail was sent: bounced, invalid"),
+        ([{"state": "bounced", "reject_reason": "no such user"}], "failed", "no e-mail was sent: no such user"),
+        ([{"state": "bounced"}, {"state": "sent"}], "sent", ""),
+        ([{"state": "deferred"}], "sent", ""),
+        ([{"state": "soft-bounced"}], "sent", ""),
+        ([{"state": None, "reject_reason": None}], "sent", ""),
+        ([{}], "sent", ""),
+    ],
+    ids=str,
+)
+def test_a_rejection_counts_if_the_response_tells_it(
+    emails: list[Any], outcome: str, reason: str, client: invoiced.Client, emulator: Emulator, journal: Path
+) -> None:
+    create(client, 1)
+    emulator.fail("POST /customers/1/emails", status=201, body=emails)
+    (result,) = run_of(client, journal).send([1])
+    assert (result.outcome, result.reason) == (outcome, reason)
 
 
 # Stopping
