@@ -26,6 +26,8 @@ GIVEN: dict[str, dict[str, Any]] = {
     "File": {"url": "https://example.com/a.pdf", "name": "a.pdf", "size": 1, "type": "application/pdf"},
     "GlAccount": {"name": "Revenue", "code": "1000"},
     "CustomField": {"id": "my_field", "object": "customer"},
+    "Task": {"customer_id": 1},
+    "Webhook": {"url": "https://example.com"},
 }
 """Values of fields that only have certain values."""
 
@@ -50,7 +52,7 @@ def changes(operation: Operation) -> dict[str, Any]:
     return {
         name: given.get(name, value)
         for name, value in _object(resolved(operation.body)).items()
-        if name not in {"customer", "customer_id", "invoice_id"}
+        if name not in {"customer", "customer_id", "invoice_id", "url"}
     }
 
 

@@ -16,12 +16,17 @@ from resource_writer.description import FILE, load
 
 COPY = Path(__file__).parent.parent / "invoiced" / "emulator" / "openapi.json"
 
-OF_CALLS = {"operationId", "tags", "x-action", "x-unrouted", "parameters", "requestBody", "responses"}
+OF_CALLS = {
+    "operationId", "tags", "x-action", "x-unrouted", "x-unknown-query", "x-unknown-body", "parameters", "requestBody",
+    "responses",
+}  # fmt: skip
 OF_SCHEMAS = {
     "$ref", "additionalProperties", "allOf", "anyOf", "const", "default", "enum", "exclusiveMinimum", "format", "items",
     "maxItems", "maxLength", "maxProperties", "maximum", "minItems", "minLength", "minimum", "oneOf", "pattern",
     "properties", "propertyNames", "readOnly", "required", "type", "x-expandable", "x-include-only", "x-known-values",
+    "x-refused",
 }  # fmt: skip
+VALUES = {"const", "default", "enum", "required", "x-known-values", "x-refused"}
 
 
 def _call(call: dict[str, Any]) -> dict[str, Any]:
@@ -41,7 +46,7 @@ def _schema(schema: Any) -> Any:
         elif name == "enum" and "x-error-status" in schema:
             kept["x-known-values"] = part  # The emulator checks the value itself.
         elif name in OF_SCHEMAS:
-            kept[name] = part if name in {"const", "default", "enum", "required", "x-known-values"} else _schema(part)
+            kept[name] = part if name in VALUES else _schema(part)
     return kept
 
 

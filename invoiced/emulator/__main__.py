@@ -24,6 +24,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m in
             data=options.data,
             idempotency=options.idempotency,
             documented_responses=options.documented_responses,
+            max_concurrency=options.max_concurrency or None,
             seed=options.seed,
         )
         emulator.start()  # Start first: if the port is in use, the data must not be replaced.
@@ -55,6 +56,13 @@ def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespac
         "--documented-responses",
         action="store_true",
         help="respond to statements as the reference documents, not as the service does",
+    )
+    parser.add_argument(
+        "--max-concurrency",
+        type=int,
+        default=20,
+        metavar="NUMBER",
+        help="requests that an API key can have in flight, 0 for any number (default: %(default)s)",
     )
     return parser.parse_args(arguments)
 

@@ -63,8 +63,12 @@ class EmulatorAdapter(HTTPAdapter):
         )
         wait = self._gateway.components.waits.begin()
         response, delivery = self._gateway.respond(Request(environ))
-        self._check_timeout(request, delivery, _read_timeout(timeout))
-        wait.pause(delivery.latency)
+        try:
+            self._check_timeout(request, delivery, _read_timeout(timeout))
+            wait.pause(delivery.latency)
+            delivery.end(True)
+        finally:
+            delivery.end(False)
         _raise_connection_fault(request, delivery)
         body, status, headers = run_wsgi_app(response, environ, buffered=True)
         code, _, reason = status.partition(" ")

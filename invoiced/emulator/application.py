@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from werkzeug import Request, Response
 from werkzeug.test import create_environ
 
 from invoiced.emulator import balances, exact_json, lists, records, snapshots, statement_links
+from invoiced.emulator.authentication import Caller, authenticate
+from invoiced.emulator.bodies import form, sent_json
 from invoiced.emulator.brackets import pairs
 from invoiced.emulator.call import Behaviour, Call, Result
 from invoiced.emulator.changes import Change
+from invoiced.emulator.concurrency import RequestsInFlight
 from invoiced.emulator.contacts import CONTACT
 from invoiced.emulator.customers import CUSTOMER
 from invoiced.emulator.documents import CREDIT_NOTE, ESTIMATE, INVOICE
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.exchange import Exchange
+from invoiced.emulator.idempotency import StoredResponses
 from invoiced.emulator.lines import PENDING_LINE
 from invoiced.emulator.members import MEMBER
-from invoiced.emulator.notes import NOTE
-from invoiced.emulator.parameters import body_of, query_of
+from invoiced.emulator.names import known_in_body
+from invoiced.emulator.notes import NOTE, TASK
+from invoiced.emulator.operation_parameters import body_of, query_of
 from invoiced.emulator.payments import PAYMENT, PAYMENT_SOURCE
 from invoiced.emulator.recipients import BLOCKED
-from invoiced.emulator.responses import json_response
+from invoiced.emulator.responses import api_response, error_response, json_response, respond_safely
 from invoiced.emulator.routes import check_host, route, sent_path
-from invoiced.emulator.settings import CREDIT_BALANCE_ADJUSTMENT, CUSTOM_FIELD, PLAN, REPORT, THEME
-from invoiced.emulator.store import STORED_RESPONSE, Record, RecordId, Store
+from invoiced.emulator.settings import CREDIT_BALANCE_ADJUSTMENT, CUSTOM_FIELD, PLAN, REPORT, THEME, WEBHOOK
+from invoiced.emulator.store import Record, RecordId, Store
 from invoiced.emulator.subscriptions import SUBSCRIPTION
 from invoiced.emulator.tokens import Tokens
 
@@ -46,7 +52,9 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "CustomField": CUSTOM_FIELD,
     "Plan": PLAN,
     "Report": REPORT,
+    "Task": TASK,
     "Theme": THEME,
+    "Webhook": WEBHOOK,
 }
 """Behavior by resource. The other resources do exactly what their description says."""
 
@@ -63,9 +71,10 @@ class Application:
     """Processing of requests to the API.
 
     Its data is in `store`; `clock` returns the Unix time in seconds, `tokens` makes unguessable identifiers.
-    `api_key` is the only key accepted, or None for any key. With `idempotency`, a write that is retried with the
-    same Idempotency-Key gets its first response again. With `documented_responses`, responses are as the reference
-    documents them, where the service responds otherwise.
+    `api_key` is the only key accepted, or None for any key. With `idempotency`, a POST or a PATCH with an
+    Idempotency-Key that was used before gets the first response again. With `documented_responses`, responses are as
+    the reference documents them, where the service responds otherwise. `max_concurrency` is the number of requests
+    that an API key can have in flight, or None for any number.
     """
 
     def __init__(
@@ -77,49 +86,52 @@ class Application:
         api_key: str | None,
         idempotency: bool,
         documented_responses: bool = False,
+        max_concurrency: int | None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._tokens = tokens
         self._page_order = lists.PageOrder()
         self._api_key = api_key
-        self._idempotency = idempotency
         self._documented_responses = documented_responses
+        self._stored_responses = StoredResponses(store, clock) if idempotency else None
+        self._in_flight = RequestsInFlight(max_concurrency, clock)
 
-    def respond(self, request: Request, path: str) -> Response:
-        """Return the response to a request, or raise `ApiError`."""
-        check_host(request)
-        if path.startswith(statement_links.PREFIX):
-            return statement_links.respond(self._store, int(self._clock()), request, path)
-        # Read the request before locking the store, so that the lock is held for the records only.
-        credentials = self._authenticate(request)
-        call = self._call(request, path)
-        key = request.headers.get("Idempotency-Key")
-        replay_key = (
-            _digest(credentials, key) if key and self._idempotency and request.method in ("POST", "PATCH") else None
-        )
-        request_digest = _digest(request.method, path, request.query_string, request.get_data())
-        with self._store.transaction(writes=request.method not in ("GET", "HEAD")):
-            if replay_key and (first := self._store.find(STORED_RESPONSE, replay_key)):
-                return _replay(first, request_digest)
-            if call.operation.action == "list":
-                self._page_order.record_read(credentials, call)
-            result = _execute(call)
-            response = json_response(call.operation.status, result.body, result.headers)
-            if replay_key:
-                text = response.get_data(as_text=True)
-                stored = {"asked": request_digest, "status": response.status_code, "body": text}
-                self._store.add(STORED_RESPONSE, replay_key, stored)
-            return response
+    def begin(self, request: Request, path: str) -> Exchange:
+        """Admit a request, which is in flight until `end`, or refuse it before anything is done."""
+        exchange = Exchange(request, path)
+        try:
+            check_host(request)
+            if not path.startswith(statement_links.PREFIX):
+                exchange.json = sent_json(request)
+                exchange.caller = authenticate(request, self._api_key)
+                self._in_flight.begin(exchange)
+        except Exception as error:
+            exchange.is_refused = True
+            exchange.response = api_response(request, error_response(request, error))
+        return exchange
+
+    def respond(self, exchange: Exchange) -> Response:
+        """Return the response to a request that was admitted."""
+        response = respond_safely(exchange.request, lambda: self._respond(exchange))
+        exchange.response = api_response(exchange.request, response) if exchange.caller else response
+        return exchange.response
+
+    def end(self, exchange: Exchange, is_sent: bool) -> None:
+        """Free what a request in flight occupies, once its response is about to be sent, or never will be.
+
+        Only a response that is sent is replayed to later requests with the same idempotency key.
+        """
+        if self._in_flight.end(exchange) and is_sent and self._stored_responses:
+            self._stored_responses.add(exchange)
 
     def apply(self, change: Change) -> None:
         """Apply a change made by the emulator itself, or raise `ApiError`."""
-        headers = {"Authorization": f"Bearer {self._api_key or 'emulator'}"}
         body = "" if change.body is None else exact_json.dumps(change.body)
-        environ = create_environ(
-            change.path, method=change.method, headers=headers, data=body, content_type="application/json"
-        )
-        self.respond(Request(environ), sent_path(environ))
+        environ = create_environ(change.path, method=change.method, data=body, content_type="application/json")
+        request = Request(environ)
+        caller = Caller(self._api_key or "emulator", uses_oauth=True)
+        self._respond(Exchange(request, sent_path(environ), sent_json(request), caller))
 
     def outbox(self) -> list[Record]:
         """Return the e-mails sent, in order."""
@@ -158,36 +170,45 @@ class Application:
         with self._store.transaction():
             self._store.reset()
             self._page_order.clear()
+        self._in_flight.clear()
 
-    def _authenticate(self, request: Request) -> str:
-        """Return the API key or access token of the request."""
-        authorization = request.authorization
-        key = None
-        if authorization is not None and authorization.type == "basic" and not authorization.password:
-            key = authorization.username
-        elif authorization is not None and authorization.type == "bearer":
-            key = authorization.token
-        if not key or self._api_key not in (None, key):
-            headers = {"WWW-Authenticate": 'Basic realm="Invoiced"'}
-            raise ApiError(401, "The API key is missing or wrong.", headers=headers)
-        return key
+    def _respond(self, exchange: Exchange) -> Response:
+        request, path = exchange.request, exchange.path
+        if exchange.caller is None:
+            return statement_links.respond(self._store, int(self._clock()), request, path)
+        if self._stored_responses and (first := self._stored_responses.find(exchange)):
+            exchange.is_replay = True
+            return first
+        # Read the request before locking the store, so that the lock is held for the records only.
+        call = self._call(exchange)
+        with self._store.transaction(writes=request.method not in ("GET", "HEAD")):
+            if call.operation.action == "list":
+                self._page_order.record_read(exchange.caller.secret, call)
+            call.check_path()
+            if call.operation.action == "update":
+                self._in_flight.lock(exchange, call.operation.record_type, call.ids["id"])
+            result = _execute(replace(call, body=body_of(call.operation, call.body)))
+        return json_response(call.operation.status, result.body, result.headers)
 
-    def _call(self, request: Request, path: str) -> Call:
-        operation, ids = route(request.method, path)
+    def _call(self, exchange: Exchange) -> Call:
+        """Return the call that a request makes, whose body is not validated yet. `ApiError` if it cannot be made."""
+        request = exchange.request
+        operation, ids = route(request.method, exchange.path)
         if request.accept_mimetypes.best == "application/pdf":
             raise ApiError(501, "The emulator does not create PDFs of records yet.")
-        if operation.name == "File.create" and request.mimetype == "multipart/form-data":
+        if request.mimetype == "multipart/form-data":
             raise ApiError(501, "The emulator does not implement uploads yet.")
         query = pairs(request.query_string)
+        body = form(request) if exchange.json is None else exchange.json
         return Call(
             store=self._store,
             now=int(self._clock()),
             operation=operation,
             ids=ids,
-            query=query_of(operation).from_query(query),
-            body=body_of(operation).from_body(request),
+            query=query_of(operation, query),
+            body=known_in_body(operation, body),
             origin=f"{request.scheme}://{request.host}",
-            path=path,
+            path=exchange.path,
             pairs=query,
             tokens=self._tokens,
             behaviours=BEHAVIOURS,
@@ -199,14 +220,3 @@ def _execute(call: Call) -> Result:
     behaviour = BEHAVIOURS.get(call.operation.resource, Behaviour())
     special = behaviour.operations.get(call.operation.name)
     return special(call) if special else ACTIONS[call.operation.action](call, behaviour)
-
-
-def _replay(first: Record, request_digest: str) -> Response:
-    """Return the first response to a request that is retried with its idempotency key."""
-    if first["asked"] != request_digest:
-        raise ApiError(400, "This idempotency key was already used for another request.", "Idempotency-Key")
-    return json_response(first["status"], first["body"], {"Idempotent-Replayed": "true"})
-
-
-def _digest(*parts: str | bytes) -> str:
-    return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -40,12 +40,16 @@ class Call:
         return self.tokens.next(self.store, length)
 
     @property
+    def parent_id(self) -> RecordId | None:
+        """Return the ID of the record that the resource belongs to, which may not exist."""
+        return self.ids.get(f"{self.operation.parent_type}_id")
+
+    @property
     def parent(self) -> RecordId | None:
         """Return the ID of the record that the resource belongs to. `ApiError` 404 if it does not exist."""
-        parent_type = self.operation.parent_type
-        if parent_type is None:
+        parent_type, parent = self.operation.parent_type, self.parent_id
+        if parent_type is None or parent is None:
             return None
-        parent = self.ids[f"{parent_type}_id"]
         if self.store.find(parent_type, parent) is None:
             raise not_found(parent_type, parent)
         return parent
@@ -56,6 +60,11 @@ class Call:
         if record is None:
             raise not_found(self.operation.record_type, self.ids["id"])
         return record
+
+    def check_path(self) -> None:
+        """Raise `ApiError` 404 if the path of a write has a record that does not exist."""
+        if self.operation.method in ("POST", "PUT", "PATCH"):
+            _ = self.record() if "id" in self.ids else self.parent
 
 
 @dataclass(frozen=True)

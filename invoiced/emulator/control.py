@@ -25,9 +25,10 @@ from werkzeug import Request, Response
 from werkzeug.routing import Map, Rule
 
 from invoiced.emulator.balances import FIGURES
+from invoiced.emulator.bodies import json_object
 from invoiced.emulator.components import Components
 from invoiced.emulator.errors import ApiError
-from invoiced.emulator.parameters import Parameters, json_object
+from invoiced.emulator.parameters import Parameters
 from invoiced.emulator.responses import json_response, text_response
 from invoiced.emulator.routes import check_host, match, record_id
 
@@ -42,12 +43,6 @@ def respond(components: Components, request: Request, path: str) -> Response:
     return body if isinstance(body, Response) else json_response(200, body)
 
 
-def _parameters(parameters: Parameters, request: Request) -> dict[str, Any]:
-    """Return the parameters in a body. JSON is recognized without its Content-Type, for requests typed by hand."""
-    body = request.get_data()
-    return parameters.validate(json_object(body)) if body.lstrip().startswith(b"{") else parameters.from_body(request)
-
-
 def _outbox(components: Components, _: Request) -> Any:
     return components.application.outbox()
 
@@ -57,12 +52,12 @@ def _empty_outbox(components: Components, _: Request) -> None:
 
 
 def _block(components: Components, request: Request) -> None:
-    components.application.block(_parameters(_BLOCKED, request)["email"])
+    components.application.block(_BLOCKED.from_body(request)["email"])
 
 
 def _set_balance(components: Components, request: Request, customer_id: str) -> Any:
     customer = record_id("customer", customer_id, {"type": "integer"})
-    return components.application.set_balance(customer, _parameters(FIGURES, request))
+    return components.application.set_balance(customer, FIGURES.from_body(request))
 
 
 def _faults(components: Components, _: Request) -> Any:
@@ -90,7 +85,7 @@ def _clock(components: Components, _: Request) -> Any:
 
 
 def _set_clock(components: Components, request: Request) -> Any:
-    time = _parameters(_TIME, request)
+    time = _TIME.from_body(request)
     if len(time) != 1:
         raise ApiError(400, "Expected either now or advance.")
     ((name, value),) = time.items()

@@ -31,6 +31,9 @@ class Delivery:
     """Whether the head is sent byte by byte, too."""
     cut: int | None = None
     """Number of bytes of the body to send before closing, although the Content-Length is that of the whole body."""
+    end: Callable[[bool], None] = lambda is_sent: None
+    """Function to call when the response is about to be sent (True), or when it turns out that it never will (False).
+    Calls after the first have no effect."""
 
     @property
     def is_silent(self) -> bool:

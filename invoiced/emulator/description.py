@@ -30,6 +30,10 @@ NOT_EMULATED = {
 """Calls of these kinds that respond with 501, because their records come from billing or from other services."""
 
 
+_UNKNOWN_QUERY = dict.fromkeys(("create", "update", "delete"), "refused")
+"""What becomes of unknown query parameters where the description does not say it."""
+
+
 @dataclass(frozen=True, eq=False)
 class Operation:
     """One call of the API, such as `Customer.create`, which is POST /customers."""
@@ -51,11 +55,21 @@ class Operation:
     """Schema of all query parameters, as one object."""
     body: Schema
     """Schema of the body."""
+    refuses_unknown_query: bool
+    """Whether unknown query parameters are an error. Otherwise, they are ignored."""
+    refuses_unknown_body: bool
+    """Whether unknown parameters in the body are an error. Otherwise, they are ignored."""
 
     @property
     def schema(self) -> Schema:
         """Schema of the resource's records."""
         return schema_of(self.resource)
+
+    @cached_property
+    def refused(self) -> frozenset[str]:
+        """Read-only properties that the body must not have. Others are ignored."""
+        schemas = (resolved(self.body), self.schema) if self.action in ("create", "update") else ()
+        return frozenset(name for schema in schemas for name in schema.get("x-refused", ()))
 
     @cached_property
     def id_field(self) -> str:
@@ -125,6 +139,8 @@ def _operations() -> Iterator[Operation]:
                 ids=ids,
                 query=_object(query),
                 body=content.get("application/json", {"schema": _object({})})["schema"],
+                refuses_unknown_query=call.get("x-unknown-query", _UNKNOWN_QUERY.get(call["x-action"])) == "refused",
+                refuses_unknown_body=call.get("x-unknown-body") == "refused",
             )
 
 

@@ -49,18 +49,20 @@ class Emulator:
         data: file for all data; by default, data is kept in memory. A missing file is created. It contains every write
             that was confirmed by a response, even if the process is killed.
         api_key: the only key accepted; None accepts any key.
-        idempotency: whether a write that is retried with the same Idempotency-Key gets its first response again, which
-            the reference does not promise.
+        idempotency: whether a POST or a PATCH with an Idempotency-Key that was used in the last 24 hours gets the first
+            response again, which the reference does not promise. False ignores all keys.
         documented_responses: whether statements get the response of the reference, an e-mail per recipient with `id`,
             `email` and `state`, instead of the service's: one for the request, which is not sent yet and has none of
             these.
+        max_concurrency: number of requests that an API key can have in flight. More are refused with 429. None means
+            any number.
         clock: function that returns the time in Unix seconds.
         seed: makes the IDs of e-mails, the links to statements and random faults repeatable for the same calls in the
             same order.
 
     Raises:
         OSError: `data` cannot be used, or is not a data file of the emulator.
-        ValueError: `port` or `seed` is invalid.
+        ValueError: `port`, `seed` or `max_concurrency` is invalid.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Emulator:
         api_key: str | None = None,
         idempotency: bool = True,
         documented_responses: bool = False,
+        max_concurrency: int | None = 20,
         clock: Callable[[], float] = time.time,
         seed: int | None = None,
     ) -> None:
@@ -79,6 +82,8 @@ class Emulator:
             raise ValueError(f"invalid port {port!r} (expected 0 to 65535)")
         if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
             raise ValueError(f"invalid seed {seed!r} (expected an integer)")
+        if max_concurrency is not None and (isinstance(max_concurrency, bool) or max_concurrency < 1):
+            raise ValueError(f"invalid max_concurrency {max_concurrency!r} (expected a positive number, or None)")
         self._host = host
         self._port = port
         self._store = Store(None if data is None else Path(data))
@@ -90,6 +95,7 @@ class Emulator:
             api_key=api_key,
             idempotency=idempotency,
             documented_responses=documented_responses,
+            max_concurrency=max_concurrency,
         )
         self._components = Components(self._application, self._clock, seed=seed)
         self._gateway = Gateway(self._components)

@@ -11,6 +11,8 @@ from typing import Any, NoReturn
 # Prefix of decimal numbers while they are text. It is random per process, so that no received text contains it.
 _MARK = secrets.token_hex(16)
 _MARKED_NUMBER = re.compile(f'"{_MARK}([^"]*)"')
+# Larger and smaller numbers are written with an exponent.
+_MAX_ZEROS = 30
 
 
 def loads(text: str | bytes) -> Any:
@@ -39,17 +41,30 @@ def loads_received(text: str | bytes) -> Any:
     return value
 
 
-def dumps(value: Any) -> str:
-    """Return `value` as JSON, with all digits of decimal numbers.
+def dumps(value: Any, **layout: Any) -> str:
+    """Return `value` as JSON, with all digits of decimal numbers, but no zeros at the end of a fraction.
+
+    `layout` are the arguments of `json.dumps` for blanks, lines and the order of names.
 
     Raises:
         ValueError: `value` contains NaN or infinity.
     """
-    return _MARKED_NUMBER.sub(r"\1", json.dumps(value, ensure_ascii=False, allow_nan=False, default=_mark))
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=_mark, **layout)
+    return _MARKED_NUMBER.sub(r"\1", text)
 
 
-def _mark(number: Decimal) -> str:
-    return f"{_MARK}{number}"
+def decimal_text(number: Decimal) -> str:
+    """Return a number as text, with a fraction only if it is not whole: `10`, not `10.0`."""
+    if abs(number.adjusted()) > _MAX_ZEROS:
+        return str(number)
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _mark(number: Any) -> str:
+    if not isinstance(number, Decimal):
+        raise TypeError(f"{type(number).__name__} is not a JSON value")
+    return f"{_MARK}{decimal_text(number)}"
 
 
 def _reject_constant(constant: str) -> NoReturn:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from werkzeug import Request, Response
@@ -50,21 +52,23 @@ class Gateway:
 
     def _respond(self, request: Request, path: str) -> tuple[Response, Delivery]:
         received = self.components.requests.add(request, path)
-        fault = self.components.faults.apply(request, path)
-        response = None
-        if fault is None or fault.needs_response:
-            response = respond_safely(request, lambda: self.components.application.respond(request, path))
-            received.processed = response.status_code < 300 and "Idempotent-Replayed" not in response.headers
-        delivery = NORMAL_DELIVERY
+        exchange = self.components.application.begin(request, path)
+        fault = None if exchange.is_refused else self.components.faults.apply(request, path)
+        if not exchange.is_refused and (fault is None or fault.needs_response):
+            done = self.components.application.respond(exchange)
+            received.processed = done.status_code < 300 and not exchange.is_replay
+        response, delivery = exchange.response, NORMAL_DELIVERY
         if fault is not None:
             try:
                 self._apply_changes(fault.changes)
-                response, delivery = fault.respond(response), fault.delivery
+                response, delivery = fault.respond(exchange.response), fault.delivery
             except ApiError as error:
                 response = json_response(error.status, error.body)
         assert response is not None
+        if exchange.response is None and response.is_json:
+            exchange.response = response  # It stands for a response of the API itself, not of a proxy.
         received.status = None if delivery.is_silent else response.status_code
-        return response, delivery
+        return response, replace(delivery, end=partial(self.components.application.end, exchange))
 
     def _apply_changes(self, changes: Changes) -> None:
         """Apply changes scheduled by a test. `ApiError` 501 if a change fails, so that the test notices."""

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from invoiced.emulator import exact_json
-from invoiced.emulator.brackets import BOOLEANS_OF_QUERIES, convert
 from invoiced.emulator.call import Behaviour, Call, Result
+from invoiced.emulator.conversion import convert
 from invoiced.emulator.description import types_of
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records import shown
@@ -30,7 +30,7 @@ def list_records(call: Call, behaviour: Behaviour) -> Result:
         parent, order = None, order or ["position DESC"]
         conditions.append(Condition(of_other, list(call.ids.values())))
     else:
-        parent = call.parent
+        parent = call.parent_id
     total, records = call.store.page(
         call.operation.record_type,
         parent,
@@ -90,7 +90,7 @@ def _check_emulated(call: Call, behaviour: Behaviour) -> None:
     """Raise `ApiError` if the query has a condition that the emulator would ignore."""
     for name, _ in call.pairs:
         name = name.partition("[")[0]
-        if name not in _EMULATED and name not in behaviour.filters:
+        if name in call.query and name not in _EMULATED and name not in behaviour.filters:
             raise ApiError(501, f"The emulator does not implement the parameter {name} of this list yet.", name)
 
 
@@ -137,7 +137,7 @@ def _scalar(call: Call, name: str, param: str) -> str:
 def _filter_value(call: Call, name: str, text: str) -> Any:
     """Convert the text of a filter to a value. Empty text means null, as everywhere in the API."""
     schema = call.operation.schema["properties"][name]
-    value = convert(text, schema, BOOLEANS_OF_QUERIES) if text != "" else None
+    value = convert(text, schema) if text != "" else None
     if isinstance(value, str) and "string" not in types_of(schema):
         raise ApiError(400, f"Invalid value {text} for the column {name}.", "filter")
     return float(value) if isinstance(value, Decimal) else value

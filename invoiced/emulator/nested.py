@@ -9,6 +9,7 @@ from invoiced.emulator.blanks import blank_record
 from invoiced.emulator.call import Call
 from invoiced.emulator.description import Schema, resolved, types_of
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.metadata import as_stored, check
 from invoiced.emulator.references import referenced_type
 from invoiced.emulator.store import Record, RecordId
 
@@ -42,6 +43,8 @@ def _nested_record(
             raise ApiError(400, f"None of the {name} of this record has the ID {number}, or it is sent twice.", name)
     assigned = {"id": _new_id(call, properties["id"]), "created_at": call.now} if before is None else {"id": number}
     assigned |= {"updated_at": call.now}
+    if sent.get("metadata"):
+        sent = {**sent, "metadata": as_stored(check(sent["metadata"]))}
     record = {**blank_record(properties), **_kept(name, properties, before or {}), **_defaults(call, name), **sent}
     return record | {each: value for each, value in assigned.items() if each in properties}
 

@@ -1,9 +1,9 @@
-"""Notes of customers and invoices. The notes of a customer do not include those of its invoices."""
+"""Notes and tasks. The notes of a customer do not include those of its invoices."""
 
 from __future__ import annotations
 
 from invoiced.emulator.call import Behaviour, Call
-from invoiced.emulator.errors import not_found
+from invoiced.emulator.errors import ApiError, not_found
 from invoiced.emulator.store import Record, column
 
 
@@ -20,6 +20,14 @@ def _complete_note(call: Call, note: Record) -> None:
                 note |= {"customer": record["customer"], "customer_id": record["customer"]}
 
 
+def _check_task(call: Call, task: Record) -> None:
+    """Check that the customer of a task exists."""
+    customer = call.body.get("customer_id")
+    if customer is not None and call.store.find("customer", customer) is None:
+        raise ApiError(400, f"No such customer: {customer}. Create it first.", "customer_id")
+
+
+TASK = Behaviour(complete=_check_task)
 NOTE = Behaviour(
     complete=_complete_note,
     parents={

@@ -1,20 +1,20 @@
-"""Parameters of a call, converted to the types of the description and validated by its schemas."""
+"""Validation of parameters by a schema."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError  # type: ignore[import-untyped, unused-ignore]
 from jsonschema.validators import extend  # type: ignore[import-untyped, unused-ignore]
 from werkzeug import Request
 
-from invoiced.emulator import exact_json
-from invoiced.emulator.brackets import BOOLEANS_OF_FORMS, BOOLEANS_OF_QUERIES, convert, pairs, parse_nested
-from invoiced.emulator.description import DOCUMENT, Operation, Schema, resolved, types_of
+from invoiced.emulator.bodies import form, json_object
+from invoiced.emulator.brackets import parse_nested
+from invoiced.emulator.conversion import BOOLEANS, convert
+from invoiced.emulator.description import DOCUMENT, Schema, resolved, types_of
 from invoiced.emulator.errors import ApiError
 
 _INTEGERS = range(-(2**63), 2**63)
@@ -36,8 +36,8 @@ _MESSAGES: Mapping[str, Callable[[Any], str]] = {
     "enum": lambda values: f"must be one of: {', '.join(map(str, values))}",
     "minimum": lambda bound: f"must be at least {bound}",
     "maximum": lambda bound: f"must be at most {bound}",
-    "maxLength": lambda length: f"must have at most {length} characters",
-    "maxProperties": lambda number: f"must have at most {number} keys",
+    "minLength": lambda length: f"must have at least {length} {'byte' if length == 1 else 'bytes'}",
+    "maxLength": lambda length: f"must have at most {length} bytes",
     "required": lambda _: "is required",
     "unknown": lambda _: "is not known",
 }
@@ -47,29 +47,32 @@ class Parameters:
     """Parameters allowed by `schema`, which is of type object.
 
     A null that the schema does not allow means omitted, except in `changes` of a record, where it is an error. Changes
-    have no defaults: what is omitted stays as it is.
+    have no defaults: what is omitted stays as it is. Unknown names are refused if `strict`.
     """
 
-    def __init__(self, schema: Schema, *, changes: bool = False) -> None:
-        self._schema = resolved(schema)
-        self._properties: Schema = self._schema.get("properties", {})
+    def __init__(self, schema: Schema, *, changes: bool = False, strict: bool = True) -> None:
+        self.schema = resolved(schema)
+        self.properties: Schema = self.schema.get("properties", {})
         self._changes = changes
-        self._validator = _Validator({"components": DOCUMENT["components"], **self._schema})
+        validator = _StrictValidator if strict else _Validator
+        self._validator = validator({"components": DOCUMENT["components"], **self.schema})
 
     def from_query(self, query: Iterable[tuple[str, str]]) -> dict[str, Any]:
         """Parse the pairs of a query. `ApiError` if they are invalid."""
-        return self._from_text(query, BOOLEANS_OF_QUERIES)
+        return self.from_text(parse_nested(query))
 
     def from_body(self, request: Request) -> dict[str, Any]:
-        """Parse a body, which is JSON or a form. `ApiError` if it is invalid."""
+        """Parse a body to the emulator itself, which is JSON or a form. `ApiError` if it is invalid.
+
+        JSON is recognized without its Content-Type, for requests typed by hand.
+        """
         body = request.get_data()
-        if not body:
-            return self.validate({})
-        if request.mimetype == "application/json":
-            return self._from_json(body)
-        if request.mimetype == "application/x-www-form-urlencoded":
-            return self._from_text(pairs(body), BOOLEANS_OF_FORMS)
-        raise ApiError(400, "The body must be application/json or application/x-www-form-urlencoded.")
+        return self.validate(json_object(body)) if body.lstrip().startswith(b"{") else self.from_text(form(request))
+
+    def from_text(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values of a query or a form with their types. `ApiError` if they are invalid. Empty means null."""
+        nulls = {name: None if value == "" else value for name, value in values.items()}
+        return self.validate(convert(nulls, self.schema, {**BOOLEANS, "true": True, "false": False}))
 
     def validate(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Return `parameters` with the defaults of the schema. `ApiError` if the schema does not allow them."""
@@ -77,50 +80,14 @@ class Parameters:
             parameters = {
                 name: value
                 for name, value in parameters.items()
-                if value is not None or "null" in types_of(self._properties.get(name, {"type": "null"}))
+                if value is not None or "null" in types_of(self.properties.get(name, {"type": "null"}))
             }
-        problems = {_message(error): _param(error) for error in self._validator.iter_errors(parameters)}
-        if problems:
-            params = set(problems.values())
-            raise ApiError(400, " ".join(problems), params.pop() if len(params) == 1 else None)
+        if error := min(self._validator.iter_errors(parameters), key=_rank, default=None):
+            raise ApiError(400, _message(error), _param(error))
         if self._changes:
             return parameters
-        defaults = {name: part["default"] for name, part in self._properties.items() if "default" in part}
+        defaults = {name: part["default"] for name, part in self.properties.items() if "default" in part}
         return {**defaults, **parameters}
-
-    def _from_json(self, text: bytes) -> dict[str, Any]:
-        return self.validate({name: _empty_to_null(value) for name, value in json_object(text).items()})
-
-    def _from_text(self, parameters: Iterable[tuple[str, str]], booleans: Mapping[str, bool]) -> dict[str, Any]:
-        values = {name: _empty_to_null(value) for name, value in parse_nested(parameters).items()}
-        return self.validate(convert(values, self._schema, booleans))
-
-
-def json_object(text: bytes) -> dict[str, Any]:
-    """Return the JSON object of a body. `ApiError` if the body is not an object."""
-    try:
-        parameters = exact_json.loads_received(text)
-    except ValueError as error:
-        raise ApiError(400, f"The body is not valid JSON: {error}.") from None
-    if not isinstance(parameters, dict):
-        raise ApiError(400, "The body must be a JSON object.")
-    return parameters
-
-
-@cache
-def query_of(operation: Operation) -> Parameters:
-    """Return the query parameters of a call."""
-    return Parameters(operation.query)
-
-
-@cache
-def body_of(operation: Operation) -> Parameters:
-    """Return the body parameters of a call."""
-    return Parameters(operation.body, changes=operation.action == "update")
-
-
-def _empty_to_null(value: Any) -> Any:
-    return None if value == "" else value
 
 
 def _is_integer(_: object, value: object) -> bool:
@@ -149,11 +116,28 @@ def _reject_missing(validator: Any, required: Any, parameters: Any, schema: Sche
                 yield ValidationError("missing", path=[name], validator="required")
 
 
+def _reject_short(validator: Any, length: int, text: Any, schema: Schema) -> Iterator[ValidationError]:
+    if isinstance(text, str) and len(text.encode()) < length:
+        yield ValidationError("too short")
+
+
+def _reject_long(validator: Any, length: int, text: Any, schema: Schema) -> Iterator[ValidationError]:
+    if isinstance(text, str) and len(text.encode()) > length:
+        yield ValidationError("too long")
+
+
 _Validator = extend(
     Draft202012Validator,
-    {"additionalProperties": _reject_unknown, "required": _reject_missing},
+    {"required": _reject_missing, "minLength": _reject_short, "maxLength": _reject_long},
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number}),
 )
+
+_StrictValidator = extend(_Validator, {"additionalProperties": _reject_unknown})
+
+
+def _rank(error: ValidationError) -> bool:
+    """Return the rank of an error: what is wrong comes before what is missing."""
+    return error.validator == "required" or not error.absolute_path
 
 
 def _param(error: ValidationError) -> str | None:
@@ -165,6 +149,5 @@ def _message(error: ValidationError) -> str:
         return "These parameters cannot be combined."
     first, *inner = error.absolute_path
     name = str(first) + "".join(f"[{part}]" for part in inner)
-    subject = "The keys of" if "propertyNames" in error.absolute_schema_path else "The parameter"
     sentence = _MESSAGES.get(str(error.validator), lambda _: "is not valid")
-    return f"{subject} {name} {sentence(error.validator_value)}."
+    return f"The parameter {name} {sentence(error.validator_value)}."

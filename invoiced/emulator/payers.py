@@ -11,5 +11,5 @@ def payer(call: Call, customer_id: RecordId) -> Record:
     """Return the customer whose ID is sent. `ApiError` 400 if it does not exist."""
     customer = call.store.find("customer", customer_id)
     if customer is None:
-        raise ApiError(400, f"No such customer: {customer_id!r}. Create it first.", "customer")
+        raise ApiError(400, f"No such customer: {customer_id!r}. Create it first.")
     return customer

@@ -10,13 +10,13 @@ from invoiced.emulator.errors import ApiError, not_found
 from invoiced.emulator.money import ACCOUNT_CURRENCY, exact
 from invoiced.emulator.payers import payer
 from invoiced.emulator.records import store_changed
-from invoiced.emulator.store import Record
+from invoiced.emulator.store import Condition, Record, column
 
 SAMPLE_CARD = {"object": "card", "brand": "Visa", "last4": "4242", "exp_month": 2, "exp_year": 20, "funding": "credit"}
 """Card of every token: that of the reference's sample."""
 
+_IS_CHARGEABLE = column("chargeable")
 _MAX_SOURCES = 20
-
 _LAST4 = {"card": SAMPLE_CARD["last4"], "bank_account": "6789"}
 
 
@@ -49,38 +49,45 @@ def _create_source(call: Call) -> Result:
     source |= {"last4": number[-4:], "chargeable": True, "created_at": call.now, "updated_at": call.now}
     parent = call.parent
     assert parent is not None
-    if call.store.page("payment_source", parent, limit=0)[0] >= _MAX_SOURCES:
-        raise ApiError(400, f"A customer can have at most {_MAX_SOURCES} payment sources.")
     source["customer_id"] = parent
+    active, _ = call.store.page("payment_source", parent, conditions=[Condition(_IS_CHARGEABLE)], limit=0)
+    if active >= _MAX_SOURCES:
+        raise ApiError(400, f"A customer can have at most {_MAX_SOURCES} payment sources. Delete one first.")
     call.store.add("payment_source", source["id"], source, parent)
     customer = call.store.find("customer", parent)
     if customer and call.body.get("make_default"):
-        if former := customer["payment_source"]:
-            call.store.remove("payment_source", former["id"])
+        _deactivate(call, customer["payment_source"])
         call.store.write("customer", parent, {**customer, "payment_source": source})
     return Result(source)
 
 
 def _delete_source(call: Call) -> Result:
-    """Remove a card or a bank account, also as the customer's default."""
+    """Deactivate a card or a bank account, also as the customer's default."""
     kind = "card" if call.operation.name == "Card.delete" else "bank_account"
     source, parent = call.store.find("payment_source", call.ids["id"], call.parent), call.parent
-    if source is None or source["object"] != kind or parent is None:
+    if source is None or source["object"] != kind or parent is None or not source["chargeable"]:
         raise not_found(kind, call.ids["id"])
-    call.store.remove("payment_source", source["id"])
+    _deactivate(call, source)
     customer = call.store.find("customer", parent)
     if customer and (customer["payment_source"] or {}).get("id") == source["id"]:
         call.store.write("customer", parent, {**customer, "payment_source": None})
     return Result()
 
 
+def _deactivate(call: Call, source: Record | None) -> None:
+    """Keep a payment source, which is no longer charged or listed. The card of a `stripe_token` is not stored."""
+    if source is not None:
+        call.store.write("payment_source", source["id"], {**source, "chargeable": False, "updated_at": call.now})
+
+
 PAYMENT = Behaviour(
     defaults={"method": "other"}, complete=_complete_payment, operations={"Payment.delete": _void_payment}
 )
 PAYMENT_SOURCE = Behaviour(
+    unlisted=f"NOT {_IS_CHARGEABLE}",
     operations={
         "Customer.payment_sources.create": _create_source,
         "Card.delete": _delete_source,
         "BankAccount.delete": _delete_source,
-    }
+    },
 )

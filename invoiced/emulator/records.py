@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
+from invoiced.emulator import metadata
 from invoiced.emulator.blanks import blank_record
 from invoiced.emulator.call import Behaviour, Call, Result
-from invoiced.emulator.description import RECORD_TYPES, Schema, resolved, types_of
+from invoiced.emulator.description import RECORD_TYPES, Schema, resolved, schema_of, types_of
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.nested import nested_records
 from invoiced.emulator.references import referenced_records
@@ -28,9 +28,10 @@ def create(call: Call, behaviour: Behaviour) -> Result:
     record: Record = {name: assigned.get(name, value) for name, value in blank_record(properties).items()}
     record.update({**_properties_of(call, behaviour), **nested_records(call, {}), **referenced_records(call)})
     behaviour.complete(call, record)
+    _store_metadata_as_text(record)
     with _unique(record_type, record):
         call.store.add(record_type, record[id_field], record, parent)
-    return Result(shown(call, behaviour, record))
+    return Result(_shown_as_sent(call, behaviour, record))
 
 
 def retrieve(call: Call, behaviour: Behaviour) -> Result:
@@ -46,6 +47,7 @@ def update(call: Call, behaviour: Behaviour) -> Result:
     record = call.record()
     record.update({**_properties_of(call, behaviour), **nested_records(call, record), **referenced_records(call)})
     behaviour.complete(call, record)
+    _store_metadata_as_text(record)
     return store_changed(call, behaviour, record)
 
 
@@ -55,7 +57,7 @@ def store_changed(call: Call, behaviour: Behaviour, record: Record) -> Result:
         record["updated_at"] = call.now
     with _unique(call.operation.record_type, record):
         call.store.write(call.operation.record_type, record[call.operation.id_field], record)
-    return Result(shown(call, behaviour, record))
+    return Result(_shown_as_sent(call, behaviour, record))
 
 
 def delete(call: Call, behaviour: Behaviour) -> Result:
@@ -68,13 +70,44 @@ def shown(call: Call, behaviour: Behaviour, record: Record) -> Record:
     """Return `record` for the response, with the objects named in the call's `expand` instead of their IDs.
 
     Properties that are returned only on request are left out, unless `include` names them, and those that `exclude`
-    names.
+    names. A name in `include` that does not exist is null.
     """
-    on_request = {name for name, each in call.operation.schema["properties"].items() if each.get("x-include-only")}
-    left_out = (on_request - _names(call, "include")) | _names(call, "exclude")
-    related = {name: _related(call, record, name) for name in _names(call, "expand")}
-    rendered = {**behaviour.render(call, record), **related}
-    return {name: value for name, value in rendered.items() if name not in left_out}
+    properties, included = call.operation.schema["properties"], _names(call, "include")
+    on_request = {name for name, each in properties.items() if each.get("x-include-only")}
+    left_out = (on_request - included) | _names(call, "exclude")
+    rendered = _rendered(call, call.operation.resource, behaviour, record, _names(call, "expand"))
+    return {name: value for name, value in {**dict.fromkeys(included), **rendered}.items() if name not in left_out}
+
+
+def _shown_as_sent(call: Call, behaviour: Behaviour, record: Record) -> Record:
+    """Return `record` for the response to a write, which has the metadata as it was sent."""
+    response, sent = shown(call, behaviour, record), call.body.get("metadata")
+    return {**response, "metadata": sent} if sent and "metadata" in response else response
+
+
+def _rendered(call: Call, resource: str, behaviour: Behaviour, record: Record, expand: set[str]) -> Record:
+    """Return a record with its URLs, typed metadata, and the objects that `expand` names: `customer.owner` is nested.
+
+    Names of other properties are ignored.
+    """
+    rendered = behaviour.render(call, record)
+    if rendered.get("metadata"):
+        rendered = {**rendered, "metadata": metadata.as_read(call, RECORD_TYPES[resource], rendered["metadata"])}
+    for name in {name.partition(".")[0] for name in expand}:
+        related_id = rendered.get(name)
+        related = schema_of(resource)["properties"].get(name, {}).get("x-expandable")
+        if related not in RECORD_TYPES or not isinstance(related_id, int | str):
+            continue
+        if found := call.store.find(RECORD_TYPES[related], related_id):
+            inner = {each.partition(".")[2] for each in expand if each.startswith(f"{name}.")}
+            behaviour = call.behaviours.get(related, Behaviour())
+            rendered = {**rendered, name: _rendered(call, related, behaviour, found, inner)}
+    return rendered
+
+
+def _store_metadata_as_text(record: Record) -> None:
+    if record.get("metadata"):
+        record["metadata"] = metadata.as_stored(record["metadata"])
 
 
 def _names(call: Call, param: str) -> set[str]:
@@ -114,12 +147,3 @@ def _unique(record_type: str, record: Record) -> Iterator[None]:
         param = "number" if "records_by_number" in str(error) else "id"
         message = f"Another {record_type.replace('_', ' ')} already has the {param} {record.get(param)}."
         raise ApiError(400, message, param) from None
-
-
-def _related(call: Call, record: Record, name: str) -> Any:
-    resource = call.operation.schema["properties"].get(name, {}).get("x-expandable")
-    if resource not in RECORD_TYPES:
-        raise ApiError(400, f"The emulator cannot expand {name}.", "expand")
-    related = record[name]
-    found = call.store.find(RECORD_TYPES[resource], related) if isinstance(related, int | str) else None
-    return call.behaviours.get(resource, Behaviour()).render(call, found) if found else related

@@ -49,7 +49,7 @@ def match(paths: Map, method: str, path: str) -> tuple[Any, Mapping[str, str]]:
         raise ApiError(404, f"No such path: {path}.") from None
     except MethodNotAllowed as error:
         allowed = ", ".join(sorted(error.valid_methods or ()))
-        raise ApiError(405, f"{path} supports only {allowed}.", headers={"Allow": allowed}) from None
+        raise ApiError(405, f"{path} supports only {allowed}.") from None
     return endpoint, {name: unquote(segment) for name, segment in segments.items()}
 
 

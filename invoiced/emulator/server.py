@@ -111,6 +111,8 @@ class _Task(WSGITask):  # type: ignore[misc, unused-ignore]
             super().service()
         except _NoResponse:
             self.close_on_finish = self._delivery.connection != "hang"
+        finally:
+            self._delivery.end(False)
         if self._delivery.connection == "close_after":
             self.close_on_finish = True
 
@@ -119,6 +121,7 @@ class _Task(WSGITask):  # type: ignore[misc, unused-ignore]
         delivery = self._delivery
         if not self.wrote_header:
             self._wait(delivery.latency)
+            delivery.end(not (delivery.latency and self.channel.is_disconnected()))
             self._apply_connection_fault()
         if not self.wrote_header and delivery.drip_head:
             self._drip(self.channel.write_soon, self.build_response_header())

@@ -89,13 +89,13 @@ def test_a_balance_can_be_set_over_http_without_a_key(api: requests.Session, cus
 def test_a_balance_can_be_set_with_a_form(api: requests.Session, customer: dict[str, Any]) -> None:
     response = api.put(f"/_emulator/customers/{customer['id']}/balance", data={"due_now": "3.50", "past_due": "true"})
     assert (response.status_code, response.json()["past_due"]) == (200, True)
-    assert '"due_now": 3.50' in response.text
+    assert '"due_now":3.5,' in response.text
 
 
 def test_amounts_can_be_any_type_of_number(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
     path = f"/customers/{customer['id']}/balance"
     emulator.set_balance(customer["id"], available_credits=Decimal("99999999999999.99"), due_now=0.1)
-    assert '"available_credits": 99999999999999.99,' in api.get(path).text
+    assert '"available_credits":99999999999999.99,' in api.get(path).text
     for credit in (0.1, Decimal("0.10")):
         balance = emulator.set_balance(customer["id"], available_credits=credit)
         assert len(balance["history"]) == 2
@@ -133,9 +133,9 @@ def test_invalid_fields_are_refused(
 
 def test_the_balance_of_an_unknown_customer_cannot_be_set(api: requests.Session, emulator: Emulator) -> None:
     assert api.put("/_emulator/customers/9/balance", json={}).status_code == 404
-    with pytest.raises(LookupError, match="No such customer: 9"):
+    with pytest.raises(LookupError, match="Customer was not found: 9"):
         emulator.set_balance(9, due_now=1)
-    with pytest.raises(LookupError, match="No such customer"):
+    with pytest.raises(LookupError, match="Customer was not found"):
         emulator.set_balance(2**70, due_now=1)
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from invoiced.emulator.brackets import BOOLEANS_OF_FORMS, convert, parse_nested
+from invoiced.emulator.brackets import parse_nested
+from invoiced.emulator.conversion import convert
 from invoiced.emulator.errors import ApiError
 
 NAMES = st.text(st.characters(exclude_characters="[]"), min_size=1)
@@ -38,8 +39,8 @@ def test_nested_values_survive_a_round_trip(values: dict[str, Any]) -> None:
 def test_lists_keep_their_order_with_and_without_indices(values: dict[str, list[str]]) -> None:
     plain = [(f"{name}[]", value) for name, items in values.items() for value in items]
     indexed = [(f"{name}[{index}]", value) for name, items in values.items() for index, value in enumerate(items)]
-    assert convert(parse_nested(plain), LISTS, BOOLEANS_OF_FORMS) == values
-    assert convert(parse_nested(reversed(indexed)), LISTS, BOOLEANS_OF_FORMS) == values
+    assert convert(parse_nested(plain), LISTS) == values
+    assert convert(parse_nested(reversed(indexed)), LISTS) == values
 
 
 @given(st.lists(st.tuples(st.text("ab[]0", max_size=8), TEXT)))
@@ -62,13 +63,12 @@ def test_many_values_with_and_without_an_index_are_merged() -> None:
     [
         ("1", "boolean", True),
         ("0", "boolean", False),
-        ("true", "boolean", True),
-        ("false", "boolean", False),
+        ("true", "boolean", "true"),
         ("True", "boolean", "True"),
         ("2", "boolean", "2"),
         ("1", "integer", 1),
         ("-12", ["integer", "null"], -12),
-        ("1.0", "integer", "1.0"),
+        ("1.9", "integer", 1),
         ("1", "number", 1),
         ("1.25", "number", Decimal("1.25")),
         ("nan", "number", "nan"),
@@ -78,5 +78,30 @@ def test_many_values_with_and_without_an_index_are_merged() -> None:
     ],
 )
 def test_text_is_converted_to_the_type_of_the_parameter(text: str, types: str | list[str], value: object) -> None:
-    read = convert(text, {"type": types}, BOOLEANS_OF_FORMS)
-    assert (type(read), read) == (type(value), value)
+    converted = convert(text, {"type": types})
+    assert (type(converted), converted) == (type(value), value)
+
+
+@pytest.mark.parametrize(
+    ("sent", "schema", "value"),
+    [
+        (1, {"type": "boolean"}, True),
+        (0, {"type": "boolean"}, False),
+        (2, {"type": "boolean"}, 2),
+        (42, {"type": "string"}, "42"),
+        (Decimal("1.50"), {"type": ["string", "null"]}, "1.5"),
+        (True, {"type": "string"}, "1"),
+        (False, {"type": "string"}, ""),
+        (42, {"type": "string", "maxLength": 32}, 42),
+        (True, {"type": "string", "minLength": 1}, True),
+        (Decimal("7.9"), {"type": "integer"}, 7),
+        (Decimal("1E+99"), {"type": "integer"}, Decimal("1E+99")),
+        (Decimal("7.9"), {"type": "number"}, Decimal("7.9")),
+        (True, {"type": "integer"}, True),
+        ([42], {"type": "array", "items": {"type": "string"}}, ["42"]),
+        (None, {"type": "string"}, None),
+    ],
+)
+def test_json_is_converted_to_the_type_of_the_parameter(sent: object, schema: dict[str, Any], value: object) -> None:
+    converted = convert(sent, schema)
+    assert (type(converted), converted) == (type(value), value)

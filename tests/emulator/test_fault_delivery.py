@@ -314,9 +314,9 @@ def test_connections_stay_open_after_faults_of_the_response(emulator: Emulator) 
     connection.close()
 
 
-def test_forty_slow_responses_do_not_delay_other_requests(emulator: Emulator) -> None:
-    emulator.fail("GET /customers", latency=60, times=None)
-    with ThreadPoolExecutor(40) as pool:
+def test_forty_slow_responses_do_not_delay_other_requests() -> None:
+    with Emulator(max_concurrency=None) as emulator, ThreadPoolExecutor(40) as pool:
+        emulator.fail("GET /customers", latency=60, times=None)
         calls = [pool.submit(requests.get, f"{emulator.url}/customers", auth=("key", "")) for _ in range(40)]
         while len(emulator.requests) < 40:
             time.sleep(0.01)

@@ -27,34 +27,22 @@ def _check_refused(response: requests.Response, param: str | None) -> str:
         ({"name": ""}, "name", "The parameter name is required."),
         ({"name": None}, "name", "The parameter name is required."),
         ({"name": 5}, "name", "The parameter name must be text."),
-        ({"name": "A", "emial": "a@b.c"}, "emial", "The parameter emial is not known."),
-        ({"name": "A", "emial": None}, "emial", "The parameter emial is not known."),
-        ({"name": "A", "id": 5}, "id", "The parameter id is not known."),
-        ({"name": "A", "created_at": 5}, "created_at", "The parameter created_at is not known."),
+        ({"name": "ü" * 128}, "name", "The parameter name must have at most 255 bytes."),
+        ({"name": "A", "number": 42}, "number", "The parameter number must be text or null."),
+        ({"name": "A", "number": "ü" * 17}, "number", "The parameter number must have at most 32 bytes."),
+        (
+            {"name": "A", "credit_balance": 5},
+            None,
+            "The property credit_balance is read-only: remove it from the request.",
+        ),
+        ({"name": "A", "created_at": 5}, None, "The property created_at is read-only: remove it from the request."),
         ({"name": "A", "autopay": "yes"}, "autopay", "The parameter autopay must be true or false."),
-        ({"name": "A", "autopay": 1}, "autopay", "The parameter autopay must be true or false."),
-        ({"name": "A", "email": True}, "email", "The parameter email must be text or null."),
-        ({"name": "A", "owner": 1.5}, "owner", "The parameter owner must be a whole number or null."),
-        ({"name": "A", "owner": 1.0}, "owner", "The parameter owner must be a whole number or null."),
+        ({"name": "A", "autopay": 2}, "autopay", "The parameter autopay must be true or false."),
+        ({"name": "A", "email": []}, "email", "The parameter email must be text or null."),
+        ({"name": "A", "owner": "me"}, "owner", "The parameter owner must be a whole number or null."),
         ({"name": "A", "owner": 2**63}, "owner", "The parameter owner must be a whole number or null."),
         ({"name": "A", "taxes": "1"}, "taxes", "The parameter taxes must be a list."),
         ({"name": "A", "taxes": [None]}, "taxes", "The parameter taxes[0] must be text or a whole number."),
-        ({"name": "A", "metadata": []}, "metadata", "The parameter metadata must be an object."),
-        (
-            {"name": "A", "metadata": {str(key): "" for key in range(11)}},
-            "metadata",
-            "The parameter metadata must have at most 10 keys.",
-        ),
-        (
-            {"name": "A", "metadata": {"k" * 41: ""}},
-            "metadata",
-            "The keys of metadata must have at most 40 characters.",
-        ),
-        (
-            {"name": "A", "metadata": {"k": "v" * 256}},
-            "metadata",
-            "The parameter metadata[k] must have at most 255 characters.",
-        ),
     ],
 )
 def test_the_error_names_the_invalid_parameter(
@@ -64,15 +52,23 @@ def test_the_error_names_the_invalid_parameter(
     assert api.get("/customers").headers["X-Total-Count"] == "0"
 
 
-def test_the_error_does_not_name_a_parameter_if_several_are_invalid(api: requests.Session) -> None:
-    message = _check_refused(api.post("/customers", json={"emial": "a@b.c", "autopay": "yes"}), None)
-    for sentence in ("name is required.", "emial is not known.", "autopay must be true or false."):
-        assert sentence in message
+def test_only_the_first_error_is_reported_and_what_is_wrong_comes_before_what_is_missing(api: requests.Session) -> None:
+    message = _check_refused(api.post("/customers", json={"autopay": "yes"}), "autopay")
+    assert message == "The parameter autopay must be true or false."
+    body = {"autopay": "yes", "metadata": {"key": None}}
+    assert "null" in _check_refused(api.post("/customers", json=body), "metadata")
 
 
-def test_metadata_within_the_limits_is_stored(api: requests.Session) -> None:
-    metadata = {f"{key}{'k' * 39}": "v" * 255 for key in range(10)}
-    assert api.post("/customers", json={"name": "A", "metadata": metadata}).json()["metadata"] == metadata
+def test_an_object_that_does_not_exist_comes_before_an_invalid_parameter(api: requests.Session) -> None:
+    assert api.patch("/customers/9", json={"name": ""}).status_code == 404
+    assert api.post("/customers/9/contacts", json={}).status_code == 404
+
+
+def test_other_values_are_converted(api: requests.Session) -> None:
+    body = {"name": "A", "autopay": 1, "chase": 0, "city": 5, "sign_up_page": 7.9, "credit_limit": "1.5"}
+    created = api.post("/customers", json=body).json()
+    assert created.items() >= {"autopay": True, "chase": False, "city": "5", "credit_limit": 1.5}.items()
+    assert created["sign_up_page"] == 7
 
 
 def test_null_for_a_value_that_cannot_be_null_is_ignored_on_create(api: requests.Session) -> None:
@@ -83,12 +79,20 @@ def test_null_for_a_value_that_cannot_be_null_is_ignored_on_create(api: requests
     assert created["number"] == "CUST-00001"
 
 
-@pytest.mark.parametrize("value", [None, ""])
-def test_null_for_a_value_that_cannot_be_null_is_refused_on_update(
-    api: requests.Session, customer: dict[str, Any], value: str | None
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"name": None}, "The parameter name must be text."),
+        ({"name": ""}, "The parameter name must have at least 1 byte."),
+        ({"number": ""}, "The parameter number must have at least 1 byte."),
+        ({"number": None}, "The parameter number must be text."),
+    ],
+)
+def test_null_and_empty_text_for_a_value_that_cannot_be_null_are_refused_on_update(
+    api: requests.Session, customer: dict[str, Any], body: dict[str, Any], message: str
 ) -> None:
-    response = api.patch(f"/customers/{customer['id']}", json={"name": value})
-    assert _check_refused(response, "name") == "The parameter name must be text."
+    response = api.patch(f"/customers/{customer['id']}", json=body)
+    assert _check_refused(response, *body) == message
 
 
 def test_an_empty_string_becomes_null(api: requests.Session, customer: dict[str, Any]) -> None:
@@ -100,9 +104,6 @@ def test_an_empty_string_becomes_null(api: requests.Session, customer: dict[str,
     "body",
     [
         b"{",
-        b"[]",
-        b'"name"',
-        b"null",
         b"\xff",
         b'{"name": "\\ud800"}',
         b'{"name": "A", "credit_limit": NaN}',
@@ -112,8 +113,15 @@ def test_an_empty_string_becomes_null(api: requests.Session, customer: dict[str,
         b'{"name": "A", "owner": ' + b"9" * 5000 + b"}",
     ],
 )
-def test_a_body_that_is_not_a_json_object_is_refused(api: requests.Session, body: bytes) -> None:
-    _check_refused(api.post("/customers", data=body, headers={"Content-Type": "application/json"}), None)
+def test_malformed_json_is_refused_with_a_message_only(api: requests.Session, body: bytes) -> None:
+    response = api.post("/customers", data=body, headers={"Content-Type": "application/json"})
+    assert (response.status_code, list(response.json())) == (400, ["message"])
+
+
+@pytest.mark.parametrize("body", ["[]", '"name"', "null", "5", "true", '["name"]'])
+def test_json_that_is_not_an_object_has_no_known_parameters(api: requests.Session, body: str) -> None:
+    response = api.post("/customers", data=body, headers={"Content-Type": "application/json"})
+    assert _check_refused(response, "name") == "The parameter name is required."
 
 
 @pytest.mark.parametrize("api", ["in process"], indirect=True)
@@ -123,16 +131,10 @@ def test_a_number_out_of_range_is_refused(api: requests.Session, number: bytes) 
     _check_refused(api.post("/customers", data=body, headers={"Content-Type": "application/json"}), "credit_limit")
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "multipart/form-data; boundary=x", ""])
-def test_a_body_with_another_content_type_is_refused(api: requests.Session, content_type: str) -> None:
+@pytest.mark.parametrize("content_type", ["text/plain", ""])
+def test_json_is_recognized_by_its_content_type_only(api: requests.Session, content_type: str) -> None:
     response = api.post("/customers", data=b'{"name": "A"}', headers={"Content-Type": content_type})
-    assert "application/json" in _check_refused(response, None)
-
-
-def test_an_unexpected_body_is_refused(api: requests.Session, customer: dict[str, Any]) -> None:
-    response = api.delete(f"/customers/{customer['id']}", json={"force": True})
-    _check_refused(response, "force")
-    assert api.get(f"/customers/{customer['id']}").status_code == 200
+    assert _check_refused(response, "name") == "The parameter name is required."
 
 
 def test_a_form_is_parsed_like_json(api: requests.Session) -> None:
@@ -140,7 +142,7 @@ def test_a_form_is_parsed_like_json(api: requests.Session) -> None:
         "name": "Café & Söhne",
         "email": "",
         "autopay": "1",
-        "chase": "false",
+        "chase": "0",
         "network_connection": "-7",
         "credit_limit": "12.50",
         "taxes[]": ["vat", "none"],
@@ -175,7 +177,7 @@ def test_a_form_in_unescaped_utf_8_is_accepted(api: requests.Session) -> None:
     ("form", "param"),
     [
         ("name=A&autopay=2", "autopay"),
-        ("name=A&owner=1.0", "owner"),
+        ("name=A&autopay=false", "autopay"),
         ("name=A&owner=x", "owner"),
         ("name=A&credit_limit=1e5", "credit_limit"),
         ("name=A&taxes=1", "taxes"),
@@ -185,8 +187,6 @@ def test_a_form_in_unescaped_utf_8_is_accepted(api: requests.Session) -> None:
         ("name=A&metadata[a]=1&metadata[a][b]=2", "metadata"),
         ("name=A&metadata[a][b]=2&metadata[a]=1", "metadata"),
         ("name=A&metadata" + "[a]" * 50_000 + "=1", "metadata"),
-        ("name=A&metadata[a=1", "metadata[a"),
-        ("name=A&[a]=1", "[a]"),
         ("name=%FF", None),
     ],
 )
@@ -195,18 +195,32 @@ def test_an_invalid_form_is_refused(api: requests.Session, form: str, param: str
     _check_refused(api.post("/customers", data=form, headers=headers), param)
 
 
-def test_amounts_keep_every_digit(api: requests.Session) -> None:
-    headers = {"Content-Type": "application/json"}
-    for amount in ("99999999999999.99", "10.00", "0.1", "1E+3", "-0.0", "12345678901234567"):
-        body = f'{{"name": "A", "credit_limit": {amount}}}'
-        created = api.post("/customers", data=body, headers=headers)
-        retrieved = api.get(f"/customers/{created.json()['id']}")
-        for response in (created, retrieved):
-            assert f'"credit_limit": {amount},' in response.text
-    created = api.post("/customers", data={"name": "A", "credit_limit": "99999999999999.90"})
-    assert '"credit_limit": 99999999999999.90,' in created.text
-    found = api.get("/customers", params={"filter[credit_limit]": "10.0", "sort": "credit_limit"})
-    assert '"credit_limit": 10.00,' in found.text
+@pytest.mark.parametrize(
+    ("sent", "amount"),
+    [
+        ("99999999999999.99", "99999999999999.99"),
+        ("12345678901234567", "12345678901234567"),
+        ("10.00", "10"),
+        ("12.50", "12.5"),
+        ("0.1", "0.1"),
+        ("1E+3", "1000"),
+        ("1E-40", "1E-40"),
+        ("1E+40", "1E+40"),
+    ],
+)
+def test_amounts_keep_every_digit_and_whole_amounts_have_no_fraction(
+    api: requests.Session, sent: str, amount: str
+) -> None:
+    body = f'{{"name": "A", "credit_limit": {sent}}}'
+    created = api.post("/customers", data=body, headers={"Content-Type": "application/json"})
+    for response in (created, api.get("/customers/1")):
+        assert f'"credit_limit":{amount},' in response.text
+
+
+def test_a_filter_finds_an_amount_however_it_is_written(api: requests.Session) -> None:
+    api.post("/customers", data={"name": "A", "credit_limit": "10.50"})
+    for amount in ("10.5", "10.50"):
+        assert len(api.get("/customers", params={"filter[credit_limit]": amount}).json()) == 1
 
 
 def test_a_streamed_body_is_accepted(api: requests.Session) -> None:

@@ -13,11 +13,11 @@ from invoiced.emulator import Emulator
 
 
 def test_the_log_has_all_parts_of_a_request(api: requests.Session, emulator: Emulator) -> None:
-    api.post("/customers?expand=a&empty=", json={"name": "Zoë", "rate": 0.10}, headers={"Idempotency-Key": "key-1"})
+    api.post("/customers?expand=a&empty=", json={"name": "Zoë", "rate": 0.10}, headers={"Idempotency-Key": "key-0001"})
     (received,) = emulator.requests
     assert (received.method, received.path) == ("POST", "/customers")
     assert received.query == {"expand": "a", "empty": ""}
-    assert received.headers["idempotency-key"] == received.headers["Idempotency-Key"] == "key-1"
+    assert received.headers["idempotency-key"] == received.headers["Idempotency-Key"] == "key-0001"
     assert received.body == {"name": "Zoë", "rate": Decimal("0.1")}
     assert (received.status, received.processed) == (400, False)
 
@@ -72,7 +72,7 @@ def test_the_log_has_the_status_and_whether_the_request_was_processed(
 
 def test_a_replayed_request_is_not_processed(api: requests.Session, emulator: Emulator) -> None:
     for _ in range(2):
-        api.post("/customers", json={"name": "Acme"}, headers={"Idempotency-Key": "key-1"})
+        api.post("/customers", json={"name": "Acme"}, headers={"Idempotency-Key": "key-0001"})
     assert [received.processed for received in emulator.requests] == [True, False]
 
 

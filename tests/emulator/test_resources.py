@@ -161,17 +161,13 @@ def test_a_new_default_payment_source_replaces_the_former_one(api: requests.Sess
     assert api.get(path).json()["payment_source"] == second
 
 
-def test_a_customer_has_at_most_20_payment_sources(api: requests.Session, customer: dict[str, Any]) -> None:
-    path = f"/customers/{customer['id']}/payment_sources"
-    created = [api.post(path, json={"gateway_token": "tok"}).status_code for _ in range(21)]
-    assert created == [200] * 20 + [400]
-
-
 def test_a_payment_source_is_the_default_if_asked_for_until_it_is_deleted(
     api: requests.Session, customer: dict[str, Any]
 ) -> None:
     path = f"/customers/{customer['id']}"
-    card = api.post(f"{path}/payment_sources", json={"gateway_token": "tok", "make_default": True}).json()
+    response = api.post(f"{path}/payment_sources", json={"gateway_token": "tok", "make_default": True})
+    card = response.json()
+    assert response.status_code == 200
     bank_account = api.post(f"{path}/payment_sources", json={"payment_method": "ach", "account_number": "12345"}).json()
     assert (card["object"], bank_account["object"], bank_account["last4"]) == ("card", "bank_account", "2345")
     assert api.get(f"{path}/payment_sources").json() == [card, bank_account]
@@ -180,6 +176,45 @@ def test_a_payment_source_is_the_default_if_asked_for_until_it_is_deleted(
     assert api.delete(f"{path}/cards/{card['id']}").status_code == 204
     assert api.get(path).json()["payment_source"] is None
     assert api.get(f"{path}/payment_sources").json() == [bank_account]
+    assert api.delete(f"{path}/cards/{card['id']}").status_code == 404
+
+
+def test_a_deleted_payment_source_is_kept_but_not_chargeable(
+    api: requests.Session, emulator: Emulator, customer: dict[str, Any]
+) -> None:
+    path = f"/customers/{customer['id']}"
+    card = api.post(f"{path}/payment_sources", json={"gateway_token": "tok"}).json()
+    assert api.delete(f"{path}/cards/{card['id']}").status_code == 204
+    with emulator._store.transaction():
+        assert emulator._store.find("payment_source", card["id"], customer["id"]) == {**card, "chargeable": False}
+
+
+def test_a_new_default_payment_source_deletes_the_former(api: requests.Session, customer: dict[str, Any]) -> None:
+    path = f"/customers/{customer['id']}"
+    for token in ("tok_1", "tok_2"):
+        card = api.post(f"{path}/payment_sources", json={"gateway_token": token, "make_default": True}).json()
+    assert api.get(f"{path}/payment_sources").json() == [card]
+    assert api.get(path).json()["payment_source"] == card
+
+
+def test_a_customer_has_at_most_20_payment_sources(api: requests.Session, customer: dict[str, Any]) -> None:
+    path = f"/customers/{customer['id']}"
+    for _ in range(20):
+        card = api.post(f"{path}/payment_sources", json={"gateway_token": "tok"}).json()
+    assert api.post(f"{path}/payment_sources", json={"gateway_token": "tok"}).status_code == 400
+    api.delete(f"{path}/cards/{card['id']}")
+    assert api.post(f"{path}/payment_sources", json={"gateway_token": "tok"}).status_code == 200
+
+
+@pytest.mark.parametrize("url", ["", "example.com", "ftp://example.com", "https://"])
+def test_the_url_of_a_webhook_must_be_valid(api: requests.Session, url: str) -> None:
+    response = api.post("/webhooks", json={"url": url})
+    assert (response.status_code, response.json()["param"]) == (400, "url")
+
+
+def test_a_task_of_an_unknown_customer_is_refused(api: requests.Session) -> None:
+    response = api.post("/tasks", json={"name": "Call", "action": "anything", "due_date": 1, "customer_id": 9})
+    assert (response.status_code, response.json()["param"]) == (400, "customer_id")
 
 
 def test_notes_are_listed_below_their_customer_and_their_invoice(
@@ -249,7 +284,7 @@ def test_a_subscription_starts_at_midnight(api: requests.Session, customer: dict
 @pytest.mark.parametrize("path", ["/payments", "/subscriptions"])
 def test_an_unknown_customer_is_refused(api: requests.Session, path: str) -> None:
     response = api.post(path, json={"customer": 99, **({"amount": 1} if path == "/payments" else {"plan": "pro"})})
-    assert (response.status_code, response.json()["param"]) == (400, "customer")
+    assert (response.status_code, "param" in response.json()) == (400, False)
 
 
 def test_a_bank_account_has_its_details_but_only_the_end_of_its_number(
