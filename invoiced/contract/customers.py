@@ -68,12 +68,6 @@ def defaults(account: Account) -> Finding:
     return Finding(not differences, f"different: {', '.join(differences) or 'none'}")
 
 
-@fact("G6")
-def autopay_without_method(account: Account) -> Finding:
-    """AutoPay without a payment method is refused."""
-    return refused(account.send("PATCH", _path(account), {"autopay": True}), param="autopay")
-
-
 @fact("G7")
 def own_parent(account: Account) -> Finding:
     """A customer cannot be its own parent."""

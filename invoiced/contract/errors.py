@@ -42,13 +42,6 @@ def param_of_validation(account: Account) -> Finding:
     return refused(account.scene(scenes.refused_creation), param="name")
 
 
-@fact("B6")
-def first_error(account: Account) -> Finding:
-    """Only the first error is reported: a number that is taken comes before an empty name."""
-    number = account.scene(scenes.detailed)["number"]
-    return refused(account.send("POST", "customers", {"name": "", "number": number}), param="number")
-
-
 @fact("B10", writes=False)
 def missing_record(account: Account) -> Finding:
     """A record that does not exist is 404."""
