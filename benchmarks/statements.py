@@ -67,7 +67,7 @@ def main(recipients: int = RECIPIENTS) -> None:
         before = peak_megabytes()
         run = StatementRun(client, Path(folder) / "run.journal", rate=None)
         started = time.perf_counter()
-        plan = run.plan(client.Customer.all(sort="id desc"))
+        plan = run.plan(client.Customer.all())
         planned = time.perf_counter()
         sent = sum(result.outcome == "sent" for result in run.send(plan))
         ended = time.perf_counter()

@@ -22,7 +22,7 @@ COLUMNS = ["id", "number", "name", "email", "country", "payment_terms", "currenc
 
 
 def rows(client: invoiced.Client) -> Iterator[list[Any]]:
-    return ([customer.get(column) for column in COLUMNS] for customer in client.Customer.all(sort="id desc"))
+    return ([customer.get(column) for column in COLUMNS] for customer in client.Customer.all())
 
 
 def customers_frame(client: invoiced.Client) -> "pandas.DataFrame":

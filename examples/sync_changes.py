@@ -23,7 +23,7 @@ def sync(client: invoiced.Client, copy: sqlite3.Connection, warnings: logging.ha
     with copy:  # commits at the end, or rolls back after an error
         copy.execute("BEGIN IMMEDIATE")  # one run at a time
         (checkpoint,) = copy.execute("SELECT max(began) FROM runs").fetchone()  # None in the first run: all customers
-        changed = client.Customer.all(updated_after=checkpoint, sort="id desc")
+        changed = client.Customer.all(updated_after=checkpoint)
         rows = ((customer.id, json.dumps(customer.to_dict())) for customer in changed)
         copy.executemany("INSERT OR REPLACE INTO customers VALUES (?, ?)", rows)
         if not warnings.buffer:  # otherwise the next run fetches the same customers again

@@ -17,8 +17,9 @@ import typing
 from .client import Client
 from .collection import Collection
 from .encoding import encode_json
-from .errors import ApiConnectionError, ApiError, ApiTimeoutError, AuthenticationError, ErrorBase, InvalidRequestError
-from .errors import InvoicedError, MultipleFoundError, NotFoundError, PermissionDeniedError, RateLimitError
+from .errors import ApiConnectionError, ApiError, ApiTimeoutError, AuthenticationError, ConcurrentUpdateError
+from .errors import ErrorBase, InvalidRequestError, InvoicedError, ListChangedError, MultipleFoundError, NotFoundError
+from .errors import PermissionDeniedError, RateLimitError
 from .list import List
 from .messages import Response
 from .object import Object
@@ -55,9 +56,10 @@ else:
 
 __all__ = [
     "COLLECTIONS", "NESTED_COLLECTIONS", "VERSION", "ApiConnectionError", "ApiError", "ApiTimeoutError",
-    "AuthenticationError", "Client", "Collection", "DeadlineAdapter", "ErrorBase", "InvalidRequestError",
-    "InvoicedError", "List", "ListParams", "MultipleFoundError", "NotFoundError", "Object", "Options", "PageParams",
-    "PermissionDeniedError", "RateLimitError", "Response", "RetrieveParams", "SortParams", "UploadedFile",
-    "WriteOptions", "WriteParams", "__version__", "backoff", "encode_json", "is_live", "is_local",
+    "AuthenticationError", "Client", "Collection", "ConcurrentUpdateError", "DeadlineAdapter", "ErrorBase",
+    "InvalidRequestError", "InvoicedError", "List", "ListChangedError", "ListParams", "MultipleFoundError",
+    "NotFoundError", "Object", "Options", "PageParams", "PermissionDeniedError", "RateLimitError", "Response",
+    "RetrieveParams", "SortParams", "UploadedFile", "WriteOptions", "WriteParams", "__version__", "backoff",
+    "encode_json", "is_live", "is_local",
 ]  # fmt: skip
 __all__ += resources.__all__

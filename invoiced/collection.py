@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from .encoding import Path, encode_path, encode_query
 from .errors import ApiError, InvoicedError, MultipleFoundError, NotFoundError
-from .filters import matches
+from .filters import check_list, matches
 from .list import List
 from .messages import Response
 from .object import Object
@@ -82,17 +82,19 @@ class Collection(Generic[AnyObject]):
         return self._client.request("GET", self._path, query, expect=list, **options)
 
     def _list(self, params: Mapping[str, Any]) -> tuple[list[AnyObject], List]:
+        check_list(params)
         arguments = read_arguments(params)
         query = encode_query(arguments.pop("params"))
         response = self._page(query, **arguments)
         url = f"{self._client.api_url}{encode_path(self._path)}?{query}"
         return [*map(self._build, response.body)], List.from_headers(response.headers, url)
 
-    def _all(self, params: Mapping[str, Any], *, prefetch: bool) -> Generator[AnyObject, None, None]:
+    def _all(self, params: Mapping[str, Any], *, prefetch: bool, strict: bool) -> Generator[AnyObject, None, None]:
         # Not a generator itself, so that an invalid parameter raises here and not at the first record.
+        check_list(params)
         arguments = read_arguments(params)
         query = encode_query({"per_page": self.PAGE_SIZE, **arguments.pop("params")})
-        pages = iter_pages(partial(self._page, **arguments), query, encode_path(self._path))
+        pages = iter_pages(partial(self._page, **arguments), query, encode_path(self._path), strict=strict)
         return self._records_of(prefetch_next(pages) if prefetch else pages)
 
     def _records_of(self, pages: Iterator[list[dict[str, Any]]]) -> Generator[AnyObject, None, None]:

@@ -8,9 +8,11 @@
     ├── ApiError                     3xx, 5xx, or an invalid response
     ├── AuthenticationError          401
     ├── InvalidRequestError          400 and any other 4xx
+    │   ├── ConcurrentUpdateError    400, because another process is changing the record
     │   ├── NotFoundError            404, or find() found nothing
     │   ├── MultipleFoundError       find() found more than one
     │   └── PermissionDeniedError    403
+    ├── ListChangedError             all(strict=True) cannot tell whether records are missing
     └── RateLimitError               429
 
 Invalid arguments (an empty ID, NaN, a naive datetime) raise ValueError or TypeError before anything is sent.
@@ -120,6 +122,10 @@ class InvalidRequestError(InvoicedError):
     """400 or another 4xx: the API rejected the request and changed nothing."""
 
 
+class ConcurrentUpdateError(InvalidRequestError):
+    """400: another process is changing the record. Nothing was changed; the request can be sent again."""
+
+
 class NotFoundError(InvalidRequestError):
     """404: the record does not exist. Also raised by find() if no record matches."""
 
@@ -130,6 +136,10 @@ class MultipleFoundError(InvalidRequestError):
 
 class PermissionDeniedError(InvalidRequestError):
     """403: the key is valid, but does not permit this request."""
+
+
+class ListChangedError(InvoicedError):
+    """The list kept changing while `all(strict=True)` read it, so that records may be missing."""
 
 
 class RateLimitError(InvoicedError):

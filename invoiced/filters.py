@@ -1,11 +1,29 @@
-"""Comparison of records with the filter of `find()`, because the API may ignore a filter."""
+"""Checks of what the API ignores without an error: the order and the filters of a list."""
 
+import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from unicodedata import combining, normalize
 
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False, "": False}
+
+
+def check_list(params: Mapping[str, Any]) -> None:
+    """Check the order of a list and its filter by metadata.
+
+    Raises:
+        ValueError: the API would ignore them: an order without a direction, or a key with other characters than
+            letters, digits, `_` and `-`.
+    """
+    sort, metadata = params.get("sort"), params.get("metadata")
+    for term in sort.split(",") if isinstance(sort, str) else []:
+        if not re.fullmatch(r"\s*\S+\s+(asc|desc)\s*", term, re.IGNORECASE):
+            raise ValueError(f"sort: {term!r} requires a field and a direction, such as 'name asc' or 'name desc'")
+    for key in metadata if isinstance(metadata, Mapping) else []:
+        if isinstance(key, str) and not re.fullmatch("[A-Za-z0-9_-]+", key):
+            raise ValueError(f"metadata: the API cannot filter by the key {key!r}, only by letters, digits, _ and -")
 
 
 def matches(actual: Any, wanted: Any) -> bool:

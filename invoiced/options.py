@@ -47,7 +47,7 @@ class PageParams(Options, total=False):
     """Parameters of every list (chapter "Pagination")."""
 
     page: int
-    """Page number, starting at 1. Pages must be read in order; `all()` does so."""
+    """Page number, starting at 1. To read all pages, use `all()`."""
     per_page: int
     """Records per page, at most 100."""
 
@@ -56,7 +56,7 @@ class SortParams(PageParams, _Representation, total=False):
     """Parameters of lists that can be sorted but not filtered."""
 
     sort: str
-    """Column and direction, such as `name asc`."""
+    """Column and direction, such as `name asc`. Without it, `all()` is faster and more exact: records come by ID."""
 
 
 class ListParams(SortParams, total=False):

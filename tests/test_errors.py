@@ -69,7 +69,13 @@ def test_the_error_classes_have_the_documented_hierarchy() -> None:
         "ApiConnectionError": {"ApiTimeoutError": {}},
         "ApiError": {},
         "AuthenticationError": {},
-        "InvalidRequestError": {"NotFoundError": {}, "MultipleFoundError": {}, "PermissionDeniedError": {}},
+        "InvalidRequestError": {
+            "ConcurrentUpdateError": {},
+            "NotFoundError": {},
+            "MultipleFoundError": {},
+            "PermissionDeniedError": {},
+        },
+        "ListChangedError": {},
         "RateLimitError": {},
     }
     assert invoiced.ErrorBase is invoiced.InvoicedError

@@ -10,7 +10,6 @@ import requests
 import responses
 
 import invoiced
-from invoiced import pages
 
 URL = "https://api.invoiced.com/customers"
 STARTED = "Sat, 08 Nov 2014 00:02:08 GMT"
@@ -44,52 +43,109 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
 
 
-WITHOUT_COUNT = "/customers may be incomplete: not every page had a total count"
-CHANGED = "/customers may be incomplete: it changed while it was being read"
+WITHOUT_COUNT = "/customers may be incomplete: it has no total count"
 
 
-def test_when_the_list_shrinks_pages_are_read_backwards_until_one_contains_a_known_record(
+def incomplete(read: int, total: int) -> str:
+    return f"/customers may be incomplete: it kept changing; {read} of {total} records were read"
+
+
+def test_a_list_of_which_fewer_records_were_read_than_counted_is_read_again(
     client: invoiced.Client, api: responses.RequestsMock, script: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    script([1, 2], 9, 2)
-    script([3, 4], 9, 3)
-    script([8, 9], 7, None)  # 1 and 3 were deleted
-    script([5, 6], 7, 3)  # 2 was deleted
-    script([4, 5], 6, 2)
-    script([6, 7], 6, 3)
-    script([8, 9], 6)
-    assert read(client) == [1, 2, 3, 4, 5, 6, 7, 8, 9]
-    assert requested_pages(api) == ["1", "2", "3", "2", "1", "2", "3"]
+    script([1, 2], 6, 2)
+    script([4, 5], 6, 3)  # 1 was deleted, so that 3 moved to the first page
+    script([6], 6)
+    script([2, 3], 5, 2)
+    script([4, 5], 5, 3)
+    script([6], 5)
+    assert read(client) == [1, 2, 4, 5, 6, 3]
+    assert requested_pages(api) == ["1", "2", "3", "1", "2", "3"]
     assert warnings(caplog) == []
 
 
-def test_a_page_past_the_end_of_a_list_that_shrank_leads_back(
+def test_a_list_whose_unread_records_were_deleted_is_read_again_without_a_warning(
+    client: invoiced.Client, api: responses.RequestsMock, script: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    script([1, 2], 4, 2)
+    script([3], 4)
+    script([1, 2], 3, 2)
+    script([3], 3)
+    assert read(client, strict=True) == [1, 2, 3]
+    assert warnings(caplog) == []
+
+
+def test_a_list_in_which_nothing_moves_is_read_once(
     client: invoiced.Client, api: responses.RequestsMock, script: Any
 ) -> None:
     script([1, 2], 4, 2)
-    script([], 2)
-    script([3, 4], 2)
-    assert read(client) == [1, 2, 3, 4]
-    assert requested_pages(api) == ["1", "2", "1"]
+    script([3, 4], 4)
+    assert read(client, strict=True) == [1, 2, 3, 4]
+    assert len(api.calls) == 2
 
 
-def test_no_page_is_read_again_if_a_known_record_is_on_the_next_page(
-    client: invoiced.Client, api: responses.RequestsMock, script: Any
+def test_new_records_are_not_counted_among_those_that_were_there(
+    client: invoiced.Client, api: responses.RequestsMock, script: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     script([1, 2], 4, 2)
-    script([2, 3], 3)
-    assert read(client) == [1, 2, 3]
-    assert requested_pages(api) == ["1", "2"]
+    script([4, 5], 4, None, AFTER)  # 1 was deleted and 5 created: the total count is that of before
+    script([2, 3], 4, 2)
+    script([4, 5], 4, None)
+    assert read(client) == [1, 2, 4, 5, 3]
+    assert warnings(caplog) == []
 
 
-def test_records_that_new_records_move_to_the_next_page_are_yielded_once(
+def test_a_record_that_is_read_twice_is_yielded_once_and_the_list_read_again(
     client: invoiced.Client, api: responses.RequestsMock, script: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     script([3, 2], 3, 2)
-    script([3, 2], 5, 3, AFTER)
-    script([1], 5, None, BEFORE)
-    assert read(client) == [3, 2, 1]
+    script([2, 1], 3)
+    script([4, 3], 4, 2)
+    script([2, 1], 4)
+    assert read(client) == [3, 2, 1, 4]
     assert warnings(caplog) == []
+
+
+def test_a_total_count_that_changes_makes_the_list_read_again(
+    client: invoiced.Client, api: responses.RequestsMock, script: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    script([1, 2], 4, 2)
+    script([3, 4], 5)
+    script([1, 2], 4, 2)
+    script([3, 4], 4)
+    assert read(client) == [1, 2, 3, 4]
+    assert warnings(caplog) == []
+
+
+def test_a_list_that_keeps_changing_is_read_until_three_readings_bring_nothing_new(
+    client: invoiced.Client, api: responses.RequestsMock, script: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    for total in (4, 5, 6, 7):
+        script([1, 2], total, 2)
+        script([3], total)
+    assert read(client) == [1, 2, 3]
+    assert warnings(caplog) == [incomplete(3, 7)]
+
+
+def test_a_total_count_that_is_always_wrong_logs_a_warning_after_the_second_reading(
+    client: invoiced.Client, api: responses.RequestsMock, script: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    script([1, 2], 4)
+    script([1, 2], 4)
+    assert read(client) == [1, 2]
+    assert warnings(caplog) == [incomplete(2, 4)]
+
+
+def test_a_strict_iteration_raises_an_error_instead_of_a_warning(
+    client: invoiced.Client, api: responses.RequestsMock, script: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    script([1, 2], 4)
+    script([1, 2], 4)
+    seen = []
+    with pytest.raises(invoiced.ListChangedError, match="2 of 4 records were read") as raised:
+        seen.extend(customer.id for customer in client.Customer.all(strict=True))
+    assert seen == [1, 2]
+    assert (raised.value.method, raised.value.path, warnings(caplog)) == ("GET", "/customers", [])
 
 
 def test_a_missing_total_count_logs_a_warning(
@@ -101,22 +157,29 @@ def test_a_missing_total_count_logs_a_warning(
     assert warnings(caplog) == [WITHOUT_COUNT]
 
 
-def test_new_records_without_a_growing_count_log_a_warning(
+REJECTED = {"type": "invalid_request", "message": "You must retrieve all preceding page numbers"}
+
+
+def test_a_list_whose_next_page_the_service_does_not_find_any_more_is_read_again(
     client: invoiced.Client, api: responses.RequestsMock, script: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     script([1, 2], 4, 2)
-    script([4, 5], 4, None, AFTER)  # 1 was deleted and 5 created: only the creation time of 5 reveals that 3 is missing
-    assert read(client) == [1, 2, 4, 5]
-    assert warnings(caplog) == [CHANGED]
-
-
-def test_new_records_with_a_growing_count_log_no_warning(
-    client: invoiced.Client, api: responses.RequestsMock, script: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    script([1, 2], 2, 2)
-    script([3, 4], 4, None, AFTER)
+    api.get(URL, status=400, json=REJECTED)
+    script([1, 2], 4, 2)
+    script([3, 4], 4)
     assert read(client) == [1, 2, 3, 4]
+    assert requested_pages(api) == ["1", "2", "1", "2"]
     assert warnings(caplog) == []
+
+
+def test_a_page_that_is_rejected_again_without_new_records_before_it_raises_the_error(
+    client: invoiced.Client, api: responses.RequestsMock, script: Any
+) -> None:
+    for _ in range(2):
+        script([1, 2], 4, 2)
+        api.get(URL, status=400, json=REJECTED)
+    with pytest.raises(invoiced.InvalidRequestError, match="preceding page"):
+        read(client)
 
 
 @pytest.mark.parametrize("date", [None, "", "tomorrow", "Sat, 08 Nov 99999 00:02:08 GMT", "8", "Mon, 99 Foo"])
@@ -129,44 +192,27 @@ def test_a_list_without_a_valid_date_can_be_read(
     assert read(client) == [1]
 
 
-def test_the_number_of_remembered_ids_is_bounded_and_changes_beyond_it_log_a_warning(
-    client: invoiced.Client,
-    api: responses.RequestsMock,
-    script: Any,
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(pages, "REMEMBERED_IDS", 2)
-    script([1, 2], 10, 2)
-    script([3, 4], 10, 3)
-    script([5, 6], 10, 4)
-    script([8, 9], 9, 5)  # 4 was deleted; 5 and 6 are remembered
-    script([6, 7], 9, 4)
-    script([8, 9], 9, 5)
-    script([10], 9)
-    assert read(client) == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
-    assert warnings(caplog) == []
-    script([1, 2], 8, 2)
-    script([3, 4], 8, 3)
-    script([5, 6], 8, 4)
-    script([], 4)  # 1, 2, 7 and 8 remain, none of which is remembered
-    script([], 4)
-    script([7, 8], 4, 3)
-    script([1, 2], 4, 2)
-    script([7, 8], 4)
-    assert read(client) == [1, 2, 3, 4, 5, 6, 1, 2, 7, 8]
-    assert warnings(caplog) == [CHANGED]
-
-
 def test_an_iteration_from_a_later_page_does_not_read_earlier_pages(
     client: invoiced.Client, api: responses.RequestsMock, script: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     script([5, 6], 8, 4)
-    script([], 4)
-    script([8], 4)
-    assert read(client, page=3) == [5, 6, 8]
-    assert requested_pages(api) == ["3", "4", "3"]
-    assert warnings(caplog) == [CHANGED]
+    script([8], 8)
+    script([6, 7], 7, 4)
+    script([8], 7)
+    assert read(client, page=3, per_page=2) == [5, 6, 8, 7]
+    assert requested_pages(api) == ["3", "4", "3", "4"]
+    assert warnings(caplog) == []
+
+
+def test_ids_that_are_not_in_ascending_order_are_remembered_too(
+    client: invoiced.Client, api: responses.RequestsMock, script: Any
+) -> None:
+    ids: list[object] = [5, 3, "a", -1, 2**70, 9]
+    script(ids, 12, 2)
+    script([*ids, 4], 12)
+    script(ids, 7, 2)
+    script([4], 7)
+    assert read(client) == [*ids, 4]
 
 
 @pytest.mark.parametrize("id", [None, [1], {"a": 1}, 1.5])
@@ -212,16 +258,13 @@ def test_contradictory_counts_do_not_cause_an_endless_iteration(
     def respond(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
         second = "page=2" in str(request.url)
         link = {} if second else {"Link": f'<{URL}?per_page=100&page=2>; rel="next"'}
-        return (
-            200,
-            {"X-Total-Count": "3" if second else "4", **link},
-            '[{"id": 3}, {"id": 4}]' if second else '[{"id": 1}]',
-        )
+        total, body = ("3", '[{"id": 3}, {"id": 4}]') if second else ("4", '[{"id": 1}]')
+        return 200, {"X-Total-Count": total, **link}, body
 
     api.add_callback("GET", URL, respond)
     assert read(client) == [1, 3, 4]
-    assert len(api.calls) < 300
-    assert warnings(caplog) == [CHANGED]
+    assert len(api.calls) == 4
+    assert warnings(caplog) == [incomplete(3, 4)]
 
 
 def test_endless_empty_pages_raise_an_error(
@@ -247,22 +290,7 @@ def test_a_next_link_on_the_last_page_does_not_prevent_the_end(
     assert warnings(caplog) == []
 
 
-@pytest.mark.parametrize("pages", [[[1, 2], [5, 6, 7, 8]], [[1, 2], [3], [5, 6]]])
-def test_pages_of_unexpected_sizes_log_a_warning(
-    pages: list[list[int]],
-    client: invoiced.Client,
-    api: responses.RequestsMock,
-    script: Any,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    total = pages[-1][-1]
-    for number, ids in enumerate(pages, start=2):
-        script(ids, total, number if number <= len(pages) else None)
-    assert read(client) == [id for ids in pages for id in ids]
-    assert warnings(caplog) == [CHANGED]
-
-
-def test_a_record_that_joins_a_filtered_list_while_another_leaves_it_logs_a_warning(
+def test_a_record_that_joins_a_filtered_list_while_another_leaves_it_makes_the_list_read_again(
     client: invoiced.Client, api: responses.RequestsMock, caplog: pytest.LogCaptureFixture
 ) -> None:
     def page(ids: dict[int, int], **links: str) -> None:
@@ -273,11 +301,16 @@ def test_a_record_that_joins_a_filtered_list_while_another_leaves_it_logs_a_warn
         }
         api.get(URL, json=[{"id": id, "created_at": 1, "updated_at": ids[id]} for id in ids], headers=headers)
 
-    for params, expected in (({"filter": {"chase": True}}, [CHANGED]), ({"sort": "id desc"}, [])):
+    for params, expected in (
+        ({"filter": {"chase": True}}, [9, 8, 6, 5, 3, 7]),
+        ({"sort": "name asc"}, [9, 8, 6, 5, 3]),
+    ):
         page({9: BEFORE, 8: BEFORE}, next="page=2")
-        page({6: BEFORE, 5: BEFORE}, next="page=3")  # 9 left, 3 joined
+        page({6: BEFORE, 5: BEFORE}, next="page=3")  # 9 left the filtered list, 3 joined it
         page({3: AFTER}, previous="page=2")
-        assert read(client, **params) == [9, 8, 6, 5, 3]
-        assert warnings(caplog) == expected
-        caplog.clear()
+        page({8: BEFORE, 7: BEFORE}, next="page=2")
+        page({6: BEFORE, 5: BEFORE}, next="page=3")
+        page({3: BEFORE}, previous="page=2")
+        assert read(client, **params) == expected
+        assert warnings(caplog) == []
         api.reset()

@@ -108,8 +108,8 @@ def test_an_error_is_raised_in_place_of_its_page_and_ends_the_thread(
     client: invoiced.Client, emulator: Emulator
 ) -> None:
     records, seen = prefetched(client), list[int]()
-    emulator.fail("GET /customers", status=400, body={"message": "No"}, query={"page": 3})
-    with pytest.raises(invoiced.InvalidRequestError, match="No"):
+    emulator.fail("GET /customers", status=403, body={"message": "No"}, query={"page": 3})
+    with pytest.raises(invoiced.PermissionDeniedError, match="No"):
         seen.extend(customer.id for customer in records)
     assert len(seen) == 2 * SIZE // PAGES
     assert threads() == []

@@ -64,7 +64,7 @@ def every_property() -> dict[str, set[str]]:
 
 
 def test_no_field_has_the_name_of_an_option() -> None:
-    reserved = {*options._OPTIONS, *options._IN_QUERY, "prefetch"}
+    reserved = {*options._OPTIONS, *options._IN_QUERY, "prefetch", "strict"}
     assert {schema: names & reserved for schema, names in every_property().items() if names & reserved} == {}
 
 

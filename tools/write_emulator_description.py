@@ -17,8 +17,8 @@ from resource_writer.description import FILE, load
 COPY = Path(__file__).parent.parent / "invoiced" / "emulator" / "openapi.json"
 
 OF_CALLS = {
-    "operationId", "tags", "x-action", "x-unrouted", "x-unknown-query", "x-unknown-body", "parameters", "requestBody",
-    "responses",
+    "operationId", "tags", "x-action", "x-filterable", "x-unknown-query", "x-unknown-body", "x-unrouted", "parameters",
+    "requestBody", "responses",
 }  # fmt: skip
 OF_SCHEMAS = {
     "$ref", "additionalProperties", "allOf", "anyOf", "const", "default", "enum", "exclusiveMinimum", "format", "items",

@@ -21,7 +21,7 @@ from invoiced.cli.field_descriptions import argument_descriptions, field_descrip
 from invoiced.cli.values import parse_amount, parse_json, parse_list, parse_mapping, parse_time
 
 PREFIX = "field_"
-CALL_OPTIONS = {"timeout", "deadline", "idempotency_key", "prefetch"}
+CALL_OPTIONS = {"timeout", "deadline", "idempotency_key", "prefetch", "strict"}
 RESERVED_OPTIONS = {
     "api-key-file", "clear", "columns", "debug", "field", "help", "idempotency-key", "limit", "output", "sandbox",
     "yes",

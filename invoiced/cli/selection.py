@@ -59,6 +59,5 @@ def _select(
         return Selection(read_rows(file, {column for field in fields for column in columns_of(field)}), None)
     if by:
         raise click.UsageError("--by requires a FILE.")
-    # A stable order in which new customers come first.
-    arguments: Any = {"sort": "id desc", **filters}
+    arguments: Any = filters
     return Selection(client.Customer.all(**arguments), f"customers {encode_json(filters)}")

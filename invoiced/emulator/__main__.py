@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m in
             idempotency=options.idempotency,
             documented_responses=options.documented_responses,
             max_concurrency=options.max_concurrency or None,
+            offset_paging=options.offset_paging,
             seed=options.seed,
         )
         emulator.start()  # Start first: if the port is in use, the data must not be replaced.
@@ -64,6 +65,7 @@ def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespac
         metavar="NUMBER",
         help="requests that an API key can have in flight, 0 for any number (default: %(default)s)",
     )
+    parser.add_argument("--offset-paging", action="store_true", help="start pages at offsets; always count records")
     return parser.parse_args(arguments)
 
 

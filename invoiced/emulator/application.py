@@ -23,6 +23,8 @@ from invoiced.emulator.errors import ApiError
 from invoiced.emulator.exchange import Exchange
 from invoiced.emulator.idempotency import StoredResponses
 from invoiced.emulator.lines import PENDING_LINE
+from invoiced.emulator.list_conditions import lenient
+from invoiced.emulator.list_memory import ListMemory
 from invoiced.emulator.members import MEMBER
 from invoiced.emulator.names import known_in_body
 from invoiced.emulator.notes import NOTE, TASK
@@ -73,8 +75,9 @@ class Application:
     Its data is in `store`; `clock` returns the Unix time in seconds, `tokens` makes unguessable identifiers.
     `api_key` is the only key accepted, or None for any key. With `idempotency`, a POST or a PATCH with an
     Idempotency-Key that was used before gets the first response again. With `documented_responses`, responses are as
-    the reference documents them, where the service responds otherwise. `max_concurrency` is the number of requests
-    that an API key can have in flight, or None for any number.
+    the reference documents them, where the service responds otherwise. With `offset_paging`, pages are offsets, and
+    total counts are always counted. `max_concurrency` is the number of requests that an API key can have in flight, or
+    None for any number.
     """
 
     def __init__(
@@ -87,11 +90,12 @@ class Application:
         idempotency: bool,
         documented_responses: bool = False,
         max_concurrency: int | None,
+        offset_paging: bool,
     ) -> None:
         self._store = store
         self._clock = clock
         self._tokens = tokens
-        self._page_order = lists.PageOrder()
+        self._lists = ListMemory(forgetful=offset_paging)
         self._api_key = api_key
         self._documented_responses = documented_responses
         self._stored_responses = StoredResponses(store, clock) if idempotency else None
@@ -136,7 +140,7 @@ class Application:
     def outbox(self) -> list[Record]:
         """Return the e-mails sent, in order."""
         with self._store.transaction(writes=False):
-            return self._store.page("outbox")[1]
+            return self._store.page("outbox")
 
     def empty_outbox(self) -> None:
         """Remove all e-mails from the outbox."""
@@ -163,13 +167,13 @@ class Application:
         """Replace all data with a snapshot. `ValueError` if the snapshot is invalid; then nothing is changed."""
         with self._store.transaction():
             snapshots.load(self._store, snapshot)
-            self._page_order.clear()
+            self._lists.clear()
 
     def reset(self) -> None:
         """Remove all data."""
         with self._store.transaction():
             self._store.reset()
-            self._page_order.clear()
+            self._lists.clear()
         self._in_flight.clear()
 
     def _respond(self, exchange: Exchange) -> Response:
@@ -182,8 +186,6 @@ class Application:
         # Read the request before locking the store, so that the lock is held for the records only.
         call = self._call(exchange)
         with self._store.transaction(writes=request.method not in ("GET", "HEAD")):
-            if call.operation.action == "list":
-                self._page_order.record_read(exchange.caller.secret, call)
             call.check_path()
             if call.operation.action == "update":
                 self._in_flight.lock(exchange, call.operation.record_type, call.ids["id"])
@@ -205,11 +207,12 @@ class Application:
             now=int(self._clock()),
             operation=operation,
             ids=ids,
-            query=query_of(operation, query),
+            query=query_of(operation, lenient(operation, query)),
             body=known_in_body(operation, body),
             origin=f"{request.scheme}://{request.host}",
             path=exchange.path,
             pairs=query,
+            lists=self._lists,
             tokens=self._tokens,
             behaviours=BEHAVIOURS,
             documented_responses=self._documented_responses,

@@ -56,7 +56,7 @@ def set_balance(store: Store, customer_id: RecordId, now: int, figures: dict[str
 
 def balance_of(store: Store, customer: Record, currency: str | None) -> Record:
     """Return the balance in `currency`, or else in the customer's currency. It is past due if any currency is."""
-    _, in_all_currencies = store.page("balance", customer["id"])
+    in_all_currencies = store.page("balance", customer["id"])
     return {**_figures(store, customer, currency), "past_due": any(each["past_due"] for each in in_all_currencies)}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from invoiced.emulator.description import Operation
 from invoiced.emulator.errors import not_found
+from invoiced.emulator.list_memory import ListMemory
 from invoiced.emulator.store import Record, RecordId, Store
 from invoiced.emulator.tokens import Tokens
 
@@ -29,6 +30,7 @@ class Call:
     path: str
     pairs: Sequence[tuple[str, str]]
     """Query as it was sent."""
+    lists: ListMemory
     tokens: Tokens
     behaviours: Mapping[str, Behaviour]
     """Behavior by resource."""
@@ -40,16 +42,12 @@ class Call:
         return self.tokens.next(self.store, length)
 
     @property
-    def parent_id(self) -> RecordId | None:
-        """Return the ID of the record that the resource belongs to, which may not exist."""
-        return self.ids.get(f"{self.operation.parent_type}_id")
-
-    @property
     def parent(self) -> RecordId | None:
         """Return the ID of the record that the resource belongs to. `ApiError` 404 if it does not exist."""
-        parent_type, parent = self.operation.parent_type, self.parent_id
-        if parent_type is None or parent is None:
+        parent_type = self.operation.parent_type
+        if parent_type is None:
             return None
+        parent = self.ids[f"{parent_type}_id"]
         if self.store.find(parent_type, parent) is None:
             raise not_found(parent_type, parent)
         return parent
@@ -94,12 +92,14 @@ class Behaviour:
     """Function that sets computed properties in a record that is about to be written."""
     render: Callable[[Call, Record], Record] = _unchanged
     """Function that returns a record for the response, with properties that depend on the request."""
-    paths: Mapping[str, str] = field(default_factory=dict)
-    """URL properties stored as a path and returned with the request's host, each with the SQL of its path."""
     filters: Mapping[str, str] = field(default_factory=dict)
     """Boolean query parameters of lists, each with its SQL condition."""
     unlisted: str = ""
     """SQL condition of records that a list leaves out, unless the query has one of `filters`."""
+    direction: str = "ASC"
+    """Direction of lists by ID that are requested without an order."""
+    is_listed_whole: bool = False
+    """Whether each page of a list has all records."""
     parents: Mapping[str, str] = field(default_factory=dict)
     """SQL conditions on the ID of another record, by the name of a list below a record that does not own its records.
 

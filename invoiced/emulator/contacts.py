@@ -13,7 +13,7 @@ _MAX_CONTACTS = 100
 def _complete(call: Call, contact: Record) -> None:
     customer = call.store.find("customer", contact["customer"]) or {}
     if call.operation.action == "create":
-        if call.store.page("contact", contact["customer"], limit=0)[0] >= _MAX_CONTACTS:
+        if call.store.count("contact", contact["customer"]) >= _MAX_CONTACTS:
             raise ApiError(400, f"A customer can have at most {_MAX_CONTACTS} contacts.")
         contact["country"] = contact["country"] or customer.get("country")
     if contact["email"] and "email" in call.body:

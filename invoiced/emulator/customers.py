@@ -10,7 +10,7 @@ from invoiced.emulator.codes import COUNTRIES, CURRENCIES
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.hierarchy import check_parent
 from invoiced.emulator.payments import SAMPLE_CARD
-from invoiced.emulator.statement_links import STORED_PATH, new_path, render_customer
+from invoiced.emulator.statement_links import new_path, render_customer
 from invoiced.emulator.statements import send_statement
 from invoiced.emulator.store import Condition, Record, column
 from invoiced.emulator.subscriptions import ENDED
@@ -65,13 +65,13 @@ def _set_autopay(call: Call, customer: Record) -> None:
     """Switch AutoPay on, which ends the payment terms, or off, also for the open invoices."""
     autopay = call.body.get("autopay")
     if autopay:
-        methods = call.store.page("payment_method")[1]
+        methods = call.store.page("payment_method")
         if methods and not any(method["enabled"] for method in methods):
             raise ApiError(400, "The account has no payment method that supports AutoPay.", "autopay")
         customer["payment_terms"] = None
     elif autopay is False:
         charged = Condition(_CHARGED_INVOICE, [customer["id"]])
-        for invoice in call.store.page("invoice", conditions=[charged])[1]:
+        for invoice in call.store.page("invoice", conditions=[charged]):
             call.store.write("invoice", invoice["id"], {**invoice, "autopay": False})
 
 
@@ -105,7 +105,7 @@ def _check_related(call: Call) -> None:
 
 def _exists(call: Call, record_type: str, condition: str, *values: object) -> bool:
     """Return whether there is a record of the type that meets the condition."""
-    return call.store.page(record_type, conditions=[Condition(condition, values)], limit=0)[0] > 0
+    return call.store.count(record_type, conditions=[Condition(condition, values)]) > 0
 
 
 def _delete(call: Call) -> Result:
@@ -137,7 +137,6 @@ CUSTOMER = Behaviour(
     defaults={"country": "US", "taxable": True},
     complete=_complete,
     render=_render,
-    paths={"statement_pdf_url": STORED_PATH},
     filters={
         "payment_source": "json_extract(records.body, '$.payment_source') IS NOT NULL",
         "balance": _HAS_BALANCE.format("available_credits"),

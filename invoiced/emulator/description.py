@@ -55,10 +55,12 @@ class Operation:
     """Schema of all query parameters, as one object."""
     body: Schema
     """Schema of the body."""
+    filterable: frozenset[str] | None
+    """Properties by which a list can be filtered; None for all."""
     refuses_unknown_query: bool
-    """Whether unknown query parameters are an error. Otherwise, they are ignored."""
+    """Whether unknown query parameters are an error, instead of ignored."""
     refuses_unknown_body: bool
-    """Whether unknown parameters in the body are an error. Otherwise, they are ignored."""
+    """Whether unknown parameters in the body are an error, instead of ignored."""
 
     @property
     def schema(self) -> Schema:
@@ -139,6 +141,7 @@ def _operations() -> Iterator[Operation]:
                 ids=ids,
                 query=_object(query),
                 body=content.get("application/json", {"schema": _object({})})["schema"],
+                filterable=frozenset(call["x-filterable"]) if "x-filterable" in call else None,
                 refuses_unknown_query=call.get("x-unknown-query", _UNKNOWN_QUERY.get(call["x-action"])) == "refused",
                 refuses_unknown_body=call.get("x-unknown-body") == "refused",
             )

@@ -54,6 +54,9 @@ class Emulator:
         documented_responses: whether statements get the response of the reference, an e-mail per recipient with `id`,
             `email` and `state`, instead of the service's: one for the request, which is not sent yet and has none of
             these.
+        offset_paging: whether each page of a list starts at its offset, and total counts are current. By default, as on
+            the service, a page in ID order starts behind the last ID of the page before, which is remembered for five
+            minutes, like the total count.
         max_concurrency: number of requests that an API key can have in flight. More are refused with 429. None means
             any number.
         clock: function that returns the time in Unix seconds.
@@ -75,6 +78,7 @@ class Emulator:
         idempotency: bool = True,
         documented_responses: bool = False,
         max_concurrency: int | None = 20,
+        offset_paging: bool = False,
         clock: Callable[[], float] = time.time,
         seed: int | None = None,
     ) -> None:
@@ -96,6 +100,7 @@ class Emulator:
             idempotency=idempotency,
             documented_responses=documented_responses,
             max_concurrency=max_concurrency,
+            offset_paging=offset_paging,
         )
         self._components = Components(self._application, self._clock, seed=seed)
         self._gateway = Gateway(self._components)

@@ -33,7 +33,7 @@ def _levels_from(call: Call, customer: Record) -> int:
     levels, ids = 0, [customer["id"]]
     while ids and levels < _LEVELS:
         levels += 1
-        children = [call.store.page("customer", conditions=[Condition(_IS_CHILD, [each])])[1] for each in ids]
+        children = [call.store.page("customer", conditions=[Condition(_IS_CHILD, [each])]) for each in ids]
         ids = [child["id"] for of_one in children for child in of_one]
     return levels
 

@@ -61,7 +61,7 @@ def _stored_id(exchange: Exchange) -> str | None:
     if key is None or exchange.caller is None or exchange.caller.uses_oauth:
         return None
     if exchange.request.method not in ("POST", "PATCH"):
-        raise ApiError(400, "Only POST and PATCH can have an Idempotency-Key. The request was not carried out.")
+        raise ApiError(400, "Only POST and PATCH can have an Idempotency-Key: the request was not processed.")
     if len(key) not in _LENGTHS:
         raise ApiError(400, f"An Idempotency-Key must have 6 to 64 characters, not {len(key)}.")
     return hashlib.sha256(f"{exchange.caller.digest} {key}".encode()).hexdigest()

@@ -42,7 +42,7 @@ def as_stored(metadata: dict[str, Any]) -> dict[str, str]:
 def as_read(call: Call, record_type: str, metadata: dict[str, str]) -> dict[str, Any]:
     """Return stored metadata as it is read: a value with a custom field has the type of that field."""
     same_object = Condition(f"{column('object')} = ?", [record_type])
-    fields = call.store.page("custom_field", conditions=[same_object])[1] if metadata else ()
+    fields = call.store.page("custom_field", conditions=[same_object]) if metadata else ()
     types: Record = {field["id"]: field["type"] for field in fields}
     return {key: _cast(value, types.get(key)) for key, value in metadata.items()}
 

@@ -50,8 +50,7 @@ def _create_source(call: Call) -> Result:
     parent = call.parent
     assert parent is not None
     source["customer_id"] = parent
-    active, _ = call.store.page("payment_source", parent, conditions=[Condition(_IS_CHARGEABLE)], limit=0)
-    if active >= _MAX_SOURCES:
+    if call.store.count("payment_source", parent, [Condition(_IS_CHARGEABLE)]) >= _MAX_SOURCES:
         raise ApiError(400, f"A customer can have at most {_MAX_SOURCES} payment sources. Delete one first.")
     call.store.add("payment_source", source["id"], source, parent)
     customer = call.store.find("customer", parent)

@@ -56,7 +56,7 @@ def _given(to: Iterable[Record]) -> list[Recipient]:
 
 def _default(call: Call, customer: Record) -> list[Recipient]:
     """Return the primary contacts by name, and the customer unless one of them has its address."""
-    contacts = sorted(call.store.page("contact", customer["id"])[1], key=lambda contact: str(contact["name"]))
+    contacts = sorted(call.store.page("contact", customer["id"]), key=lambda contact: str(contact["name"]))
     records = [*(contact for contact in contacts if contact["primary"]), customer]
     return _distinct(Recipient(each["name"], each["email"]) for each in records if is_address(each["email"] or ""))
 

@@ -36,5 +36,5 @@ def referenced_records(call: Call) -> Record:
 
 
 def _find(call: Call, record_type: str, record_id: str) -> Record | None:
-    _, records = call.store.page(record_type, conditions=[Condition(_HAS_ID, [record_id])], limit=1)
+    records = call.store.page(record_type, conditions=[Condition(_HAS_ID, [record_id])], limit=1)
     return records[0] if records else None

@@ -85,7 +85,7 @@ def respond(store: Store, now: int, request: Request, path: str) -> Response:
 
 def _customer(store: Store, token: str) -> Record:
     """Return the customer that the link belongs to. `ApiError` 404 if the link is unknown."""
-    _, found = store.page("customer", conditions=[Condition(f"{STORED_PATH} = ?", [f"{PREFIX}{token}/pdf"])], limit=1)
+    found = store.page("customer", conditions=[Condition(f"{STORED_PATH} = ?", [f"{PREFIX}{token}/pdf"])], limit=1)
     if not found:
         raise not_found("statement", token)
     return found[0]

@@ -146,6 +146,12 @@ class Store:
             return None
         return row and dict(exact_json.loads(row[0]))
 
+    def count(self, record_type: str, parent: RecordId | None = None, conditions: Sequence[Condition] = ()) -> int:
+        """Return the number of matching records."""
+        where, values = _where(record_type, parent, conditions)
+        (total,) = self._execute(f"SELECT count(*) FROM records WHERE {where}", *values).fetchone()
+        return int(total)
+
     def page(
         self,
         record_type: str,
@@ -155,17 +161,20 @@ class Store:
         order: Sequence[str] = (),
         offset: int = 0,
         limit: int = -1,
-    ) -> tuple[int, list[Record]]:
-        """Return the number of matching records, and at most `limit` of them from `offset` on (-1: all)."""
-        conditions = [Condition("type = ? AND parent IS ?", (record_type, parent)), *conditions]
-        where = " AND ".join(condition.sql for condition in conditions)
-        values = [value for condition in conditions for value in condition.values]
-        (total,) = self._execute(f"SELECT count(*) FROM records WHERE {where}", *values).fetchone()
+    ) -> list[Record]:
+        """Return at most `limit` of the matching records from `offset` on (-1: all)."""
+        where, values = _where(record_type, parent, conditions)
         by = ", ".join([*order, "position"])
         # Select the positions first: sorting whole bodies takes three times as long.
         page = f"SELECT position FROM records WHERE {where} ORDER BY {by} LIMIT ? OFFSET ?"
         found = f"SELECT body FROM records WHERE position IN ({page}) ORDER BY {by}"
-        return total, [exact_json.loads(body) for (body,) in self._execute(found, *values, limit, offset)]
+        return [exact_json.loads(body) for (body,) in self._execute(found, *values, limit, offset)]
+
+    def order_key(self, record_type: str, record_id: RecordId, id_column: str) -> RecordId:
+        """Return the value of the column by which records are in the order of their creation."""
+        query = f"SELECT {id_column} FROM records WHERE type = ? AND id = ?"
+        key: RecordId = self._execute(query, record_type, record_id).fetchone()[0]
+        return key
 
     def remove(self, record_type: str, record_id: RecordId) -> None:
         """Remove a record and its child records."""
@@ -238,6 +247,13 @@ class Store:
         if not self._keeps_open:
             self._resources.close()
             self._connection = None
+
+
+def _where(record_type: str, parent: RecordId | None, conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
+    """Return the SQL condition of a query, and its bound values."""
+    conditions = [Condition("type = ? AND parent IS ?", (record_type, parent)), *conditions]
+    values = [value for condition in conditions for value in condition.values]
+    return " AND ".join(condition.sql for condition in conditions), values
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

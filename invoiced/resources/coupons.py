@@ -144,9 +144,11 @@ class Coupons(Retrievable[Coupon]):
         """Find the one coupon that matches these fields: GET /coupons."""
         return self._find(filter)
 
-    def all(self, *, prefetch: bool = False, **params: Unpack[CouponList]) -> Generator[Coupon, None, None]:
-        """Yield every record, fetching page after page; `prefetch` fetches the next page in a thread."""
-        return self._all(params, prefetch=prefetch)
+    def all(
+        self, *, prefetch: bool = False, strict: bool = False, **params: Unpack[CouponList]
+    ) -> Generator[Coupon, None, None]:
+        """Yield every record; `prefetch` fetches a page ahead, `strict` raises an error if records may be missing."""
+        return self._all(params, prefetch=prefetch, strict=strict)
 
     def list(self, **params: Unpack[CouponList]) -> tuple[list[Coupon], List]:
         """Fetch one page: GET /coupons. Return its records, and a `List` with its links and the total count."""

@@ -309,9 +309,11 @@ class CreditNotes(Retrievable[CreditNote]):
         """Find the one credit note that matches these fields: GET /credit_notes."""
         return self._find(filter)
 
-    def all(self, *, prefetch: bool = False, **params: Unpack[CreditNoteList]) -> Generator[CreditNote, None, None]:
-        """Yield every record, fetching page after page; `prefetch` fetches the next page in a thread."""
-        return self._all(params, prefetch=prefetch)
+    def all(
+        self, *, prefetch: bool = False, strict: bool = False, **params: Unpack[CreditNoteList]
+    ) -> Generator[CreditNote, None, None]:
+        """Yield every record; `prefetch` fetches a page ahead, `strict` raises an error if records may be missing."""
+        return self._all(params, prefetch=prefetch, strict=strict)
 
     def list(self, **params: Unpack[CreditNoteList]) -> tuple[list[CreditNote], List]:
         """Fetch one page: GET /credit_notes. Return its records, and a `List` with its links and the total count."""

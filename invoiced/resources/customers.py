@@ -265,9 +265,11 @@ class Customers(Retrievable[Customer]):
         """Find the one customer that matches these fields: GET /customers."""
         return self._find(filter)
 
-    def all(self, *, prefetch: bool = False, **params: Unpack[CustomerList]) -> Generator[Customer, None, None]:
-        """Yield every record, fetching page after page; `prefetch` fetches the next page in a thread."""
-        return self._all(params, prefetch=prefetch)
+    def all(
+        self, *, prefetch: bool = False, strict: bool = False, **params: Unpack[CustomerList]
+    ) -> Generator[Customer, None, None]:
+        """Yield every record; `prefetch` fetches a page ahead, `strict` raises an error if records may be missing."""
+        return self._all(params, prefetch=prefetch, strict=strict)
 
     def list(self, **params: Unpack[CustomerList]) -> tuple[list[Customer], List]:
         """Fetch one page: GET /customers. Return its records, and a `List` with its links and the total count."""

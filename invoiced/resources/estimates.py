@@ -340,9 +340,11 @@ class Estimates(Retrievable[Estimate]):
         """Find the one estimate that matches these fields: GET /estimates."""
         return self._find(filter)
 
-    def all(self, *, prefetch: bool = False, **params: Unpack[EstimateList]) -> Generator[Estimate, None, None]:
-        """Yield every record, fetching page after page; `prefetch` fetches the next page in a thread."""
-        return self._all(params, prefetch=prefetch)
+    def all(
+        self, *, prefetch: bool = False, strict: bool = False, **params: Unpack[EstimateList]
+    ) -> Generator[Estimate, None, None]:
+        """Yield every record; `prefetch` fetches a page ahead, `strict` raises an error if records may be missing."""
+        return self._all(params, prefetch=prefetch, strict=strict)
 
     def list(self, **params: Unpack[EstimateList]) -> tuple[list[Estimate], List]:
         """Fetch one page: GET /estimates. Return its records, and a `List` with its links and the total count."""

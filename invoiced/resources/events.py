@@ -76,9 +76,11 @@ class Events(Retrievable[Event]):
         """Find the one event that matches these fields: GET /events."""
         return self._find(filter)
 
-    def all(self, *, prefetch: bool = False, **params: Unpack[EventList]) -> Generator[Event, None, None]:
-        """Yield every record, fetching page after page; `prefetch` fetches the next page in a thread."""
-        return self._all(params, prefetch=prefetch)
+    def all(
+        self, *, prefetch: bool = False, strict: bool = False, **params: Unpack[EventList]
+    ) -> Generator[Event, None, None]:
+        """Yield every record; `prefetch` fetches a page ahead, `strict` raises an error if records may be missing."""
+        return self._all(params, prefetch=prefetch, strict=strict)
 
     def list(self, **params: Unpack[EventList]) -> tuple[list[Event], List]:
         """Fetch one page: GET /events. Return its records, and a `List` with its links and the total count."""

@@ -70,9 +70,11 @@ class GlAccounts(Retrievable[GlAccount]):
         """Create a general ledger account: POST /gl_accounts."""
         return self._create(params)
 
-    def all(self, *, prefetch: bool = False, **params: Unpack[SortParams]) -> Generator[GlAccount, None, None]:
-        """Yield every record, fetching page after page; `prefetch` fetches the next page in a thread."""
-        return self._all(params, prefetch=prefetch)
+    def all(
+        self, *, prefetch: bool = False, strict: bool = False, **params: Unpack[SortParams]
+    ) -> Generator[GlAccount, None, None]:
+        """Yield every record; `prefetch` fetches a page ahead, `strict` raises an error if records may be missing."""
+        return self._all(params, prefetch=prefetch, strict=strict)
 
     def list(self, **params: Unpack[SortParams]) -> tuple[list[GlAccount], List]:
         """Fetch one page: GET /gl_accounts. Return its records, and a `List` with its links and the total count."""

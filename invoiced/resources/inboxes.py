@@ -32,9 +32,11 @@ class Inboxes(Retrievable[Inbox]):
 
     _object = Inbox
 
-    def all(self, *, prefetch: bool = False, **params: Unpack[SortParams]) -> Generator[Inbox, None, None]:
-        """Yield every record, fetching page after page; `prefetch` fetches the next page in a thread."""
-        return self._all(params, prefetch=prefetch)
+    def all(
+        self, *, prefetch: bool = False, strict: bool = False, **params: Unpack[SortParams]
+    ) -> Generator[Inbox, None, None]:
+        """Yield every record; `prefetch` fetches a page ahead, `strict` raises an error if records may be missing."""
+        return self._all(params, prefetch=prefetch, strict=strict)
 
     def list(self, **params: Unpack[SortParams]) -> tuple[list[Inbox], List]:
         """Fetch one page: GET /inboxes. Return its records, and a `List` with its links and the total count."""

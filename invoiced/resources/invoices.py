@@ -231,9 +231,11 @@ class Invoices(Retrievable[Invoice]):
         """Find the one invoice that matches these fields: GET /invoices."""
         return self._find(filter)
 
-    def all(self, *, prefetch: bool = False, **params: Unpack[InvoiceList]) -> Generator[Invoice, None, None]:
-        """Yield every record, fetching page after page; `prefetch` fetches the next page in a thread."""
-        return self._all(params, prefetch=prefetch)
+    def all(
+        self, *, prefetch: bool = False, strict: bool = False, **params: Unpack[InvoiceList]
+    ) -> Generator[Invoice, None, None]:
+        """Yield every record; `prefetch` fetches a page ahead, `strict` raises an error if records may be missing."""
+        return self._all(params, prefetch=prefetch, strict=strict)
 
     def list(self, **params: Unpack[InvoiceList]) -> tuple[list[Invoice], List]:
         """Fetch one page: GET /invoices. Return its records, and a `List` with its links and the total count."""

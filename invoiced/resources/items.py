@@ -163,9 +163,11 @@ class Items(Retrievable[Item]):
         """Find the one item that matches these fields: GET /items."""
         return self._find(filter)
 
-    def all(self, *, prefetch: bool = False, **params: Unpack[ItemList]) -> Generator[Item, None, None]:
-        """Yield every record, fetching page after page; `prefetch` fetches the next page in a thread."""
-        return self._all(params, prefetch=prefetch)
+    def all(
+        self, *, prefetch: bool = False, strict: bool = False, **params: Unpack[ItemList]
+    ) -> Generator[Item, None, None]:
+        """Yield every record; `prefetch` fetches a page ahead, `strict` raises an error if records may be missing."""
+        return self._all(params, prefetch=prefetch, strict=strict)
 
     def list(self, **params: Unpack[ItemList]) -> tuple[list[Item], List]:
         """Fetch one page: GET /items. Return its records, and a `List` with its links and the total count."""

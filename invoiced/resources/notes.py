@@ -122,9 +122,11 @@ class Notes(Collection[Note]):
         """Find the one note that matches these fields: GET /notes."""
         return self._find(filter)
 
-    def all(self, *, prefetch: bool = False, **params: Unpack[NoteList]) -> Generator[Note, None, None]:
-        """Yield every record, fetching page after page; `prefetch` fetches the next page in a thread."""
-        return self._all(params, prefetch=prefetch)
+    def all(
+        self, *, prefetch: bool = False, strict: bool = False, **params: Unpack[NoteList]
+    ) -> Generator[Note, None, None]:
+        """Yield every record; `prefetch` fetches a page ahead, `strict` raises an error if records may be missing."""
+        return self._all(params, prefetch=prefetch, strict=strict)
 
     def list(self, **params: Unpack[NoteList]) -> tuple[list[Note], List]:
         """Fetch one page: GET /notes. Return its records, and a `List` with its links and the total count."""

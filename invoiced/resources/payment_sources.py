@@ -164,10 +164,10 @@ class PaymentSources(CardsAndBankAccounts[Card | BankAccount]):
         return self._create(params)
 
     def all(
-        self, *, prefetch: bool = False, **params: Unpack[PaymentSourceList]
+        self, *, prefetch: bool = False, strict: bool = False, **params: Unpack[PaymentSourceList]
     ) -> Generator[Card | BankAccount, None, None]:
-        """Yield every record, fetching page after page; `prefetch` fetches the next page in a thread."""
-        return self._all(params, prefetch=prefetch)
+        """Yield every record; `prefetch` fetches a page ahead, `strict` raises an error if records may be missing."""
+        return self._all(params, prefetch=prefetch, strict=strict)
 
     def list(self, **params: Unpack[PaymentSourceList]) -> tuple[list[Card | BankAccount], List]:
         """Fetch one page: GET /customers/:customer_id/payment_sources.

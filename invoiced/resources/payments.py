@@ -299,9 +299,11 @@ class Payments(Retrievable[Payment]):
         """Find the one payment that matches these fields: GET /payments."""
         return self._find(filter)
 
-    def all(self, *, prefetch: bool = False, **params: Unpack[PaymentList]) -> Generator[Payment, None, None]:
-        """Yield every record, fetching page after page; `prefetch` fetches the next page in a thread."""
-        return self._all(params, prefetch=prefetch)
+    def all(
+        self, *, prefetch: bool = False, strict: bool = False, **params: Unpack[PaymentList]
+    ) -> Generator[Payment, None, None]:
+        """Yield every record; `prefetch` fetches a page ahead, `strict` raises an error if records may be missing."""
+        return self._all(params, prefetch=prefetch, strict=strict)
 
     def list(self, **params: Unpack[PaymentList]) -> tuple[list[Payment], List]:
         """Fetch one page: GET /payments. Return its records, and a `List` with its links and the total count."""

@@ -119,9 +119,11 @@ class PdfTemplates(Retrievable[PdfTemplate]):
         """Create a PDF template: POST /pdf_templates."""
         return self._create(params)
 
-    def all(self, *, prefetch: bool = False, **params: Unpack[SortParams]) -> Generator[PdfTemplate, None, None]:
-        """Yield every record, fetching page after page; `prefetch` fetches the next page in a thread."""
-        return self._all(params, prefetch=prefetch)
+    def all(
+        self, *, prefetch: bool = False, strict: bool = False, **params: Unpack[SortParams]
+    ) -> Generator[PdfTemplate, None, None]:
+        """Yield every record; `prefetch` fetches a page ahead, `strict` raises an error if records may be missing."""
+        return self._all(params, prefetch=prefetch, strict=strict)
 
     def list(self, **params: Unpack[SortParams]) -> tuple[list[PdfTemplate], List]:
         """Fetch one page: GET /pdf_templates. Return its records, and a `List` with its links and the total count."""

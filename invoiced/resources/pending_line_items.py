@@ -187,10 +187,10 @@ class PendingLineItems(Retrievable[PendingLineItem]):
         return self._find(filter)
 
     def all(
-        self, *, prefetch: bool = False, **params: Unpack[PendingLineItemList]
+        self, *, prefetch: bool = False, strict: bool = False, **params: Unpack[PendingLineItemList]
     ) -> Generator[PendingLineItem, None, None]:
-        """Yield every record, fetching page after page; `prefetch` fetches the next page in a thread."""
-        return self._all(params, prefetch=prefetch)
+        """Yield every record; `prefetch` fetches a page ahead, `strict` raises an error if records may be missing."""
+        return self._all(params, prefetch=prefetch, strict=strict)
 
     def list(self, **params: Unpack[PendingLineItemList]) -> tuple[list[PendingLineItem], List]:
         """Fetch one page: GET /customers/:customer_id/line_items.

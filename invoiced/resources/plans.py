@@ -177,9 +177,11 @@ class Plans(Retrievable[Plan]):
         """Find the one plan that matches these fields: GET /plans."""
         return self._find(filter)
 
-    def all(self, *, prefetch: bool = False, **params: Unpack[PlanList]) -> Generator[Plan, None, None]:
-        """Yield every record, fetching page after page; `prefetch` fetches the next page in a thread."""
-        return self._all(params, prefetch=prefetch)
+    def all(
+        self, *, prefetch: bool = False, strict: bool = False, **params: Unpack[PlanList]
+    ) -> Generator[Plan, None, None]:
+        """Yield every record; `prefetch` fetches a page ahead, `strict` raises an error if records may be missing."""
+        return self._all(params, prefetch=prefetch, strict=strict)
 
     def list(self, **params: Unpack[PlanList]) -> tuple[list[Plan], List]:
         """Fetch one page: GET /plans. Return its records, and a `List` with its links and the total count."""

@@ -351,9 +351,11 @@ class Subscriptions(Retrievable[Subscription]):
         """Find the one subscription that matches these fields: GET /subscriptions."""
         return self._find(filter)
 
-    def all(self, *, prefetch: bool = False, **params: Unpack[SubscriptionList]) -> Generator[Subscription, None, None]:
-        """Yield every record, fetching page after page; `prefetch` fetches the next page in a thread."""
-        return self._all(params, prefetch=prefetch)
+    def all(
+        self, *, prefetch: bool = False, strict: bool = False, **params: Unpack[SubscriptionList]
+    ) -> Generator[Subscription, None, None]:
+        """Yield every record; `prefetch` fetches a page ahead, `strict` raises an error if records may be missing."""
+        return self._all(params, prefetch=prefetch, strict=strict)
 
     def list(self, **params: Unpack[SubscriptionList]) -> tuple[list[Subscription], List]:
         """Fetch one page: GET /subscriptions. Return its records, and a `List` with its links and the total count."""

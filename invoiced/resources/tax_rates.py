@@ -126,9 +126,11 @@ class TaxRates(Retrievable[TaxRate]):
         """Find the one tax rate that matches these fields: GET /tax_rates."""
         return self._find(filter)
 
-    def all(self, *, prefetch: bool = False, **params: Unpack[TaxRateList]) -> Generator[TaxRate, None, None]:
-        """Yield every record, fetching page after page; `prefetch` fetches the next page in a thread."""
-        return self._all(params, prefetch=prefetch)
+    def all(
+        self, *, prefetch: bool = False, strict: bool = False, **params: Unpack[TaxRateList]
+    ) -> Generator[TaxRate, None, None]:
+        """Yield every record; `prefetch` fetches a page ahead, `strict` raises an error if records may be missing."""
+        return self._all(params, prefetch=prefetch, strict=strict)
 
     def list(self, **params: Unpack[TaxRateList]) -> tuple[list[TaxRate], List]:
         """Fetch one page: GET /tax_rates. Return its records, and a `List` with its links and the total count."""

@@ -68,9 +68,11 @@ class TaxRules(Retrievable[TaxRule]):
         """Create a tax rule: POST /tax_rules."""
         return self._create(params)
 
-    def all(self, *, prefetch: bool = False, **params: Unpack[SortParams]) -> Generator[TaxRule, None, None]:
-        """Yield every record, fetching page after page; `prefetch` fetches the next page in a thread."""
-        return self._all(params, prefetch=prefetch)
+    def all(
+        self, *, prefetch: bool = False, strict: bool = False, **params: Unpack[SortParams]
+    ) -> Generator[TaxRule, None, None]:
+        """Yield every record; `prefetch` fetches a page ahead, `strict` raises an error if records may be missing."""
+        return self._all(params, prefetch=prefetch, strict=strict)
 
     def list(self, **params: Unpack[SortParams]) -> tuple[list[TaxRule], List]:
         """Fetch one page: GET /tax_rules. Return its records, and a `List` with its links and the total count."""

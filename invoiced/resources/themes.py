@@ -220,9 +220,11 @@ class Themes(Retrievable[Theme]):
         """Create a theme: POST /themes."""
         return self._create(params)
 
-    def all(self, *, prefetch: bool = False, **params: Unpack[SortParams]) -> Generator[Theme, None, None]:
-        """Yield every record, fetching page after page; `prefetch` fetches the next page in a thread."""
-        return self._all(params, prefetch=prefetch)
+    def all(
+        self, *, prefetch: bool = False, strict: bool = False, **params: Unpack[SortParams]
+    ) -> Generator[Theme, None, None]:
+        """Yield every record; `prefetch` fetches a page ahead, `strict` raises an error if records may be missing."""
+        return self._all(params, prefetch=prefetch, strict=strict)
 
     def list(self, **params: Unpack[SortParams]) -> tuple[list[Theme], List]:
         """Fetch one page: GET /themes. Return its records, and a `List` with its links and the total count."""

@@ -127,6 +127,8 @@ class Listable(Collection[AnyObject]):
         """Fetch one page: GET. Return its records, and a `List` with its links and the total count."""
         return self._list(params)
 
-    def all(self, *, prefetch: bool = False, **params: Unpack[ListParams]) -> Generator[AnyObject, None, None]:
-        """Yield every record, fetching page after page; `prefetch` fetches the next page in a thread."""
-        return self._all(params, prefetch=prefetch)
+    def all(
+        self, *, prefetch: bool = False, strict: bool = False, **params: Unpack[ListParams]
+    ) -> Generator[AnyObject, None, None]:
+        """Yield every record; `prefetch` fetches a page ahead, `strict` raises an error if records may be missing."""
+        return self._all(params, prefetch=prefetch, strict=strict)

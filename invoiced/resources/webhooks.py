@@ -66,9 +66,11 @@ class Webhooks(Collection[Webhook]):
         """Create a webhook: POST /webhooks."""
         return self._create(params)
 
-    def all(self, *, prefetch: bool = False, **params: Unpack[WebhookList]) -> Generator[Webhook, None, None]:
-        """Yield every record, fetching page after page; `prefetch` fetches the next page in a thread."""
-        return self._all(params, prefetch=prefetch)
+    def all(
+        self, *, prefetch: bool = False, strict: bool = False, **params: Unpack[WebhookList]
+    ) -> Generator[Webhook, None, None]:
+        """Yield every record; `prefetch` fetches a page ahead, `strict` raises an error if records may be missing."""
+        return self._all(params, prefetch=prefetch, strict=strict)
 
     def list(self, **params: Unpack[WebhookList]) -> tuple[list[Webhook], List]:
         """Fetch one page: GET /webhooks. Return its records, and a `List` with its links and the total count."""

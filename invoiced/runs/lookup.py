@@ -60,7 +60,7 @@ def _look_up_in_list(
     staged: StagedRows, client: Client, rate_limiter: RateLimiter, fields: set[str], request_of: RequestOf
 ) -> None:
     rate_limiter.wait()
-    for customer in rate_limited(client.Customer.all(per_page=Collection.PAGE_SIZE, sort="id desc"), rate_limiter):
+    for customer in rate_limited(client.Customer.all(per_page=Collection.PAGE_SIZE), rate_limiter):
         for field in fields:
             if (value := customer.get(field)) is not None:
                 _assign(staged, field, str(value), customer, request_of)

@@ -135,7 +135,7 @@ def test_a_field_has_the_same_description_in_the_record_and_in_its_filter(name: 
 
 @pytest.mark.parametrize("call", CALLS)
 def test_every_call_names_its_request(call: Callable[..., Any]) -> None:
-    inherited = {"list": "GET", "all": "fetching", "delete": "DELETE", "find": "GET", "retrieve": "GET"}
+    inherited = {"list": "GET", "all": "Yield every record", "delete": "DELETE", "find": "GET", "retrieve": "GET"}
     first = str(inspect.getdoc(call)).partition("\n")[0]
     assert re.search(r": (GET|POST|PATCH|PUT|DELETE)\b", first) or inherited[call.__name__] in first
 

@@ -85,7 +85,7 @@ def test_an_unknown_customer_has_no_contacts_and_cannot_get_any(api: requests.Se
 def test_contacts_can_be_filtered_and_sorted(api: requests.Session, contacts: str) -> None:
     for name, primary in (("Nancy", True), ("Bob", False), ("Carl", True)):
         api.post(contacts, json={"name": name, "primary": primary})
-    response = api.get(contacts, params={"filter[primary]": "1", "sort": "name"})
+    response = api.get(contacts, params={"filter[primary]": "1", "sort": "name asc"})
     assert [contact["name"] for contact in response.json()] == ["Carl", "Nancy"]
 
 

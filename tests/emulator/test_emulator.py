@@ -86,7 +86,10 @@ def test_the_adapter_does_not_need_a_server() -> None:
     assert response.elapsed.total_seconds() > 0
     assert response.request.method == "POST"
     links = session.get("https://api.invoiced.com/customers", auth=AUTH).links
-    assert links["self"]["url"] == "https://api.invoiced.com/customers?page=1"
+    assert (
+        links["self"]["url"]
+        == "https://api.invoiced.com/customers?sort=&paginate=offset&updated_before=0&updated_after=0&page=1"
+    )
 
 
 def test_the_adapter_and_the_server_use_the_same_records() -> None:

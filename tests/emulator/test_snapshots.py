@@ -143,14 +143,14 @@ def test_a_snapshot_can_be_read_and_loaded_over_http(tmp_path: Path) -> None:
         assert _observe(other) == _observe(emulator)
 
 
-def test_loading_keeps_rules_log_and_clock_and_resets_the_page_order(emulator: Emulator, tmp_path: Path) -> None:
-    requests.get(f"{emulator.url}/customers", auth=AUTH)
+def test_loading_keeps_rules_log_and_clock_and_forgets_lists(emulator: Emulator, tmp_path: Path) -> None:
+    requests.get(f"{emulator.url}/customers?page=100", auth=AUTH)
     emulator.fail("GET /nothing", status=500)
     emulator.set_time(5)
     emulator.snapshot(tmp_path / "state.jsonl")
     emulator.load(tmp_path / "state.jsonl")
     assert (len(emulator.faults), len(emulator.requests), emulator.now) == (1, 1, 5)
-    assert requests.get(f"{emulator.url}/customers?page=2", auth=AUTH).status_code == 400
+    assert requests.get(f"{emulator.url}/customers?page=101", auth=AUTH).status_code == 400
 
 
 def test_a_handwritten_line_may_omit_fields(emulator: Emulator, tmp_path: Path) -> None:

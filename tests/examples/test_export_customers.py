@@ -39,7 +39,7 @@ def test_an_error_does_not_change_an_existing_file(
     create(invoiced_client, [None] * 101)
     path = tmp_path / "customers.csv"
     path.write_text("yesterday's", encoding="utf-8")
-    invoiced_emulator.fail("GET /customers", query={"page": 2}, status=400)
+    invoiced_emulator.fail("GET /customers", query={"page": 2}, status=403)
     assert run("export_customers.py", "customers.csv").returncode == 1
     assert path.read_text(encoding="utf-8") == "yesterday's"
     assert run("export_customers.py", "customers.csv").returncode == 0
@@ -57,4 +57,4 @@ def test_a_data_frame_has_the_same_exact_amounts(
     with invoiced.Client("any-key", base_url=invoiced_emulator.url, parse_float=Decimal) as client:
         frame = customers_frame(client)
     assert list(frame.columns) == COLUMNS
-    assert list(frame["credit_limit"]) == limits[::-1]
+    assert list(frame["credit_limit"]) == limits

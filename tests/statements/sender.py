@@ -12,7 +12,7 @@ def main(url: str, journal: str, *options: str) -> None:
     with invoiced.Client("any key", base_url=url, timeout=5) as client:
         run = StatementRun(client, journal, rate=None, retry_unknown="retry_unknown" in options)
         try:
-            for result in run.send(client.Customer.all(sort="id desc"), source="all customers", subject="November"):
+            for result in run.send(client.Customer.all(), source="all customers", subject="November"):
                 print(result.customer.id, result.outcome, flush=True)
         except (RunStopped, invoiced.InvoicedError) as error:
             print(error, flush=True)

@@ -180,7 +180,7 @@ def test_lost_and_refused_requests_never_cause_a_second_statement(
             emulator.fail(SEND, connection="reset", **share),
             emulator.fail(SEND, connection="reset", committed=True, **share),
         ]
-        results = list(StatementRun(client, journal, rate=None).send(client.Customer.all(sort="id desc")))
+        results = list(StatementRun(client, journal, rate=None).send(client.Customer.all()))
         assert len(results) == customers
         assert refused.hits
         assert all(rule.hits for rule in lost)
@@ -199,7 +199,7 @@ def test_rows_do_not_fail_when_the_api_is_unreachable(tmp_path: Path, monkeypatc
     with emulator_process("--port", "0", "--load", str(snapshot)) as (api, url):
         with invoiced.Client("any key", base_url=url) as client:
             run = StatementRun(client, journal, rate=None, concurrency=2)
-            results = run.send(client.Customer.all(sort="id desc"))
+            results = run.send(client.Customer.all())
             next(results)
             api.kill()
             api.wait()

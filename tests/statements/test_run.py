@@ -154,7 +154,7 @@ def test_lookups_one_by_one_and_from_a_list_return_the_same(client: invoiced.Cli
     few = {row.number: (row.customer.id, row.problem) for row in run_of(client, Path("nowhere")).plan(rows[:3])}
     emulator.requests.clear()
     many = {row.number: (row.customer.id, row.problem) for row in run_of(client, Path("nowhere")).plan(rows)}
-    assert [request.query.get("per_page") for request in emulator.requests] == ["1", "100", "100"]
+    assert [request.query.get("per_page") for request in emulator.requests] == ["1", "100", None]
     assert (
         {number: many[number] for number in few}
         == few
@@ -245,10 +245,10 @@ def test_a_plan_shows_what_would_be_sent_and_sends_nothing(
 ) -> None:
     create(client, 2)
     run = run_of(client, journal)
-    plan = run.plan(client.Customer.all(sort="id desc"), start=datetime(2026, 11, 1, tzinfo=timezone.utc))
+    plan = run.plan(client.Customer.all(), start=datetime(2026, 11, 1, tzinfo=timezone.utc))
     assert [(row.number, str(row.customer)) for row in plan] == [
-        (1, "CUST-00002 Customer 2"),
-        (2, "CUST-00001 Customer 1"),
+        (1, "CUST-00001 Customer 1"),
+        (2, "CUST-00002 Customer 2"),
     ]
     assert (len(plan), plan.skipped, plan.resumes, [*plan.problems]) == (2, 0, False, [])
     assert (emulator.outbox, journal.exists()) == ([], False)
@@ -258,7 +258,7 @@ def test_a_plan_shows_what_would_be_sent_and_sends_nothing(
 
 def test_a_run_without_recipients_is_not_an_error(client: invoiced.Client, journal: Path) -> None:
     run = run_of(client, journal)
-    assert list(run.send(client.Customer.all(open_balance=True, sort="id desc"))) == []
+    assert list(run.send(client.Customer.all(open_balance=True))) == []
     assert str(run.report()) == "There was nothing to do."
     assert run.report().complete
 
@@ -351,13 +351,13 @@ def test_a_resumed_run_does_not_read_a_named_source_again(
 ) -> None:
     create(client, 2)
     emulator.fail("POST /customers/2/emails", status=400)
-    list(run_of(client, journal).send(client.Customer.all(sort="id desc"), source="all customers"))
+    list(run_of(client, journal).send(client.Customer.all(), source="all customers"))
     client.Customer.create(name="New", email="new@example.com")
     run = run_of(client, journal)
-    results = run.send(client.Customer.all(sort="id desc"), source="all customers")
+    results = run.send(client.Customer.all(), source="all customers")
     assert [result.customer.id for result in results] == [2]
     with pytest.raises(JournalError, match="its rows, or the name of their source, are different"):
-        run.send(client.Customer.all(sort="id desc"), source="open balances")
+        run.send(client.Customer.all(), source="open balances")
 
 
 def test_a_run_can_be_resumed_with_its_recipients_in_another_order(client: invoiced.Client, journal: Path) -> None:
@@ -690,12 +690,12 @@ def test_a_complete_journal_of_another_account_is_refused(
 ) -> None:
     emulator.set_time(1415222128)
     create(client, 2)
-    list(run_of(client, journal).send(client.Customer.all(sort="id desc"), source="all customers"))
+    list(run_of(client, journal).send(client.Customer.all(), source="all customers"))
     emulator.reset()
     emulator.set_time(1415222999)
     create(client, 2)
     with pytest.raises(JournalError, match="another account"):
-        run_of(client, journal).send(client.Customer.all(sort="id desc"), source="all customers")
+        run_of(client, journal).send(client.Customer.all(), source="all customers")
 
 
 def test_a_run_can_be_resumed_after_its_only_remaining_customer_was_deleted(
@@ -728,7 +728,7 @@ def test_a_run_without_recipients_creates_no_journal(
     client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
     (acme,) = create(client, 1)
-    owing: Any = {"open_balance": True, "sort": "id desc"}
+    owing: Any = {"open_balance": True}
     assert list(run_of(client, journal).send(client.Customer.all(**owing), source="owing")) == []
     assert not journal.exists()
     emulator.set_balance(acme.id, total_outstanding=1)

@@ -110,13 +110,12 @@ class Writer(RecordWriter):
             params = f"{cls}List" if self.own_query(call, "") else self.list_base(call)
             if params != "ListParams":
                 # `list` is the last method, because it hides the built-in type from the annotations below it.
-                params, text = f"**params: Unpack[{params}]", "Yield every record, fetching page after page"
-                text, returned = (
-                    f"{text}; `prefetch` fetches the next page in a thread.",
-                    f"Generator[{record}, None, None]",
-                )
-                body = ["return self._all(params, prefetch=prefetch)"]
-                methods["all"] = method("all", f"*, prefetch: bool = False, {params}", returned, text, body)
+                params, returned = f"**params: Unpack[{params}]", f"Generator[{record}, None, None]"
+                text = "Yield every record; `prefetch` fetches a page ahead, "
+                text += "`strict` raises an error if records may be missing."
+                body = ["return self._all(params, prefetch=prefetch, strict=strict)"]
+                flags = "*, prefetch: bool = False, strict: bool = False"
+                methods["all"] = method("all", f"{flags}, {params}", returned, text, body)
                 text = (
                     f"Fetch one page: {call.line}. Return its records, and a `List` with its links and the total count."
                 )
