@@ -29,8 +29,8 @@ with Emulator() as emulator, invoiced.Client("any key", base_url=emulator.url) a
     balance = acme.balance()
     print(f"{acme.name} owes {balance.total_outstanding} and has {balance.available_credits} in credits.")
     for customer in client.Customer.all(open_balance=True):
-        for email in customer.send_statement(type="open_item"):
-            print(f"Sent a statement to {email.email}: {email.subject}")
+        customer.send_statement(type="open_item")
+        print(f"Sent a statement to {customer.name}.")
 
     try:
         client.Customer.find(number="CUST-09999")

@@ -273,11 +273,13 @@ def _plain(value: Any, convert: Callable[[Object], Any] = methodcaller("to_dict"
     return [_plain(item, convert) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def _accepted(record: Object) -> dict[str, Any]:
-    """Return the fields of a record inside another that the API accepts.
+def _accepted(record: Object) -> Any:
+    """Return the ID of a record inside another, or the fields that the API accepts if the record has no URL of its own.
 
     A field that the API sent as null is left out, which means the same; some fields do not accept null.
     """
+    if record._path and not record._fetched_with and record._accepted is None:
+        return record.get(record._id_field)
     assigned = record._fields.assigned if isinstance(record._fields, _EditedFields) else frozenset()
     accepted = record if record._accepted is None else record._accepted
     return {

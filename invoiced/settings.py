@@ -41,8 +41,7 @@ def is_local(host: str) -> bool:
 
 def is_live(url: str) -> bool:
     """Return whether a URL of the API leads to live accounts: neither to the sandbox nor to this machine."""
-    host = urlsplit(url).hostname or ""
-    return host != urlsplit(SANDBOX).hostname and not is_local(host)
+    return (host := urlsplit(url).hostname or "") != urlsplit(SANDBOX).hostname and not is_local(host)
 
 
 def checked_timeout(timeout: Timeout) -> tuple[float, float]:

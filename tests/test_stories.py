@@ -169,12 +169,64 @@ def test_send_a_statement(acme: invoiced.Customer, emulator: Emulator, sent: Any
         subject="Your statement",
         message="Dear Client",
     )
-    assert [email.email for email in emails] == ["client@example.com", "office@example.com"]
-    assert all(isinstance(email, invoiced.Email) and email.state == "sent" for email in emails)
+    [email] = emails
+    assert isinstance(email, invoiced.Email)
+    assert (email.id, email.subject, email.get("email"), email.get("state")) == (None, "Your statement", None, None)
     assert sent[-1][:2] == ("POST", f"/customers/{acme.id}/emails")
-    assert [(entry["id"], entry["customer"], entry["subject"], entry["message"]) for entry in emulator.outbox] == [
-        (email.id, acme.id, "Your statement", "Dear Client") for email in emails
+    common = (email.message_id, acme.id, "Your statement", "Dear Client")
+    names = ("message_id", "customer", "subject", "message", "email")
+    assert [tuple(entry[name] for name in names) for entry in emulator.outbox] == [
+        (*common, "client@example.com"),
+        (*common, "office@example.com"),
     ]
+
+
+def test_send_a_statement_with_the_documented_response() -> None:
+    with Emulator(documented_responses=True) as emulator, invoiced.Client("key", base_url=emulator.url) as client:
+        acme = client.Customer.create(name="Acme", email="billing@acmecorp.com")
+        acme.contacts().create(name="Nancy Talty", email="nancy@example.com")
+        emails = acme.send_statement()
+        assert [(email.email, email.state) for email in emails] == [
+            ("nancy@example.com", "sent"),
+            ("billing@acmecorp.com", "sent"),
+        ]
+        assert [email.id for email in emails] == [entry["id"] for entry in emulator.outbox]
+
+
+def test_a_missing_field_of_an_e_mail_is_an_error_that_names_it(acme: invoiced.Customer) -> None:
+    [email] = acme.send_statement()
+    with pytest.raises(AttributeError, match="Email has no field 'state'"):
+        _ = email.state
+
+
+def test_a_second_statement_is_dropped_within_5_minutes_unless_it_has_another_template(
+    acme: invoiced.Customer, emulator: Emulator, clock: Clock
+) -> None:
+    for params in ({"type": "open_item"}, {"type": "balance_forward"}, {"template": "reminder_email"}):
+        assert len(acme.send_statement(**params)) == 1
+    assert [entry["template"] for entry in emulator.outbox] == ["statement_email", "reminder_email"]
+    clock.now += 300
+    acme.send_statement(type="balance_forward")
+    assert len(emulator.outbox) == 3
+
+
+def test_the_taxes_of_a_customer_are_changed_by_their_ids(client: invoiced.Client, sent: Any) -> None:
+    for id in ("vat", "gst"):
+        client.TaxRate.create(id=id, name=id, value=20)
+    customer = client.Customer.create(name="Acme", taxes=["vat"])
+    assert isinstance(customer.taxes[0], invoiced.TaxRate)
+    customer.taxes.append("gst")
+    customer.save()
+    assert sent[-1] == ("PATCH", f"/customers/{customer.id}", {"taxes": ["vat", "gst"]})
+    assert [tax["id"] for tax in customer.taxes] == ["vat", "gst"]
+
+
+def test_a_customer_with_documents_is_not_deleted(client: invoiced.Client, acme: invoiced.Customer) -> None:
+    client.Invoice.create(customer=acme.id, items=[{"unit_cost": 45}])
+    with pytest.raises(invoiced.InvalidRequestError):
+        acme.delete()
+    acme.save(active=False)
+    assert client.Customer.retrieve(acme.id).active is False
 
 
 def test_send_a_statement_by_id_without_fetching_the_customer(
@@ -182,7 +234,7 @@ def test_send_a_statement_by_id_without_fetching_the_customer(
 ) -> None:
     sent.clear()
     [email] = invoiced.Customer(client, acme.id).send_statement()
-    assert email.email == "billing@acmecorp.com"
+    assert email.subject == "Statement from Dunder Mifflin, Inc."
     assert sent == [("POST", f"/customers/{acme.id}/emails", {})]
 
 

@@ -72,7 +72,7 @@ def make_ten_calls(client: invoiced.Client, name: str) -> None:
         client.Customer.create(name=name, number=name, idempotency_key=f"twice-{name}")
     assert (refused.value.param, refused.value.idempotency_key) == ("number", f"twice-{name}")
     [email] = acme.send_statement(subject=f"Statement of {name}")
-    assert (email.email, email.subject) == (f"{name}@example.com", f"Statement of {name}")
+    assert email.subject == f"Statement of {name}"
 
 
 @needs_proc

@@ -18,17 +18,14 @@ LONGEST_WAIT = 1800
 
 
 @application.task(bind=True, max_retries=20, time_limit=90, acks_late=False)
-def send_statement(
-    self: celery.Task[..., list[str]], customer_id: int, subject: str
-) -> list[str]:
-    """Send the statement, and return the e-mail addresses of its recipients."""
+def send_statement(self: celery.Task[..., None], customer_id: int, subject: str) -> None:
+    """Send the statement. The API sends the e-mail after its response."""
     customer = invoiced.Customer(client, customer_id)
     try:
-        emails = customer.send_statement(subject=subject, idempotency_key=self.request.id)
+        customer.send_statement(subject=subject, idempotency_key=self.request.id)
     except invoiced.InvoicedError as error:
         rate_limited = isinstance(error, invoiced.RateLimitError)
         if not (rate_limited or error.request_sent is False):
             raise
         wait = 2.0**self.request.retries if error.retry_after is None else error.retry_after
         raise self.retry(exc=error, countdown=min(wait, LONGEST_WAIT)) from error
-    return [email.email for email in emails]

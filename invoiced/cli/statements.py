@@ -47,6 +47,10 @@ def send(
 
     A journal records the progress: run the same command again to continue, without sending anything twice.
 
+    Statements are of type balance_forward by default. The API drops a second statement to the same customer, address
+    and template within 5 minutes without an error, so a run waits that long after other runs with a journal in the same
+    folder.
+
     Exit status: 0 all were sent; 1 some failed, were skipped or have an unknown outcome; 2 nothing was sent.
     """
     from invoiced.statements import StatementRun  # loads requests

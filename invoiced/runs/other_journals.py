@@ -29,7 +29,7 @@ class OtherEvent(NamedTuple):
 
 
 def recent_events(journal: Path, seconds: float) -> Iterator[OtherEvent]:
-    """Yield the last event of each row from the other journals in the folder of a journal, if it is not older.
+    """Yield the last event of each row in the other journals of the same folder, if it happened within these seconds.
 
     A journal that is in use cannot be read. It is logged as a warning.
     """

@@ -34,6 +34,10 @@ _ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 class StatementRun(Run):
     """Sends an account statement to each of many customers (section "Send a statement").
 
+    The API drops a second statement to the same customer, address and template within 5 minutes, without an error. So a
+    run waits that long after other runs that sent statements to the same customers, if their journals are in the same
+    folder.
+
     Example:
         .. code-block:: python
 

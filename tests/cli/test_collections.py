@@ -62,7 +62,7 @@ def test_a_404_has_no_advice_if_there_is_no_command_for_it(
 
 def test_options_are_sent_with_their_types(run: Run, emulator: Emulator) -> None:
     values = {
-        "--credit-limit": "100.10", "--owner": "7", "--type": "person", "--metadata": "rep=Eva=1",
+        "--credit-limit": "100.10", "--network-connection": "7", "--type": "person", "--metadata": "rep=Eva=1",
         "--taxes": "vat", "--disabled-payment-methods": '["check", "cash"]',
     }  # fmt: skip
     options = [part for pair in values.items() for part in pair]
@@ -70,8 +70,8 @@ def test_options_are_sent_with_their_types(run: Run, emulator: Emulator) -> None
     assert result.exit_code == 0, result.stderr
     sent = emulator.requests.to("POST /customers")[0].body
     assert sent == {
-        "name": "Acme", "autopay": False, "taxable": True, "credit_limit": Decimal("100.10"), "owner": 7,
-        "type": "person", "metadata": {"rep": "Eva=1"}, "taxes": ["gst", "vat"],
+        "name": "Acme", "autopay": False, "taxable": True, "credit_limit": Decimal("100.10"),
+        "network_connection": 7, "type": "person", "metadata": {"rep": "Eva=1"}, "taxes": ["gst", "vat"],
         "disabled_payment_methods": ["check", "cash"],
     }  # fmt: skip
     assert '"credit_limit": 100.10,' in result.stdout
@@ -201,8 +201,8 @@ def test_record_methods_are_commands(run: Run, account: invoiced.Client, emulato
     assert read(run("customers", "balance", customer, "--currency", "usd").stdout)["total_outstanding"] == Decimal(
         "470.10"
     )
-    result = run("customers", "send-statement", customer, "--subject", "November", "--columns", "email")
-    assert result.stdout == '{"email": "billing@example.com"}\n'
+    result = run("customers", "send-statement", customer, "--subject", "November", "--columns", "subject,email")
+    assert result.stdout == '{"subject": "November", "email": null}\n'
     to = ["--to", '{"email": "a@example.com"}', "--to", '[{"email": "b@example.com"}]']
     run("customers", "send-statement", customer, *to, "--idempotency-key", "november")
     assert [email["email"] for email in emulator.outbox] == ["billing@example.com", "a@example.com", "b@example.com"]

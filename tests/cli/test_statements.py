@@ -123,7 +123,7 @@ def test_skipped_rows_are_reported_and_exit_with_1(run: Any, emulator: Emulator,
     with (folder / "out.csv").open(newline="", encoding="utf-8") as file:
         first, second = csv.DictReader(file)
     assert (first["row"], first["customer_id"], first["number"], first["outcome"]) == ("1", "1", "CUST-00001", "sent")
-    assert emulator.outbox[0]["id"] in first["details"]
+    assert emulator.outbox[0]["message_id"] in first["details"]
     assert (second["customer_id"], second["outcome"]) == ("", "skipped")
     assert second["reason"] == "no customer has the number CUST-9"
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,10 @@ def test_every_customer_with_an_open_balance_receives_one_statement_per_month(
     subjects = {(email["subject"], email["type"]) for email in invoiced_emulator.outbox}
     assert subjects == {("Your statement of November 2026", "open_item")}
     assert [path.name for path in tmp_path.glob("*.journal")] == ["statements-2026-11.journal"]
+
+    # The run of the next month would wait if it started within 5 minutes.
+    invoiced_emulator.advance(300)
+    os.utime(tmp_path / "statements-2026-11.journal", (0, 0))
     run("month_end_statements.py", "2026-12")
     assert recipients(invoiced_emulator) == [1, 1, 2, 2]
 

@@ -79,7 +79,7 @@ def acme(client: invoiced.Client) -> invoiced.Customer:
 def test_each_statement_is_sent_once(worker: Worker, emulator: Emulator, client: invoiced.Client) -> None:
     addresses = [f"office-{number}@example.com" for number in range(20)]
     customers = [client.Customer.create(name=address, email=address) for address in addresses]
-    assert worker.results(*map(worker.send_statement, customers)) == [[address] for address in addresses]
+    assert worker.results(*map(worker.send_statement, customers)) == [None] * 20
     assert Counter(email["email"] for email in emulator.outbox) == Counter(addresses)
     assert "ForkPoolWorker" in worker.log.read_text()
 
@@ -111,7 +111,7 @@ def test_a_rate_limited_task_is_retried_after_the_requested_wait_with_the_same_k
 ) -> None:
     emulator.fail(SEND, status=429, headers={"Retry-After": "0"}, times=3)
     task = worker.send_statement(acme)
-    assert worker.results(task) == [["billing@acmecorp.com"]]
+    assert worker.results(task) == [None]
     sent = [(request.status, request.headers["Idempotency-Key"]) for request in emulator.requests.to(SEND)]
     assert sent == [(429, task.id)] * 3 + [(201, task.id)]
     wait_until(lambda: worker.log.read_text().count("Retry in 0.0s") == 3)
@@ -125,6 +125,6 @@ def test_a_task_that_cannot_reach_the_api_is_retried(
     task = worker.send_statement(acme)
     wait_until(lambda: task.state == "RETRY", worker.process)
     emulator.start()
-    assert worker.results(task) == [["billing@acmecorp.com"]]
+    assert worker.results(task) == [None]
     emulator.requests.assert_sent(SEND, times=1)
     assert len(emulator.outbox) == 1
