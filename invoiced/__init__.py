@@ -27,7 +27,7 @@ from .options import ListParams, Options, PageParams, RetrieveParams, SortParams
 from . import resources
 from .resources.collections import COLLECTIONS, NESTED_COLLECTIONS
 from .retries import backoff
-from .settings import is_live, is_local
+from .settings import is_local
 from .uploads import UploadedFile
 from .version import VERSION, VERSION as __version__
 
@@ -60,6 +60,6 @@ __all__ = [
     "InvalidRequestError", "InvoicedError", "List", "ListChangedError", "ListParams", "MultipleFoundError",
     "NotFoundError", "Object", "Options", "PageParams", "PermissionDeniedError", "RateLimitError", "Response",
     "RetrieveParams", "SortParams", "UploadedFile", "WriteOptions", "WriteParams", "__version__", "backoff",
-    "encode_json", "is_live", "is_local",
+    "encode_json", "is_local",
 ]  # fmt: skip
 __all__ += resources.__all__

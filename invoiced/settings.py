@@ -39,11 +39,6 @@ def is_local(host: str) -> bool:
     return bool(re.fullmatch(r"localhost|127(\.\d{1,3}){3}|::1", host, re.IGNORECASE))
 
 
-def is_live(url: str) -> bool:
-    """Return whether a URL of the API leads to live accounts: neither to the sandbox nor to this machine."""
-    return (host := urlsplit(url).hostname or "") != urlsplit(SANDBOX).hostname and not is_local(host)
-
-
 def checked_timeout(timeout: Timeout) -> tuple[float, float]:
     """Return the seconds to connect, and to wait for each part of the response. A single number is used for both."""
     pair = timeout if isinstance(timeout, tuple) else (timeout, timeout)

@@ -185,23 +185,3 @@ def test_loopback_hosts_are_local(host: str) -> None:
 )
 def test_other_hosts_are_not_local(host: str) -> None:
     assert not invoiced.is_local(host)
-
-
-@pytest.mark.parametrize(
-    "url", ["https://api.sandbox.invoiced.com", "https://api.sandbox.invoiced.com/", "http://127.0.0.1:8065"]
-)
-def test_the_sandbox_and_this_machine_are_not_live(url: str) -> None:
-    assert not invoiced.is_live(url)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://api.invoiced.com",
-        "https://api.sandbox.invoiced.com.example.com",
-        "https://proxy.example.com/sandbox",
-        "",
-    ],
-)
-def test_every_other_url_is_live(url: str) -> None:
-    assert invoiced.is_live(url)

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 import click
 
-from invoiced import Client, is_live
+from invoiced import Client
 from invoiced.cli.errors import NotStartedError
 from invoiced.cli.streams import is_interactive
+from invoiced.contract.hosts import is_live
 
 
 def yes_option(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -16,9 +16,11 @@ from invoiced.cli.connection import Connect, with_connection
 from invoiced.cli.errors import FAILED, NotStartedError
 from invoiced.cli.output import Output, with_output
 from invoiced.cli.streams import pluralize
+from invoiced.contract.hosts import is_live
 
 if TYPE_CHECKING:
-    from invoiced.contract import Account, Result
+    from invoiced.contract.account import Account
+    from invoiced.contract.check import Result
 
 
 @click.command(epilog="Example: invoiced contract --sandbox --read-only")
@@ -32,12 +34,15 @@ def contract(context: click.Context, connect: Connect, *, output: Output, read_o
     Creates a few records with a marker in an account of the sandbox, with at most 80 requests, and deletes them. The
     output contains no data of the account. A live account is refused.
     """
-    from invoiced.contract import FACTS, Account, Result, Wire, check  # loads requests
+    from invoiced.contract.account import Account  # loads requests
+    from invoiced.contract.chapters import FACTS
+    from invoiced.contract.check import Result, check
+    from invoiced.contract.wire import Wire
 
     output.check(Result._fields)
     wire = Wire(read_only=read_only)
     with wire.session() as session, connect(session) as client:
-        if invoiced.is_live(client.api_url):
+        if is_live(client.api_url):
             raise NotStartedError(
                 f"{host_of(client)} has live accounts. A contract is checked with a key of the sandbox (--sandbox), or "
                 "on an emulator. Nothing was sent."

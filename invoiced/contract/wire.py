@@ -8,7 +8,8 @@ from typing import Any
 
 import requests
 
-from invoiced import DeadlineAdapter, is_live
+from invoiced import DeadlineAdapter
+from invoiced.contract.hosts import is_live
 
 MAX_REQUESTS = 80
 

@@ -11,7 +11,7 @@ from conftest import KEY
 from waiting import PATIENCE, wait_until
 
 import invoiced
-from invoiced.contract import FACTS
+from invoiced.contract.chapters import FACTS
 from invoiced.emulator import Emulator
 
 from .conftest import Run, Start

@@ -10,7 +10,8 @@ import pytest
 from conftest import KEY
 
 import invoiced
-from invoiced.contract import Account, Wire
+from invoiced.contract.account import Account
+from invoiced.contract.wire import Wire
 from invoiced.emulator import Emulator
 
 OpenAccount = Callable[..., AbstractContextManager[Account]]

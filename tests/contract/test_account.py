@@ -10,9 +10,12 @@ import requests
 from conftest import KEY
 
 import invoiced
-from invoiced.contract import FACTS, Account, Wire, check, scenes
+from invoiced.contract import scenes
+from invoiced.contract.account import Account
+from invoiced.contract.chapters import FACTS
+from invoiced.contract.check import check
 from invoiced.contract.facts import NotCheckedError
-from invoiced.contract.wire import RequestRefusedError
+from invoiced.contract.wire import RequestRefusedError, Wire
 from invoiced.emulator import Emulator
 
 from .conftest import OpenAccount, records_in

@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 import pytest
 from conftest import KEY
 
-from invoiced.contract import FACTS, Fact, Result, Wire, check
-from invoiced.contract.facts import NotCheckedError, UnexpectedResponseError
+from invoiced.contract.chapters import FACTS
+from invoiced.contract.check import Result, check
+from invoiced.contract.facts import Fact, NotCheckedError, UnexpectedResponseError
+from invoiced.contract.wire import Wire
 from invoiced.emulator import Emulator
 
 from .conftest import OpenAccount, records_in
