@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from invoiced.contract import scenes
 from invoiced.contract.account import Account
@@ -152,25 +153,26 @@ def dropped_metadata_filter(account: Account) -> Finding:
     return Finding(received.ids == scenes.remaining(account), str(received))
 
 
+def _updates(account: Account) -> dict[Any, int]:
+    """Return the times of the last updates, by ID."""
+    records = scenes.list_of(account, include="updated_at").elements
+    return {record["id"]: record["updated_at"] for record in records}
+
+
 @fact("E14")
 def second_of_updated_after(account: Account) -> Finding:
     """updated_after excludes its own second."""
-    received = scenes.list_of(account, updated_after=_last_update(account))
+    received = scenes.list_of(account, updated_after=max(account.scene(_updates).values()))
     return Finding(accepted(received).holds and received.body == [], str(received))
 
 
 @fact("E14b")
 def second_after_updated_after(account: Account) -> Finding:
     """updated_after includes the next second."""
-    last = _last_update(account)
+    updates = account.scene(_updates)
+    last = max(updates.values())
     received = scenes.list_of(account, updated_after=last - 1)
-    ids = [customer["id"] for customer in account.scene(scenes.listed) if customer["updated_at"] == last]
-    return Finding(received.ids == [id for id in ids if id in scenes.remaining(account)], str(received))
-
-
-def _last_update(account: Account) -> int:
-    customers, remaining = account.scene(scenes.listed), scenes.remaining(account)
-    return max(int(customer["updated_at"]) for customer in customers if customer["id"] in remaining)
+    return Finding(received.ids == [id for id, time in updates.items() if time == last], str(received))
 
 
 @fact("E15")
