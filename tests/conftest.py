@@ -64,7 +64,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 class SecretsInTheLog(logging.Handler):
     """A handler that looks for API keys and Authorization headers in all log records."""
 
-    SECRET = re.compile(rf"{KEY}|\b(Basic|Bearer) [\w+/.-]{{4,}}|Authorization")
+    SECRET = re.compile(rf"{KEY}|\b(Basic|Bearer) (?!realm=)[\w+/.-]{{4,}}|Authorization")
 
     def __init__(self) -> None:
         super().__init__()

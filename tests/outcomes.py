@@ -95,8 +95,9 @@ class ShortTimeout(_TestAdapter):
         try:
             return super().send(*args, **{**options, "timeout": (PATIENCE, 0.05 if delayed else PATIENCE)})
         except requests.Timeout:
-            received = self._emulator.requests
+            received, in_flight = self._emulator.requests, self._emulator._application.in_flight
             wait_until(lambda: [request for request in received[count:] if request.processed or not processed])
+            wait_until(lambda: not in_flight.number)  # A customer is locked until the emulator notices the timeout.
             raise
 
 

@@ -79,8 +79,8 @@ def test_requests_mock_can_raise_connection_errors(client: invoiced.Client, wait
 @pytest.mark.parametrize("own_session", [False, True])
 def test_vcr_replays_a_recording_without_the_server_and_the_key(own_session: bool, tmp_path: Path) -> None:
     def story(client: invoiced.Client) -> list[object]:
-        acme = client.Customer.create(name="Acme", idempotency_key="acme")
-        acme.save(notes="Paid.", idempotency_key="paid")
+        acme = client.Customer.create(name="Acme", idempotency_key="acme-17")
+        acme.save(notes="Paid.", idempotency_key="paid-17")
         found = [customer.to_dict() for customer in client.Customer.all(filter={"name": "Acme"})]
         with pytest.raises(invoiced.NotFoundError) as caught:
             client.Customer.retrieve(404)
@@ -100,7 +100,7 @@ def test_vcr_replays_a_recording_without_the_server_and_the_key(own_session: boo
     assert replay("none") == recorded
     recording = cassette.read_text()
     assert "POST" in recording
-    assert "acme" in recording
+    assert "acme-17" in recording
     assert KEY not in recording
     assert AUTHORIZATION.removeprefix("Basic ") not in recording
 

@@ -308,7 +308,7 @@ def test_a_payment_source_is_a_card(client: invoiced.Client) -> None:
         (lambda client: client.Customer.create(name=""), "name"),
         (lambda client: client.Customer.create(name=None), "name"),
         (lambda client: client.Customer.create(name="Acme", number="CUST-00001"), "number"),
-        (lambda client: client.Customer.create(name="Acme", nmae="x"), "nmae"),
+        (lambda client: client.Task.create(name="Call", nmae="x"), "request"),
         (lambda client: client.Customer.create(name="Acme", autopay="maybe"), "autopay"),
         (lambda client: client.Customer.create(name="Acme", metadata={str(n): n for n in range(11)}), "metadata"),
     ],

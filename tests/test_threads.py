@@ -32,7 +32,8 @@ class RecordingGateway(Gateway):
 
     def __init__(self) -> None:
         clock = Clock(time.time)
-        application = Application(Store(), clock, Tokens(None), api_key=None, idempotency=True)
+        options = {"api_key": None, "idempotency": True, "offset_paging": False, "max_concurrency": None}
+        application = Application(Store(), clock, Tokens(None), **options)
         super().__init__(Components(application, clock, seed=None))
         self.client_ports: list[str] = []
 

@@ -23,8 +23,8 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m in
             port=options.port,
             data=options.data,
             idempotency=options.idempotency,
-            documented_responses=options.documented_responses,
             max_concurrency=options.max_concurrency or None,
+            documented_responses=options.documented_responses,
             offset_paging=options.offset_paging,
             seed=options.seed,
         )
@@ -54,16 +54,16 @@ def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespac
         "--no-idempotency", dest="idempotency", action="store_false", help="ignore Idempotency-Key headers"
     )
     parser.add_argument(
-        "--documented-responses",
-        action="store_true",
-        help="respond to statements as the reference documents, not as the service does",
-    )
-    parser.add_argument(
         "--max-concurrency",
         type=int,
         default=20,
         metavar="NUMBER",
         help="requests that an API key can have in flight, 0 for any number (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--documented-responses",
+        action="store_true",
+        help="respond to statements as the reference documents, not as the service does",
     )
     parser.add_argument("--offset-paging", action="store_true", help="start pages at offsets; always count records")
     return parser.parse_args(arguments)

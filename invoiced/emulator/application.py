@@ -74,9 +74,9 @@ class Application:
 
     Its data is in `store`; `clock` returns the Unix time in seconds, `tokens` makes unguessable identifiers.
     `api_key` is the only key accepted, or None for any key. With `idempotency`, a POST or a PATCH with an
-    Idempotency-Key that was used before gets the first response again. With `documented_responses`, responses are as
-    the reference documents them, where the service responds otherwise. With `offset_paging`, pages are offsets, and
-    total counts are always counted. `max_concurrency` is the number of requests that an API key can have in flight, or
+    Idempotency-Key that was used before gets the first response again. With `offset_paging`, pages are offsets, and
+    total counts are always counted. With `documented_responses`, responses are as the reference documents them, where
+    the service responds otherwise. `max_concurrency` is the number of requests that an API key can have in flight, or
     None for any number.
     """
 
@@ -88,9 +88,9 @@ class Application:
         *,
         api_key: str | None,
         idempotency: bool,
+        offset_paging: bool = False,
         documented_responses: bool = False,
-        max_concurrency: int | None,
-        offset_paging: bool,
+        max_concurrency: int | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -99,7 +99,7 @@ class Application:
         self._api_key = api_key
         self._documented_responses = documented_responses
         self._stored_responses = StoredResponses(store, clock) if idempotency else None
-        self._in_flight = RequestsInFlight(max_concurrency, clock)
+        self.in_flight = RequestsInFlight(max_concurrency, clock)
 
     def begin(self, request: Request, path: str) -> Exchange:
         """Admit a request, which is in flight until `end`, or refuse it before anything is done."""
@@ -109,7 +109,7 @@ class Application:
             if not path.startswith(statement_links.PREFIX):
                 exchange.json = sent_json(request)
                 exchange.caller = authenticate(request, self._api_key)
-                self._in_flight.begin(exchange)
+                self.in_flight.begin(exchange)
         except Exception as error:
             exchange.is_refused = True
             exchange.response = api_response(request, error_response(request, error))
@@ -126,7 +126,7 @@ class Application:
 
         Only a response that is sent is replayed to later requests with the same idempotency key.
         """
-        if self._in_flight.end(exchange) and is_sent and self._stored_responses:
+        if self.in_flight.end(exchange) and is_sent and self._stored_responses:
             self._stored_responses.add(exchange)
 
     def apply(self, change: Change) -> None:
@@ -174,7 +174,7 @@ class Application:
         with self._store.transaction():
             self._store.reset()
             self._lists.clear()
-        self._in_flight.clear()
+        self.in_flight.clear()
 
     def _respond(self, exchange: Exchange) -> Response:
         request, path = exchange.request, exchange.path
@@ -188,7 +188,7 @@ class Application:
         with self._store.transaction(writes=request.method not in ("GET", "HEAD")):
             call.check_path()
             if call.operation.action == "update":
-                self._in_flight.lock(exchange, call.operation.record_type, call.ids["id"])
+                self.in_flight.lock(exchange, call.operation.record_type, call.ids["id"])
             result = _execute(replace(call, body=body_of(call.operation, call.body)))
         return json_response(call.operation.status, result.body, result.headers)
 

@@ -56,6 +56,11 @@ class RequestsInFlight:
         with self._lock:
             return self._begun.pop(exchange, None) is not None
 
+    @property
+    def number(self) -> int:
+        """Return the number of requests."""
+        return len(self._begun)
+
     def clear(self) -> None:
         """Forget all requests."""
         with self._lock:

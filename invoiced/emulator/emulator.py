@@ -76,8 +76,8 @@ class Emulator:
         data: str | PathLike[str] | None = None,
         api_key: str | None = None,
         idempotency: bool = True,
-        documented_responses: bool = False,
         max_concurrency: int | None = 20,
+        documented_responses: bool = False,
         offset_paging: bool = False,
         clock: Callable[[], float] = time.time,
         seed: int | None = None,
@@ -98,8 +98,8 @@ class Emulator:
             Tokens(seed),
             api_key=api_key,
             idempotency=idempotency,
-            documented_responses=documented_responses,
             max_concurrency=max_concurrency,
+            documented_responses=documented_responses,
             offset_paging=offset_paging,
         )
         self._components = Components(self._application, self._clock, seed=seed)

@@ -54,8 +54,9 @@ class Parameters:
         self.schema = resolved(schema)
         self.properties: Schema = self.schema.get("properties", {})
         self._changes = changes
-        validator = _StrictValidator if strict else _Validator
-        self._validator = validator({"components": DOCUMENT["components"], **self.schema})
+        self._validator = (_StrictValidator if strict else _Validator)(
+            {"components": DOCUMENT["components"], **self.schema}
+        )
 
     def from_query(self, query: Iterable[tuple[str, str]]) -> dict[str, Any]:
         """Parse the pairs of a query. `ApiError` if they are invalid."""

@@ -62,7 +62,7 @@ def test_a_404_has_no_advice_if_there_is_no_command_for_it(
 
 def test_options_are_sent_with_their_types(run: Run, emulator: Emulator) -> None:
     values = {
-        "--credit-limit": "100.10", "--network-connection": "7", "--type": "person", "--metadata": "rep=Eva=1",
+        "--credit-limit": "100.15", "--network-connection": "7", "--type": "person", "--metadata": "rep=Eva=1",
         "--taxes": "vat", "--disabled-payment-methods": '["check", "cash"]',
     }  # fmt: skip
     options = [part for pair in values.items() for part in pair]
@@ -70,11 +70,11 @@ def test_options_are_sent_with_their_types(run: Run, emulator: Emulator) -> None
     assert result.exit_code == 0, result.stderr
     sent = emulator.requests.to("POST /customers")[0].body
     assert sent == {
-        "name": "Acme", "autopay": False, "taxable": True, "credit_limit": Decimal("100.10"),
+        "name": "Acme", "autopay": False, "taxable": True, "credit_limit": Decimal("100.15"),
         "network_connection": 7, "type": "person", "metadata": {"rep": "Eva=1"}, "taxes": ["gst", "vat"],
         "disabled_payment_methods": ["check", "cash"],
     }  # fmt: skip
-    assert '"credit_limit": 100.10,' in result.stdout
+    assert '"credit_limit": 100.15,' in result.stdout
 
 
 def test_omitted_options_are_not_sent(run: Run, emulator: Emulator) -> None:

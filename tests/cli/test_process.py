@@ -53,7 +53,7 @@ def test_a_closed_pipe_ends_the_program_silently(start: Start, many: None) -> No
     process = start("customers", "list")
     assert process.stdout
     assert process.stderr
-    assert process.stdout.readline().startswith('{"id": ')
+    assert process.stdout.readline().startswith('{"ach_gateway": ')
     process.stdout.close()
     assert process.stderr.read() == ""
     assert process.wait(timeout=30) == 141
@@ -133,5 +133,5 @@ def test_the_installed_command_behaves_the_same(account: invoiced.Client) -> Non
         [sys.executable, "-c", program, "customers", "get", "9"], capture_output=True, text=True, env={**os.environ}
     )
     assert (ran.returncode, ran.stdout) == (1, "")
-    assert ran.stderr == "Error: GET /customers/9 failed with status 404: No such customer: 9.\n"
+    assert ran.stderr == "Error: GET /customers/9 failed with status 404: Customer was not found: 9.\n"
     assert KEY not in ran.stderr

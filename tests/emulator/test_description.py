@@ -33,6 +33,6 @@ def test_the_emulators_responses_match_the_description(api: requests.Session) ->
     _check(_reference("Balance"), api.get("/customers/1/balance").json())
     _check(_reference("Error"), api.post("/customers", json={}).json())
     _check(_reference("Error"), api.get("/customers/9").json())
-    described = {*DOCUMENT["components"]["schemas"]["Customer"]["properties"]}
-    described.remove("disabled_payment_methods")  # SDKs know it, but the service does not send it.
-    assert list(created) == sorted(described)
+    described = DOCUMENT["components"]["schemas"]["Customer"]["properties"].keys()
+    # SDKs know disabled_payment_methods, but the service does not send it.
+    assert list(created) == sorted(described - {"disabled_payment_methods"})

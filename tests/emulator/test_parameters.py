@@ -65,10 +65,18 @@ def test_an_object_that_does_not_exist_comes_before_an_invalid_parameter(api: re
 
 
 def test_other_values_are_converted(api: requests.Session) -> None:
-    body = {"name": "A", "autopay": 1, "chase": 0, "city": 5, "sign_up_page": 7.9, "credit_limit": "1.5"}
+    body = {
+        "name": "A",
+        "autopay": 1,
+        "chase": 0,
+        "city": 5,
+        "next_chase_step": "7",
+        "sign_up_page": 7.9,
+        "credit_limit": "1.5",
+    }
     created = api.post("/customers", json=body).json()
     assert created.items() >= {"autopay": True, "chase": False, "city": "5", "credit_limit": 1.5}.items()
-    assert created["sign_up_page"] == 7
+    assert (created["next_chase_step"], created["sign_up_page"]) == (7, 7)
 
 
 def test_null_for_a_value_that_cannot_be_null_is_ignored_on_create(api: requests.Session) -> None:

@@ -152,15 +152,6 @@ def test_a_subscription_that_is_canceled_is_returned_with_its_new_state(
     assert (canceled["status"], canceled["canceled_reason"]) == ("canceled", "moved")
 
 
-def test_a_new_default_payment_source_replaces_the_former_one(api: requests.Session, customer: dict[str, Any]) -> None:
-    path = f"/customers/{customer['id']}"
-    body = {"gateway_token": "tok", "make_default": True}
-    api.post(f"{path}/payment_sources", json=body)
-    second = api.post(f"{path}/payment_sources", json=body).json()
-    assert api.get(f"{path}/payment_sources").json() == [second]
-    assert api.get(path).json()["payment_source"] == second
-
-
 def test_a_payment_source_is_the_default_if_asked_for_until_it_is_deleted(
     api: requests.Session, customer: dict[str, Any]
 ) -> None:
