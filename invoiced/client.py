@@ -11,10 +11,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ._compat import Self
-from .credentials import authorizer
+from .credentials import OMITTED, authorizer
 from .decoding import decode
 from .encoding import Path, encode_fields, encode_json, encode_path, encode_query, quote_query
 from .messages import JSON, ExpectedType, Request, Response, Timeout
+from .replaced import REPLACED, check_class
 from .resources import load
 from .resources.collections import COLLECTIONS, Collections
 from .retries import send_with_retries
@@ -37,7 +38,8 @@ class Client(Collections, AbstractContextManager["Client"]):
     `with Client(...) as client:` closes the connections at the end of the block.
 
     Args:
-        api_key: API key; defaults to the environment variable INVOICED_API_KEY.
+        api_key: API key. If it is omitted, the environment variable INVOICED_API_KEY is used. None is refused, because
+            the key in the environment may be that of another account.
         sandbox: True to use the sandbox, which has separate keys. INVOICED_SANDBOX=1 has the same effect.
         access_token: OAuth 2.0 access token, sent instead of an API key.
         base_url: another URL of the API, such as an emulator's. It must use https, unless its host is this machine. It
@@ -54,7 +56,8 @@ class Client(Collections, AbstractContextManager["Client"]):
 
     Raises:
         ValueError: the key is missing or invalid, `base_url` would send it unencrypted, or another argument is invalid.
-        TypeError: `sandbox` is not a bool (the string "false" would select the sandbox).
+        TypeError: `sandbox` is not a bool (the string "false" would select the sandbox), or the class has an attribute
+            of invoiced 3.0.0 that has no effect any more, such as `ApiBase`.
     """
 
     max_body: int = 32 * 1024 * 1024
@@ -62,10 +65,10 @@ class Client(Collections, AbstractContextManager["Client"]):
 
     def __init__(
         self,
-        api_key: str | None = None,
+        api_key: str = OMITTED,
         sandbox: bool = False,
         *,
-        access_token: str | None = None,
+        access_token: str = OMITTED,
         base_url: str | None = None,
         timeout: Timeout = (30, 60),
         deadline: float | None = None,
@@ -79,6 +82,7 @@ class Client(Collections, AbstractContextManager["Client"]):
             authorize = authorizer(api_key, access_token)
         finally:
             del api_key, access_token  # tracebacks may show local variables
+        check_class(type(self))
         self._api_url = api_url(base_url, sandbox)
         self._timeout, self._deadline = checked_timeout(timeout), checked_deadline(deadline)
         if not callable(parse_float):
@@ -136,8 +140,8 @@ class Client(Collections, AbstractContextManager["Client"]):
                 is split at its slashes.
             params: the query of GET, HEAD and DELETE requests, or the JSON body of other requests. A string is used as
                 an already encoded query, such as that of a `next` link.
-            idempotency_key: key under which the API can recognize a retry; by default, POST and PATCH requests get a
-                new UUID4.
+            idempotency_key: key of a POST or PATCH under which the API can recognize a retry, of 6 to 64 letters,
+                digits, `-` and `_`; by default, a new UUID4.
             timeout: seconds to connect, and to wait for each part of the response; by default, the client's.
             deadline: seconds for the whole call, including retries and waits; by default, the client's.
             query: query of a request whose `params` are its body. If it is given, even if empty, the `params` of a
@@ -153,9 +157,11 @@ class Client(Collections, AbstractContextManager["Client"]):
         """
         request = self._encode_request(method.upper(), encode_path(path), params, query, files)
         request.headers["Accept"] = accept
-        if idempotency_key is not None or request.method in {"POST", "PATCH"}:
+        if request.method in {"POST", "PATCH"}:
             key = checked_key(uuid.uuid4() if idempotency_key is None else idempotency_key)
             request.headers["Idempotency-Key"] = key
+        elif idempotency_key is not None:
+            raise ValueError(f"A {request.method} has no idempotency key: only POST and PATCH do")
         timeout = self._timeout if timeout is None else checked_timeout(timeout)
         end = time.monotonic() + (self._deadline if deadline is None else checked_deadline(deadline))
         send = partial(self._session.exchange, request, timeout=timeout, deadline=end, max_body=self.max_body)
@@ -205,11 +211,20 @@ class Client(Collections, AbstractContextManager["Client"]):
             if name in COLLECTIONS:
                 return vars(self).setdefault(name, load(COLLECTIONS[name])(self))
             advice = 'For other endpoints, use client.request(), as in client.request("GET", "payment_links").'
+            advice = f"Use invoiced.Client({REPLACED[name]})." if name in REPLACED else advice
             for known in COLLECTIONS:
                 if name.replace("_", "").lower() in {known.lower(), f"{known.lower()}s"}:
                     advice = f"Did you mean client.{known}?"
             # Without `obj`, because Python would append its own suggestion.
             raise AttributeError(f"Client has no attribute {name!r}. {advice}", name=name)
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            declared = any(name in getattr(cls, "__annotations__", {}) for cls in type(self).__mro__)
+            if name == "api_url" or not (declared or name.startswith("_") or hasattr(type(self), name)):
+                del value  # tracebacks may show local variables
+                advice = f"use invoiced.Client({REPLACED[name]})" if name in REPLACED else "it is not declared"
+                raise AttributeError(f"{name} of a Client cannot be set: {advice}.", name=name)
+            super().__setattr__(name, value)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A Client cannot be pickled or copied, because it contains an API key. Create a new one.")

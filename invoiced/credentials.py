@@ -19,11 +19,15 @@ class _RedactedStr(str):
     """A string whose repr does not show its content."""
 
     def __repr__(self) -> str:
-        return "'(hidden)'"
+        return "..."
 
 
-def authorizer(api_key: str | None, access_token: str | None) -> Callable[[PreparedRequest], PreparedRequest]:
-    """Return a function that adds the credentials to a request: one of the arguments, or else INVOICED_API_KEY.
+OMITTED = _RedactedStr()
+"""Default of an argument. It is not None, because programs pass None for a tenant that has no key."""
+
+
+def authorizer(api_key: str, access_token: str) -> Callable[[PreparedRequest], PreparedRequest]:
+    """Return a function that adds the credentials to a request: an argument, or else the key in INVOICED_API_KEY.
 
     It is a closure, so that the credentials appear in no repr and in no pickle.
     """
@@ -39,22 +43,16 @@ def authorizer(api_key: str | None, access_token: str | None) -> Callable[[Prepa
     return authorize
 
 
-def _authorization(api_key: str | None, access_token: str | None) -> tuple[str, str]:
-    """Return a problem with the credentials, or the value of the Authorization header."""
-    if access_token is not None and api_key is not None:
+def _authorization(api_key: object, access_token: object) -> tuple[str, str]:
+    """Return a problem with the credentials, without showing them, or the value of the Authorization header."""
+    key, token = (None if secret is OMITTED else secret for secret in (api_key, access_token))
+    if key is not None and token is not None:
         return "Pass either an API key or an access token, not both.", ""
-    if access_token is not None:
-        problem = _problem(access_token, "access token")
-        return problem, "" if problem else _RedactedStr(f"Bearer {access_token}")
-    key = os.environ.get("INVOICED_API_KEY") if api_key is None else api_key
-    problem = _problem(key, "API key")
-    return problem, "" if problem else _RedactedStr("Basic " + base64.b64encode(f"{key}:".encode()).decode())
-
-
-def _problem(secret: object, name: str) -> str:
-    """Return why the secret is invalid, without showing it; empty if it is valid."""
+    key = os.environ.get("INVOICED_API_KEY") if api_key is access_token is OMITTED else key
+    secret, name = (key, "API key") if access_token is OMITTED or token is None else (token, "access token")
     if not isinstance(secret, str) or not secret.strip():
-        return f'Missing {name}. Set INVOICED_API_KEY or pass it: invoiced.Client("{{API_KEY}}").'
+        return f'Missing {name}. Omit it and set INVOICED_API_KEY, or pass it: invoiced.Client("{{API_KEY}}").', ""
     if secret != secret.strip() or any(not " " <= character <= "~" for character in secret):
-        return f"Invalid {name}: it contains a line break, a space at either end, or non-ASCII characters."
-    return ""
+        return f"Invalid {name}: it contains a line break, a space at either end, or non-ASCII characters.", ""
+    basic = base64.b64encode(f"{secret}:".encode()).decode()
+    return "", _RedactedStr(f"Basic {basic}" if secret is key else f"Bearer {secret}")

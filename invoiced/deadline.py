@@ -1,7 +1,10 @@
-"""Connections that enforce the deadline of a call.
+"""Connections that enforce the deadline of a call, and that are closed when they were idle for a minute.
 
 The timeout of a socket restarts with each byte that arrives, so that a server that sends a byte now and then could
 block a call forever. These connections limit each read to the time that is left until the deadline.
+
+A firewall or a NAT forgets an idle connection without closing it. A request on it would never arrive, but its outcome
+would be unknown when the timeout expires.
 """
 
 import io
@@ -15,6 +18,17 @@ from weakref import ref
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
+
+MAX_IDLE_SECONDS = 60
+"""Seconds after which an idle connection is not used again."""
+
+# Probes keep a connection alive while it waits for a slow response, and detect that the other side is gone.
+_PROBES = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}  # not all of them exist on every system
+_SOCKET_OPTIONS = [
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),  # the default of urllib3
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *((socket.IPPROTO_TCP, getattr(socket, name), value) for name, value in _PROBES.items() if hasattr(socket, name)),
+]
 
 DEADLINE = ContextVar("invoiced_deadline", default=math.inf)
 """Deadline of the current call, as a time of time.monotonic()."""
@@ -49,19 +63,26 @@ class _Response(HTTPResponse):
             self.fp: Any = io.BufferedReader(_DeadlineReader(connection, self.fp.detach(), deadline))
 
 
-def _with_deadline(connection: Any) -> Any:
-    connection.response_class = _Response
-    return connection
-
-
 class _HTTPPool(HTTPConnectionPool):
     def _new_conn(self) -> Any:
-        return _with_deadline(super()._new_conn())
+        connection: Any = super()._new_conn()
+        connection.response_class = _Response
+        return connection
+
+    def _get_conn(self, timeout: Any = None) -> Any:
+        connection: Any = super()._get_conn(timeout)
+        if time.monotonic() - getattr(connection, "idle_since", math.inf) > MAX_IDLE_SECONDS:
+            connection.close()  # it opens again with the next request
+        return connection
+
+    def _put_conn(self, conn: Any) -> None:
+        if conn is not None:
+            conn.idle_since = time.monotonic()
+        super()._put_conn(conn)
 
 
-class _HTTPSPool(HTTPSConnectionPool):
-    def _new_conn(self) -> Any:
-        return _with_deadline(super()._new_conn())
+class _HTTPSPool(_HTTPPool, HTTPSConnectionPool):
+    pass
 
 
 class DeadlineAdapter(HTTPAdapter):
@@ -85,7 +106,7 @@ class DeadlineAdapter(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         """Create the connection pools, whose connections enforce the deadline."""
-        super().init_poolmanager(*args, **options)
+        super().init_poolmanager(*args, **{"socket_options": _SOCKET_OPTIONS, **options})
         self.poolmanager.pool_classes_by_scheme = _POOLS
         self._latest: Any = _NO_POOL
 

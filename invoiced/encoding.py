@@ -46,7 +46,7 @@ def quote_query(query: str) -> str:
 
 def encode_fields(value: object, key: str = "") -> Iterator[tuple[str, str]]:
     """Yield the names and the values of a form or a query."""
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and hasattr(type(value), "items"):
         for name, item in value.items():
             if not _name(name, key) or (key and "][" in name):
                 raise ValueError(f"{key}: the name {name!r} cannot be used in a query")
@@ -71,7 +71,7 @@ def encode_json(value: object, field: str = "") -> str:
         ValueError: the value contains NaN, infinity, a lone surrogate or a naive datetime.
         TypeError: the value contains a type that JSON does not support.
     """
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and hasattr(type(value), "items"):  # not a record
         inner = f"{field}." if field else ""
         members = (f"{encode_json(_name(name, field))}: {encode_json(value[name], inner + name)}" for name in value)
         return "{" + ", ".join(members) + "}"

@@ -53,7 +53,7 @@ class InvoicedError(Exception):
     headers: Mapping[str, str] = {}
     """Headers of the response; empty if no response arrived."""
     idempotency_key: str | None = None
-    """Idempotency key of the request, if it had a key."""
+    """Idempotency key of the last attempt, if it had a key."""
     request_sent: bool | None = None
     """False: the request certainly never reached the API. True: the API responded. None: unknown."""
     unknown_before: bool = False
@@ -77,6 +77,26 @@ class InvoicedError(Exception):
         return unknown or self.unknown_before
 
     @property
+    def idempotency_key_reusable(self) -> bool:
+        """Whether a retry can have the same idempotency key.
+
+        False after an error of the API itself, with which it may respond to that key for 24 hours. True if no response
+        arrived, if it came from a server in between, or if the API refuses to look at any request: 401, 402, 429.
+        """
+        return self.type is None or self.status_code in {401, 402, 429}
+
+    @property
+    def rolled_back(self) -> bool:
+        """Whether the API has probably undone everything that the request changed.
+
+        This is how the API behaves, but not documented: most writes run in one database transaction, and an error of
+        the API itself, even a 500, undoes all of it. Not so for payments by card, subscriptions and messages. The
+        client does not rely on it: `outcome_unknown` and the retries are independent of it.
+        """
+        undone = self.type is not None and not _WITHOUT_TRANSACTION.search(self.path)
+        return undone and not self.unknown_before and self.method in {"POST", "PUT", "PATCH", "DELETE"}
+
+    @property
     def retry_after(self) -> float | None:
         """Seconds to wait, from the Retry-After header; None without this header."""
         value = self.headers.get("Retry-After", "").strip()
@@ -93,6 +113,7 @@ class InvoicedError(Exception):
         if self.param and str(self.param) not in message:
             message = f"{message.rstrip('.')} (parameter {self.param})"
         key = f" (Idempotency-Key {self.idempotency_key})" if self.idempotency_key else ""
+        key = key if self.idempotency_key_reusable else key and " with a new Idempotency-Key"
         unknown = f"It may have been processed. Check before retrying{key}." if self.outcome_unknown else ""
         effect = "It never reached the API: nothing was changed." if self.request_sent is False else unknown
         effect = "" if self.method in {"", "GET", "HEAD"} else effect
@@ -149,6 +170,11 @@ class RateLimitError(InvoicedError):
 ErrorBase = InvoicedError
 """Name of InvoicedError in older versions."""
 
+# Writes of which an error does not undo everything: `x-no-transaction` in the description.
+_WITHOUT_TRANSACTION = re.compile(
+    "/(charges|emails|invites|letters|pay|payment_sources|refunds|reports|retries|subscriptions|subscriptions/preview"
+    "|text_messages|(bank_accounts|cards|payment_sources)/[^/]+)$"
+)
 _CLASSES = {401: AuthenticationError, 403: PermissionDeniedError, 404: NotFoundError, 429: RateLimitError}
 _PHRASES = {int(status): status.phrase for status in HTTPStatus}
 
@@ -179,7 +205,8 @@ def _error_from(response: RawResponse, expected: str | None) -> InvoicedError:
     elif not message:
         explanation = "redirects are not followed" if 300 <= status_code < 400 else "the response has no message"
         message = f"{reason or _PHRASES.get(status_code, 'Failure')} ({explanation})"
-    default = InvalidRequestError if 400 <= status_code < 500 else ApiError
+    is_locked = status_code == 400 and "param" not in fields and "updated by another process" in message
+    default = ConcurrentUpdateError if is_locked else InvalidRequestError if 400 <= status_code < 500 else ApiError
     error = _CLASSES.get(status_code, default)(message)
     error.type, error.param, error.request_sent = fields.get("type"), fields.get("param"), True
     error.status_code, error.headers, error.error = status_code, headers, body

@@ -1,9 +1,10 @@
 """Records of the API and their fields.
 
-A record is not a dict, because the methods of a dict would hide fields such as `items`. `customer.name` and
-`customer["name"]` read the same field. The fields sent by the API are never modified: the first edit, or the first
-access to a nested value, creates a copy. Therefore `save()` detects every edit, including edits of nested values, and
-an unedited record needs little more memory than its parsed JSON.
+A record is not a dict, because the methods of a dict would hide fields such as `items`. But it is a `Mapping`, so that
+`match` statements, logging and pandas read its fields. `customer.name` and `customer["name"]` read the same field;
+`dict(customer)` is a plain copy. The fields sent by the API are never modified: the first edit, or the first access to
+a nested value, creates a copy. Therefore `save()` detects every edit, including edits of nested values, and an unedited
+record needs little more memory than its parsed JSON.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from __future__ import annotations
 import copy
 import importlib
 import json
+import sys
 from collections.abc import Callable, Hashable, Iterator, KeysView, Mapping
 from decimal import Decimal
-from operator import methodcaller
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ._compat import Self
@@ -104,6 +105,8 @@ class Object:
 
     def __getitem__(self, name: str) -> Any:
         value = self._fields[name]
+        if isinstance(value, _NESTED) and len(name) > 1 and _FROM_KEYS.get(name) is name:
+            return _plain(value)
         if isinstance(value, (dict, list)) and value is self._sent.get(name):
             # Metadata belongs to the user: a field `object` in it has no special meaning.
             if name in self._classes and isinstance(value, dict):
@@ -133,8 +136,7 @@ class Object:
                 why = "; a record is not a dict: use to_dict()" if hasattr(dict, name) else ", or it was not fetched"
                 if name in self._instead:
                     why = f"; use {self._instead[name]}"
-                problem = f"{type(self).__name__} has no field {name!r}{why}"
-                raise AttributeError(problem, name=name, obj=self)
+                raise AttributeError(f"{type(self).__name__} has no field {name!r}{why}", name=name, obj=self)
             return self[name]
 
         def __setattr__(self, name: str, value: Any) -> None:
@@ -154,8 +156,15 @@ class Object:
         return self[name] if name in self._fields else default
 
     def keys(self) -> KeysView[str]:
-        """Return the names of the fields, in the API's order."""
-        return self._fields.keys()
+        """Return the names of the fields, in the API's order.
+
+        The item of a name from here is a plain copy, without records: `dict(customer)` equals `customer.to_dict()`.
+        """
+        # `dict(customer)` reads `customer[name]` for each of these names, as a program reads a single field: only the
+        # identity of the name can differ. Another string is interned, so that these are never literals of a program.
+        # Python has only one string of each single character.
+        names = (_FROM_KEYS.setdefault(sys.intern(str.__str__(name)), (name + " ")[:-1]) for name in self._fields)
+        return dict.fromkeys(names).keys()
 
     def to_dict(self) -> dict[str, Any]:
         """Return a deep copy of the fields as plain dicts and lists."""
@@ -165,7 +174,7 @@ class Object:
         return name in self._fields
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._fields)
+        return (sys.intern(name) if _FROM_KEYS.get(name) is name else name for name in self._fields)
 
     def __len__(self) -> int:
         return len(self._fields)
@@ -218,9 +227,7 @@ class Object:
     def _connection(self) -> Client:
         if self._client is None:
             usable = f"invoiced.{type(self).__name__}(client, {self.get(self._id_field)!r}, parent={self._parent!r})"
-            raise RuntimeError(
-                f"This record was unpickled or comes from a webhook, so it has no client. Use {usable} instead."
-            )
+            raise RuntimeError(f"A record from a webhook or a pickle has no client. Use {usable} instead.")
         return self._client
 
     def _changes(self) -> dict[str, Any]:
@@ -232,6 +239,11 @@ class Object:
             if name in assigned
             or (value is not self._sent.get(name, ...) and not _encodes_equal(_plain(value), self._sent[name], name))
         }
+
+
+Mapping.register(Object)  # pyright: ignore[reportAttributeAccessIssue]  it takes Mapping for a protocol
+_NESTED = (dict, list, Object)
+_FROM_KEYS: dict[str, str] = {}
 
 
 class _EditedFields(dict[str, Any]):
@@ -264,7 +276,7 @@ def class_of(type_: str) -> type[Object] | None:
     return _CLASS_BY_TYPE.get(type_)
 
 
-def _plain(value: Any, convert: Callable[[Object], Any] = methodcaller("to_dict")) -> Any:
+def _plain(value: Any, convert: Callable[[Object], Any] = Object.to_dict) -> Any:
     """Return a deep copy in which records are plain dicts, made by `convert`."""
     if isinstance(value, Object):
         return convert(value)

@@ -18,10 +18,10 @@ class Options(TypedDict, total=False):
 
 
 class WriteOptions(Options, total=False):
-    """Options of calls that change something."""
+    """Options of calls that create or change something."""
 
     idempotency_key: str | UUID | None
-    """Key under which the API can recognize a retry; by default, a new UUID4."""
+    """Key under which the API can recognize a retry, of 6 to 64 letters, digits, `-` and `_`; by default, a UUID4."""
 
 
 class _Representation(TypedDict, total=False):

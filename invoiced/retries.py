@@ -9,15 +9,23 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from math import inf
+from uuid import uuid4
 
-from .errors import InvoicedError, Outcome, error_for
+from .errors import ConcurrentUpdateError, InvoicedError, Outcome, error_for
 from .messages import RawResponse, Request
 
 logger = logging.getLogger("invoiced")
 
+RETRY_SECONDS = 60
+"""Seconds after which a call without a deadline is not retried any more, unless the API asked to wait longer."""
+
 
 def send_with_retries(send: Callable[[], Outcome], request: Request, max_retries: int, deadline: float) -> RawResponse:
     """Send a request, with retries. No retry starts after `deadline`, a time of time.monotonic().
+
+    The API responds to the idempotency key of a request that it rejected with the same error, for 24 hours. A retry
+    after an error of the API itself therefore has a new key; any other retry has the same key.
 
     Returns:
         A 2xx response, or the 404 response to a DELETE that an earlier attempt may have processed.
@@ -26,6 +34,7 @@ def send_with_retries(send: Callable[[], Outcome], request: Request, max_retries
         InvoicedError: the request failed.
     """
     attempt, unknown_before = 1, False
+    retry_until = time.monotonic() + RETRY_SECONDS if deadline == inf else inf
     while True:
         started = time.perf_counter()
         outcome = send()
@@ -38,11 +47,14 @@ def send_with_retries(send: Callable[[], Outcome], request: Request, max_retries
         error = error_for(outcome, request)
         error.unknown_before = unknown_before
         wait = _seconds_before_retry(error, attempt) if attempt <= max_retries else None
-        if wait is None or time.monotonic() + wait >= deadline:
+        start = time.monotonic() + (wait or 0)
+        if wait is None or start >= deadline or start - (error.retry_after or 0) >= retry_until:
             error.request_sent = None if unknown_before and error.request_sent is False else error.request_sent
             raise error
         logger.info("%s %s: %s, waiting %.2f s before attempt %d", *request[:2], result, wait, attempt + 1)
         time.sleep(wait)
+        if error.idempotency_key and not error.idempotency_key_reusable:
+            request.headers["Idempotency-Key"] = str(uuid4())
         attempt, unknown_before = attempt + 1, error.outcome_unknown
 
 
@@ -53,6 +65,7 @@ def _seconds_before_retry(error: InvoicedError, attempt: int) -> float | None:
     If Retry-After is longer than a minute, the caller decides: see `error.retry_after`.
     """
     not_processed = error.request_sent is False or error.status_code == 429
+    not_processed = not_processed or (isinstance(error, ConcurrentUpdateError) and error.method == "PATCH")
     transient = error.request_sent is None or error.status_code in {500, 502, 503, 504}
     if not (not_processed or (transient and error.method in {"GET", "HEAD", "PUT", "PATCH", "DELETE"})):
         return None

@@ -68,6 +68,6 @@ def _is_seconds(value: object) -> bool:
 
 def checked_key(key: str | UUID) -> str:
     """Return an idempotency key as the value of a header."""
-    if not isinstance(key, (str, UUID)) or not re.fullmatch(r"[!-~]{1,255}", str(key)):
-        raise ValueError(f"An idempotency key must be 1 to 255 visible ASCII characters, not {key!r}")
+    if not isinstance(key, (str, UUID)) or not re.fullmatch(r"[!-~]{6,64}", str(key)):
+        raise ValueError(f"An idempotency key must be 6 to 64 visible ASCII characters, not {key!r}")
     return str(key)

@@ -127,6 +127,8 @@ class Row(NamedTuple):
     outcomes: Sequence[str]
     options: Mapping[str, Any] = {}
     adapter: type[_TestAdapter] | None = None
+    rolled_back: Sequence[str] = ()
+    """Verbs whose outcome is unknown by the documentation, but which the service, as observed, has rolled back."""
 
 
 def _row(
@@ -137,10 +139,11 @@ def _row(
     patch: str,
     delete: str,
     adapter: type[_TestAdapter] | None = None,
+    rolled_back: Sequence[str] = (),
     **options: Any,
 ) -> Row:
     both = [[outcome] * 2 if isinstance(outcome, str) else outcome for outcome in (reads, posts)]
-    return Row(fault, faults, [*both[0], *both[1], patch, delete], options, adapter)
+    return Row(fault, faults, [*both[0], *both[1], patch, delete], options, adapter, rolled_back)
 
 
 def _unknown(error: str, processed: str, requests: int = 3) -> dict[str, str]:
@@ -172,6 +175,8 @@ ALWAYS = {"times": None}
 COMMITTED = {"committed": True}
 IN_50_SECONDS = formatdate(time.time() + 50, usegmt=True)
 BUSY = {"status": 429}
+API_ERROR = {"type": "api_error", "message": "Internal error"}
+LOCKED = {"type": "invalid_request", "message": "It is currently being updated by another process."}
 
 ROWS: Sequence[Row] = [
     # Refused, so not processed: a retry is safe for any request.
@@ -195,6 +200,14 @@ ROWS: Sequence[Row] = [
             409: "InvalidRequestError",
         }.items()
     ),
+    _row(
+        "400, another process is changing the record",
+        {"status": 400, "body": LOCKED},
+        reads="1, ConcurrentUpdateError",
+        posts="1, never, ConcurrentUpdateError",
+        patch="2, once, success",
+        delete="1, never, ConcurrentUpdateError",
+    ),
     # The API redirected, which the client never follows, or failed. It is unknown whether it processed the request.
     _row(
         "302 to another host",
@@ -202,7 +215,21 @@ ROWS: Sequence[Row] = [
         reads="1, ApiError",
         **dict.fromkeys(("posts", "patch", "delete"), "1, never, ApiError, unknown"),
     ),
-    _row("500, no message", {"status": 500, "body": {"type": "api"}}, **_once("ApiError", "never")),
+    _row(
+        "500 of the API", {"status": 500, "body": API_ERROR}, **_once("ApiError", "never"), rolled_back=["POST create"]
+    ),
+    _row(
+        "500 of the API, always",
+        {"status": 500, "body": API_ERROR, **ALWAYS},
+        **_unknown("ApiError", "never"),
+        rolled_back=["POST create"],
+    ),
+    _row(
+        "500, no message",
+        {"status": 500, "body": {"type": "api"}},
+        **_once("ApiError", "never"),
+        rolled_back=["POST create"],
+    ),
     _row("500, a JSON list", {"status": 500, "body": ["No"]}, **_once("ApiError", "never")),
     _row("502, HTML", {"status": 502, **HTML}, **_once("ApiError", "never")),
     _row("503, empty", {"status": 503}, **_once("ApiError", "never")),
@@ -324,10 +351,17 @@ def _client(emulator: Emulator, row: Row, clock: Clock) -> invoiced.Client:
     return invoiced.Client("key", base_url=emulator.url, session=session, **row.options)
 
 
-def observe(verb: Verb, row: Row) -> str:
-    """Return the outcome, as it is written in the table. The emulator ignores the Idempotency-Key of retries."""
-    clock = Clock()
-    with Emulator(idempotency=False) as emulator, ExitStack() as stack:
+class Outcome(NamedTuple):
+    """An outcome, as it is written in the table, and whether the error says that everything was rolled back."""
+
+    text: str
+    rolled_back: bool
+
+
+def observe(verb: Verb, row: Row, *, idempotency: bool) -> Outcome:
+    """Return the outcome of a request to an API that honors the Idempotency-Key of a retry, or ignores it."""
+    clock, rolled_back = Clock(), False
+    with Emulator(idempotency=idempotency) as emulator, ExitStack() as stack:
         for module in (invoiced.client, deadline, retries, session):
             stack.enter_context(patch.object(module, "time", clock))
         client = stack.enter_context(_client(emulator, row, clock))
@@ -340,20 +374,22 @@ def observe(verb: Verb, row: Row) -> str:
             verb.call(client)
             result = "success"
         except invoiced.InvoicedError as error:
-            result = type(error).__name__
+            result, rolled_back = type(error).__name__, error.outcome_unknown and error.rolled_back
             if error.method not in ("GET", "") and error.outcome_unknown:
                 result += ", unknown"
         requests = len(emulator.requests) - before
         emulator.clear_faults()
         count = verb.times_processed(emulator, witness)
     times = [] if count is None else [{0: "never", 1: "once"}.get(count, f"{count} times")]
-    return ", ".join([str(requests), *times, result])
+    return Outcome(", ".join([str(requests), *times, result]), rolled_back)
 
 
 def page() -> str:
     """Return the page of the documentation that contains the table."""
     head, _, _ = PAGE.read_text(encoding="utf-8").partition("| fault |")
-    lines = [["fault", *VERBS], ["---"] * (len(VERBS) + 1), *([row.fault, *row.outcomes] for row in ROWS)]
+    rolled_back = "rolled back, if the service is as observed"
+    lines = [["fault", *VERBS, rolled_back], ["---"] * (len(VERBS) + 2)]
+    lines += [[row.fault, *row.outcomes, ", ".join(row.rolled_back) or "-"] for row in ROWS]
     return head + "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 

@@ -7,16 +7,19 @@ import io
 import json
 import logging
 import pickle
+import re
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
+from unittest import mock
 
 import pytest
 import requests
 import responses
 
 import invoiced
+from invoiced.replaced import REPLACED
 
 URL = "https://api.invoiced.com"
 KEY = "sk_0123456789abcdef"
@@ -145,6 +148,75 @@ def test_a_hook_that_calls_raise_for_status_does_not_change_the_errors(
     assert client.Customer.create(name="Acme").id == 1
 
 
+# Attributes
+
+
+OLDER_CLASS_ATTRIBUTES = sorted({*REPLACED} - {"api_key", "api_url", "sandbox"})
+
+
+@pytest.mark.parametrize("name", [*REPLACED, "apikey", "customer", "max_bodies"])
+def test_setting_an_attribute_that_has_no_effect_raises_an_error(name: str, client: invoiced.Client) -> None:
+    expected = f"use invoiced.Client({REPLACED[name]})" if name in REPLACED else "it is not declared"
+    with pytest.raises(AttributeError, match=re.escape(f"{name} of a Client cannot be set: {expected}.")):
+        setattr(client, name, "value")
+    assert name not in vars(client)
+    with pytest.raises(AttributeError):
+        setattr(client.with_options(max_retries=0), name, "value")
+
+
+def test_reading_an_attribute_of_the_older_client_raises_an_error_that_says_what_replaces_it(client: Any) -> None:
+    for name in {*REPLACED} - {"api_url"}:
+        with pytest.raises(AttributeError, match=re.escape(f"Use invoiced.Client({REPLACED[name]}).")):
+            getattr(client, name)
+
+
+def test_the_maximum_size_of_a_body_can_be_set(client: invoiced.Client, api: responses.RequestsMock) -> None:
+    api.get(f"{URL}/customers/1", json={"id": 1, "name": "x" * 100})
+    client.max_body = 50
+    with pytest.raises(invoiced.ApiError, match="larger than 50 bytes"):
+        client.Customer.retrieve(1)
+
+
+def test_tests_can_replace_collections_and_methods(client: invoiced.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    with mock.patch.object(client, "Customer") as customers:
+        assert client.Customer is customers
+    assert isinstance(client.Customer, invoiced.Customers)
+    with mock.patch.object(client, "request") as request:
+        client.request("GET", "customers")
+    assert request.call_count == 1
+    assert "request" not in vars(client)
+    monkeypatch.setattr(client, "Invoice", "replaced")
+    assert client.Invoice == "replaced"  # type: ignore[comparison-overlap]
+
+
+def test_a_subclass_can_set_the_attributes_that_it_declares() -> None:
+    class Tenant(invoiced.Client):
+        name: str
+        plan = "basic"
+
+    tenant: Any = Tenant(KEY)
+    tenant.name, tenant.plan, tenant._cache = "Acme", "gold", {}
+    assert (tenant.name, tenant.plan, tenant.with_options(max_retries=0).plan) == ("Acme", "gold", "gold")
+    with pytest.raises(AttributeError, match="nmae of a Client cannot be set"):
+        tenant.nmae = "Acme"
+
+
+@pytest.mark.parametrize("name", OLDER_CLASS_ATTRIBUTES)
+def test_a_client_whose_class_has_an_attribute_of_the_older_client_cannot_be_created(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = re.escape(f"{name} has no effect any more. Remove it, and use Client({REPLACED[name]}).")
+    subclass = type("OwnClient", (invoiced.Client,), {name: "value"})
+    for cls in (subclass, type("Derived", (subclass,), {})):
+        with pytest.raises(TypeError, match=rf"^{cls.__name__}\.{problem}$"):
+            cls(KEY)
+    monkeypatch.setattr(invoiced.Client, name, "value", raising=False)
+    with pytest.raises(TypeError, match=rf"^Client\.{problem}$"):
+        invoiced.Client(KEY)
+    monkeypatch.undo()
+    assert invoiced.Client(KEY).api_url == URL
+
+
 # Secrets
 
 
@@ -160,6 +232,17 @@ def test_no_repr_contains_the_key() -> None:
     shown += [client._session, vars(client._session), client._session._session]
     assert not secrets_in("".join(map(repr, shown)))
     assert repr(client) == "<Client https://api.invoiced.com>"
+
+
+def test_the_error_of_setting_a_key_does_not_contain_the_key(client: Any) -> None:
+    def set_key(keys: list[str]) -> None:
+        client.api_key = keys.pop()
+
+    with pytest.raises(AttributeError) as caught:
+        set_key([KEY])
+    shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert "__setattr__" in "".join(shown.format())
+    assert not secrets_in("".join(shown.format()))
 
 
 @pytest.mark.parametrize("duplicate", [pickle.dumps, copy.copy, copy.deepcopy])

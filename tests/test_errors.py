@@ -5,13 +5,17 @@ from __future__ import annotations
 import pickle
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import responses
 
 import invoiced
 from invoiced import errors
+
+ROOT = Path(__file__).parent.parent
 
 URL = "https://api.invoiced.com/customers"
 
@@ -25,7 +29,7 @@ def create(client: invoiced.Client, api: responses.RequestsMock, **response: Any
     """Return the error of a create that receives this response."""
     api.post(URL, **response)
     with pytest.raises(invoiced.InvoicedError) as caught:
-        client.Customer.create(name="Acme", idempotency_key="key-1")
+        client.Customer.create(name="Acme", idempotency_key="key-001")
     return caught.value
 
 
@@ -87,7 +91,7 @@ def test_an_error_contains_the_details_of_the_response(client: invoiced.Client, 
     assert (error.message, error.type, error.param) == ("Number is taken.", "invalid_request", "number")
     assert error.error == body
     assert error.headers["x-request-id"] == "7"
-    assert error.idempotency_key == "key-1"
+    assert error.idempotency_key == "key-001"
     assert str(error) == "POST /customers failed with status 400: Number is taken (parameter number)."
 
 
@@ -203,7 +207,7 @@ def test_a_create_that_failed_on_the_server_may_have_been_processed(
 ) -> None:
     error = create(client, api, status=500, body="")
     assert error.outcome_unknown
-    assert "It may have been processed. Check before retrying (Idempotency-Key key-1)." in str(error)
+    assert "It may have been processed. Check before retrying (Idempotency-Key key-001)." in str(error)
 
 
 def test_a_create_that_was_rejected_was_not_processed(client: invoiced.Client, api: responses.RequestsMock) -> None:
@@ -270,7 +274,7 @@ def test_every_error_can_be_pickled_with_its_attributes(cls: type[invoiced.Invoi
         param="name",
         error={"a": [1]},
         headers={"Retry-After": "3"},
-        idempotency_key="key-1",
+        idempotency_key="key-001",
         request_sent=None,
     )
     again = pickle.loads(pickle.dumps(error))
@@ -284,3 +288,52 @@ def test_an_error_of_a_real_response_can_be_pickled(client: invoiced.Client, api
     again = pickle.loads(pickle.dumps(error))
     assert again.headers["x-request-id"] == "7"
     assert again.error == {"message": "No."}
+
+
+@pytest.mark.parametrize(
+    ("response", "reusable"),
+    [
+        ({"status": 500, "json": {"type": "api_error", "message": "Sorry."}}, False),
+        ({"status": 400, "json": {"type": "invalid_request", "message": "No."}}, False),
+        ({"status": 404, "json": {"type": "invalid_request", "message": "No."}}, False),
+        ({"status": 401, "json": {"type": "invalid_request", "message": "No."}}, True),
+        ({"status": 402, "json": {"type": "invalid_request", "message": "No."}}, True),
+        ({"status": 429, "json": {"type": "rate_limit_error", "message": "No."}}, True),
+        ({"status": 502, "body": "<html>Bad Gateway</html>"}, True),
+        ({"status": 500, "json": {"message": "a proxy"}}, True),
+        ({"status": 201, "body": "<html>Welcome</html>"}, True),
+        ({"body": requests.ConnectionError("lost")}, True),
+    ],
+)
+def test_a_key_is_reusable_unless_the_api_itself_rejected_the_request(
+    response: dict[str, Any], reusable: bool, api: responses.RequestsMock
+) -> None:
+    api.post("https://api.invoiced.com/customers", **response)
+    with pytest.raises(invoiced.InvoicedError) as caught:
+        invoiced.Client("key", max_retries=0).Customer.create(name="Acme")
+    assert caught.value.idempotency_key_reusable is reusable
+
+
+def test_an_error_of_the_api_itself_was_rolled_back_but_the_client_does_not_rely_on_it() -> None:
+    def error(method: str, path: str, **attributes: Any) -> invoiced.ApiError:
+        attributes = {"type": "api_error", "status_code": 500, "request_sent": True, **attributes}
+        return invoiced.ApiError("Sorry.", method=method, path=path, **attributes)
+
+    assert error("POST", "/customers").rolled_back
+    assert error("PATCH", "/customers/1").rolled_back
+    assert error("POST", "/customers").outcome_unknown
+    assert not error("GET", "/customers").rolled_back
+    assert not error("POST", "/customers/1/emails").rolled_back
+    assert not error("POST", "/customers", type=None).rolled_back
+    assert not error("PATCH", "/customers/1", unknown_before=True).rolled_back
+
+
+def test_the_calls_that_are_not_rolled_back_are_those_of_the_description() -> None:
+    import yaml
+
+    paths = yaml.load((ROOT / "description" / "openapi.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)["paths"]
+    for path, calls in paths.items():
+        for method, call in calls.items():
+            if method in {"post", "put", "patch", "delete"}:
+                error = invoiced.ApiError("Sorry.", type="api_error", method=method.upper(), path=path)
+                assert error.rolled_back is not call.get("x-no-transaction", False), (method, path)

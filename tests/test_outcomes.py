@@ -13,17 +13,18 @@ import invoiced
 from invoiced.emulator import Emulator
 
 CELLS = [
-    pytest.param(verb, row, expected, id=f"{name}: {row.fault}")
+    pytest.param(verb, row, outcomes.Outcome(expected, name in row.rolled_back), id=f"{name}: {row.fault}")
     for row in outcomes.ROWS
     for (name, verb), expected in zip(outcomes.VERBS.items(), row.outcomes, strict=True)
 ]
 
 
+@pytest.mark.parametrize("idempotency", [True, False], ids=["the service", "keys ignored"])
 @pytest.mark.parametrize(("verb", "row", "expected"), CELLS)
 def test_the_outcome_matches_the_table(
-    verb: outcomes.Verb, row: outcomes.Row, expected: str, waits: list[float]
+    verb: outcomes.Verb, row: outcomes.Row, expected: outcomes.Outcome, idempotency: bool, waits: list[float]
 ) -> None:
-    assert outcomes.observe(verb, row) == expected
+    assert outcomes.observe(verb, row, idempotency=idempotency) == expected
 
 
 @pytest.mark.parametrize("verb", outcomes.VERBS.values(), ids=outcomes.VERBS)

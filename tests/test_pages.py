@@ -142,7 +142,7 @@ def test_a_strict_iteration_raises_an_error_instead_of_a_warning(
     script([1, 2], 4)
     script([1, 2], 4)
     seen = []
-    with pytest.raises(invoiced.ListChangedError, match="2 of 4 records were read") as raised:
+    with pytest.raises(invoiced.ListChangedError, match=r"may be incomplete: .* 2 of 4 records were read") as raised:
         seen.extend(customer.id for customer in client.Customer.all(strict=True))
     assert seen == [1, 2]
     assert (raised.value.method, raised.value.path, warnings(caplog)) == ("GET", "/customers", [])
@@ -222,6 +222,15 @@ def test_records_without_an_id_are_all_yielded(
     script([id, id], 3, 2)
     script([id], 3)
     assert read(client) == [id] * 3
+
+
+def test_records_without_an_id_are_not_yielded_again_when_the_list_is_read_again(
+    client: invoiced.Client, api: responses.RequestsMock, script: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    script([None, 1], 3)
+    script([None, 1], 3)
+    assert read(client) == [None, 1]
+    assert warnings(caplog) == [incomplete(2, 3)]
 
 
 def test_a_duplicate_record_on_a_page_is_yielded_once(

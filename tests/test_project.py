@@ -26,7 +26,7 @@ CORE = sorted(PACKAGE.glob("*.py"))
 
 # The layers of the core, lowest first: a module only imports from lower layers.
 LAYERS = [
-    {"version", "_compat", "list", "encoding", "deadline", "credentials", "uploads", "filters", "values"},
+    {"version", "_compat", "list", "encoding", "deadline", "credentials", "uploads", "filters", "values", "replaced"},
     {"messages"},
     {"errors", "settings", "object", "options"},
     {"connection_errors", "retries", "decoding", "pages", "prefetch"},

@@ -9,11 +9,14 @@ from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import Any
 
+import outcomes
 import pytest
 import requests
 import responses
 
 import invoiced
+import invoiced.client
+from invoiced import retries
 
 URL = "https://api.invoiced.com/customers"
 RECORD = {"id": 1, "object": "customer", "name": "Acme"}
@@ -167,7 +170,104 @@ def test_all_attempts_of_a_call_have_the_same_idempotency_key(
     assert {uuid.UUID(key).version for key in keys} == {4}
 
 
-@pytest.mark.parametrize("key", ["row-17", uuid.UUID(int=5)])
+def test_a_retry_after_an_error_of_the_api_itself_has_a_new_key(
+    client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
+) -> None:
+    """The API would respond to the same key with the same error, for 24 hours."""
+    api.patch(f"{URL}/1", status=500, json={"type": "api_error", "message": "Sorry."})
+    add_failures(api, "PATCH", 503)
+    customer = invoiced.Customer(client, 1)
+    customer.save(name="Acme", idempotency_key="nightly-sync")
+    first, second, third = (call.request.headers["Idempotency-Key"] for call in api.calls)
+    assert first == "nightly-sync"
+    assert second == third != first
+    assert uuid.UUID(second).version == 4
+
+
+def test_an_error_has_the_key_of_the_last_attempt(
+    client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
+) -> None:
+    api.patch(f"{URL}/1", status=500, json={"type": "api_error", "message": "Sorry."})
+    with pytest.raises(invoiced.ApiError) as caught:
+        invoiced.Customer(client, 1).save(name="Acme", idempotency_key="nightly-sync")
+    keys = [call.request.headers["Idempotency-Key"] for call in api.calls]
+    assert len({*keys}) == 3
+    assert caught.value.idempotency_key == keys[-1]
+    assert not caught.value.idempotency_key_reusable
+    assert "Check before retrying with a new Idempotency-Key." in str(caught.value)
+
+
+LOCKED = {"type": "invalid_request", "message": "This object is currently being updated by another process."}
+
+
+def test_a_patch_of_a_record_that_another_process_is_changing_is_retried_with_a_new_key(
+    client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
+) -> None:
+    api.patch(f"{URL}/1", status=400, json=LOCKED)
+    add_failures(api, "PATCH")
+    invoiced.Customer(client, 1).save(name="Acme")
+    first, second = (call.request.headers["Idempotency-Key"] for call in api.calls)
+    assert first != second
+    assert len(waits) == 1
+
+
+@pytest.mark.parametrize("method", CALLS)
+def test_another_process_that_does_not_end_is_an_error_that_changed_nothing(
+    method: str, client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
+) -> None:
+    api.add(method, f"{URL}/1", status=400, json=LOCKED)
+    with pytest.raises(invoiced.ConcurrentUpdateError) as caught:
+        CALLS[method](client)
+    assert len(api.calls) == (3 if method == "PATCH" else 1)
+    assert not caught.value.outcome_unknown
+
+
+def test_a_message_about_another_process_that_names_a_parameter_is_an_invalid_request(
+    client: invoiced.Client, api: responses.RequestsMock
+) -> None:
+    api.patch(f"{URL}/1", status=400, json={**LOCKED, "param": "name"})
+    with pytest.raises(invoiced.InvalidRequestError) as caught:
+        invoiced.Customer(client, 1).save(name="being updated by another process")
+    assert type(caught.value) is invoiced.InvalidRequestError
+
+
+class SlowFailures:
+    """A response to a request that took some seconds."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+        self._clock, self._seconds = outcomes.Clock(), seconds
+        monkeypatch.setattr(retries, "time", self._clock)
+        monkeypatch.setattr(invoiced.client, "time", self._clock)
+        monkeypatch.setattr(self._clock, "sleep", self._pass, raising=False)
+
+    def _pass(self, seconds: float) -> None:
+        self._clock.advance_to(self._clock.monotonic() + seconds)
+
+    def __call__(self, request: requests.PreparedRequest) -> Any:
+        self._pass(self._seconds)
+        return requests.ReadTimeout("timed out")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "options", "attempts"),
+    [(60, {}, 1), (25, {}, 3), (40, {}, 2), (60, {"deadline": 1000}, 3), (60, {"deadline": 100}, 2)],
+)
+def test_without_a_deadline_no_retry_starts_after_a_minute(
+    seconds: float,
+    options: dict[str, Any],
+    attempts: int,
+    client: invoiced.Client,
+    api: responses.RequestsMock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A server that never responds holds a call for one read timeout of 60 seconds, and not for three."""
+    api.add_callback("GET", f"{URL}/1", SlowFailures(monkeypatch, seconds))
+    with pytest.raises(invoiced.ApiTimeoutError):
+        client.Customer.retrieve(1, **options)
+    assert len(api.calls) == attempts
+
+
+@pytest.mark.parametrize("key", ["row-17", uuid.UUID(int=5), "x" * 64])
 def test_the_caller_can_choose_the_idempotency_key(
     key: Any, client: invoiced.Client, api: responses.RequestsMock, waits: list[float]
 ) -> None:
@@ -176,13 +276,22 @@ def test_the_caller_can_choose_the_idempotency_key(
     assert [call.request.headers["Idempotency-Key"] for call in api.calls] == [str(key)] * 2
 
 
-@pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_get_and_delete_have_no_idempotency_key(
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_only_post_and_patch_have_an_idempotency_key(
     method: str, client: invoiced.Client, api: responses.RequestsMock
 ) -> None:
     add_failures(api, method)
     CALLS[method](client)
     assert "Idempotency-Key" not in api.calls[0].request.headers
+    with pytest.raises(ValueError, match=f"A {method} has no idempotency key"):
+        client.request(method, ("customers", 1), idempotency_key="row-17")
+    assert len(api.calls) == 1
+
+
+@pytest.mark.parametrize("key", ["", "five5", "x" * 65, "with blank", "b\u00fccher", "line\nbreak", 123456])
+def test_a_key_that_the_api_would_refuse_raises_an_error_and_nothing_is_sent(key: Any, client: invoiced.Client) -> None:
+    with pytest.raises(ValueError, match="6 to 64"):
+        client.Customer.create(name="Acme", idempotency_key=key)
 
 
 @pytest.mark.parametrize("failure", [*TRANSIENT, LOST, TIMED_OUT])

@@ -48,6 +48,27 @@ def test_a_missing_key_raises_an_error_that_says_what_to_do() -> None:
         invoiced.Client()
 
 
+@pytest.mark.parametrize(
+    "credentials",
+    [{"api_key": None}, {"access_token": None}, {"api_key": None, "access_token": None}, {"api_key": ""}],
+    ids=str,
+)
+def test_the_environment_is_not_used_if_a_program_passes_no_key(
+    credentials: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tenant without a key must not use the account of the environment."""
+    monkeypatch.setenv("INVOICED_API_KEY", ENVIRONMENT_KEY)
+    with pytest.raises(ValueError, match=r"Missing .*INVOICED_API_KEY") as caught:
+        invoiced.Client(**credentials)
+    assert ENVIRONMENT_KEY not in str(caught.value)
+
+
+def test_none_next_to_a_key_or_a_token_is_allowed(api: responses.RequestsMock) -> None:
+    credentials: list[dict[str, Any]] = [{"api_key": None, "access_token": "t"}, {"api_key": KEY, "access_token": None}]
+    sent = [authorization(invoiced.Client(**each), api) for each in credentials]
+    assert sent == ["Bearer t", basic(KEY)]
+
+
 def test_an_empty_key_in_the_environment_raises_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INVOICED_API_KEY", "")
     with pytest.raises(ValueError, match="Missing API key"):

@@ -16,7 +16,7 @@ from invoiced.cli.connection import with_client
 from invoiced.cli.discovery import CollectionInfo
 from invoiced.cli.examples import example, quote
 from invoiced.cli.output import with_output
-from invoiced.cli.parameters import is_write, option_for, parameters_of
+from invoiced.cli.parameters import option_for, parameters_of, takes_key
 
 _REFERENCE = re.compile(r" \((section|chapter) [^)]*\)|( and return True)?: (GET|POST|PUT|PATCH|DELETE)\b.*")
 """References to the API documentation, requests, and what follows them, which are omitted from help texts."""
@@ -63,7 +63,7 @@ class CommandBuilder:
         function = yes_option(function) if confirms else function
         function = with_output(function) if shows_records else function
         parameters: list[click.Parameter] = [*self._id_parameters(ids), *map(option_for, self.parameters), *options]
-        if is_write(self.method):
+        if takes_key(self.method):
             parameters.append(_idempotency_key_option())
         required = [option.opts[0] for option in options if option.required]
         epilog = self._epilog(ids, example_options, [word for option in required for word in (option, "out.pdf")])

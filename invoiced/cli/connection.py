@@ -70,12 +70,12 @@ def create_client(api_key_file: Path | None, sandbox: bool, session: requests.Se
     return invoiced.Client(_api_key(api_key_file), sandbox, session=session, parse_float=Decimal)
 
 
-def _api_key(file: Path | None) -> str | None:
-    """Return the API key, or None if the client can read it from the environment."""
+def _api_key(file: Path | None) -> str:
+    """Return the API key from the file, the environment or a prompt."""
     if file is not None:
         return _read_key_file(file)
     if os.environ.get("INVOICED_API_KEY", "").strip():
-        return None
+        return os.environ["INVOICED_API_KEY"]
     if not is_interactive():
         raise NotStartedError("No API key: set INVOICED_API_KEY or use --api-key-file.")
     key: str = click.prompt("API key", hide_input=True, err=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
@@ -131,7 +132,12 @@ def _option_name(name: str, taken: Set[str]) -> str:
 
 
 def is_write(method: Callable[..., Any]) -> bool:
-    """Return whether a method changes or sends something."""
+    """Return whether a method changes or sends something. Its docstring names the request that it sends."""
+    return takes_key(method) or bool(re.search(r"\b(PUT|DELETE) /", inspect.getdoc(method) or ""))
+
+
+def takes_key(method: Callable[..., Any]) -> bool:
+    """Return whether a method takes an idempotency key, as those that send a POST or PATCH do."""
     if "idempotency_key" in inspect.signature(method).parameters or takes_any_field(method):
         return True
     return any("idempotency_key" in get_type_hints(params) for params in typed_dicts_of(method))

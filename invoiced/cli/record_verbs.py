@@ -68,7 +68,7 @@ def delete_command(info: CollectionInfo) -> click.Command:
         confirm_if_live(client, f"Delete {pluralize(len(ids), info.noun)}", yes=yes)
         for id in ids:
             params = given(builder.parameters, options)
-            info.record_of(client, id, parent_id).delete(**params, **idempotency_key_in(options))
+            info.record_of(client, id, parent_id).delete(**params)
             click.echo(f"Deleted {info.noun} {id}.", err=True)
 
     return builder.build(run, ids="IDS", shows_records=False, confirms=True)

@@ -21,7 +21,7 @@ from invoiced.cli.confirmation import confirm, host_of, yes_option
 from invoiced.cli.errors import FAILED, INTERRUPTED, NOT_STARTED, NotStartedError
 from invoiced.cli.progress import with_progress
 from invoiced.cli.streams import one_line, pluralize
-from invoiced.runs import Results, Run, RunError, RunPlan, RunStopped
+from invoiced.runs import MAX_CONCURRENCY, Results, Run, RunError, RunPlan, RunStopped
 
 AnyRun = TypeVar("AnyRun", bound=Run)
 T = TypeVar("T")
@@ -177,7 +177,7 @@ def with_rate_limit(function: Callable[..., Any]) -> Callable[..., Any]:
     )
     concurrency = click.option(
         "--concurrency",
-        type=click.IntRange(min=1),
+        type=click.IntRange(min=1, max=MAX_CONCURRENCY),
         metavar="N",
         default=4,
         show_default=True,

@@ -6,7 +6,7 @@ from typing import Any
 from .._compat import Unpack
 from ..collection import AnyObject, Collection
 from ..encoding import Path
-from ..options import Options, WriteOptions, read_arguments, write_arguments
+from ..options import Options, read_arguments, write_arguments
 from .verbs import Record
 
 
@@ -18,12 +18,12 @@ class Cancelable(Record):
     def _address(self) -> Path:
         return super()._address()[:-1]
 
-    def cancel(self, **options: Unpack[WriteOptions]) -> bool:
+    def cancel(self, **options: Unpack[Options]) -> bool:
         """Cancel the payment plan and return True: DELETE /invoices/:invoice_id/payment_plan."""
         self._connection().request("DELETE", self._address(), **read_arguments(options))
         return True
 
-    def delete(self, **options: Unpack[WriteOptions]) -> bool:
+    def delete(self, **options: Unpack[Options]) -> bool:
         """Do the same as cancel(), under the name of invoiced 3.0.0: DELETE /invoices/:invoice_id/payment_plan."""
         return self.cancel(**options)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._compat import Required, TypedDict, Unpack
 from ..encoding import Path
-from ..options import WriteOptions
+from ..options import Options
 from ..values import Amount, Timestamp
 from .invoice_plans import Cancelable, OnePerInvoice
 
@@ -48,7 +48,7 @@ class PaymentPlanInstallmentInput(TypedDict, total=False):
     """Part still owed, in currency units, zero or more."""
 
 
-class PaymentPlanCreate(WriteOptions, total=False):
+class PaymentPlanCreate(Options, total=False):
     """Fields of a payment plan accepted by create()."""
 
     installments: Required[Sequence[PaymentPlanInstallmentInput]]

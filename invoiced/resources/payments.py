@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .._compat import Required, Self, TypedDict, Unpack
 from ..list import List
-from ..options import ListParams, Options, WriteOptions, WriteParams
+from ..options import ListParams, Options, WriteParams
 from ..values import Amount, Timestamp
 from .emails import DocumentEmail
 from .pdfs import Downloadable
@@ -265,11 +265,11 @@ class Payment(Downloadable, Refreshable, Updatable):
         """
         return self._save(fields)
 
-    def void(self, **params: Unpack[WriteOptions]) -> Self:
+    def void(self, **params: Unpack[Options]) -> Self:
         """Void a payment: DELETE /payments/:id. Return it with its new fields."""
         return self._change("DELETE", (), params)
 
-    def delete(self, **params: Unpack[WriteOptions]) -> Self:
+    def delete(self, **params: Unpack[Options]) -> Self:
         """Do the same as void(), under the name of invoiced 3.0.0: DELETE /payments/:id."""
         return self.void(**params)
 

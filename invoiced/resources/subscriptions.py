@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from .._compat import Required, Self, TypedDict, Unpack
 from ..list import List
 from ..object import Object
-from ..options import ListParams, Options, WriteOptions, WriteParams
+from ..options import ListParams, Options, WriteParams
 from ..values import Amount, Timestamp
 from .shipping import ShippingDetail
 from .subscription_previews import SubscriptionPreviewParams
@@ -52,7 +52,7 @@ class SubscriptionApproval(TypedDict, total=False):
     """Browser identification the customer sent."""
 
 
-class SubscriptionCancellation(WriteOptions, total=False):
+class SubscriptionCancellation(Options, total=False):
     """Optional body of a cancellation; any other parameter is refused with 400 and param `request`."""
 
     canceled_reason: str | None

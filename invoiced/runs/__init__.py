@@ -3,10 +3,11 @@
 from .errors import JournalError, PlanError, RunError, RunStopped
 from .results import Result, Results, RunReport
 from .rows import CustomerRef
-from .run import Run
+from .run import MAX_CONCURRENCY, Run
 from .run_plan import RunPlan
 
 __all__ = [
+    "MAX_CONCURRENCY",
     "CustomerRef",
     "JournalError",
     "PlanError",

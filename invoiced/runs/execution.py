@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 from uuid import uuid4
 
-from invoiced import AuthenticationError, InvoicedError, RateLimitError, backoff
+from invoiced import AuthenticationError, ConcurrentUpdateError, InvoicedError, RateLimitError, backoff
 
 from .errors import RunStopped
 from .journal import Journal
@@ -100,8 +100,10 @@ class Execution:
     def _process(self, number: int) -> Result | None:
         """Send the request of a row, with retries. Return None if the run is stopped before there is an outcome."""
         row, last = self._journal.row(number), self._journal.last(number)
-        # A row that failed gets a new key. A row that was not processed, or whose outcome is unknown, keeps its key.
-        key = last.idempotency_key if last and last.state != "failed" and last.idempotency_key else uuid4().hex
+        # A row that failed gets a new key. A row that was not processed, or whose outcome is unknown, keeps its key,
+        # unless the API would only repeat its error.
+        is_kept = last and last.state != "failed" and "error_type" not in last.details
+        key = last.idempotency_key if last and is_kept and last.idempotency_key else uuid4().hex
         # After an unknown outcome, an error does not prove that the row was not processed earlier.
         was_unknown = last is not None and last.state in ("unknown", STARTED)
         for attempt in range(1, ATTEMPTS + 1):
@@ -110,6 +112,7 @@ class Execution:
                     return None
                 self._journal.record(number, RowEvent(STARTED, key))
             event = self._attempt(row, key, attempt)
+            key = uuid4().hex if "error_type" in event.details else key
             is_final = event.state != WAITING
             if was_unknown and event.state in (WAITING, "failed"):
                 event = event._replace(state="unknown")
@@ -133,15 +136,16 @@ class Execution:
         if isinstance(error, AuthenticationError):
             self._stop(error)
             return RowEvent(WAITING, key, error.message)
-        not_processed = isinstance(error, RateLimitError) or error.request_sent is False
+        not_processed = isinstance(error, (RateLimitError, ConcurrentUpdateError)) or error.request_sent is False
+        details = {} if error.idempotency_key_reusable else {"error_type": error.type}
         safe_to_retry = error.outcome_unknown and error.method != "POST"
         if error.retry_after is not None or not_processed or safe_to_retry:
             self._pause(backoff(attempt, base=1, cap=60) if error.retry_after is None else error.retry_after, error)
         if not_processed and attempt == ATTEMPTS:
             self._stop(RunStopped(f"The run stopped after {ATTEMPTS} attempts: {error}"))
         if not_processed or (safe_to_retry and attempt < ATTEMPTS):
-            return RowEvent(WAITING, key, error.message)
-        return RowEvent("unknown" if error.outcome_unknown else "failed", key, error.message)
+            return RowEvent(WAITING, key, error.message, details)
+        return RowEvent("unknown" if error.outcome_unknown else "failed", key, error.message, details)
 
     def _pause(self, seconds: float, error: InvoicedError) -> None:
         if seconds > MAX_PAUSE:

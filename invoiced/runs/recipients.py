@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import reprlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
-from invoiced import Collection, Customer
+from invoiced import Collection, Customer, Object
 
 from .rate_limiter import RateLimiter
 from .rows import CustomerRef, Row
@@ -20,6 +20,11 @@ FIELDS = ("id", "number", "email")
 
 Recipients = Iterable[Customer | int | str | Mapping[str, Any]]
 """Customers, IDs (whole numbers), numbers (text), or rows with an `id`, `number` or `email`."""
+
+
+def is_row(item: object) -> TypeGuard[Mapping[str, Any]]:
+    """Return whether an item is a mapping from names of columns to cells. A record is a `Mapping`, but not a row."""
+    return isinstance(item, Mapping) and not isinstance(item, Object)
 
 
 def columns_of(field: str) -> tuple[str, str]:
@@ -67,7 +72,7 @@ def parse_row(number: int, item: object, by: str | None = None) -> Row:
         item = {"number": item}
     if isinstance(item, int):
         item = {"id": item}
-    if not isinstance(item, Mapping):
+    if not is_row(item):
         problem = f"expected a customer ID, a customer number or a row, got {type(item).__name__}"
         return Row(number, problem=problem)
     cells = {field: map(text_of, map(item.get, columns_of(field))) for field in FIELDS}

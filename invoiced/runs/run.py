@@ -36,6 +36,10 @@ _MISMATCHES = {
 }
 
 
+MAX_CONCURRENCY = 16
+"""Maximum number of requests in flight, so that the program can send others: the API accepts 20 at a time per key."""
+
+
 class Run(ABC):
     """Sends one request per row, and records the progress in a journal, so that no row is processed twice.
 
@@ -45,7 +49,8 @@ class Run(ABC):
             same journal continues where it ended. Only one process at a time can use it.
         rate: maximum requests per second over all threads; None means no limit. When the API asks to wait, all threads
             wait.
-        concurrency: maximum number of requests in flight.
+        concurrency: maximum number of requests in flight, up to 16. The API accepts 20 at a time from all programs with
+            the same key.
         stop_after_errors: number of failed or unknown rows after which the run stops; None means no limit.
         retry_unknown: whether rows whose outcome is unknown from an earlier session are retried. They are retried with
             the same Idempotency-Key, but the API does not guarantee to honor it.
@@ -70,6 +75,8 @@ class Run(ABC):
         for name, number in (("concurrency", concurrency), ("stop_after_errors", stop_after_errors)):
             if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
                 raise ValueError(f"{name} must be a number from 1, not {number!r}")
+        if concurrency > MAX_CONCURRENCY:
+            raise ValueError(f"concurrency must be at most {MAX_CONCURRENCY}, because the API accepts 20 at a time")
         self._client = client
         # The run retries by itself: all its threads must wait, and its journal must record each attempt.
         self._client_without_retries = client.with_options(max_retries=0)

@@ -13,7 +13,7 @@ from invoiced.runs import Results, Run, RunPlan
 from invoiced.runs.execution import Outcome, RejectedByApi
 from invoiced.runs.journal import Journal
 from invoiced.runs.lookup import look_up
-from invoiced.runs.recipients import Recipients, check_recipients, parse_rows, text_of
+from invoiced.runs.recipients import Recipients, check_recipients, is_row, parse_rows, text_of
 from invoiced.runs.rows import Row
 from invoiced.runs.staged_rows import StagedRows
 
@@ -125,7 +125,7 @@ class StatementRun(Run):
 
     def _parse(self, items: Iterable[Any], by: str | None) -> Iterator[Row]:
         for item, row in parse_rows(items, by, self._rate_limiter):
-            if isinstance(item, Mapping):
+            if is_row(item):
                 own = {name: text_of(item.get(name)) for name in ("subject", "message")}
                 row.request = {name: text for name, text in own.items() if text}
                 to = _parse_to(item.get("to"))
@@ -187,6 +187,6 @@ def _check_content(content: Mapping[str, Any]) -> None:
 def _parse_to(to: Any) -> Sequence[dict[str, str]]:
     """Return the e-mail recipients in a cell: addresses separated by commas, or a list as for `send_statement`."""
     parts: Any = re.split("[,;]", to) if isinstance(to, str) else to if isinstance(to, (list, tuple)) else [to]
-    entries = [dict(part) if isinstance(part, Mapping) else {"email": part} for part in parts]
+    entries = [dict(part) if is_row(part) else {"email": part} for part in parts]
     stripped = [{**entry, "email": text_of(entry.get("email")) or ""} for entry in entries]
     return [entry for entry in stripped if entry["email"]]

@@ -127,7 +127,7 @@ def test_invalid_arguments_exit_with_2(start: Start, arguments: list[str]) -> No
 def test_idempotency_can_be_switched_off(start: Start) -> None:
     url = _url(start("--port", 0, "--no-idempotency"))
     for _ in range(2):
-        requests.post(f"{url}/customers", json={"name": "Acme"}, auth=AUTH, headers={"Idempotency-Key": "key-1"})
+        requests.post(f"{url}/customers", json={"name": "Acme"}, auth=AUTH, headers={"Idempotency-Key": "key-001"})
     assert _names(url) == ["Acme", "Acme"]
 
 

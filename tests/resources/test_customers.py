@@ -135,8 +135,8 @@ def test_send_statement_raises_an_error_with_the_key_if_the_response_contains_no
 ) -> None:
     api.post(f"{URL}/15444/emails", status=201, json=body)
     with pytest.raises(invoiced.ApiError, match="It may have been processed") as caught:
-        customer.send_statement(idempotency_key="key-1")
-    assert caught.value.idempotency_key == "key-1"
+        customer.send_statement(idempotency_key="key-001")
+    assert caught.value.idempotency_key == "key-001"
 
 
 def test_records_and_collections_do_not_share_methods(client: invoiced.Client, customer: invoiced.Customer) -> None:

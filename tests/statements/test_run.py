@@ -124,6 +124,7 @@ def test_all_rows_are_checked_before_the_first_statement_is_sent(
         with_contact.id,
         3.5,
         "",
+        client.Invoice.create(customer=1, items=[{"unit_cost": 5}]),
     ]
     results = run_of(client, journal).send(rows)
     sent = [request for request in emulator.requests if request.method == "POST" and request.path.endswith("/emails")]
@@ -143,6 +144,7 @@ def test_all_rows_are_checked_before_the_first_statement_is_sent(
         11: ("sent", ""),
         12: ("skipped", "expected a customer ID, a customer number or a row, got float"),
         13: ("skipped", "no id, number or email"),
+        14: ("skipped", "expected a customer ID, a customer number or a row, got Invoice"),
     }
     assert addressees(emulator) == [1, with_contact.id]
 
@@ -331,6 +333,27 @@ def test_failed_rows_are_retried_with_a_new_key_and_rate_limited_rows_with_the_s
     assert len(set(keys[1])) == 2
     assert len(keys[2]) == 3
     assert len(set(keys[2])) == 1
+
+
+def test_a_row_whose_error_the_api_would_repeat_is_retried_with_a_new_key(
+    client: invoiced.Client, emulator: Emulator, journal: Path
+) -> None:
+    create(client, 1)
+    emulator.fail(SEND, status=500, body={"type": "api_error", "message": "Sorry."})
+    (first,) = run_of(client, journal).send([1])
+    assert (first.outcome, first.details) == ("unknown", {"error_type": "api_error"})
+    (second,) = run_of(client, journal, retry_unknown=True).send([1])
+    assert second.outcome == "sent"
+    assert second.idempotency_key != first.idempotency_key
+
+
+@pytest.mark.parametrize("concurrency", [0, 17, True, 1.5])
+def test_a_run_leaves_room_for_other_requests_of_the_20_that_the_api_accepts_at_a_time(
+    concurrency: Any, client: invoiced.Client, journal: Path
+) -> None:
+    with pytest.raises(ValueError, match="concurrency must be"):
+        run_of(client, journal, concurrency=concurrency)
+    run_of(client, journal, concurrency=16)
 
 
 def test_a_run_can_be_resumed_without_its_source(client: invoiced.Client, emulator: Emulator, journal: Path) -> None:

@@ -22,7 +22,7 @@ customer = client.Customer.create(
     credit_limit=Decimal("100.10"),
     taxes=["vat"],
     metadata={"rep": "Jan"},
-    idempotency_key="key-1",
+    idempotency_key="key-001",
     timeout=5,
 )
 assert_type(customer, invoiced.Customer)
@@ -86,7 +86,7 @@ invoiced.Contact(client, 123, parent=("customers", 1)).delete()
 invoice = client.Invoice.create(customer=customer.id, items=[{"quantity": 1, "unit_cost": Decimal("9.95")}])
 assert_type(invoice.items[0], invoiced.LineItem)
 assert_type(invoice.customer, int | invoiced.Customer)
-assert_type(invoice.void(idempotency_key="key-2"), invoiced.Invoice)
+assert_type(invoice.void(idempotency_key="key-002"), invoiced.Invoice)
 assert_type(invoice.pay(expand="customer", timeout=90), invoiced.Invoice)
 assert_type(invoice.send(), list[invoiced.Email])
 assert_type(invoice.pdf("invoice.pdf"), bytes)

@@ -41,3 +41,8 @@ contact.contacts()  # error
 invoiced.Customer(client)  # error
 invoiced.Client("key", "false")  # error
 invoiced.Client("key", timeout="30")  # error
+invoiced.Client(None)  # error
+invoiced.Client(access_token=None)  # error
+client.api_key = "key"  # error
+client.api_url = "https://api.invoiced.com"  # error
+client.ReadTimeout = 20  # error

@@ -156,7 +156,9 @@ class ParameterWriter:
             self.module_of[name] = module.name
 
     def options_of(self, operation: Operation) -> str:
-        """Return the base of the parameters of a call that changes something."""
+        """Return the base of the parameters of a call that changes something. Only POST and PATCH have a key."""
+        if operation.method not in {"POST", "PATCH"}:
+            return "RetrieveParams" if "expand" in operation.query else "Options"
         return "WriteParams" if "expand" in operation.query else "WriteOptions"
 
     def list_base(self, listing: Operation) -> str:
