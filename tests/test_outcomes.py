@@ -29,7 +29,10 @@ def test_the_outcome_matches_the_table(
 
 @pytest.mark.parametrize("verb", outcomes.VERBS.values(), ids=outcomes.VERBS)
 def test_a_connection_that_the_server_closed_while_idle_causes_no_error_and_no_retry(verb: outcomes.Verb) -> None:
-    with Emulator(idempotency=False) as emulator, invoiced.Client("key", base_url=emulator.url) as client:
+    with (
+        Emulator(idempotency=False, documented_responses=True) as emulator,
+        invoiced.Client("key", base_url=emulator.url) as client,
+    ):
         client.Customer.create(name="Acme", email="billing@acmecorp.com")
         emulator.fail("GET /customers/1", connection="close_after")
         client.Customer.retrieve(1)

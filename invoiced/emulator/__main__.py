@@ -63,7 +63,7 @@ def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespac
     parser.add_argument(
         "--documented-responses",
         action="store_true",
-        help="respond to statements as the reference documents, not as the service does",
+        help="respond to statements as the reference documents, and drop none",
     )
     parser.add_argument("--offset-paging", action="store_true", help="start pages at offsets; always count records")
     return parser.parse_args(arguments)

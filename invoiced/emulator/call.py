@@ -35,7 +35,7 @@ class Call:
     behaviours: Mapping[str, Behaviour]
     """Behavior by resource."""
     documented_responses: bool = False
-    """Whether responses are as the reference documents them, where the service responds otherwise."""
+    """Whether statements are as the reference documents them, where the service does otherwise."""
 
     def token(self, length: int) -> str:
         """Return this number of unguessable bytes, as hexadecimal digits."""

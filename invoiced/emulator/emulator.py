@@ -51,9 +51,9 @@ class Emulator:
         api_key: the only key accepted; None accepts any key.
         idempotency: whether a POST or a PATCH with an Idempotency-Key that was used in the last 24 hours gets the first
             response again, which the reference does not promise. False ignores all keys.
-        documented_responses: whether statements get the response of the reference, an e-mail per recipient with `id`,
-            `email` and `state`, instead of the service's: one for the request, which is not sent yet and has none of
-            these.
+        documented_responses: whether the response to a statement is as the reference documents: an e-mail per recipient
+            with `id`, `email` and `state`, and none is dropped. The service responds with one for the request, which is
+            not sent yet and has none of these; and it drops a second one within 5 minutes.
         offset_paging: whether each page of a list starts at its offset, and total counts are current. By default, as on
             the service, a page in ID order starts behind the last ID of the page before, which is remembered for five
             minutes, like the total count.

@@ -22,9 +22,15 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture
-def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+def documented_responses() -> bool:
+    """Whether the emulator responds to statements as documented."""
+    return False
+
+
+@pytest.fixture
+def emulator(monkeypatch: pytest.MonkeyPatch, documented_responses: bool) -> Iterator[Emulator]:
     """An emulator of the API that the command line is configured to use."""
-    with Emulator(api_key=KEY) as emulator:
+    with Emulator(api_key=KEY, documented_responses=documented_responses) as emulator:
         monkeypatch.setenv("INVOICED_API_KEY", KEY)
         monkeypatch.setenv("INVOICED_BASE_URL", emulator.url)
         yield emulator

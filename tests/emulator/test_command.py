@@ -166,3 +166,11 @@ def test_a_snapshot_is_not_loaded_if_the_port_is_in_use(start: Start, tmp_path: 
     second.communicate(timeout=10)
     assert second.returncode == 1
     assert _names(url) == ["Acme"]
+
+
+def test_statements_can_get_the_documented_response(start: Start) -> None:
+    for options, has_state in (((), False), (("--documented-responses",), True)):
+        url = _url(start("--port", 0, *options))
+        requests.post(f"{url}/customers", json={"name": "Acme", "email": "a@example.com"}, auth=AUTH)
+        (email,) = requests.post(f"{url}/customers/1/emails", auth=AUTH).json()
+        assert ("state" in email) is has_state

