@@ -169,14 +169,7 @@ class Client(Collections, AbstractContextManager["Client"]):
         body = decode(raw, request, expect, self._parse_float) if accept == JSON else raw.content
         return Response(raw.status_code, raw.headers, body)
 
-    def _encode_request(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, Any] | str | None,
-        query: Mapping[str, Any] | None,
-        files: Mapping[str, UploadedFile] | None,
-    ) -> Request:
+    def _encode_request(self, method: str, path: str, params: Any, query: Any, files: Any) -> Request:
         headers: dict[str, str] = {**_HEADERS}
         content: bytes | MultipartBody | None = None
         if not re.fullmatch("[A-Z]+", method):

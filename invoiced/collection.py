@@ -52,10 +52,8 @@ class Collection(Generic[AnyObject]):
     if not TYPE_CHECKING:  # otherwise type checkers would accept any attribute
 
         def __getattr__(self, name: str) -> Any:
-            problem = f"{type(self).__name__} has no attribute {name!r}"
-            if name in self._instead:
-                problem += f", because the service has no such call; use {self._instead[name]}"
-            raise AttributeError(problem, name=name, obj=self)
+            why = f", because the service has no such call; use {self._instead[name]}" if name in self._instead else ""
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}{why}", name=name, obj=self)
 
     def _build(self, values: dict[str, Any]) -> AnyObject:
         return self._object._from_response(self._client, values, self._parent_of_records)
@@ -66,9 +64,8 @@ class Collection(Generic[AnyObject]):
 
     def _create_other(self, cls: type[OtherObject], params: Mapping[str, Any], *, path: Path = ()) -> OtherObject:
         """Send a request whose response is a record of another type."""
-        arguments = write_arguments(params)
-        body = self._client.request("POST", path or self._path, expect=dict, **arguments).body
-        return cls._from_response(self._client, body)
+        response = self._client.request("POST", path or self._path, expect=dict, **write_arguments(params))
+        return cls._from_response(self._client, response.body)
 
     def _create_optional(self, cls: type[OtherObject], params: Mapping[str, Any]) -> OtherObject | None:
         """Send a request whose response is a record of another type, or has no body."""

@@ -1,7 +1,6 @@
 """Conversion of the exceptions of requests and urllib3, with the decision whether the request was sent."""
 
 from traceback import walk_tb
-from typing import Any
 from urllib.parse import urlsplit
 
 from requests import ConnectTimeout, RequestException, Timeout
@@ -27,7 +26,9 @@ def connection_error_for(exception: Exception, request: Request) -> ApiConnectio
     never_sent = never_sent and all(names.count(("urllib3.connectionpool", "urlopen")) < 2 for names in frames)
     # A hook or an adapter may send a request of its own, whose failure does not concern this request.
     failed = getattr(exception, "request", None)
-    never_sent = never_sent and (failed is None or _is_attempt_of(failed, request))
+    # A session may have added to the query.
+    is_this = failed is None or (failed.method == request.method and str(failed.url).startswith(request.url))
+    never_sent = never_sent and is_this
     reason = str(causes[-1]) or type(causes[-1]).__name__
     host = urlsplit(failed.url or "").netloc if failed else "the API"
     problem = "no connection to" if never_sent else "no response from"
@@ -36,11 +37,6 @@ def connection_error_for(exception: Exception, request: Request) -> ApiConnectio
     # A copy without attributes and frames, which contain the API key and the query.
     error.__cause__ = RequestException(reason)
     return error
-
-
-def _is_attempt_of(prepared: Any, request: Request) -> bool:
-    """Return whether a prepared request is an attempt of this request; a session may have added to its query."""
-    return prepared.method == request.method and str(prepared.url).startswith(request.url)
 
 
 def _causes(exception: BaseException) -> list[BaseException]:

@@ -22,13 +22,10 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
 MAX_IDLE_SECONDS = 60
 """Seconds after which an idle connection is not used again."""
 
-# Probes keep a connection alive while it waits for a slow response, and detect that the other side is gone.
-_PROBES = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}  # not all of them exist on every system
-_SOCKET_OPTIONS = [
-    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),  # the default of urllib3
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    *((socket.IPPROTO_TCP, getattr(socket, name), value) for name, value in _PROBES.items() if hasattr(socket, name)),
-]
+# Probes keep a connection alive while it waits for a slow response. TCP_NODELAY is the default of urllib3.
+_SOCKET_OPTIONS = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
+if hasattr(socket, "TCP_KEEPIDLE"):  # not on every system
+    _SOCKET_OPTIONS.append((socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 30))
 
 DEADLINE = ContextVar("invoiced_deadline", default=math.inf)
 """Deadline of the current call, as a time of time.monotonic()."""
@@ -82,7 +79,7 @@ class _HTTPPool(HTTPConnectionPool):
 
 
 class _HTTPSPool(_HTTPPool, HTTPSConnectionPool):
-    pass
+    """The same for https."""
 
 
 class DeadlineAdapter(HTTPAdapter):

@@ -53,9 +53,8 @@ def encode_fields(value: object, key: str = "") -> Iterator[tuple[str, str]]:
             yield from encode_fields(item, f"{key}[{name}]" if key else name)
     elif isinstance(value, (list, tuple)):
         for index, item in enumerate(value):
-            yield from encode_fields(
-                item, f"{key}[{index}]" if isinstance(item, (Mapping, list, tuple)) else f"{key}[]"
-            )
+            place = index if isinstance(item, (Mapping, list, tuple)) else ""
+            yield from encode_fields(item, f"{key}[{place}]")
     elif value is not None:
         yield key, str(int(value)) if isinstance(value, bool) else _encode_scalar(value, key)
 

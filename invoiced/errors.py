@@ -115,8 +115,8 @@ class InvoicedError(Exception):
         key = f" (Idempotency-Key {self.idempotency_key})" if self.idempotency_key else ""
         key = key if self.idempotency_key_reusable else key and " with a new Idempotency-Key"
         unknown = f"It may have been processed. Check before retrying{key}." if self.outcome_unknown else ""
-        effect = "It never reached the API: nothing was changed." if self.request_sent is False else unknown
-        effect = "" if self.method in {"", "GET", "HEAD"} else effect
+        certain = "It never reached the API: nothing was changed." if self.request_sent is False else ""
+        effect = "" if self.method in {"", "GET", "HEAD"} else certain or unknown
         stop = "." if request and message[-1:] not in ".!?" else ""
         return " ".join(filter(None, [request + message + stop, self.advice, effect]))
 
@@ -205,9 +205,9 @@ def _error_from(response: RawResponse, expected: str | None) -> InvoicedError:
     elif not message:
         explanation = "redirects are not followed" if 300 <= status_code < 400 else "the response has no message"
         message = f"{reason or _PHRASES.get(status_code, 'Failure')} ({explanation})"
+    default = InvalidRequestError if 400 <= status_code < 500 else ApiError
     is_locked = status_code == 400 and "param" not in fields and "updated by another process" in message
-    default = ConcurrentUpdateError if is_locked else InvalidRequestError if 400 <= status_code < 500 else ApiError
-    error = _CLASSES.get(status_code, default)(message)
+    error = (ConcurrentUpdateError if is_locked else _CLASSES.get(status_code, default))(message)
     error.type, error.param, error.request_sent = fields.get("type"), fields.get("param"), True
     error.status_code, error.headers, error.error = status_code, headers, body
     return error

@@ -134,8 +134,7 @@ class Object:
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_") or name not in self._fields:
                 why = "; a record is not a dict: use to_dict()" if hasattr(dict, name) else ", or it was not fetched"
-                if name in self._instead:
-                    why = f"; use {self._instead[name]}"
+                why = f"; use {self._instead[name]}" if name in self._instead else why
                 raise AttributeError(f"{type(self).__name__} has no field {name!r}{why}", name=name, obj=self)
             return self[name]
 
@@ -163,8 +162,8 @@ class Object:
         # `dict(customer)` reads `customer[name]` for each of these names, as a program reads a single field: only the
         # identity of the name can differ. Another string is interned, so that these are never literals of a program.
         # Python has only one string of each single character.
-        names = (_FROM_KEYS.setdefault(sys.intern(str.__str__(name)), (name + " ")[:-1]) for name in self._fields)
-        return dict.fromkeys(names).keys()
+        fields = self._fields.items()
+        return {_name_of_copy(name) if isinstance(value, _NESTED) else name: None for name, value in fields}.keys()
 
     def to_dict(self) -> dict[str, Any]:
         """Return a deep copy of the fields as plain dicts and lists."""
@@ -187,13 +186,11 @@ class Object:
         return self.to_dict() == fields if isinstance(fields, dict) else NotImplemented
 
     def __hash__(self) -> int:
-        id_ = self.get(self._id_field)
-        return hash((type(self), id_ if isinstance(id_, Hashable) else None))
+        return hash((type(self), id_ if isinstance(id_ := self.get(self._id_field), Hashable) else None))
 
     def __getstate__(self) -> tuple[dict[str, Any] | None, dict[str, Any]]:
         """Return the fields and the path, without the client, which contains the API key."""
-        slots = {name: getattr(self, name) for name in _STATE}
-        return getattr(self, "__dict__", None), {**slots, "_client": None}
+        return getattr(self, "__dict__", None), {name: getattr(self, name) for name in _STATE} | {"_client": None}
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         new = self._from_response(self._client, self._sent, self._parent)
@@ -244,6 +241,10 @@ class Object:
 Mapping.register(Object)  # pyright: ignore[reportAttributeAccessIssue]  it takes Mapping for a protocol
 _NESTED = (dict, list, Object)
 _FROM_KEYS: dict[str, str] = {}
+
+
+def _name_of_copy(name: str) -> str:
+    return _FROM_KEYS.setdefault(sys.intern(str.__str__(name)), (name + " ")[:-1])
 
 
 class _EditedFields(dict[str, Any]):

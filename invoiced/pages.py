@@ -23,19 +23,21 @@ from .messages import Response, unix_time
 
 logger = logging.getLogger("invoiced")
 
-MAX_READINGS_WITHOUT_NEWS = 3
+MAX_READINGS = 3
+"""Number of readings in a row without news after which a list is not read again."""
 Record = dict[str, Any]
+Fetch = Callable[[str], Response]
+"""A function that returns the page of a query."""
+
 _NO_COUNT = "it has no total count"
 _NOT_FILTERS = {"page", "per_page", "sort", "expand", "include", "exclude"}
 
 
-def iter_pages(
-    fetch: Callable[[str], Response], query: str, path: str, *, strict: bool = False
-) -> Generator[list[Record], None, None]:
+def iter_pages(fetch: Fetch, query: str, path: str, *, strict: bool = False) -> Generator[list[Record], None, None]:
     """Yield the new records of each page, starting with the page of the query. No record is yielded twice.
 
-    `fetch` returns the page of a query; `path` names the list in warnings and errors. Only the queries of `next` links
-    are used: their hosts are ignored, because they would receive the credentials.
+    `path` names the list in warnings and errors. Only the queries of `next` links are used: their hosts are ignored,
+    because they would receive the credentials.
 
     Raises:
         ApiError: the links of the pages are invalid.
@@ -46,8 +48,7 @@ def iter_pages(
         before = known.number
         problem = yield from _read(fetch, query, path, known, _Ids() if earlier else known)
         without_news = 0 if known.number > before else without_news + 1
-        settled = without_news == MAX_READINGS_WITHOUT_NEWS or (without_news and problem == earlier)
-        if settled or problem in ("", _NO_COUNT):
+        if problem in ("", _NO_COUNT) or without_news == MAX_READINGS or (without_news and problem == earlier):
             break
         earlier = problem
     if problem and strict:
@@ -56,9 +57,7 @@ def iter_pages(
         logger.warning("%s may be incomplete: %s", path, problem)
 
 
-def _read(
-    fetch: Callable[[str], Response], query: str, path: str, known: "_Ids", read: "_Ids"
-) -> Generator[list[Record], None, str]:
+def _read(fetch: Fetch, query: str, path: str, known: "_Ids", read: "_Ids") -> Generator[list[Record], None, str]:
     """Read a list once, and yield the new records of each page.
 
     `known` are the IDs of all readings, `read` those of this reading: the same object in the first reading.
@@ -82,34 +81,29 @@ def _read(
         page, length, records = List.from_headers(response.headers, ""), len(response.body), read.add(response.body)
         if number == first:
             counted, started = page.total_count, unix_time(response.headers.get("Date", "")) or math.inf
-        existing += sum(not any(_is_after(record.get(name), started) for name in dates) for record in records)
+        existing += sum(all(_time(record.get(name)) <= started for name in dates) for record in records)
         moved = moved or len(records) < length or page.total_count not in (None, counted)
         size, total, is_repeated = max(size, length), page.total_count or counted or 0, not records
         yield records if read is known else known.add(records, with_id=True)
         del response, records  # so that only one page is in memory at a time
         position = (number - first) * size + length
-        next_query, past_end = _next_query(page, query, number), is_repeated and position >= total
-        if past_end and counted is not None and existing >= counted:
-            next_query = None  # some servers link to a next page forever
-        invalid_link = next_query and (past_end or _number_in(next_query, "page", 1) != number + 1)
-        if invalid_link or (first == 1 and position < total and not page.links):
+        link = page.links.get("next")
+        next_query = urlsplit(link).query if link else query
+        next_number, past_end = _number_in(next_query, "page", 1), is_repeated and position >= total
+        is_last = next_query == query or next_number == number or link == page.links.get("self")
+        # Some servers link to a next page forever.
+        is_last = is_last or (past_end and counted is not None and existing >= counted)
+        has_invalid_link = not is_last and (past_end or next_number != number + 1)
+        if has_invalid_link or (first == 1 and position < total and not page.links):
             problem = f"The list ended after {position} of {total} records: no valid link to the next page."
             raise ApiError(problem, method="GET", path=path, request_sent=True)
-        if next_query is None:
+        if is_last:
             break
-        number, query = number + 1, next_query
+        number, query = next_number, next_query
     if counted is None:
         return "" if number == first and page.links else _NO_COUNT
     is_complete = existing == counted and (not moved or size >= counted)
     return "" if is_complete else f"it kept changing; {existing} of {counted} records were read"
-
-
-def _next_query(page: List, query: str, number: int) -> str | None:
-    """Return the query of the next page, or None for the last page, which has no link or a link to itself."""
-    link = page.links.get("next")
-    next_query = urlsplit(link).query if link else query
-    is_last = next_query == query or _number_in(next_query, "page", 1) == number or link == page.links.get("self")
-    return None if is_last else next_query
 
 
 def _number_in(query: str, name: str, default: int) -> int:
@@ -117,8 +111,8 @@ def _number_in(query: str, name: str, default: int) -> int:
     return int(match[1]) if match else default
 
 
-def _is_after(time: object, started: float) -> bool:
-    return isinstance(time, int) and time > started
+def _time(value: object) -> float:
+    return value if isinstance(value, int) else 0
 
 
 class _Ids:

@@ -90,10 +90,9 @@ class Session:
                 return session.send(self._prepare(request), **options, **self._settings())
             # The settings of the session take precedence over the environment.
             options |= {"proxies": dict(session.proxies), "verify": session.verify, "auth": self._authorize}
+            options |= {"headers": request.headers, "data": request.content}
             options["hooks"] = _with_hooks(requests.PreparedRequest(), session).hooks
-            return session.request(
-                request.method, request.url, headers=request.headers, data=request.content, **options
-            )
+            return session.request(request.method, request.url, **options)
         except requests.RequestException as error:
             if error.response is None:
                 raise
@@ -132,10 +131,8 @@ def _prepares_requests_unmodified(session: requests.Session) -> bool:
     if type(session) is not requests.Session or session.params:
         return False
     methods = (session.request, session.prepare_request, session.merge_environment_settings)
-    return all(
-        getattr(method, "__module__", "") == requests.Session.__module__ and not hasattr(method, "__wrapped__")
-        for method in methods
-    )
+    defined_in = {getattr(method, "__module__", "") for method in methods}
+    return defined_in == {requests.Session.__module__} and not any(hasattr(each, "__wrapped__") for each in methods)
 
 
 def _with_hooks(request: requests.PreparedRequest, session: requests.Session) -> requests.PreparedRequest:

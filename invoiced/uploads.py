@@ -63,9 +63,7 @@ class MultipartBody:
 
     def _head(self, field: str, parameters: str, type: str = "") -> bytes:
         if re.search(r'[\x00-\x1f\x7f"\\]', field + type + parameters.partition('"')[2].removesuffix('"')):
-            raise ValueError(
-                f"{field}: a name must not contain quotes, backslashes or control characters: {parameters!r}"
-            )
+            raise ValueError(f"{field}: a name must not contain quotes, \\ or control characters: {parameters!r}")
         head = f'--{self._boundary}\r\nContent-Disposition: form-data; name="{field}"{parameters}\r\n'
         return (head + (f"Content-Type: {type}\r\n" if type else "") + "\r\n").encode()
 

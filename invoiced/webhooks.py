@@ -92,10 +92,8 @@ def _problem(body: bytes, signature: object, secret: str) -> Exception | None:
         return SignatureError(f"The body has {len(body)} bytes, but at most {MAX_BODY} are accepted. Respond with 413.")
     # As bytes, because compare_digest() refuses strings with non-ASCII characters.
     if not hmac.compare_digest(signature.encode(errors="replace"), _signature(body, secret).encode()):
-        return SignatureError(
-            "The signature is wrong: the body was changed or is not from Invoiced, or the secret belongs to another "
-            "webhook. Pass the raw bytes of the body, before any parsing. Respond with 400."
-        )
+        causes = "the body was changed or is not from Invoiced, or the secret belongs to another webhook"
+        return SignatureError(f"The signature is wrong: {causes}. Pass the raw bytes of the body. Respond with 400.")
     return None
 
 
@@ -114,15 +112,11 @@ def _problem_of_arguments(body: object, secret: object) -> Exception | None:
 
 def _parse_event(body: bytes, client: Client | None) -> Event:
     try:
-        fields = json.loads(body.decode(), parse_float=client._parse_float if client else None, parse_constant=_refuse)
+        # int() raises ValueError for NaN and Infinity, which are not JSON.
+        fields = json.loads(body.decode(), parse_float=client._parse_float if client else None, parse_constant=int)
     except (ValueError, ArithmeticError, RecursionError):
         raise SignatureError("The body is signed, but is not valid JSON. Respond with 400.") from None
-    if not (
-        isinstance(fields, dict) and isinstance(fields.get("id"), (int, str)) and isinstance(fields.get("type"), str)
-    ):
+    event = fields if isinstance(fields, dict) else {}
+    if not isinstance(event.get("id"), (int, str)) or not isinstance(event.get("type"), str):
         raise SignatureError("The body is signed, but is not an event with an ID and a type. Respond with 400.")
-    return Event._from_response(client, fields)
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
+    return Event._from_response(client, event)
