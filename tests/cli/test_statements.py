@@ -269,7 +269,7 @@ def test_ctrl_c_completes_requests_in_flight_and_shows_how_to_continue(
 ) -> None:
     journal = folder / "run.journal"
     words = ("statements", "send", "--all", "--journal", journal, "--yes")
-    emulator.fail(SEND, latency=0.5, times=2)
+    emulator.fail(SEND, latency=1.5, times=2)
     process = start(*words, "--rate", "100", "--concurrency", "2")
     assert process.stderr is not None
     while len(emulator.requests.to(SEND)) < 2:
