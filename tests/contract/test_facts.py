@@ -112,8 +112,9 @@ def test_a_fact_that_cannot_be_checked_does_not_stop_the_others(open_account: Op
 
 @pytest.mark.parametrize("status", [402, 403, 429, 501, 503])
 def test_a_status_that_has_nothing_to_do_with_a_fact_means_not_checked(
-    open_account: OpenAccount, emulator: Emulator, status: int
+    open_account: OpenAccount, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)  # before the search is retried
     emulator.fail("* /**", status=status, body={"type": "invalid_request", "message": "Secret"}, times=None)
     results = check_all(open_account, emulator, Wire())
     # Authentication comes before simulated faults.
