@@ -362,7 +362,7 @@ def observe(verb: Verb, row: Row, *, idempotency: bool) -> Outcome:
     """Return the outcome of a request to an API that honors the Idempotency-Key of a retry, or ignores it."""
     clock, rolled_back = Clock(), False
     # With documented responses, a statement that is sent twice is not dropped.
-    with Emulator(idempotency=idempotency, documented_responses=True) as emulator, ExitStack() as stack:
+    with Emulator(idempotency=idempotency, documented_responses=not idempotency) as emulator, ExitStack() as stack:
         for module in (invoiced.client, deadline, retries, session):
             stack.enter_context(patch.object(module, "time", clock))
         client = stack.enter_context(_client(emulator, row, clock))
