@@ -65,8 +65,8 @@ class Gateway:
             except ApiError as error:
                 response = json_response(error.status, error.body)
         assert response is not None
-        if exchange.response is None and response.is_json:
-            exchange.response = response  # It stands for a response of the API itself, not of a proxy.
+        if exchange.response is None and _is_of_api(response):
+            exchange.response = response
         received.status = None if delivery.is_silent else response.status_code
         return response, replace(delivery, end=partial(self.components.application.end, exchange))
 
@@ -83,3 +83,9 @@ class Gateway:
             message = f"The scheduled change {change} failed: {error}"
             _log.exception(message)
             raise ApiError(501, message) from error
+
+
+def _is_of_api(response: Response) -> bool:
+    """Return whether a rule's response stands for one of the API, not of a proxy: JSON, and an error has a type."""
+    body = response.get_json(silent=True) if response.is_json else None
+    return body is not None and (response.status_code < 400 or (isinstance(body, dict) and "type" in body))

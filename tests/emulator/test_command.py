@@ -9,11 +9,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import requests
+from waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 AUTH = ("key", "")
@@ -129,6 +131,26 @@ def test_idempotency_can_be_switched_off(start: Start) -> None:
     for _ in range(2):
         requests.post(f"{url}/customers", json={"name": "Acme"}, auth=AUTH, headers={"Idempotency-Key": "key-001"})
     assert _names(url) == ["Acme", "Acme"]
+
+
+@pytest.mark.parametrize(("limit", "statuses"), [(1, [429, 429]), (2, [200, 200]), (0, [200, 200])])
+def test_the_number_of_requests_in_flight_can_be_changed(start: Start, limit: int, statuses: list[int]) -> None:
+    url = _url(start("--port", 0, "--max-concurrency", limit))
+    rule = {"request": "GET /customers", "latency": 60}
+    requests.post(f"{url}/_emulator/faults", json=rule)
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(requests.get, f"{url}/customers", auth=AUTH)
+        wait_until(lambda: requests.get(f"{url}/_emulator/faults").json()[0]["hits"])
+        assert [requests.get(f"{url}/customers", auth=AUTH).status_code for _ in range(2)] == statuses
+        requests.post(f"{url}/_emulator/reset")
+        assert slow.result().status_code == 200
+
+
+def test_an_impossible_number_of_requests_in_flight_exits_with_1(start: Start) -> None:
+    process = start("--port", 0, "--max-concurrency", -1)
+    _, errors = process.communicate(timeout=10)
+    assert process.returncode == 1
+    assert errors.startswith("The emulator cannot start: invalid max_concurrency -1")
 
 
 def test_the_emulator_loads_a_snapshot_and_generates_the_same_ids_for_a_seed(start: Start, tmp_path: Path) -> None:

@@ -120,7 +120,14 @@ def test_a_json_error_of_a_rule_is_replayed_like_one_of_the_api(
 
 
 @pytest.mark.parametrize(
-    ("status", "body"), [(402, ERROR), (429, ERROR), (502, ERROR), (503, ERROR), (504, ERROR), (500, "<html>")]
+    ("status", "body"),
+    [
+        *((status, ERROR) for status in (402, 429, 502, 503, 504)),
+        (500, "<html>"),
+        (500, '{"type": "api_error"}'),
+        (500, ["No"]),
+        (500, {"message": "No"}),
+    ],
 )
 def test_a_response_of_a_proxy_and_one_before_the_key_is_read_are_not_stored(
     api: requests.Session, emulator: Emulator, status: int, body: Any
