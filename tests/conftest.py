@@ -22,6 +22,7 @@ ONCE = (
     "cli/test_application.py",
     "cli/test_collections.py",
     "cli/test_statements.py",
+    "contract/test_facts.py",
     "emulator/test_any_request.py",
     "emulator/test_brackets.py",
     "emulator/test_command.py",

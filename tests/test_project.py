@@ -47,7 +47,8 @@ OPTIONAL_PACKAGES = {
     "runs": set[str](),
     "statements": {"runs"},
     "imports": {"runs"},
-    "cli": {"runs", "statements", "imports", "emulator"},
+    "contract": set[str](),
+    "cli": {"runs", "statements", "imports", "emulator", "contract"},
 }
 # The emulator is written from the API description, so that a mistake in the core is not repeated in the emulator.
 SHARES_NO_CODE_WITH_THE_CORE = {"emulator"}

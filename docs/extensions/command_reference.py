@@ -13,7 +13,7 @@ from invoiced.cli.application import application
 from invoiced.cli.connection import with_client
 from invoiced.cli.output import with_output
 
-DETAILED = {"customers", "contacts", "statements", "demo", "emulator"}
+DETAILED = {"customers", "contacts", "statements", "contract", "demo", "emulator"}
 """Groups and commands whose options are shown. Each other group is a table of its commands."""
 
 

@@ -16,6 +16,7 @@ from invoiced.cli.lazy_group import LazyCommand, LazyGroup, import_command
 
 EXPLICIT_COMMANDS = {
     "contacts import": ("invoiced.cli.contacts:import_contacts", "Create or update contacts from a file."),
+    "contract": ("invoiced.cli.contract:contract", "Check whether the service behaves as expected."),
     "demo": ("invoiced.cli.demo:demo", "Send sample statements on a local emulator."),
     "emulator": ("invoiced.cli.emulator:emulator", "Run an emulator of the API on this machine."),
     "statements download": ("invoiced.cli.statements:download", "Download statements as PDFs."),

@@ -9,11 +9,10 @@ from urllib.parse import urlsplit
 
 import click
 
-from invoiced import Client, is_local
+from invoiced import Client
 from invoiced.cli.errors import NotStartedError
 from invoiced.cli.streams import is_interactive
-
-SANDBOX_HOST = "api.sandbox.invoiced.com"
+from invoiced.contract.hosts import is_live
 
 
 def yes_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -27,9 +26,8 @@ def confirm_if_live(client: Client, action: str, *, yes: bool) -> None:
     Raises:
         NotStartedError: the user declined, or there is no terminal.
     """
-    host = host_of(client)
-    if host != SANDBOX_HOST and not is_local(host):
-        confirm(f"{action} at {host}?", yes=yes)
+    if is_live(client.api_url):
+        confirm(f"{action} at {host_of(client)}?", yes=yes)
 
 
 def confirm(question: str, *, yes: bool) -> None:

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,11 +18,29 @@ import invoiced
 from invoiced.cli.errors import DEBUG, NotStartedError
 from invoiced.cli.streams import is_interactive
 
+if TYPE_CHECKING:
+    import requests
+
 MAX_KEY_FILE_LENGTH = 4096
+
+Connect = Callable[..., invoiced.Client]
+"""A function that creates a client, of the session that it is given or of a new one."""
 
 
 def with_client(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the shared options to a command; its function gets a `client`, closed afterwards, as its first argument."""
+
+    @with_connection
+    @wraps(function)
+    def run(connect: Connect, *arguments: Any, **options: Any) -> Any:
+        with connect() as client:
+            return function(client, *arguments, **options)
+
+    return run
+
+
+def with_connection(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the shared options to a command; its first argument is `connect`, which creates a client of a session."""
 
     @click.option(
         "--api-key-file",
@@ -41,15 +59,15 @@ def with_client(function: Callable[..., Any]) -> Callable[..., Any]:
     )
     @wraps(function)
     def run(*arguments: Any, api_key_file: Path | None, sandbox: bool, **options: Any) -> Any:
-        with _debug_logging(), create_client(api_key_file, sandbox) as client:
-            return function(client, *arguments, **options)
+        with _debug_logging():
+            return function(partial(create_client, api_key_file, sandbox), *arguments, **options)
 
     return run
 
 
-def create_client(api_key_file: Path | None, sandbox: bool) -> invoiced.Client:
+def create_client(api_key_file: Path | None, sandbox: bool, session: requests.Session | None = None) -> invoiced.Client:
     """Create a client that reads amounts exactly. The key comes from the file, INVOICED_API_KEY or a prompt."""
-    return invoiced.Client(_api_key(api_key_file), sandbox, parse_float=Decimal)
+    return invoiced.Client(_api_key(api_key_file), sandbox, session=session, parse_float=Decimal)
 
 
 def _api_key(file: Path | None) -> str:

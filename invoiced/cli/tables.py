@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -47,6 +47,18 @@ def write_fields(row: Row) -> None:
     table.add_column(overflow="fold")
     for name, value in row.items():
         table.add_row(Text(one_line(name)), Text(one_line(cell(value))))
+    console.print(table)
+
+
+def write_wrapped_table(rows: Iterable[Row], columns: Sequence[str], wrapped: Collection[str]) -> None:
+    """Write rows below a header, and wrap long texts in the columns `wrapped`."""
+    console = _console()
+    style = "" if console.no_color else "bold"
+    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style=style)
+    for column in columns:
+        table.add_column(Text(column), no_wrap=column not in wrapped)
+    for row in rows:
+        table.add_row(*(Text(_text(row, column)) for column in columns))
     console.print(table)
 
 
