@@ -27,8 +27,7 @@ def connection_error_for(exception: Exception, request: Request) -> ApiConnectio
     # A hook or an adapter may send a request of its own, whose failure does not concern this request.
     failed = getattr(exception, "request", None)
     # A session may have added to the query.
-    is_this = failed is None or (failed.method == request.method and str(failed.url).startswith(request.url))
-    never_sent = never_sent and is_this
+    never_sent &= failed is None or (failed.method == request.method and str(failed.url).startswith(request.url))
     reason = str(causes[-1]) or type(causes[-1]).__name__
     host = urlsplit(failed.url or "").netloc if failed else "the API"
     problem = "no connection to" if never_sent else "no response from"

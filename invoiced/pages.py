@@ -81,7 +81,8 @@ def _read(fetch: Fetch, query: str, path: str, known: "_Ids", read: "_Ids") -> G
         page, length, records = List.from_headers(response.headers, ""), len(response.body), read.add(response.body)
         if number == first:
             counted, started = page.total_count, unix_time(response.headers.get("Date", "")) or math.inf
-        existing += sum(all(_time(record.get(name)) <= started for name in dates) for record in records)
+        times = ([record.get(name) for name in dates] for record in records)
+        existing += sum(all(not isinstance(time, int) or time <= started for time in each) for each in times)
         moved = moved or len(records) < length or page.total_count not in (None, counted)
         size, total, is_repeated = max(size, length), page.total_count or counted or 0, not records
         yield records if read is known else known.add(records, with_id=True)
@@ -109,10 +110,6 @@ def _read(fetch: Fetch, query: str, path: str, known: "_Ids", read: "_Ids") -> G
 def _number_in(query: str, name: str, default: int) -> int:
     match = re.search(rf"(?<![^&]){name}=([0-9]{{1,18}})(?![^&])", query)
     return int(match[1]) if match else default
-
-
-def _time(value: object) -> float:
-    return value if isinstance(value, int) else 0
 
 
 class _Ids:
