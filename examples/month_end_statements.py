@@ -16,7 +16,7 @@ from invoiced.statements import RunError, StatementRun
 def send_statements(client: invoiced.Client, month: date) -> bool:
     """Send the statements of the month, and return whether all were sent, in this run or an earlier one."""
     run = StatementRun(client, journal=f"statements-{month:%Y-%m}.journal", rate=5)
-    owing = client.Customer.all(open_balance=True)
+    owing = client.Customer.all(open_balance=True, strict=True)
     subject = f"Your statement of {month:%B %Y}"
     # Because of `source`, a resumed run keeps the customers who had an open balance when it started.
     for result in run.send(owing, source="open balance", subject=subject, type="open_item"):

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from ._compat import Self
 from .credentials import OMITTED, authorizer
@@ -62,6 +62,9 @@ class Client(Collections, AbstractContextManager["Client"]):
 
     max_body: int = 32 * 1024 * 1024
     """Maximum size of a response body in bytes, decompressed; larger bodies raise ApiError. It can be changed."""
+
+    _write_count: ClassVar[int] = 0
+    """Number of requests other than GET and HEAD that the clients of this process have sent."""
 
     def __init__(
         self,
@@ -165,6 +168,7 @@ class Client(Collections, AbstractContextManager["Client"]):
         timeout = self._timeout if timeout is None else checked_timeout(timeout)
         end = time.monotonic() + (self._deadline if deadline is None else checked_deadline(deadline))
         send = partial(self._session.exchange, request, timeout=timeout, deadline=end, max_body=self.max_body)
+        Client._write_count += request.method not in {"GET", "HEAD"}
         raw = send_with_retries(send, request, self._max_retries, end)
         body = decode(raw, request, expect, self._parse_float) if accept == JSON else raw.content
         return Response(raw.status_code, raw.headers, body)

@@ -5,7 +5,7 @@ The public methods are defined in the resources, where their parameters are know
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from functools import partial
 from itertools import chain
 from types import NoneType
@@ -91,11 +91,10 @@ class Collection(Generic[AnyObject]):
         check_list(params)
         arguments = read_arguments(params)
         query = encode_query({"per_page": self.PAGE_SIZE, **arguments.pop("params")})
-        pages = iter_pages(partial(self._page, **arguments), query, encode_path(self._path), strict=strict)
-        return self._records_of(prefetch_next(pages) if prefetch else pages)
-
-    def _records_of(self, pages: Iterator[list[dict[str, Any]]]) -> Generator[AnyObject, None, None]:
-        yield from map(self._build, chain.from_iterable(pages))
+        fetch, client = partial(self._page, **arguments), self._client
+        pages = iter_pages(fetch, query, encode_path(self._path), lambda: client._write_count, strict)
+        records = chain.from_iterable(prefetch_next(pages) if prefetch else pages)
+        return (self._build(record) for record in records)
 
     def _find(self, params: Mapping[str, Any]) -> AnyObject:
         arguments = read_arguments(params)

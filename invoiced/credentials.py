@@ -51,7 +51,7 @@ def _authorization(api_key: object, access_token: object) -> tuple[str, str]:
     key = os.environ.get("INVOICED_API_KEY") if api_key is access_token is OMITTED else key
     secret, name = (key, "API key") if access_token is OMITTED or token is None else (token, "access token")
     if not isinstance(secret, str) or not secret.strip():
-        return f'Missing {name}. Omit it and set INVOICED_API_KEY, or pass it: invoiced.Client("{{API_KEY}}").', ""
+        return f'Missing {name}. Set INVOICED_API_KEY and pass nothing, or pass it: invoiced.Client("{{API_KEY}}")', ""
     if secret != secret.strip() or any(not " " <= character <= "~" for character in secret):
         return f"Invalid {name}: it contains a line break, a space at either end, or non-ASCII characters.", ""
     basic = base64.b64encode(f"{secret}:".encode()).decode()

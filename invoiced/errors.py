@@ -83,7 +83,7 @@ class InvoicedError(Exception):
         False after an error of the API itself, with which it may respond to that key for 24 hours. True if no response
         arrived, if it came from a server in between, or if the API refuses to look at any request: 401, 402, 429.
         """
-        return self.type is None or self.status_code in {401, 402, 429}
+        return self.type is None or self.status_code not in {*range(400, 501)} - {401, 402, 429}
 
     @property
     def rolled_back(self) -> bool:
@@ -93,7 +93,7 @@ class InvoicedError(Exception):
         the API itself, even a 500, undoes all of it. Not so for payments by card, subscriptions and messages. The
         client does not rely on it: `outcome_unknown` and the retries are independent of it.
         """
-        undone = self.type is not None and not _WITHOUT_TRANSACTION.search(self.path)
+        undone = not self.idempotency_key_reusable and not _WITHOUT_TRANSACTION.search(self.path)
         return undone and not self.unknown_before and self.method in {"POST", "PUT", "PATCH", "DELETE"}
 
     @property

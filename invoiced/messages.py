@@ -57,7 +57,6 @@ def unix_time(date: str) -> float | None:
     from email.utils import mktime_tz, parsedate_tz  # slow to import, and rarely needed
 
     try:
-        parsed = parsedate_tz(date)
-        return None if parsed is None else float(mktime_tz(parsed))
+        return float(mktime_tz(parsedate_tz(date)))  # type: ignore[arg-type]  # None raises TypeError
     except (TypeError, ValueError, IndexError, OverflowError):
         return None

@@ -26,18 +26,20 @@ logger = logging.getLogger("invoiced")
 MAX_READINGS = 3
 """Number of readings in a row without news after which a list is not read again."""
 Record = dict[str, Any]
+Pages = Generator[list[Record], None, None]
 Fetch = Callable[[str], Response]
 """A function that returns the page of a query."""
 
 _NO_COUNT = "it has no total count"
+_UNCLEAR = "other records may have taken the places of records that were skipped"
 _NOT_FILTERS = {"page", "per_page", "sort", "expand", "include", "exclude"}
 
 
-def iter_pages(fetch: Fetch, query: str, path: str, *, strict: bool = False) -> Generator[list[Record], None, None]:
+def iter_pages(fetch: Fetch, query: str, path: str, writes: Callable[[], int], strict: bool) -> Pages:
     """Yield the new records of each page, starting with the page of the query. No record is yielded twice.
 
     `path` names the list in warnings and errors. Only the queries of `next` links are used: their hosts are ignored,
-    because they would receive the credentials.
+    because they would receive the credentials. `writes` returns the number of writes that the program has sent.
 
     Raises:
         ApiError: the links of the pages are invalid.
@@ -45,16 +47,18 @@ def iter_pages(fetch: Fetch, query: str, path: str, *, strict: bool = False) -> 
     """
     known, earlier, without_news = _Ids(), "", 0
     while True:
-        before = known.number
+        before, writes_before = known.number, writes()
         problem = yield from _read(fetch, query, path, known, _Ids() if earlier else known)
         without_news = 0 if known.number > before else without_news + 1
-        if problem in ("", _NO_COUNT) or without_news == MAX_READINGS or (without_news and problem == earlier):
+        is_settled = problem in ("", _NO_COUNT) or (problem == _UNCLEAR and not strict and writes() == writes_before)
+        if is_settled or without_news == MAX_READINGS or (without_news and problem == earlier):
             break
         earlier = problem
-    if problem and strict:
+    if problem in ("", _UNCLEAR):  # the last reading was complete, or did not differ from the one before
+        return
+    if strict:
         raise ListChangedError(f"It may be incomplete: {problem}.", method="GET", path=path, request_sent=True)
-    if problem:
-        logger.warning("%s may be incomplete: %s", path, problem)
+    logger.warning("%s may be incomplete: %s", path, problem)
 
 
 def _read(fetch: Fetch, query: str, path: str, known: "_Ids", read: "_Ids") -> Generator[list[Record], None, str]:
@@ -70,7 +74,7 @@ def _read(fetch: Fetch, query: str, path: str, known: "_Ids", read: "_Ids") -> G
     filtered = any(name not in _NOT_FILTERS for name, _ in parse_qsl(query, keep_blank_values=True))
     # An edit can also add a record to a filtered list.
     dates = ("created_at", "updated_at") if filtered else ("created_at",)
-    counted, started, size, moved = None, math.inf, 1, False
+    counted, started, size, moved, unclear = None, math.inf, 1, False, filtered
     while True:
         try:
             response = fetch(query)
@@ -81,8 +85,9 @@ def _read(fetch: Fetch, query: str, path: str, known: "_Ids", read: "_Ids") -> G
         page, length, records = List.from_headers(response.headers, ""), len(response.body), read.add(response.body)
         if number == first:
             counted, started = page.total_count, unix_time(response.headers.get("Date", "")) or math.inf
-        times = ([record.get(name) for name in dates] for record in records)
+        times = [[record.get(name) for name in dates] for record in records]
         existing += sum(all(not isinstance(time, int) or time <= started for time in each) for each in times)
+        unclear |= number > first and not all(isinstance(each[0], int) and each[0] != started for each in times)
         moved = moved or len(records) < length or page.total_count not in (None, counted)
         size, total, is_repeated = max(size, length), page.total_count or counted or 0, not records
         yield records if read is known else known.add(records, with_id=True)
@@ -103,8 +108,9 @@ def _read(fetch: Fetch, query: str, path: str, known: "_Ids", read: "_Ids") -> G
         number, query = next_number, next_query
     if counted is None:
         return "" if number == first and page.links else _NO_COUNT
-    is_complete = existing == counted and (not moved or size >= counted)
-    return "" if is_complete else f"it kept changing; {existing} of {counted} records were read"
+    if existing != counted or (moved and size < counted):
+        return f"it kept changing; {existing} of {counted} records were read"
+    return _UNCLEAR if unclear and number > first else ""
 
 
 def _number_in(query: str, name: str, default: int) -> int:

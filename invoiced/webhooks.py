@@ -7,7 +7,6 @@ traceback.
 from __future__ import annotations
 
 import hmac
-import json
 from typing import TYPE_CHECKING
 
 from .resources import Event
@@ -54,7 +53,10 @@ def verify(body: bytes, signature: str | None, secret: str, *, client: Client | 
     del secret
     if problem:
         raise problem
-    return _parse_event(body, client)
+    try:
+        return Event._from_body(body, client, client._parse_float if client else None)
+    except ValueError as error:
+        raise SignatureError(f"The body is signed, but is not {error}. Respond with 400.") from None
 
 
 def sign(body: bytes, secret: str) -> str:
@@ -108,15 +110,3 @@ def _problem_of_arguments(body: object, secret: object) -> Exception | None:
     if secret != secret.strip() or not secret.isprintable():
         return ValueError("Invalid secret: it has a space at either end, a line break or a control character.")
     return None
-
-
-def _parse_event(body: bytes, client: Client | None) -> Event:
-    try:
-        # int() raises ValueError for NaN and Infinity, which are not JSON.
-        fields = json.loads(body.decode(), parse_float=client._parse_float if client else None, parse_constant=int)
-    except (ValueError, ArithmeticError, RecursionError):
-        raise SignatureError("The body is signed, but is not valid JSON. Respond with 400.") from None
-    event = fields if isinstance(fields, dict) else {}
-    if not isinstance(event.get("id"), (int, str)) or not isinstance(event.get("type"), str):
-        raise SignatureError("The body is signed, but is not an event with an ID and a type. Respond with 400.")
-    return Event._from_response(client, event)

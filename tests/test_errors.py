@@ -335,5 +335,5 @@ def test_the_calls_that_are_not_rolled_back_are_those_of_the_description() -> No
     for path, calls in paths.items():
         for method, call in calls.items():
             if method in {"post", "put", "patch", "delete"}:
-                error = invoiced.ApiError("Sorry.", type="api_error", method=method.upper(), path=path)
+                error = invoiced.ApiError("", type="api_error", status_code=500, method=method.upper(), path=path)
                 assert error.rolled_back is not call.get("x-no-transaction", False), (method, path)

@@ -13,7 +13,7 @@ import invoiced
 
 URL = "https://api.invoiced.com/customers"
 STARTED = "Sat, 08 Nov 2014 00:02:08 GMT"
-BEFORE, AFTER = 1415404928, 1415404929
+BEFORE, AFTER = 1415404927, 1415404929
 
 
 @pytest.fixture

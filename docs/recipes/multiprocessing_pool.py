@@ -25,7 +25,7 @@ def outstanding(customer: invoiced.Customer) -> tuple[str, object]:
 
 def main(start_method: str) -> None:
     with invoiced.Client() as parent_client:
-        customers = list(parent_client.Customer.all(open_balance=True))
+        customers = list(parent_client.Customer.all(open_balance=True, strict=True))
     context = multiprocessing.get_context(start_method)
     with context.Pool(4, initializer=create_client) as pool:
         for name, amount in pool.imap_unordered(outstanding, customers):

@@ -67,9 +67,13 @@ def contract(context: click.Context, connect: Connect, *, output: Output, read_o
 
 @contextmanager
 def _reporting_what_is_left(account: Account) -> Iterator[None]:
-    """At the end, write to stderr what was made and not deleted."""
+    """At the end, write to stderr what was made and not deleted; after Ctrl-C, also that everything was deleted."""
     try:
         yield
+    except KeyboardInterrupt:
+        if not account.left and not account.uncertain:
+            click.echo("All records that were created have been deleted.", err=True)
+        raise
     finally:
         left = [f"Not deleted: {path}" for path in account.left]
         left += [f"Not deleted: {kind} that may have been created" for kind in account.uncertain]

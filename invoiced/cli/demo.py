@@ -48,5 +48,5 @@ def _send(client: invoiced.Client, journal: Path) -> None:
     from invoiced.statements import StatementRun  # loads requests
 
     run = StatementRun(client, journal, rate=None)
-    for result in run.send(client.Customer.all(open_balance=True), type="open_item"):
+    for result in run.send(client.Customer.all(open_balance=True, strict=True), type="open_item"):
         click.echo(f"  {result.customer}: {result.outcome} {result.reason}".rstrip())

@@ -60,4 +60,4 @@ def _select(
     if by:
         raise click.UsageError("--by requires a FILE.")
     arguments: Any = filters
-    return Selection(client.Customer.all(**arguments), f"customers {encode_json(filters)}")
+    return Selection(client.Customer.all(strict=True, **arguments), f"customers {encode_json(filters)}")

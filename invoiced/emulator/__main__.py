@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -22,6 +23,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m in
             host=options.host,
             port=options.port,
             data=options.data,
+            api_key=os.environ["INVOICED_API_KEY"] if options.check_key else None,
             idempotency=options.idempotency,
             max_concurrency=options.max_concurrency or None,
             documented_responses=options.documented_responses,
@@ -31,13 +33,17 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m in
         emulator.start()  # Start first: if the port is in use, the data must not be replaced.
         if options.load:
             emulator.load(options.load)
+    except KeyError:
+        print("The emulator cannot start: --check-key requires INVOICED_API_KEY.", file=sys.stderr)
+        return 1
     except (OSError, ValueError) as error:
         print(f"The emulator cannot start: {error}", file=sys.stderr)
         return 1
     with emulator:
         where = options.data or "in memory"
         print(f"The Invoiced API emulator listens on {emulator.url} (data: {where})")
-        print(f'Point a client at it: invoiced.Client("any key", base_url="{emulator.url}")', flush=True)
+        key = "{API_KEY}" if options.check_key else "any key"
+        print(f'Point a client at it: invoiced.Client("{key}", base_url="{emulator.url}")', flush=True)
         while not stopped.wait(1):
             pass  # On Windows, signals are only handled between two waits.
     return 0
@@ -65,6 +71,7 @@ def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespac
         action="store_true",
         help="respond to statements as the reference documents, and drop none",
     )
+    parser.add_argument("--check-key", action="store_true", help="accept only the API key in INVOICED_API_KEY")
     parser.add_argument("--offset-paging", action="store_true", help="start pages at offsets; always count records")
     return parser.parse_args(arguments)
 

@@ -7,7 +7,7 @@ from .._compat import Unpack
 from ..list import List
 from ..options import ListParams, Options
 from ..values import Timestamp
-from .event_data import EventData
+from .event_data import EventData, PostedByWebhooks
 from .verbs import Refreshable, Retrievable
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class EventFilter(Options, total=False):
     """When it happened."""
 
 
-class Event(Refreshable):
+class Event(PostedByWebhooks, Refreshable):
     """Something that happened in the account (chapter "Events")."""
 
     __slots__ = ()

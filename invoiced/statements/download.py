@@ -73,7 +73,7 @@ class StatementDownload:
             from invoiced.statements import StatementDownload
 
             download = StatementDownload(client, "statements-2026-11", type="open_item")
-            for result in download.fetch(client.Customer.all(open_balance=True)):
+            for result in download.fetch(client.Customer.all(open_balance=True, strict=True)):
                 print(result.path, result.outcome)
 
     Args:

@@ -44,7 +44,7 @@ class StatementRun(Run):
             from invoiced.statements import StatementRun
 
             run = StatementRun(client, journal="statements-2026-11.journal")
-            for result in run.send(client.Customer.all(open_balance=True), type="open_item"):
+            for result in run.send(client.Customer.all(open_balance=True, strict=True), type="open_item"):
                 print(result.customer, result.outcome)
             print(run.report())
     """

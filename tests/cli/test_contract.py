@@ -118,5 +118,5 @@ def test_ctrl_c_deletes_what_was_made(emulator: Emulator, start: Start, account:
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=PATIENCE)
     assert (process.returncode, stdout) == (130, "")
-    assert stderr.splitlines()[-1] == "Interrupted."
+    assert stderr.splitlines()[-2:] == ["All records that were created have been deleted.", "Interrupted."]
     assert list(account.Customer.all()) == []

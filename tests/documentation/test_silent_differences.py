@@ -364,7 +364,7 @@ NEW_ERRORS: dict[str, Callable[[Any, Any], object]] = {
     "json.dumps(x)": lambda _, x: json.dumps(x),
     "requests.post(u, data=x)": lambda _, x: requests.Request("POST", "https://example.test", data=x).prepare(),
     "{} | x": lambda _, x: {} | x,
-    "reversed(x)": lambda _, x: next(reversed(x)),
+    "list(reversed(x))": lambda _, x: list(reversed(x)),
     "vars(x)": lambda _, x: vars(x),
     "x._cache = 1": lambda _, x: setattr(x, "_cache", 1),
     "assertDictEqual": lambda _, x: unittest.TestCase().assertDictEqual(x, x.to_dict()),  # noqa: PT009

@@ -196,3 +196,14 @@ def test_statements_can_get_the_documented_response(start: Start) -> None:
         requests.post(f"{url}/customers", json={"name": "Acme", "email": "a@example.com"}, auth=AUTH)
         (email,) = requests.post(f"{url}/customers/1/emails", auth=AUTH).json()
         assert ("state" in email) is has_state
+
+
+def test_only_the_key_of_the_environment_can_be_accepted(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INVOICED_API_KEY", "key")
+    url = _url(start("--port", 0, "--check-key"))
+    assert [requests.get(f"{url}/customers", auth=(key, "")).status_code for key in ("key", "other")] == [200, 401]
+    monkeypatch.delenv("INVOICED_API_KEY")
+    process = start("--port", 0, "--check-key")
+    output, errors = process.communicate(timeout=10)
+    assert (process.returncode, output) == (1, "")
+    assert errors == "The emulator cannot start: --check-key requires INVOICED_API_KEY.\n"
