@@ -234,6 +234,11 @@ ROWS: Sequence[Row] = [
     _row("502, HTML", {"status": 502, **HTML}, **_once("ApiError", "never")),
     _row("503, empty", {"status": 503}, **_once("ApiError", "never")),
     _row("504 after processing", {"status": 504, **COMMITTED}, **_once("ApiError", "once")),
+    _row(
+        "504, JSON of a proxy, after processing",
+        {"status": 504, "body": {"type": "about:blank", "title": "Gateway Timeout"}, **COMMITTED},
+        **_once("ApiError", "once"),
+    ),
     _row("502, always", {"status": 502, **HTML, **ALWAYS}, **_unknown("ApiError", "never")),
     _row("502 after processing, always", {"status": 502, **COMMITTED, **ALWAYS}, **_unknown("ApiError", "once")),
     # No response arrives.

@@ -301,6 +301,8 @@ def test_an_error_of_a_real_response_can_be_pickled(client: invoiced.Client, api
         ({"status": 429, "json": {"type": "rate_limit_error", "message": "No."}}, True),
         ({"status": 502, "body": "<html>Bad Gateway</html>"}, True),
         ({"status": 500, "json": {"message": "a proxy"}}, True),
+        ({"status": 504, "json": {"type": "about:blank", "title": "Gateway Timeout"}}, True),
+        ({"status": 302, "json": {"type": "about:blank"}}, True),
         ({"status": 201, "body": "<html>Welcome</html>"}, True),
         ({"body": requests.ConnectionError("lost")}, True),
     ],

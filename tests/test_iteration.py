@@ -233,6 +233,40 @@ def test_a_deletion_on_the_first_page_hides_no_other_customer(order: dict[str, s
         assert sorted([first.id, *(customer.id for customer in customers)]) == list(range(1, 11))
 
 
+@pytest.mark.parametrize("order", [{}, {"sort": "name asc"}], ids=str)
+def test_records_that_join_in_the_second_of_the_first_page_hide_no_others(
+    order: dict[str, str], emulator: Emulator
+) -> None:
+    emulator.set_time(1_415_222_128)
+    with invoiced.Client("key", base_url=emulator.url) as client:
+        ids = []
+        for customer in client.Customer.all(per_page=3, **order):
+            ids.append(customer.id)
+            if customer.id <= 3:
+                customer.delete()
+                client.Customer.create(name="New")
+    assert len(ids) == len(set(ids))
+    assert set(ids) >= {*range(1, 11)}
+
+
+@pytest.mark.parametrize("params", [{"open_balance": True}, {"exclude": "created_at"}], ids=str)
+def test_a_strict_iteration_sees_what_joins_a_list_without_a_new_time(
+    params: dict[str, Any], emulator: Emulator
+) -> None:
+    for id in range(1, 10):
+        emulator.set_balance(id, total_outstanding=5)
+    emulator.advance(3600)
+    with invoiced.Client("key", base_url=emulator.url) as client:
+        ids = []
+        for customer in client.Customer.all(per_page=3, strict=True, **params):
+            ids.append(customer.id)
+            if len(ids) == 3:
+                emulator.advance(400)  # the service forgets where the page ended
+                emulator.set_balance(2, total_outstanding=0)
+                emulator.set_balance(10, total_outstanding=5)
+    assert set(ids) >= {1, *range(3, 10)}
+
+
 def test_a_slow_iteration_goes_on_where_the_service_has_forgotten_the_page_before(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

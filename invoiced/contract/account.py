@@ -108,12 +108,13 @@ class Account(AbstractContextManager["Account"]):
         required = 1 + len(self._made) + 2 * len(self._uncertain | ({kind} & KINDS.keys()))
         if self._wire.remaining < required:
             raise NotCheckedError("no request was left")
+        was_uncertain = kind in self._uncertain  # an earlier response was lost
         if kind in FOUND_BY_MARKER:
             self._uncertain.add(kind)  # until a response arrives
         with self._wire.changing(headers or {}, content):
             received = self._receive(self._once, method, path, params, key)
         self._record(method, path, received)
-        if received.status < 500 and isinstance(received.body, dict):
+        if received.status < 500 and isinstance(received.body, dict) and not was_uncertain:
             self._uncertain.discard(kind)
         if received.status in UNRELATED:
             raise NotCheckedError(str(received))

@@ -101,7 +101,8 @@ def _compare(call: Call, name: str, operator: str, value: Any) -> Condition:
         return Condition(comparison.format(column(name)))
     if schema.get("format") == "unix-timestamp":
         return Condition(comparison.format(column(name)), [_time(name, operator, value)])
-    if "enum" in schema and value not in schema["enum"]:
+    values = schema.get("enum") or schema.get("x-known-values")
+    if values and value not in values:
         raise ApiError(400, f"Invalid value of the filter {name}: {value}")
     types = types_of(schema)
     if "string" not in types:

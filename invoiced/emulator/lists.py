@@ -9,14 +9,13 @@ from invoiced.emulator.call import Behaviour, Call, Result
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.list_conditions import TIMES, conditions_of, filter_key
 from invoiced.emulator.list_order import Order, id_column, order_of
+from invoiced.emulator.names import ALWAYS_IN_STRICT_LINKS
 from invoiced.emulator.records import shown
-from invoiced.emulator.store import Condition, Record
+from invoiced.emulator.store import Condition, Record, column
 
 # From this position on, the service only finds a page in ID order if it remembers the end of the page before.
 _FIRST_UNREACHABLE_OFFSET = 10_000
 _DEFAULT_SIZE = 100
-# Parameters of each link to a list that refuses unknown parameters.
-_ALWAYS_IN_STRICT_LINKS = [("sort", ""), ("paginate", "offset"), ("updated_before", "0"), ("updated_after", "0")]
 # Clients refuse longer headers; Python's limit is 65,536 characters, including the name of the header.
 _MAX_HEADER_LENGTH = 65_000
 
@@ -52,6 +51,8 @@ def _page(call: Call, behaviour: Behaviour, order: Order) -> tuple[int, list[Rec
     if total is None:
         total = call.store.count(operation.record_type, parent, conditions)
         memory.remember(list_key, total, call.now)
+    if behaviour.is_listed_whole:
+        return total, records_of(conditions=conditions, order=[f"{column('object')} DESC"], limit=-1)
     if not order.by_id or memory.forgetful:
         return total, records_of(conditions=conditions, offset=offset)
     before = memory.recall((list_key, offset), call.now) if offset else None
@@ -85,7 +86,7 @@ def _links(call: Call, last: int) -> str:
     others = [(name, value) for name, value in call.pairs if name not in ("page", "per_page")]
     if call.operation.refuses_unknown_query:
         names = {name for name, _ in others}
-        others += [pair for pair in _ALWAYS_IN_STRICT_LINKS if pair[0] not in names]
+        others += [pair for pair in ALWAYS_IN_STRICT_LINKS if pair[0] not in names]
     others += [] if per_page == _DEFAULT_SIZE else [("per_page", str(per_page))]
     pages = {"self": page, "first": 1, "previous": page - 1, "next": page + 1, "last": last}
     return ", ".join(

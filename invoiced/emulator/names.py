@@ -10,14 +10,19 @@ from invoiced.emulator.errors import ApiError
 
 _log = logging.getLogger(__name__)
 
+ALWAYS_IN_STRICT_LINKS = [("sort", ""), ("paginate", "offset"), ("updated_before", "0"), ("updated_after", "0")]
+"""Parameters of each link to a page of a list that refuses unknown parameters."""
+
 
 def known_in_query(operation: Operation, sent: dict[str, Any]) -> dict[str, Any]:
     """Return the parameters of a query that the call knows. `ApiError` if it refuses one."""
-    unknown = [name for name in sent if name not in operation.query["properties"]]
+    known = operation.query["properties"]
+    in_links = {name for name, _ in ALWAYS_IN_STRICT_LINKS} if operation.action == "list" else set()
+    unknown = [name for name in sent if name not in known and name not in in_links]
     if unknown and operation.refuses_unknown_query:
         raise ApiError(400, f"The query parameter {unknown[0]} is not known.", "query")
     _warn(operation, unknown)
-    return {name: value for name, value in sent.items() if name not in unknown}
+    return {name: value for name, value in sent.items() if name in known}
 
 
 def known_in_body(operation: Operation, sent: dict[str, Any]) -> dict[str, Any]:

@@ -83,6 +83,7 @@ PAYMENT = Behaviour(
     defaults={"method": "other"}, complete=_complete_payment, operations={"Payment.delete": _void_payment}
 )
 PAYMENT_SOURCE = Behaviour(
+    is_listed_whole=True,
     unlisted=f"NOT {_IS_CHARGEABLE}",
     operations={
         "Customer.payment_sources.create": _create_source,

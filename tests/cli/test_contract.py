@@ -120,3 +120,13 @@ def test_ctrl_c_deletes_what_was_made(emulator: Emulator, start: Start, account:
     assert (process.returncode, stdout) == (130, "")
     assert stderr.splitlines()[-2:] == ["All records that were created have been deleted.", "Interrupted."]
     assert list(account.Customer.all()) == []
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_customers_whose_creation_got_no_response_are_deleted_or_reported(
+    times: int, run: Run, emulator: Emulator, account: invoiced.Client
+) -> None:
+    emulator.fail("POST /customers", connection="reset", committed=True, times=times)
+    result = run("contract")
+    assert result.exit_code == 1
+    assert list(account.Customer.all()) == [] or "Not deleted" in result.stderr

@@ -382,3 +382,20 @@ def test_customers_can_be_filtered_by_balance(api: requests.Session, emulator: E
     assert _names(api.get("/customers?balance=0")) == ["B", "C"]
     assert _names(api.get("/customers?open_balance=1")) == ["B"]
     assert _names(api.get("/customers?open_balance=0")) == ["A", "C"]
+
+
+def test_each_page_of_payment_sources_has_all_of_them_cards_first(
+    api: requests.Session, customer: dict[str, Any]
+) -> None:
+    sources = f"/customers/{customer['id']}/payment_sources"
+    for method in ("ach", "credit_card", "ach"):
+        assert api.post(sources, json={"method": method, "invoiced_token": "token"}).status_code == 200
+    response = api.get(f"{sources}?per_page=2")
+    kinds = ["card", "bank_account", "bank_account"]
+    assert [source["object"] for source in response.json()] == kinds
+    assert [source["object"] for source in api.get(response.links["next"]["url"]).json()] == kinds
+
+
+def test_a_filter_by_an_unknown_value_of_an_enumeration_is_refused(api: requests.Session) -> None:
+    assert api.get("/customers?filter[type]=company").status_code == 200
+    assert api.get("/customers?filter[type]=foo").status_code == 400
