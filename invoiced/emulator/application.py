@@ -52,11 +52,13 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "PendingLineItem": PENDING_LINE,
     "CreditBalanceAdjustment": CREDIT_BALANCE_ADJUSTMENT,
     "CustomField": CUSTOM_FIELD,
+    "Event": Behaviour(direction="DESC"),
     "Plan": PLAN,
     "Report": REPORT,
     "Task": TASK,
     "Theme": THEME,
     "Webhook": WEBHOOK,
+    "WebhookAttempt": Behaviour(direction="DESC"),
 }
 """Behavior by resource. The other resources do exactly what their description says."""
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -399,3 +400,12 @@ def test_each_page_of_payment_sources_has_all_of_them_cards_first(
 def test_a_filter_by_an_unknown_value_of_an_enumeration_is_refused(api: requests.Session) -> None:
     assert api.get("/customers?filter[type]=company").status_code == 200
     assert api.get("/customers?filter[type]=foo").status_code == 400
+
+
+def test_events_are_listed_with_the_newest_first(api: requests.Session, emulator: Emulator, tmp_path: Path) -> None:
+    line = '{{"type": "event", "id": {0}, "parent": null, "body": {{"id": {0}, "timestamp": {0}}}}}'
+    (tmp_path / "events").write_text("\n".join(line.format(id) for id in (1, 2, 3)))
+    emulator.load(tmp_path / "events")
+    assert ids(api.get("/events?per_page=2")) == [3, 2]
+    assert ids(api.get("/events?per_page=2&page=2")) == [1]
+    assert ids(api.get("/events?sort=id+asc")) == [1, 2, 3]
