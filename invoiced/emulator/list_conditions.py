@@ -33,7 +33,7 @@ TIMES = {
 _COMPARISONS: Mapping[str, str] = {
     **{operator: f"{{}} {operator} ?" for operator in ("=", "<>", ">=", ">", "<=", "<")},
     "starts_with": "instr({}, ?) = 1",
-    "ends_with": "substr({0}, -length(?2)) = ?2",
+    "ends_with": "substr({0}, length({0}) - length(?) + 1) = ?",
     "contains": "instr({}, ?) > 0",
     "not_contains": "instr({}, ?) = 0",
     "empty": "coalesce({}, '') = ''",
@@ -102,14 +102,14 @@ def _compare(call: Call, name: str, operator: str, value: Any) -> Condition:
     if schema.get("format") == "unix-timestamp":
         return Condition(comparison.format(column(name)), [_time(name, operator, value)])
     values = schema.get("enum") or schema.get("x-known-values")
-    if values and value not in values:
+    if operator in ("=", "<>") and values and value not in values:
         raise ApiError(400, f"Invalid value of the filter {name}: {value}")
     types = types_of(schema)
     if "string" not in types:
         return Condition(comparison.format(column(name)), [_number(value)])
     # Text is compared without case and trailing blanks.
     text = f"rtrim(lower(CAST({column(name)} AS TEXT)))"
-    return Condition(comparison.format(text), [str(value).lower().rstrip()])
+    return Condition(comparison.format(text), [str(value).lower().rstrip()] * comparison.count("?"))
 
 
 def _number(value: Any) -> float:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from pathlib import Path
 from types import SimpleNamespace
@@ -409,3 +410,31 @@ def test_events_are_listed_with_the_newest_first(api: requests.Session, emulator
     assert ids(api.get("/events?per_page=2")) == [3, 2]
     assert ids(api.get("/events?per_page=2&page=2")) == [1]
     assert ids(api.get("/events?sort=id+asc")) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("field", "operator", "value", "names"),
+    [
+        ("name", "=", "acme", ["Acme"]),
+        ("name", "<>", "acme", ["Beta Corp", "Gamma Corp"]),
+        ("name", "starts_with", "b", ["Beta Corp"]),
+        ("name", "ends_with", "CORP", ["Beta Corp", "Gamma Corp"]),
+        ("name", "ends_with", "", ["Acme", "Beta Corp", "Gamma Corp"]),
+        ("name", "ends_with", "the Gamma Corp", []),
+        ("name", "contains", "et", ["Beta Corp"]),
+        ("name", "not_contains", "corp", ["Acme"]),
+        ("type", "starts_with", "comp", ["Acme", "Beta Corp", "Gamma Corp"]),
+        ("email", "empty", None, ["Acme", "Beta Corp"]),
+        ("email", "not_empty", None, ["Gamma Corp"]),
+        ("id", ">", 1, ["Beta Corp", "Gamma Corp"]),
+        ("id", "<=", "2", ["Acme", "Beta Corp"]),
+        ("created_at", ">=", "2014-01-01", ["Acme", "Beta Corp", "Gamma Corp"]),
+        ("created_at", "<", "2014-01-01", []),
+    ],
+)
+def test_an_advanced_filter_compares_with_its_operator(
+    field: str, operator: str, value: object, names: list[str], api: requests.Session
+) -> None:
+    _create(api, {"name": "Acme"}, {"name": "Beta Corp"}, {"name": "Gamma Corp", "email": "g@example.com"})
+    condition = json.dumps([{"field": field, "operator": operator, "value": value}])
+    assert _names(api.get("/customers", params={"advanced_filter": condition})) == names
