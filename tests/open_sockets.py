@@ -5,11 +5,22 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+import invoiced
+
 needs_proc = pytest.mark.skipif(not Path("/proc/self/net/tcp").exists(), reason="requires /proc")
+
+
+def idle_connection(client: invoiced.Client, url: str) -> Any:
+    """Return the only connection that a client keeps open."""
+    pools: Any = client._session._session.get_adapter(url).poolmanager.pools  # type: ignore[attr-defined]
+    (pool,) = [pools[key] for key in pools.keys()]  # noqa: SIM118  cannot be iterated
+    (connection,) = filter(None, pool.pool.queue)
+    return connection
 
 
 def connections_to(url: str) -> int:

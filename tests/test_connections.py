@@ -8,7 +8,6 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import certifi
 import outcomes
@@ -16,6 +15,7 @@ import pytest
 import requests
 import trustme
 import urllib3
+from open_sockets import idle_connection
 from raw_server import RawServer, hang, http_response, json_response, reset
 from requests.adapters import HTTPAdapter
 
@@ -326,19 +326,12 @@ def test_credentials_of_netrc_or_of_the_session_do_not_replace_the_key(
 # Idle connections
 
 
-def idle_connection(client: invoiced.Client, emulator: Emulator) -> Any:
-    pools: Any = client._session._session.get_adapter(emulator.url).poolmanager.pools  # type: ignore[attr-defined]
-    (pool,) = [pools[key] for key in pools.keys()]  # noqa: SIM118  cannot be iterated
-    (connection,) = filter(None, pool.pool.queue)
-    return connection
-
-
 def test_a_connection_that_was_idle_for_a_minute_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A firewall may have forgotten it: a POST would be lost, and its outcome unknown."""
 
     def port() -> int:
         client.Customer.list()
-        return int(idle_connection(client, emulator).sock.getsockname()[1])
+        return int(idle_connection(client, emulator.url).sock.getsockname()[1])
 
     clock = outcomes.Clock()
     monkeypatch.setattr(deadline, "time", clock)
@@ -353,5 +346,5 @@ def test_a_connection_that_was_idle_for_a_minute_is_not_used_again(monkeypatch: 
 def test_a_connection_is_probed_while_it_waits() -> None:
     with Emulator() as emulator, invoiced.Client("key", base_url=emulator.url) as client:
         client.Customer.list()
-        connection = idle_connection(client, emulator)
+        connection = idle_connection(client, emulator.url)
         assert connection.sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import select
-from typing import Any
 
 import outcomes
 import pytest
+from open_sockets import idle_connection
 from waiting import PATIENCE
 
 import invoiced
@@ -44,10 +44,7 @@ def test_a_connection_that_the_server_closed_while_idle_causes_no_error_and_no_r
 
 def wait_until_closed_by_the_server(client: invoiced.Client, url: str) -> None:
     """Wait until the server has closed the idle connection of the client."""
-    pools: Any = client._session._session.get_adapter(url).poolmanager.pools  # type: ignore[attr-defined]
-    (pool,) = [pools[key] for key in pools.keys()]  # noqa: SIM118  cannot be iterated
-    (connection,) = filter(None, pool.pool.queue)
-    assert select.select([connection.sock], [], [], PATIENCE)[0]
+    assert select.select([idle_connection(client, url).sock], [], [], PATIENCE)[0]
 
 
 def test_no_request_is_processed_twice() -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from invoiced import List
 from invoiced.contract.facts import UnexpectedResponseError
 
 
@@ -68,8 +69,10 @@ class Received:
     @property
     def links(self) -> dict[str, dict[str, str]]:
         """The query of each link, by relation and in order."""
-        found = re.findall(r'<([^>]*)>;\s*rel="?(\w+)', self.headers.get("Link", ""))
-        return {relation: dict(parse_qsl(urlsplit(url).query, keep_blank_values=True)) for url, relation in found}
+        links = List.from_headers(self.headers, "").links
+        return {
+            relation: dict(parse_qsl(urlsplit(url).query, keep_blank_values=True)) for relation, url in links.items()
+        }
 
     def _field(self, name: str) -> Any:
         return self.body.get(name) if isinstance(self.body, dict) else None

@@ -152,8 +152,7 @@ class Application:
     def block(self, address: str) -> None:
         """Send no e-mails to an address any more."""
         with self._store.transaction():
-            self._store.remove(BLOCKED, address.lower())
-            self._store.add(BLOCKED, address.lower(), {"email": address})
+            self._store.put(BLOCKED, address.lower(), {"email": address})
 
     def set_balance(self, customer_id: RecordId, figures: dict[str, Any]) -> Record:
         """Set figures of a balance and return the whole balance. `ApiError` 404 if the customer does not exist."""

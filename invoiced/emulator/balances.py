@@ -48,9 +48,7 @@ def set_balance(store: Store, customer_id: RecordId, now: int, figures: dict[str
     if "history" not in figures and Decimal(str(credit)) != Decimal(str(before["available_credits"])):
         change = {"timestamp": now, "currency": balance["currency"], "balance": credit}
         balance["history"] = [change, *before["history"]][:_MAX_HISTORY]
-    key = _key(customer, balance["currency"])
-    store.remove("balance", key)
-    store.add("balance", key, balance, parent=customer_id)
+    store.put("balance", _key(customer, balance["currency"]), balance, parent=customer_id)
     return balance_of(store, customer, balance["currency"])
 
 

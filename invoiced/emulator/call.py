@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from invoiced.emulator.description import Operation
@@ -40,6 +41,11 @@ class Call:
     def token(self, length: int) -> str:
         """Return this number of unguessable bytes, as hexadecimal digits."""
         return self.tokens.next(self.store, length)
+
+    @cached_property
+    def custom_fields(self) -> Sequence[Record]:
+        """Return the definitions of custom fields, read once for all records of a page."""
+        return self.store.page("custom_field")
 
     @property
     def parent(self) -> RecordId | None:

@@ -46,10 +46,8 @@ class StoredResponses:
         new = {"at": int(self._clock()), "status": response.status_code, "body": response.get_data(as_text=True)}
         with self._store.transaction():
             stored = self._store.find(STORED_RESPONSE, stored_id)
-            if stored is None:
-                self._store.add(STORED_RESPONSE, stored_id, new)
-            elif self._is_old(stored["at"]):
-                self._store.write(STORED_RESPONSE, stored_id, new)
+            if stored is None or self._is_old(stored["at"]):
+                self._store.put(STORED_RESPONSE, stored_id, new)
 
     def _is_old(self, at: int) -> bool:
         return self._clock() - at >= _SECONDS

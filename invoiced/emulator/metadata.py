@@ -10,7 +10,6 @@ from invoiced.emulator import exact_json
 from invoiced.emulator.call import Call
 from invoiced.emulator.conversion import as_text
 from invoiced.emulator.errors import ApiError
-from invoiced.emulator.store import Condition, Record, column
 
 _MAX_KEYS = 10
 _MAX_KEY_BYTES = 40
@@ -41,9 +40,7 @@ def as_stored(metadata: dict[str, Any]) -> dict[str, str]:
 
 def as_read(call: Call, record_type: str, metadata: dict[str, str]) -> dict[str, Any]:
     """Return stored metadata as it is read: a value with a custom field has the type of that field."""
-    same_object = Condition(f"{column('object')} = ?", [record_type])
-    fields = call.store.page("custom_field", conditions=[same_object]) if metadata else ()
-    types: Record = {field["id"]: field["type"] for field in fields}
+    types = {field["id"]: field["type"] for field in call.custom_fields if field["object"] == record_type}
     return {key: _cast(value, types.get(key)) for key, value in metadata.items()}
 
 

@@ -17,7 +17,7 @@ _SAME_FIELD = f"json_extract(records.body, '$.id') = ? AND {column('object')} = 
 def _complete_custom_field(call: Call, custom_field: Record) -> None:
     """Check that no other custom field of the same kind of records has the ID."""
     same = [custom_field["id"], custom_field["object"], custom_field["internal_id"]]
-    if call.store.page("custom_field", conditions=[Condition(_SAME_FIELD, same)], limit=1):
+    if call.store.count("custom_field", conditions=[Condition(_SAME_FIELD, same)]):
         message = f"Another custom field of this object already has the id {custom_field['id']}."
         raise ApiError(400, message, "id")
 

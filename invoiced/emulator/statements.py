@@ -52,8 +52,7 @@ def _debounced(call: Call, customer: Record, template: str, recipients: Iterable
     if any(call.now - at < _DEBOUNCE_SECONDS for at in sent):
         return True
     for key in keys:
-        call.store.remove(DEBOUNCE, key)
-        call.store.add(DEBOUNCE, key, {"sent_at": call.now})
+        call.store.put(DEBOUNCE, key, {"sent_at": call.now})
     return False
 
 

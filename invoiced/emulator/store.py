@@ -137,6 +137,14 @@ class Store:
         change = "UPDATE records SET body = ? WHERE type = ? AND id = ?"
         self._execute(change, exact_json.dumps(body), record_type, record_id)
 
+    def put(self, record_type: str, record_id: RecordId, body: Record, parent: RecordId | None = None) -> None:
+        """Add a record, or replace the one with this ID. The record has no number."""
+        self._execute(
+            "INSERT INTO records (type, id, parent, body) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (type, id) DO UPDATE SET body = excluded.body",
+            *(record_type, record_id, parent, exact_json.dumps(body)),
+        )
+
     def find(self, record_type: str, record_id: RecordId, parent: RecordId | None = None) -> Record | None:
         """Return the record, or None; with `parent`, only if the record belongs to it."""
         query = "SELECT body FROM records WHERE type = ? AND id = ? AND parent IS ?"

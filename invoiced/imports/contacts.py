@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args, get_type_hints
 
@@ -10,11 +9,10 @@ from invoiced import Contact, ContactUpdate, Customer, WriteParams
 from invoiced.runs import Results, Run, RunPlan
 from invoiced.runs.execution import Outcome
 from invoiced.runs.lookup import look_up
-from invoiced.runs.recipients import parse_row, text_of
+from invoiced.runs.recipients import is_address, parse_row, text_of
 from invoiced.runs.rows import Row
 from invoiced.runs.staged_rows import StagedRows
 
-_ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 _YES, _NO = ("yes", "y", "true", "1"), ("no", "n", "false", "0")
 _CUSTOMER_COLUMNS = {"customer_id": "id", "customer_number": "number", "customer": "number"}
 """Lookup field by column. `id` is not among the columns: in a file of contacts, it is the ID of the contact."""
@@ -96,7 +94,7 @@ class ContactImport(Run):
             cells = {name: text_of(item.get(name)) for name in _FIELDS if name in item}
             if not cells.get("email"):
                 row.problem = row.problem or "no email (required to identify the contact)"
-            elif not _ADDRESS.fullmatch(cells["email"] or ""):
+            elif not is_address(cells["email"]):
                 row.problem = row.problem or f"invalid email {cells['email']!r} (expected one address)"
             try:
                 row.request = {name: _parse_cell(name, text) for name, text in cells.items()}

@@ -18,6 +18,8 @@ FIELDS = ("id", "number", "email")
 """Fields that can identify a customer, in order of precedence."""
 
 
+_ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
+
 Recipients = Iterable[Customer | int | str | Mapping[str, Any]]
 """Customers, IDs (whole numbers), numbers (text), or rows with an `id`, `number` or `email`."""
 
@@ -25,6 +27,11 @@ Recipients = Iterable[Customer | int | str | Mapping[str, Any]]
 def is_row(item: object) -> TypeGuard[Mapping[str, Any]]:
     """Return whether an item is a mapping from names of columns to cells. A record is a `Mapping`, but not a row."""
     return isinstance(item, Mapping) and not isinstance(item, Object)
+
+
+def is_address(text: str | None) -> bool:
+    """Return whether a text is a single e-mail address."""
+    return _ADDRESS.fullmatch(text or "") is not None
 
 
 def columns_of(field: str) -> tuple[str, str]:

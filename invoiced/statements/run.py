@@ -13,7 +13,7 @@ from invoiced.runs import Results, Run, RunPlan
 from invoiced.runs.execution import Outcome, RejectedByApi
 from invoiced.runs.journal import Journal
 from invoiced.runs.lookup import look_up
-from invoiced.runs.recipients import Recipients, check_recipients, is_row, parse_rows, text_of
+from invoiced.runs.recipients import Recipients, check_recipients, is_address, is_row, parse_rows, text_of
 from invoiced.runs.rows import Row
 from invoiced.runs.staged_rows import StagedRows
 
@@ -27,8 +27,6 @@ _DETAILS = ("id", "email", "message_id")
 
 _REJECTED = ("invalid", "rejected", "bounced")
 """States of an e-mail that the recipient will not get."""
-
-_ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 
 
 class StatementRun(Run):
@@ -131,7 +129,7 @@ class StatementRun(Run):
                 to = _parse_to(item.get("to"))
                 if to:
                     row.request = {"to": to, **row.request}
-                invalid = [entry["email"] for entry in to if not _ADDRESS.fullmatch(entry["email"])]
+                invalid = [entry["email"] for entry in to if not is_address(entry["email"])]
                 row.problem = row.problem or (f"invalid e-mail address {invalid[0]!r}" if invalid else "")
             yield row
 
@@ -145,11 +143,11 @@ class StatementRun(Run):
         staged.mark_duplicates()
 
     def _has_address(self, row: Row) -> bool:
-        if _ADDRESS.fullmatch(row.customer.email or ""):
+        if is_address(row.customer.email):
             return True
         self._rate_limiter.wait()
         contacts = self._customer(row).contacts().all()
-        return any(_ADDRESS.fullmatch(contact.email or "") for contact in contacts)
+        return any(is_address(contact.email) for contact in contacts)
 
     def _perform(self, content: Mapping[str, Any], row: Row, key: str) -> Outcome:
         request: Any = {**content, **row.request}
