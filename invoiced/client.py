@@ -42,8 +42,9 @@ class Client(Collections, AbstractContextManager["Client"]):
             the key in the environment may be that of another account.
         sandbox: True to use the sandbox, which has separate keys. INVOICED_SANDBOX=1 has the same effect.
         access_token: OAuth 2.0 access token, sent instead of an API key.
-        base_url: another URL of the API, such as an emulator's. It must use https, unless its host is this machine. It
-            takes precedence over `sandbox`; INVOICED_BASE_URL is used only if neither argument is given.
+        base_url: another URL of the API, such as an emulator's. It must use https, unless its host is this machine, or
+            the key is `emulator-key`, which is no secret. It takes precedence over `sandbox`; INVOICED_BASE_URL is used
+            only if neither argument is given.
         timeout: seconds to wait for a connection and then for each part of the response, as a pair, or as a single
             number for both.
         deadline: seconds for a whole call, including retries and waits; for `all()`, seconds for each page. None means
@@ -82,11 +83,11 @@ class Client(Collections, AbstractContextManager["Client"]):
         from .session import Session  # imports requests, which is slow
 
         try:
-            authorize = authorizer(api_key, access_token)
+            self._api_url = api_url(base_url, sandbox)
+            authorize = authorizer(api_key, access_token, self._api_url)
         finally:
             del api_key, access_token  # tracebacks may show local variables
         check_class(type(self))
-        self._api_url = api_url(base_url, sandbox)
         self._timeout, self._deadline = checked_timeout(timeout), checked_deadline(deadline)
         if not callable(parse_float):
             raise ValueError("parse_float must be a function")

@@ -10,6 +10,9 @@ import base64
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from .settings import is_local
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
@@ -22,16 +25,20 @@ class _RedactedStr(str):
         return "..."
 
 
+EMULATOR_KEY = "emulator-key"
+"""API key of emulators. It is no secret: it alone is sent over http to another machine."""
+
+
 OMITTED = _RedactedStr()
 """Default of an argument. It is not None, because programs pass None for a tenant that has no key."""
 
 
-def authorizer(api_key: str, access_token: str) -> Callable[[PreparedRequest], PreparedRequest]:
+def authorizer(api_key: str, access_token: str, url: str) -> Callable[[PreparedRequest], PreparedRequest]:
     """Return a function that adds the credentials to a request: an argument, or else the key in INVOICED_API_KEY.
 
-    It is a closure, so that the credentials appear in no repr and in no pickle.
+    `url` is that of the API. The function is a closure, so that the credentials appear in no repr and in no pickle.
     """
-    problem, authorization = _authorization(api_key, access_token)
+    problem, authorization = _authorization(api_key, access_token, url)
     del api_key, access_token
     if problem:
         raise ValueError(problem)
@@ -43,7 +50,7 @@ def authorizer(api_key: str, access_token: str) -> Callable[[PreparedRequest], P
     return authorize
 
 
-def _authorization(api_key: object, access_token: object) -> tuple[str, str]:
+def _authorization(api_key: object, access_token: object, url: str) -> tuple[str, str]:
     """Return a problem with the credentials, without showing them, or the value of the Authorization header."""
     key, token = (None if secret is OMITTED else secret for secret in (api_key, access_token))
     if key is not None and token is not None:
@@ -54,5 +61,10 @@ def _authorization(api_key: object, access_token: object) -> tuple[str, str]:
         return f'Missing {name}. Set INVOICED_API_KEY and pass nothing, or pass it: invoiced.Client("{{API_KEY}}")', ""
     if secret != secret.strip() or any(not " " <= character <= "~" for character in secret):
         return f"Invalid {name}: it contains a line break, a space at either end, or non-ASCII characters.", ""
+    address = urlsplit(url)
+    is_safe = address.scheme == "https" or is_local(address.hostname or "")
+    if not is_safe and (address.scheme, key) != ("http", EMULATOR_KEY):
+        problem = f"base_url must use https, or be on this machine, to protect the {name}: {url!r}"
+        return f"{problem}. An emulator on another machine is used with the API key {EMULATOR_KEY!r}.", ""
     basic = base64.b64encode(f"{secret}:".encode()).decode()
     return "", _RedactedStr(f"Basic {basic}" if secret is key else f"Bearer {secret}")

@@ -301,7 +301,7 @@ def test_an_adapters_own_error_class_is_supported(api: responses.RequestsMock) -
 
 def test_a_client_that_was_not_initialized_has_a_repr() -> None:
     with pytest.raises(ValueError, match="base_url") as caught:
-        invoiced.Client(KEY, base_url="http://api.invoiced.test")
+        invoiced.Client(KEY, base_url="api.invoiced.test")
     shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     assert "<Client None>" in "".join(shown.format())
 

@@ -26,10 +26,10 @@ CORE = sorted(PACKAGE.glob("*.py"))
 
 # The layers of the core, lowest first: a module only imports from lower layers.
 LAYERS = [
-    {"version", "_compat", "list", "encoding", "deadline", "credentials", "uploads", "filters", "values", "replaced"},
+    {"version", "_compat", "list", "encoding", "deadline", "uploads", "filters", "values", "replaced"},
     {"messages"},
     {"errors", "settings", "object", "options"},
-    {"connection_errors", "retries", "decoding", "pages", "prefetch"},
+    {"connection_errors", "credentials", "retries", "decoding", "pages", "prefetch"},
     {"session"},
     {"collection"},
     {"resources.verbs"},

@@ -169,6 +169,37 @@ def test_a_base_url_that_could_expose_the_key_raises_an_error(base_url: str) -> 
         invoiced.Client(KEY, base_url=base_url)
 
 
+@pytest.mark.parametrize(
+    "base_url",
+    ["http://emulator:8065", "http://invoiced_emulator:8065", "http://10.0.0.5", "http://[fd00::5]:8065", "HTTP://E:1"],
+)
+@pytest.mark.parametrize("by", ["arguments", "environment"])
+def test_only_the_key_of_emulators_is_sent_over_http_to_another_machine(
+    base_url: str, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def create(**credentials: Any) -> invoiced.Client:
+        if by == "arguments":
+            return invoiced.Client(base_url=base_url, **credentials)
+        monkeypatch.setenv("INVOICED_BASE_URL", base_url)
+        monkeypatch.setenv("INVOICED_API_KEY", credentials.get("api_key", KEY))
+        return invoiced.Client(**({} if "api_key" in credentials else credentials))
+
+    assert create(api_key="emulator-key").api_url == base_url
+    for secret in (KEY, "any-key", "EMULATOR-KEY", "emulator-key2", "my-emulator-key"):
+        with pytest.raises(ValueError, match=r"^base_url must use https, .* API key 'emulator-key'") as caught:
+            create(api_key=secret)
+        assert f"{secret!r}" not in str(caught.value)
+    for token in (KEY, "emulator-key"):
+        with pytest.raises(ValueError, match=r"base_url must use https, .* to protect the access token"):
+            create(access_token=token)
+
+
+@pytest.mark.parametrize("base_url", ["ftp://emulator", "http+unix://emulator", "//emulator", "ws://emulator:8065"])
+def test_the_key_of_emulators_is_sent_by_http_only(base_url: str) -> None:
+    with pytest.raises(ValueError, match="base_url must use https"):
+        invoiced.Client("emulator-key", base_url=base_url)
+
+
 INVALID_TIMEOUTS = [0, -1, True, "30", (30,), (30, 0), (30, None), float("nan"), float("inf"), 1e300, None]
 
 
