@@ -16,7 +16,7 @@ from invoiced.cli.connection import Connect, with_connection
 from invoiced.cli.errors import FAILED, NotStartedError
 from invoiced.cli.output import Output, with_output
 from invoiced.cli.streams import pluralize
-from invoiced.contract.hosts import is_live
+from invoiced.contract.hosts import SANDBOX_HOST, is_live
 
 if TYPE_CHECKING:
     from invoiced.contract.account import Account
@@ -52,7 +52,7 @@ def contract(context: click.Context, connect: Connect, *, output: Output, read_o
         facts = [fact for fact in FACTS if not (read_only and fact.writes)]
         with _reporting_what_is_left(account), account:
             results = [*_with_progress(check(facts, account), len(facts))]
-        where = "an emulator" if invoiced.is_local(host_of(client)) else "the sandbox"
+        where = "the sandbox" if host_of(client) == SANDBOX_HOST else "an emulator"
     _write(output, results)
     counts = Counter(result.outcome for result in results)
     summary = ", ".join(f"{number} {outcome}" for outcome, number in counts.items())

@@ -10,6 +10,9 @@ SANDBOX_HOST = "api.sandbox.invoiced.com"
 
 
 def is_live(url: str) -> bool:
-    """Return whether a URL of the API leads to live accounts: neither to the sandbox nor to this machine."""
-    host = urlsplit(url).hostname or ""
-    return host != SANDBOX_HOST and not is_local(host)
+    """Return whether a URL of the API leads to live accounts: not to the sandbox, and not to an emulator.
+
+    An emulator is on this machine, or another machine is addressed by http: a client sends no real key there.
+    """
+    parts = urlsplit(url)
+    return parts.scheme != "http" and parts.hostname != SANDBOX_HOST and not is_local(parts.hostname or "")

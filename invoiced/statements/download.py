@@ -208,17 +208,23 @@ class StatementDownload:
 
     def _url_of(self, link: str) -> str:
         """Return the link with the options as its query."""
-        _check_link(link)
+        _check_link(link, self._client.api_url)
         parts = urlsplit(link)
         query = "&".join(filter(None, [parts.query, urlencode(self._query)]))
         return parts._replace(query=query).geturl()
 
 
-def _check_link(link: str) -> None:
-    """Refuse a link over which a statement would be sent unencrypted."""
+def _check_link(link: str, source: str) -> None:
+    """Refuse a link over which a statement would be sent unencrypted, unless it leads to the emulator it came from."""
     parts = urlsplit(link)
-    if not parts.hostname or (parts.scheme != "https" and not (parts.scheme == "http" and is_local(parts.hostname))):
+    is_of_emulator = parts.scheme == "http" and (is_local(parts.hostname or "") or _origin(link) == _origin(source))
+    if not parts.hostname or not (parts.scheme == "https" or is_of_emulator):
         raise ValueError("the customer has no https link to a statement")
+
+
+def _origin(url: str) -> tuple[str, str | None, int]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or 80
 
 
 def _link_of(customer: Customer) -> dict[str, Any]:
@@ -265,7 +271,7 @@ class _SessionWithoutCredentials(requests.Session):
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
         prepared_request.headers.pop("Authorization", None)
-        _check_link(str(prepared_request.url))
+        _check_link(str(prepared_request.url), str(response.url))
 
 
 def _session() -> requests.Session:

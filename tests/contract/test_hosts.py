@@ -8,9 +8,16 @@ from invoiced.contract.hosts import is_live
 
 
 @pytest.mark.parametrize(
-    "url", ["https://api.sandbox.invoiced.com", "https://api.sandbox.invoiced.com/", "http://127.0.0.1:8065"]
+    "url",
+    [
+        "https://api.sandbox.invoiced.com",
+        "https://api.sandbox.invoiced.com/",
+        "http://127.0.0.1:8065",
+        "https://localhost:8065",
+        "http://emulator:8065",
+    ],
 )
-def test_the_sandbox_and_this_machine_are_not_live(url: str) -> None:
+def test_the_sandbox_and_emulators_are_not_live(url: str) -> None:
     assert not is_live(url)
 
 
@@ -20,6 +27,7 @@ def test_the_sandbox_and_this_machine_are_not_live(url: str) -> None:
         "https://api.invoiced.com",
         "https://api.sandbox.invoiced.com.example.com",
         "https://proxy.example.com/sandbox",
+        "https://emulator:8065",
         "",
     ],
 )

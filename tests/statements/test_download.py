@@ -153,6 +153,27 @@ def test_a_link_that_is_not_https_is_refused(link: str | None, tmp_path: Path) -
     assert (download.outcome, download.reason) == ("failed", "the customer has no https link to a statement")
 
 
+@pytest.mark.parametrize(
+    ("api_url", "link", "outcome"),
+    [
+        ("http://Emulator:8065", "http://emulator:8065/statements/t/pdf", "downloaded"),
+        ("http://emulator:80", "http://emulator/statements/t/pdf", "downloaded"),
+        ("http://emulator:8065", "http://emulator:8066/statements/t/pdf", "failed"),
+        ("http://emulator:8065", "http://example.com:8065/statements/t/pdf", "failed"),
+        ("https://emulator", "http://emulator/statements/t/pdf", "failed"),
+    ],
+)
+def test_a_link_of_an_emulator_on_another_machine_leads_to_the_same_emulator(
+    api_url: str, link: str, outcome: str, tmp_path: Path, api: responses.RequestsMock
+) -> None:
+    if outcome == "downloaded":
+        api.get(link, body=b"%PDF-1.4 %%EOF", content_type="application/pdf")
+    with invoiced.Client("emulator-key", base_url=api_url) as client:
+        customer = invoiced.Customer(client, 1, {"statement_pdf_url": link, "created_at": 1})
+        (download,) = StatementDownload(client, tmp_path).fetch([customer])
+    assert download.outcome == outcome, download.reason
+
+
 def test_the_reason_of_a_failure_does_not_contain_the_link(
     tmp_path: Path, api: responses.RequestsMock, waits: list[float]
 ) -> None:
