@@ -43,8 +43,8 @@ class Client(Collections, AbstractContextManager["Client"]):
         sandbox: True to use the sandbox, which has separate keys. INVOICED_SANDBOX=1 has the same effect.
         access_token: OAuth 2.0 access token, sent instead of an API key.
         base_url: another URL of the API, such as an emulator's. It must use https, unless its host is this machine, or
-            the key is `emulator-key`, which is no secret. It takes precedence over `sandbox`; INVOICED_BASE_URL is used
-            only if neither argument is given.
+            the key is `emulator-key`, which is not secret. It takes precedence over `sandbox`; INVOICED_BASE_URL is
+            used only if neither argument is given.
         timeout: seconds to wait for a connection and then for each part of the response, as a pair, or as a single
             number for both.
         deadline: seconds for a whole call, including retries and waits; for `all()`, seconds for each page. None means

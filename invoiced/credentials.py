@@ -26,7 +26,7 @@ class _RedactedStr(str):
 
 
 EMULATOR_KEY = "emulator-key"
-"""API key of emulators. It is no secret: it alone is sent over http to another machine."""
+"""API key of emulators. It is not secret: it alone is sent over http to another machine."""
 
 
 OMITTED = _RedactedStr()
