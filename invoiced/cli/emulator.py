@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from contextlib import redirect_stdout, suppress
 
@@ -32,7 +33,9 @@ class EmulatorCommand(click.Command):
 @click.pass_context
 def emulator(context: click.Context, arguments: tuple[str, ...]) -> None:
     """Run an emulator of the API on this machine."""
-    context.exit(_main()(arguments, program=context.command_path))
+    # Names of files as the system has them: in an ASCII locale, they were decoded as UTF-8.
+    names = [os.fsdecode(text.encode("utf-8", "surrogateescape")) for text in arguments]
+    context.exit(_main()(names, program=context.command_path))
 
 
 def _main() -> Callable[..., int]:

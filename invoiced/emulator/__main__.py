@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import argparse
 import os
+import queue
 import signal
 import sys
-import threading
 from collections.abc import Sequence
+from contextlib import suppress
 
-from invoiced.emulator import Emulator
+from invoiced.emulator import Emulator, health
+from invoiced.emulator.authentication import EMULATOR_KEY
 
 
 def main(arguments: Sequence[str] | None = None, *, program: str = "python -m invoiced.emulator") -> int:
     """Serve until interrupted or terminated. Return the exit status."""
     options = _options(arguments, program)
-    stopped = threading.Event()
+    if options.health:
+        problem = health.problem_of(options.host, options.port)
+        print(problem or "The emulator is healthy.", file=sys.stderr if problem else sys.stdout)
+        return 1 if problem else 0
+    # An Event would wait for ever if a signal arrived while this thread holds the lock of the Event.
+    signals: queue.SimpleQueue[int] = queue.SimpleQueue()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+        signal.signal(number, lambda number, _: signals.put(number))
     try:
         emulator = Emulator(
             host=options.host,
@@ -44,14 +51,22 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m in
         print(f"The Invoiced API emulator listens on {emulator.url} (data: {where})")
         key = "{API_KEY}" if options.check_key else "any key"
         print(f'Point a client at it: invoiced.Client("{key}", base_url="{emulator.url}")', flush=True)
-        while not stopped.wait(1):
-            pass  # On Windows, signals are only handled between two waits.
-    return 0
+        if options.host not in ("127.0.0.1", "::1", "localhost"):
+            print(f"From another machine or container, use its name there, and the key {EMULATOR_KEY}.", flush=True)
+        while True:
+            with suppress(queue.Empty):
+                signals.get(timeout=1)  # On Windows, signals are only handled between two waits.
+                return 0
 
 
 def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog=program, description="A stand-in for the Invoiced API.")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="address to listen on, 0.0.0.0 for all: anyone who reaches it can read and change the data, without a key "
+        "(default: %(default)s)",
+    )
     parser.add_argument("--port", type=_port, default=8065, help="port, 0 for a free one (default: %(default)s)")
     parser.add_argument("--data", metavar="FILE", help="store all data in this file (default: in memory)")
     parser.add_argument("--load", metavar="FILE", help="replace all data with this snapshot at startup")
@@ -72,6 +87,11 @@ def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespac
         help="respond to statements as the reference documents, and drop none",
     )
     parser.add_argument("--check-key", action="store_true", help="accept only the API key in INVOICED_API_KEY")
+    parser.add_argument(
+        "--health",
+        action="store_true",
+        help="start nothing: exit with 0 if an emulator responds at the host and port, else with 1",
+    )
     parser.add_argument("--offset-paging", action="store_true", help="start pages at offsets; always count records")
     return parser.parse_args(arguments)
 

@@ -32,7 +32,7 @@ from invoiced.emulator.operation_parameters import body_of, query_of
 from invoiced.emulator.payments import PAYMENT, PAYMENT_SOURCE
 from invoiced.emulator.recipients import BLOCKED
 from invoiced.emulator.responses import api_response, error_response, json_response, respond_safely
-from invoiced.emulator.routes import check_host, route, sent_path
+from invoiced.emulator.routes import check_host, origin, route, sent_path
 from invoiced.emulator.settings import CREDIT_BALANCE_ADJUSTMENT, CUSTOM_FIELD, PLAN, REPORT, THEME, WEBHOOK
 from invoiced.emulator.store import Record, RecordId, Store
 from invoiced.emulator.subscriptions import SUBSCRIPTION
@@ -139,6 +139,11 @@ class Application:
         caller = Caller(self._api_key or "emulator", uses_oauth=True)
         self._respond(Exchange(request, sent_path(environ), sent_json(request), caller))
 
+    def check(self) -> None:
+        """Read the data once, or raise an error."""
+        with self._store.transaction(writes=False):
+            self._store.counters()
+
     def outbox(self) -> list[Record]:
         """Return the e-mails sent, in order."""
         with self._store.transaction(writes=False):
@@ -210,7 +215,7 @@ class Application:
             ids=ids,
             query=query_of(operation, lenient(operation, query)),
             body=known_in_body(operation, body),
-            origin=f"{request.scheme}://{request.host}",
+            origin=origin(request),
             path=exchange.path,
             pairs=query,
             lists=self._lists,

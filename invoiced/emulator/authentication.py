@@ -9,6 +9,9 @@ from werkzeug import Request
 
 from invoiced.emulator.errors import ApiError
 
+EMULATOR_KEY = "emulator-key"
+"""Key that the client sends over http to an emulator on another machine. It is not secret."""
+
 
 @dataclass(frozen=True)
 class Caller:

@@ -1,5 +1,6 @@
 """Requests to the emulator itself over HTTP. They need no API key.
 
+GET    /_emulator/health                    {"healthy": true}, if the data can be read
 GET    /_emulator/outbox                    the e-mails sent, in order
 DELETE /_emulator/outbox                    empties it
 POST   /_emulator/blocked                   {"email": "a@b.c"} sends no e-mails to this address any more
@@ -41,6 +42,11 @@ def respond(components: Components, request: Request, path: str) -> Response:
     function, segments = match(_PATHS, request.method, path)
     body = function(components, request, **segments)
     return body if isinstance(body, Response) else json_response(200, body)
+
+
+def _health(components: Components, _: Request) -> Any:
+    components.application.check()
+    return {"healthy": True}
 
 
 def _outbox(components: Components, _: Request) -> Any:
@@ -125,6 +131,7 @@ _BLOCKED = Parameters(
 )
 
 _FUNCTIONS: Mapping[str, Mapping[str, Callable[..., Any]]] = {
+    "health": {"GET": _health},
     "outbox": {"GET": _outbox, "DELETE": _empty_outbox},
     "blocked": {"POST": _block},
     "customers/<customer_id>/balance": {"PUT": _set_balance},

@@ -34,14 +34,10 @@ class Server:
     """
 
     def __init__(self, gateway: Gateway, host: str, port: int) -> None:
-        try:
-            family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        except ValueError:  # The name has a label that is too long, or a null character.
-            raise OSError(f"{host!r} is not a valid host name") from None
-        listening = socket.create_server(address[:2], family=family)
+        listening = _listen(host, port)
         # A server that listens on all addresses is reachable at the local one.
-        name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(str(address[0]), host)
-        self.url = f"http://{f'[{name}]' if ':' in name else name}:{listening.getsockname()[1]}"
+        name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listening.getsockname()[0], host)
+        self.url = f"http://{bracketed(name)}:{listening.getsockname()[1]}"
         self._sockets_by_number: dict[int, object] = {}
         self._server: Any = create_server(
             gateway,
@@ -72,6 +68,23 @@ class Server:
         for connection in list(self._server.active_channels.values()):
             connection.handle_close()
         self._server.close()
+
+
+def bracketed(host: str) -> str:
+    """Return a host as it is written in a URL."""
+    return f"[{host}]" if ":" in host else host
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except ValueError:  # The name has a label that is too long, or a null character.
+        raise OSError(f"{host!r} is not a valid host name") from None
+    except socket.gaierror as error:
+        raise OSError(f"the host {host!r} is not known, or has no address here: {error.strerror}") from None
+    # "::" means all addresses, also those of IPv4.
+    all_addresses = address[0] == "::" and socket.has_dualstack_ipv6()
+    return socket.create_server(address[:2], family=family, dualstack_ipv6=all_addresses)
 
 
 class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc, unused-ignore]

@@ -97,6 +97,25 @@ def test_an_invalid_host_prints_one_line_and_exits_with_1(start: Start) -> None:
     assert re.fullmatch(r"The emulator cannot start: .* is not a valid host name\n", errors)
 
 
+@pytest.mark.parametrize("host", ["", "[::1]", "http://0.0.0.0", "0.0.0.0:8065", "emulator.invalid"])
+def test_an_unknown_host_is_named(start: Start, host: str) -> None:
+    process = start("--port", 0, "--host", host)
+    output, errors = process.communicate(timeout=30)
+    assert (process.returncode, output) == (1, "")
+    assert re.fullmatch(f"The emulator cannot start: the host {re.escape(repr(host))} is not known, .*\n", errors)
+
+
+def test_a_file_name_can_be_more_than_the_locale_allows(tmp_path: Path) -> None:
+    data = tmp_path / "M\u00e4rz.db"
+    ascii_only = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = [sys.executable, "-m", "invoiced.cli", "emulator", "--port", "0", "--data", data]
+    with subprocess.Popen(command, cwd=ROOT, env=ascii_only, stdout=subprocess.PIPE, text=True) as process:
+        _url(process)
+        process.terminate()
+        assert process.wait(10) == 0
+    assert data.exists()
+
+
 @pytest.mark.parametrize("package", ["jsonschema", "waitress", "werkzeug"])
 def test_a_missing_extra_prints_one_line_and_exits_with_1(tmp_path: Path, package: str) -> None:
     (tmp_path / f"{package}.py").write_text(f"raise ModuleNotFoundError(name={package!r})")

@@ -111,3 +111,11 @@ def test_the_host_can_be_a_name(emulator: Emulator) -> None:
 def test_a_port_in_use_is_refused(emulator: Emulator) -> None:
     with pytest.raises(OSError, match="in use"):
         Emulator(port=urlsplit(emulator.url).port or 0).start()
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="requires IPv6")
+def test_all_addresses_of_ipv6_are_those_of_ipv4_as_well() -> None:
+    with Emulator(host="::") as emulator:
+        port = urlsplit(emulator.url).port
+        for host in ("[::1]", "127.0.0.1"):
+            assert requests.get(f"http://{host}:{port}/_emulator/outbox").json() == []
