@@ -31,8 +31,8 @@ class OtherEvent(NamedTuple):
 def recent_events(journal: Path, seconds: float) -> Iterator[OtherEvent]:
     """Yield the last event of each row in the other journals of the same folder, if it happened within these seconds.
 
-    A journal that is in use cannot be read. It is logged as a warning. An event that is in the future, because the clock
-    was set back, counts as one of this moment.
+    A journal that is in use cannot be read. It is logged as a warning. An event in the future, which was recorded
+    before the clock was set back, counts as an event of this moment.
     """
     now = time.time()
     since = now - seconds

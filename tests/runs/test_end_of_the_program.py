@@ -89,5 +89,7 @@ def test_the_last_rows_are_completed_or_the_run_stops(tmp_path: Path) -> None:
 
 
 def test_a_run_in_a_thread_that_is_joined_is_completed(tmp_path: Path) -> None:
-    program = "thread = threading.Thread(target=send, kwargs={'rate': None}, daemon=True); thread.start(); thread.join()"
+    program = (
+        "thread = threading.Thread(target=send, kwargs={'rate': None}, daemon=True); thread.start(); thread.join()"
+    )
     assert ran(program, tmp_path / "run") == ["sent"] * 8
