@@ -81,8 +81,8 @@ class StagedRows(RowTable):
 
     def _failure(self, error: sqlite3.Error) -> JournalError:
         return JournalError(
-            f"The rows do not fit into the temporary folder: {error}. Nothing was sent. Set TMPDIR, on Windows TEMP, to "
-            "a folder that can be written and has room, and start again."
+            f"The rows do not fit into the temporary folder: {error}. Nothing was sent. Set TMPDIR (Windows: TEMP) "
+            "to a folder that can be written and has room, and start again."
         )
 
     def save(self, path: Path) -> Journal:

@@ -1,4 +1,4 @@
-"""Runs on file systems that are full, cannot be written, or can do less than others, and in folders that are not there."""
+"""Runs on file systems that are full or cannot lock or flush files, and journals that this process is using."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_a_folder_that_is_not_on_disk_stops_the_run_before_anything_is_sent(
     number: str, client: invoiced.Client, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _fail_on_folders(monkeypatch, getattr(errno, number))
-    with pytest.raises(JournalError, match="cannot be created: .*Nothing was sent"):
+    with pytest.raises(JournalError, match=r"cannot be created: .*Nothing was sent"):
         send(client, tmp_path / "run")
     assert emulator.outbox == []
 
@@ -175,7 +175,7 @@ def test_a_file_system_without_locks_is_named(
     send(client, tmp_path / "run")
     monkeypatch.setattr(sqlite3, "connect", lambda *a, **options: connect(*a, **options, factory=Unlockable))
     for name in ("run", "new"):
-        with pytest.raises(JournalError, match="its file system .*cannot lock.*Nothing was sent"):
+        with pytest.raises(JournalError, match=r"its file system .*cannot lock.*Nothing was sent"):
             send(client, tmp_path / name)
     assert len(emulator.outbox) == 3
 
