@@ -18,6 +18,7 @@ setup(
     license_files=["LICENSE"],
     python_requires=">=3.10",
     packages=find_packages(include=["invoiced", "invoiced.*"]),
+    py_modules=["pytest_invoiced"],
     package_data={"invoiced": ["py.typed"], "invoiced.cli": ["*.json"], "invoiced.emulator": ["*.json"]},
     install_requires=["requests>=2.31.0,<3", "typing_extensions>=4.12.0", "urllib3>=2.0.2,<3"],
     extras_require={
@@ -27,7 +28,7 @@ setup(
     entry_points={
         "console_scripts": ["invoiced = invoiced.cli:main"],
         "pyinstaller40": ["hook-dirs = invoiced.pyinstaller:hook_directories"],
-        "pytest11": ["invoiced = invoiced.testing.pytest_plugin"],
+        "pytest11": ["invoiced = pytest_invoiced"],
     },
     classifiers=[
         "Intended Audience :: Developers",

@@ -17,12 +17,14 @@ from typing import Any
 
 def docstring_of(function: Callable[..., Any]) -> str:
     """Return the docstring of a function or method. Python itself has those of classes that a program adds."""
-    return docstring_at(f"{function.__module__}:{function.__qualname__}") or inspect.getdoc(function) or ""
+    written = docstring_at(f"{function.__module__}:{function.__qualname__}")
+    return written or inspect.getdoc(function) or ""
 
 
 def docstring_at(path: str) -> str:
     """Return the docstring of the function at a path such as "invoiced.cli.demo:demo", or an empty string."""
-    return _read()["functions"].get(path, "")
+    docstrings: Mapping[str, str] = _read()["functions"]
+    return docstrings.get(path, "")
 
 
 def field_descriptions(cls: Any) -> dict[str, str]:
