@@ -65,7 +65,7 @@ def _print_error(line: str, meta: Mapping[str, Any]) -> None:
         if meta.get(DEBUG):
             traceback.print_exc()
         print(one_line(line), file=sys.stderr, flush=True)
-    except OSError:  # the exit status is all that can be told
+    except OSError:  # only the exit status remains
         _discard(sys.stderr)
 
 

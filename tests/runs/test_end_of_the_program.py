@@ -41,7 +41,7 @@ def late():
     send()
 threading.Thread(target=late).start()
 """,
-    "a run under way": """
+    "a running run": """
 threading.Thread(target=send).start()
 while not emulator.outbox: time.sleep(0.01)
 """,
