@@ -18,7 +18,8 @@ setup(
     license_files=["LICENSE"],
     python_requires=">=3.10",
     packages=find_packages(include=["invoiced", "invoiced.*"]),
-    package_data={"invoiced": ["py.typed"], "invoiced.emulator": ["*.json"]},
+    py_modules=["pytest_invoiced"],
+    package_data={"invoiced": ["py.typed"], "invoiced.cli": ["*.json"], "invoiced.emulator": ["*.json"]},
     install_requires=["requests>=2.31.0,<3", "typing_extensions>=4.12.0", "urllib3>=2.0.2,<3"],
     extras_require={
         "emulator": ["jsonschema>=4.18.0", "pypdf>=5.0.0", "waitress>=3.0.0", "werkzeug>=3.0.0"],
@@ -26,7 +27,8 @@ setup(
     },
     entry_points={
         "console_scripts": ["invoiced = invoiced.cli:main"],
-        "pytest11": ["invoiced = invoiced.testing.pytest_plugin"],
+        "pyinstaller40": ["hook-dirs = invoiced.pyinstaller:hook_directories"],
+        "pytest11": ["invoiced = pytest_invoiced"],
     },
     classifiers=[
         "Intended Audience :: Developers",

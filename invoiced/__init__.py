@@ -8,6 +8,8 @@ Example:
         customer = client.Customer.create(name="Acme", payment_terms="NET 30")
         customer.payment_terms = "NET 14"
         customer.save()
+
+PYTEST_DONT_REWRITE: a program may import the library before it starts pytest.
 """
 
 # ruff: noqa: I001

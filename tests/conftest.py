@@ -21,6 +21,8 @@ KEY = "sk_0123456789abcdef"
 ONCE = (
     "cli/test_application.py",
     "cli/test_collections.py",
+    "cli/test_help.py",
+    "cli/test_pyinstaller.py",
     "cli/test_statements.py",
     "contract/test_facts.py",
     "emulator/test_any_request.py",

@@ -8,7 +8,7 @@ from sphinx.util.typing import stringify_annotation
 from typing_extensions import is_typeddict
 
 from invoiced import ListParams, Options, PageParams, RetrieveParams, SortParams, WriteOptions, WriteParams
-from invoiced.cli.field_descriptions import field_descriptions
+from invoiced.cli.docstrings import field_descriptions
 
 COMMON = (ListParams, PageParams, RetrieveParams, SortParams, WriteOptions, WriteParams, Options)
 """Types of options and parameters that are described once."""

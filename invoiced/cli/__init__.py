@@ -13,11 +13,14 @@ def main() -> None:
             print(f'The command line needs {package}: run pip install ".[cli]" in the checkout', file=sys.stderr)
             sys.exit(2)
     try:
-        from invoiced.cli.application import application
-        from invoiced.cli.streams import command_line_arguments, prepare_streams
+        from invoiced.cli.streams import prepare_streams, use_utf_8
 
+        use_utf_8()
         prepare_streams()
-        application().main(command_line_arguments(), prog_name="invoiced")
+
+        from invoiced.cli.application import application
+
+        application().main(prog_name="invoiced")
     except KeyboardInterrupt:  # while modules are imported; later, the application handles it
         print("Interrupted.", file=sys.stderr)
         sys.exit(130)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -14,6 +13,7 @@ from invoiced import NotFoundError
 from invoiced.cli.confirmation import yes_option
 from invoiced.cli.connection import with_client
 from invoiced.cli.discovery import CollectionInfo
+from invoiced.cli.docstrings import docstring_of
 from invoiced.cli.examples import example, quote
 from invoiced.cli.output import with_output
 from invoiced.cli.parameters import option_for, parameters_of, takes_key
@@ -36,7 +36,7 @@ class CommandBuilder:
         self._parent_option = info.parent_name
         parameters = parameters_of(method, reserved=self._parent_option)
         self.parameters = [parameter for parameter in parameters if parameter.name != without]
-        documented = _REFERENCE.sub("", (inspect.getdoc(method) or name).partition("\n")[0])
+        documented = _REFERENCE.sub("", (docstring_of(method) or name).partition("\n")[0])
         self.help = help or documented.rstrip(".") + "."
 
     def build(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import logging
 import os
+import string
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     import requests
 
 MAX_KEY_FILE_LENGTH = 4096
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_BLANKS = string.whitespace + "\ufeff\xa0"
 
 Connect = Callable[..., invoiced.Client]
 """A function that creates a client, of the session that it is given or of a new one."""
@@ -74,26 +78,35 @@ def _api_key(file: Path | None) -> str:
     """Return the API key from the file, the environment or a prompt."""
     if file is not None:
         return _read_key_file(file)
-    if os.environ.get("INVOICED_API_KEY", "").strip():
-        return os.environ["INVOICED_API_KEY"]
+    if key := _without_blanks(os.environ.get("INVOICED_API_KEY", "")):
+        return key
     if not is_interactive():
         raise NotStartedError("No API key: set INVOICED_API_KEY or use --api-key-file.")
-    key: str = click.prompt("API key", hide_input=True, err=True)
-    return key.strip()
+    return _without_blanks(click.prompt("API key", hide_input=True, err=True))
 
 
 def _read_key_file(file: Path) -> str:
     # Messages omit the name and the content: the user may have passed the key itself as the name.
     try:
-        with file.open(encoding="ascii") as stream:
-            key = stream.read(MAX_KEY_FILE_LENGTH).strip()
+        with file.open("rb") as stream:
+            content = stream.read(MAX_KEY_FILE_LENGTH + 1)
+        key = _without_blanks(content.decode("utf-16" if content.startswith(_UTF_16) else "utf-8"))
     except OSError as error:
         raise NotStartedError(f"Cannot read the API key file: {error.strerror}.") from None
-    except ValueError:
-        raise NotStartedError("The API key file does not contain an API key.") from None
+    except UnicodeError:
+        raise NotStartedError("The API key file is not text in UTF-8 or UTF-16.") from None
     if not key:
         raise NotStartedError("The API key file is empty.")
+    if len(key.splitlines()) > 1:
+        raise NotStartedError("The API key file has several lines. It may only contain the API key.")
+    if len(content) > MAX_KEY_FILE_LENGTH or not (key.isascii() and key.isprintable()):
+        raise NotStartedError("The API key file does not contain an API key.")
     return key
+
+
+def _without_blanks(key: str) -> str:
+    """Return a key without blanks, line breaks and byte order marks around it."""
+    return key.strip(_BLANKS)
 
 
 def _set_debug(context: click.Context, _: click.Parameter, enabled: bool) -> None:

@@ -13,6 +13,7 @@ import click
 import invoiced
 from invoiced.cli.confirmation import host_of
 from invoiced.cli.connection import Connect, with_connection
+from invoiced.cli.docstrings import docstring_of
 from invoiced.cli.errors import FAILED, NotStartedError
 from invoiced.cli.output import Output, with_output
 from invoiced.cli.streams import pluralize
@@ -49,7 +50,7 @@ def contract(context: click.Context, connect: Connect, *, output: Output, read_o
             )
         account = Account(client, wire)
         account.check_key()
-        facts = [fact for fact in FACTS if not (read_only and fact.writes)]
+        facts = [fact._replace(sentence=docstring_of(fact.check)) for fact in FACTS if not (read_only and fact.writes)]
         with _reporting_what_is_left(account), account:
             results = [*_with_progress(check(facts, account), len(facts))]
         where = "the sandbox" if host_of(client) == SANDBOX_HOST else "an emulator"

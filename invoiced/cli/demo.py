@@ -8,18 +8,14 @@ from pathlib import Path
 import click
 
 import invoiced
-from invoiced.cli.errors import NotStartedError
+from invoiced.cli.emulator import reporting_missing_packages
 
 
 @click.command("demo", epilog="Example: invoiced demo")
 def demo() -> None:
     """Create customers and send them statements on a local emulator. No account or API key is needed."""
-    try:
+    with reporting_missing_packages():
         from invoiced.emulator import Emulator
-    except ModuleNotFoundError:
-        raise
-    except ImportError as error:  # the extra "emulator" is not installed
-        raise NotStartedError(str(error)) from None
 
     with (
         tempfile.TemporaryDirectory() as folder,

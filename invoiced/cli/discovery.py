@@ -18,6 +18,7 @@ import typing_extensions
 
 import invoiced
 from invoiced import Client, Collection, Object
+from invoiced.cli.docstrings import docstring_of
 
 
 def kebab(name: str) -> str:
@@ -173,7 +174,7 @@ def public_methods(cls: type[Any], base: type[Any] = Object) -> Iterator[tuple[s
 
 def is_other_name(method: Callable[..., Any]) -> bool:
     """Return whether a method is only the name that another method had in invoiced 3.0.0."""
-    return (method.__doc__ or "").startswith("Do the same as ")
+    return docstring_of(method).startswith("Do the same as ")
 
 
 def hints_of(function: Callable[..., Any]) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable
-from contextlib import redirect_stdout, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
 
 import click
 
@@ -39,10 +39,21 @@ def emulator(context: click.Context, arguments: tuple[str, ...]) -> None:
 
 
 def _main() -> Callable[..., int]:
-    try:
+    with reporting_missing_packages():
         from invoiced.emulator.__main__ import main
-    except ModuleNotFoundError:
-        raise
+    return main
+
+
+@contextmanager
+def reporting_missing_packages() -> Iterator[None]:
+    """Report packages that the emulator cannot import as one line."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if str(error.name).startswith("invoiced"):
+            raise
+        raise NotStartedError(
+            f"The emulator cannot be loaded: {error}. From a zip archive, Python imports no compiled modules."
+        ) from None
     except ImportError as error:  # the extra "emulator" is not installed
         raise NotStartedError(str(error)) from None
-    return main

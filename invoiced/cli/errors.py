@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -33,14 +33,14 @@ def exit_on_errors(meta: Mapping[str, Any]) -> Iterator[None]:
         yield
         sys.stdout.flush()
     except BrokenPipeError:
-        _discard_stdout()
+        _discard(sys.stdout)
         sys.exit(BROKEN_PIPE)
     except (KeyboardInterrupt, click.Abort):
         _print_error("Interrupted.", meta)
         sys.exit(INTERRUPTED)
     except (click.ClickException, InvoicedError, ValueError, OSError) as error:
         if isinstance(error, OSError):  # such as a full disk, which Python would report again when it exits
-            _discard_stdout()
+            _discard(sys.stdout)
         _print_error(f"Error: {_message(error)}", meta)
         sys.exit(_status(error))
 
@@ -61,15 +61,17 @@ def _message(error: Exception) -> str:
 
 
 def _print_error(line: str, meta: Mapping[str, Any]) -> None:
-    with suppress(BrokenPipeError):
+    try:
         if meta.get(DEBUG):
             traceback.print_exc()
         print(one_line(line), file=sys.stderr, flush=True)
+    except OSError:  # only the exit status remains
+        _discard(sys.stderr)
 
 
-def _discard_stdout() -> None:
-    """Redirect stdout to the null device, so that Python can flush it when it exits."""
+def _discard(stream: TextIO) -> None:
+    """Redirect a stream to the null device, so that Python can flush it when it exits."""
     with suppress(OSError, ValueError):
         null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())
+        os.dup2(null, stream.fileno())
         os.close(null)

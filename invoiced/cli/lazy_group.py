@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import click
 
+from invoiced.cli.docstrings import docstring_at
+
 
 class LazyCommand(NamedTuple):
     """A command that is not loaded yet."""
@@ -22,6 +24,7 @@ def import_command(path: str) -> click.Command:
     module, _, name = path.partition(":")
     command = getattr(import_module(module), name)
     assert isinstance(command, click.Command), path
+    command.help = docstring_at(path) or command.help
     return command
 
 

@@ -18,7 +18,7 @@ import click
 from typing_extensions import NotRequired, Required, Unpack, get_type_hints, is_typeddict
 
 from invoiced.cli.discovery import hints_of, kebab
-from invoiced.cli.field_descriptions import argument_descriptions, field_descriptions
+from invoiced.cli.docstrings import argument_descriptions, docstring_of, field_descriptions
 from invoiced.cli.values import parse_amount, parse_json, parse_list, parse_mapping, parse_time
 
 PREFIX = "field_"
@@ -132,8 +132,8 @@ def _option_name(name: str, taken: Set[str]) -> str:
 
 
 def is_write(method: Callable[..., Any]) -> bool:
-    """Return whether a method changes or sends something. Its docstring names the request that it sends."""
-    return takes_key(method) or bool(re.search(r"\b(PUT|DELETE) /", inspect.getdoc(method) or ""))
+    """Return whether a method may change or send something, unless its docstring says that it sends a GET request."""
+    return takes_key(method) or not re.search(r"\bGET\b", docstring_of(method))
 
 
 def takes_key(method: Callable[..., Any]) -> bool:

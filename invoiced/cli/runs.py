@@ -93,7 +93,7 @@ class RunOptions:
         _exit_on_error(lambda: planned.check(strict=self.strict))
         if planned.to_do:
             confirm(f"{action}?", yes=self.yes)
-        total = planned.to_do + planned.interrupted + (0 if planned.resumes else planned.skipped)
+        total = planned.result_count
         status = self._process(run, _exit_on_error(lambda: begin(planned)), total)
         report = run.report()
         click.echo(report)

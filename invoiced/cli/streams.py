@@ -1,4 +1,4 @@
-"""Encoding of the program's input and output, independent of the locale."""
+"""Encoding of the program's arguments, input and output, independent of the locale."""
 
 from __future__ import annotations
 
@@ -20,16 +20,13 @@ def prepare_streams() -> None:
                 stream.reconfigure(encoding="utf-8", errors="replace", newline="\n")
 
 
-def command_line_arguments() -> list[str]:
-    """Return the program's arguments; arguments that the locale could not decode are decoded as UTF-8."""
-    return [text if text.isprintable() else _decode_utf_8(text) for text in sys.argv[1:]]
+def use_utf_8() -> None:
+    """Start the program again in Python's UTF-8 mode if its locale only has ASCII characters.
 
-
-def _decode_utf_8(text: str) -> str:
-    try:
-        return os.fsencode(text).decode("utf-8", "surrogateescape")
-    except UnicodeError:
-        return text
+    Python cannot change the encoding of arguments and file names later. By default, it does the same by itself.
+    """
+    if sys.getfilesystemencoding() == "ascii" and sys.executable and not getattr(sys, "frozen", False):
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
 
 
 def is_interactive() -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Collection
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from itertools import islice
 from typing import Any
 from uuid import uuid4
@@ -17,6 +17,7 @@ from .journal import Journal
 from .rate_limiter import RateLimiter
 from .results import Result, Results, result_of
 from .rows import STARTED, WAITING, Row, RowEvent
+from .threads import MAIN_THREAD_ENDED, Threads
 
 logger = logging.getLogger("invoiced")
 
@@ -73,12 +74,14 @@ class Execution:
         ends early, Python waits for the threads, which complete the requests in flight.
         """
         numbers, in_flight = self._journal.numbers_in(*states), set[Future[Result | None]]()
-        threads = ThreadPoolExecutor(self._concurrency, thread_name_prefix=_THREADS)
+        threads = Threads(self._concurrency, thread_name_prefix=_THREADS)
         try:
             while True:
                 free = 0 if self._stop_reason else self._concurrency - len(in_flight)
-                for number in islice(numbers, free):
-                    in_flight.add(threads.submit(self._process, number))
+                try:
+                    in_flight.update(threads.submit(self._process, number) for number in islice(numbers, free))
+                except RunStopped as reason:
+                    self._stop(reason)
                 if not in_flight:
                     break
                 # On Windows, Ctrl-C takes effect only between two waits.
@@ -108,7 +111,8 @@ class Execution:
         was_unknown = last is not None and last.state in ("unknown", STARTED)
         for attempt in range(1, ATTEMPTS + 1):
             with self._rate_limiter.turn() as has_turn:
-                if not has_turn:
+                if not has_turn:  # unless the run was stopped for another reason
+                    self._stop(RunStopped(MAIN_THREAD_ENDED))
                     return None
                 self._journal.record(number, RowEvent(STARTED, key))
             event = self._attempt(row, key, attempt)

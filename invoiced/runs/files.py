@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
+
+_WRITING_FAILED = (errno.EIO, errno.ENOSPC, errno.EDQUOT)
 
 
 @contextmanager
@@ -43,14 +46,19 @@ def write_atomically(path: Path, *, replace: bool = True, durable: bool = False)
 
 
 def _flush(path: Path) -> None:
-    """Flush a file or a directory to disk. Windows cannot flush directories."""
-    if path.is_dir() and os.name == "nt":
+    """Flush a file or a directory to disk. Not every system and not every file system can flush directories."""
+    is_directory = path.is_dir()
+    if is_directory and os.name == "nt":
         return
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        descriptor = os.open(path, os.O_RDONLY if is_directory else os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        if not is_directory or error.errno in _WRITING_FAILED:
+            raise
 
 
 def _rename_to_new(temporary: Path, path: Path) -> None:

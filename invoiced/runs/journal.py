@@ -8,8 +8,11 @@ previous event, so that a missing event is detected.
 from __future__ import annotations
 
 import json
+import os
+import re
 import sqlite3
 import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -40,6 +43,8 @@ class Journal(RowTable):
         except (sqlite3.Error, ValueError) as error:
             self.close()
             raise _unusable(path, error) from None
+        self._file = path.stat()
+        _open_journals.add(self)
 
     def record(self, number: int, event: RowEvent) -> None:
         """Record an event of a row. The event is on disk when this returns.
@@ -48,29 +53,36 @@ class Journal(RowTable):
             JournalError: the journal cannot be written.
         """
         body = json.dumps(event._replace(at=int(time.time())))
-        with self._lock:
+        with self._database() as database:
             position = self._event_count + 1
             sum = checksum(self._last_checksum, position, number, body)
-            try:
-                self._connection.execute("INSERT INTO events VALUES (?, ?, ?, ?)", (position, number, body, sum))
-            except sqlite3.Error as error:
-                raise JournalError(f"The journal {self.path} cannot be written: {error}.") from None
+            database.execute("INSERT INTO events VALUES (?, ?, ?, ?)", (position, number, body, sum))
             self._apply(position, number, event.state, sum)
 
     def last(self, number: int) -> RowEvent | None:
         """Return the last event of a row; None if there is no event."""
         query = "SELECT body FROM events WHERE row_number = ? ORDER BY position DESC LIMIT 1"
-        with self._lock:
-            record = self._connection.execute(query, (number,)).fetchone()
+        with self._database() as database:
+            record = database.execute(query, (number,)).fetchone()
         return RowEvent(*json.loads(record[0])) if record else None
 
     def numbers_in(self, *states: str) -> Iterator[int]:
         """Yield the numbers of the rows in these states, in order. Each state is checked when its row is reached."""
         return (number for number, _ in enumerate(self._states, start=1) if self._states[number - 1] in states)
 
+    def is_open_on(self, path: Path) -> bool:
+        """Return whether this journal is open, and `path` is its file."""
+        return self.close.alive and os.path.samestat(self._file, path.stat())
+
     def report(self) -> RunReport:
         """Return the progress of the run."""
         return report_of(str(self.path), self.counts())
+
+    def _failure(self, error: sqlite3.Error) -> JournalError:
+        return JournalError(
+            f"The journal {self.path} cannot be read or written: {problem_of(error)}. The run stopped; requests in "
+            "flight may have been processed. To continue, run again with the journal."
+        )
 
     def _read(self) -> None:
         execute = self._connection.execute
@@ -106,9 +118,36 @@ _INTERNED: dict[str, str] = {}
 """One string object per state, by its value."""
 
 
+def is_journal_at(path: Path) -> bool:
+    """Return whether there is a file at a path, where the journal of a new run would be created otherwise.
+
+    Raises:
+        JournalError: no file can be there.
+    """
+    try:
+        path.stat()
+        return True
+    except FileNotFoundError:
+        if path.is_symlink():
+            problem = "it is a symbolic link to a file that does not exist"
+        elif path.absolute().parent.is_dir():
+            return False
+        else:
+            problem = f"there is no folder {path.parent}"
+    except OSError as error:
+        problem = str(error.strerror)
+    raise JournalError(f"The journal {path} cannot be created: {problem}. Nothing was sent.")
+
+
+_open_journals = weakref.WeakSet[Journal]()
+"""The journals of this process, to tell them from those of other processes."""
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     try:
         # SQLite would turn an empty file into a database. (Reading the file here would release SQLite's lock on it.)
+        if path.is_dir():
+            raise ValueError("it is a folder. Name a file")
         if path.stat().st_size < _MIN_SIZE:
             raise ValueError("it is empty or truncated")
         address = path.absolute().as_uri() + "?mode=rw"
@@ -118,10 +157,32 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _unusable(path: Path, error: Exception) -> JournalError:
-    problem = str(error)
+    return JournalError(f"The journal {path} cannot be used: {_problem(path, error)}. Nothing was sent.")
+
+
+def _problem(path: Path, error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
-        problem = "the file does not exist"
-    elif isinstance(error, sqlite3.Error):
-        locked = "locked" in problem
-        problem = "another process is using it" if locked else f"it is damaged or not a journal ({problem})"
-    return JournalError(f"The journal {path} cannot be used: {problem}. Nothing was sent.")
+        return "the file does not exist"
+    if "locked" in str(error):
+        if any(journal.is_open_on(path) for journal in [*_open_journals]):
+            return (
+                "this process is using it already. If an earlier run has not ended, close its results: "
+                "results.close(). If a plan was not sent, send or delete it"
+            )
+        return f"another process is using it. If no other process is, {problem_of(error)}"
+    return problem_of(error) if isinstance(error, (OSError, sqlite3.Error)) else str(error)
+
+
+def problem_of(error: Exception) -> str:
+    """Return in words why a journal cannot be read or written, and what to do."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    if re.search("locked|I/O", str(error)):
+        return (
+            f"its file system is full, or cannot lock or flush files ({error}): use a folder on a disk of this machine"
+        )
+    if re.search("unable to open|readonly", str(error)):
+        return f"its folder cannot be written ({error})"
+    if re.search("malformed|not a database", str(error)):
+        return f"it is damaged or not a journal ({error})"
+    return str(error)

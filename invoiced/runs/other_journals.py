@@ -31,13 +31,17 @@ class OtherEvent(NamedTuple):
 def recent_events(journal: Path, seconds: float) -> Iterator[OtherEvent]:
     """Yield the last event of each row in the other journals of the same folder, if it happened within these seconds.
 
-    A journal that is in use cannot be read. It is logged as a warning.
+    A journal that is in use cannot be read. It is logged as a warning. An event in the future, which was recorded
+    before the clock was set back, counts as an event of this moment.
     """
-    since = time.time() - seconds
+    now = time.time()
+    since = now - seconds
     for path in sorted(journal.absolute().parent.iterdir()):
         if path != journal.absolute() and path.is_file() and path.stat().st_mtime >= since:
             try:
-                yield from (each for each in _events(path) if each.event.at >= since)
+                for each in _events(path):
+                    if each.event.at >= since:
+                        yield each._replace(event=each.event._replace(at=min(each.event.at, int(now))))
             except sqlite3.OperationalError as error:
                 if "locked" in str(error):
                     logger.warning("The journal %s is in use, so its run could not be taken into account.", path)

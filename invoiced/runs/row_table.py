@@ -10,10 +10,13 @@ import sqlite3
 import threading
 import weakref
 import zlib
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from .errors import JournalError
 from .rows import SKIPPED, TO_DO, CustomerRef, Row
 
 APPLICATION_ID = int.from_bytes(b"INVR", "big")
@@ -40,7 +43,7 @@ TABLES = (
 )
 
 
-class RowTable:
+class RowTable(ABC):
     """Rows and their states, in a database that is open until `close` is called."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -50,13 +53,30 @@ class RowTable:
         self._states: list[str] = []
         """States by row number, from 1. Equal states are the same string, so that each row takes only a pointer."""
 
+    @contextmanager
+    def _database(self) -> Iterator[sqlite3.Connection]:
+        """Use the database in one thread at a time.
+
+        Raises:
+            JournalError: it cannot be read or written.
+        """
+        with self._lock:
+            try:
+                yield self._connection
+            except sqlite3.Error as error:
+                raise self._failure(error) from None
+
+    @abstractmethod
+    def _failure(self, error: sqlite3.Error) -> JournalError:
+        """Return the error that says that the database cannot be read or written, and what to do."""
+
     def rows(self, condition: str = "TRUE", *values: Any) -> Iterator[Row]:
         """Yield the rows that match a condition, in order. They may be updated while iterating."""
         last = 0
         while True:
             query = f"SELECT {COLUMNS} FROM rows WHERE number > ? AND ({condition}) ORDER BY number LIMIT 500"
-            with self._lock:
-                records = self._connection.execute(query, (last, *values)).fetchall()
+            with self._database() as database:
+                records = database.execute(query, (last, *values)).fetchall()
             if not records:
                 return
             last = records[-1][0]

@@ -17,7 +17,7 @@ from invoiced import Client, NotFoundError, encode_json
 
 from .errors import JournalError
 from .execution import Execution, Outcome
-from .journal import Journal
+from .journal import Journal, is_journal_at
 from .rate_limiter import RateLimiter
 from .results import Results, RunReport, result_of
 from .rows import STARTED, TO_DO, WAITING, Row
@@ -132,7 +132,7 @@ class Run(ABC):
         if self._journal:
             return self._journal.report()
         if self._last_report is None:
-            if not self._path.exists():
+            if not is_journal_at(self._path):
                 return RunReport(str(self._path), {})
             with closing(Journal(self._path)) as journal:
                 self._last_report = journal.report()
@@ -160,7 +160,7 @@ class Run(ABC):
         # Encode the content like a request, so that content that cannot be sent is refused here.
         content = json.loads(encode_json(content))
         description = {"kind": self._kind, "account": self._client.api_url, "content": content}
-        if self._path.exists():
+        if is_journal_at(self._path):
             journal = Journal(self._path)
             self._check(journal, **description)
             self._check(journal, source=source or _digest(self._parse(items, by)))

@@ -23,6 +23,8 @@ class RunPlan:
         self._rows = rows
         self._used = False
         self._states = states
+        self.result_count = self.to_do + self.interrupted + (0 if self.resumes else self.skipped)
+        """Number of results that the run will yield, if it is not stopped: the total of a progress bar."""
 
     @property
     def resumes(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from .errors import JournalError
 from .files import write_atomically
-from .journal import Journal
+from .journal import Journal, problem_of
 from .row_table import COLUMNS, TABLES, RowTable, checksum, values_of
 from .rows import Row
 
@@ -24,13 +24,14 @@ class StagedRows(RowTable):
 
     def __init__(self) -> None:
         super().__init__(sqlite3.connect("", isolation_level=None, check_same_thread=False))
-        for statement in TABLES:
-            self._connection.execute(statement)
-        self._connection.execute("BEGIN")
+        with self._database() as database:
+            for statement in TABLES:
+                database.execute(statement)
+            database.execute("BEGIN")
 
     def add(self, row: Row) -> None:
         """Add a row."""
-        self._connection.execute(f"INSERT INTO rows ({COLUMNS}) VALUES ({_PLACEHOLDERS})", values_of(row))
+        self._write(f"INSERT INTO rows ({COLUMNS}) VALUES ({_PLACEHOLDERS})", values_of(row))
 
     def add_all(self, rows: Iterable[Row]) -> Iterator[Row]:
         """Add rows, and yield each row."""
@@ -40,16 +41,17 @@ class StagedRows(RowTable):
 
     def update(self, row: Row) -> None:
         """Replace the row with the same number."""
-        self._connection.execute(f"REPLACE INTO rows ({COLUMNS}) VALUES ({_PLACEHOLDERS})", values_of(row))
+        self._write(f"REPLACE INTO rows ({COLUMNS}) VALUES ({_PLACEHOLDERS})", values_of(row))
 
     def index(self, *columns: str) -> None:
         """Create a temporary index on these columns."""
-        self._connection.execute(f"CREATE INDEX staged_{'_'.join(columns)} ON rows ({', '.join(columns)})")
+        self._write(f"CREATE INDEX staged_{'_'.join(columns)} ON rows ({', '.join(columns)})")
 
     def distinct(self, *columns: str, condition: str) -> list[tuple[Any, ...]]:
         """Return the distinct values of these columns."""
-        query = f"SELECT DISTINCT {', '.join(columns)} FROM rows WHERE {condition} ORDER BY number"
-        return self._connection.execute(query).fetchall()
+        with self._database() as database:
+            query = f"SELECT DISTINCT {', '.join(columns)} FROM rows WHERE {condition} ORDER BY number"
+            return database.execute(query).fetchall()
 
     def mark_duplicates(self) -> None:
         """Set a problem on rows with the same target as an earlier row."""
@@ -62,16 +64,26 @@ class StagedRows(RowTable):
 
     def finish(self, description: Mapping[str, Any]) -> None:
         """Complete the staged rows: add the description of the run and the checksums."""
-        execute = self._connection.execute
-        (count,) = execute("SELECT count(*) FROM rows").fetchone()
-        body = json.dumps({**description, "count": count, "run": uuid4().hex})
-        execute("INSERT INTO run VALUES (?, ?)", (body, checksum(body)))
-        self._connection.create_function("checksum", -1, checksum, deterministic=True)
-        execute(f"UPDATE rows SET checksum = checksum({COLUMNS})")
-        for (index,) in execute("SELECT name FROM sqlite_master WHERE name LIKE 'staged%'").fetchall():
-            execute(f"DROP INDEX {index}")
-        execute("COMMIT")
-        self._read_states(count)
+        with self._database() as database:
+            (count,) = database.execute("SELECT count(*) FROM rows").fetchone()
+            body = json.dumps({**description, "count": count, "run": uuid4().hex})
+            database.execute("INSERT INTO run VALUES (?, ?)", (body, checksum(body)))
+            database.create_function("checksum", -1, checksum, deterministic=True)
+            database.execute(f"UPDATE rows SET checksum = checksum({COLUMNS})")
+            for (index,) in database.execute("SELECT name FROM sqlite_master WHERE name LIKE 'staged%'").fetchall():
+                database.execute(f"DROP INDEX {index}")
+            database.execute("COMMIT")
+            self._read_states(count)
+
+    def _write(self, statement: str, values: Sequence[Any] = ()) -> None:
+        with self._database() as database:
+            database.execute(statement, values)
+
+    def _failure(self, error: sqlite3.Error) -> JournalError:
+        return JournalError(
+            f"The rows do not fit into the temporary folder: {error}. Nothing was sent. Set TMPDIR (Windows: TEMP) "
+            "to a folder that can be written and has room, and start again."
+        )
 
     def save(self, path: Path) -> Journal:
         """Write the rows to a new file atomically, and open it as a journal.
@@ -81,7 +93,9 @@ class StagedRows(RowTable):
         """
         try:
             with write_atomically(path, replace=False, durable=True) as temporary:
-                with closing(sqlite3.connect(temporary)) as copy:
+                with closing(sqlite3.connect(temporary, isolation_level=None, timeout=0)) as copy:
+                    copy.execute("BEGIN EXCLUSIVE")  # raises an error without locks, for which `backup` waits forever
+                    copy.execute("COMMIT")
                     self._connection.backup(copy)
                 if path.exists():  # then the files below are in use
                     raise FileExistsError(path)
@@ -93,5 +107,7 @@ class StagedRows(RowTable):
                 f"The journal {path} was created by another process in the meantime. Nothing was sent."
             ) from None
         except (OSError, sqlite3.Error) as error:
-            raise JournalError(f"The journal {path} cannot be created: {error}. Nothing was sent.") from None
+            raise JournalError(
+                f"The journal {path} cannot be created: {problem_of(error)}. Nothing was sent."
+            ) from None
         return Journal(path)

@@ -6,7 +6,6 @@ import json
 import os
 import re
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
@@ -26,6 +25,7 @@ from invoiced.runs.rate_limiter import RateLimiter
 from invoiced.runs.recipients import Recipients, check_recipients, parse_rows
 from invoiced.runs.rows import TO_DO, Row
 from invoiced.runs.staged_rows import StagedRows
+from invoiced.runs.threads import Threads
 
 
 class _Retry(Retry):
@@ -151,6 +151,7 @@ class StatementDownload:
 
         Raises:
             PlanError: all rows would be skipped.
+            RunStopped: while iterating: the main thread of the program has ended.
             InvoicedError: customers could not be looked up.
             ValueError: `by` is not one of these fields.
             TypeError: there is only a single recipient.
@@ -166,7 +167,7 @@ class StatementDownload:
 
     def _fetch_all(self, plan: RunPlan) -> Iterator[Download]:
         rows = iter(plan)
-        with _session() as session, ThreadPoolExecutor(self._concurrency) as threads:
+        with _session() as session, Threads(self._concurrency) as threads:
             while batch := list(islice(rows, self._concurrency)):
                 yield from threads.map(lambda row: self._fetch(session, row), batch)
 

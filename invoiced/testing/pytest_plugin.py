@@ -1,30 +1,5 @@
-"""Pytest fixtures: an emulator of the API, and a client for it."""
+"""The plugin of pytest by its other name, for `-p` and `pytest_plugins`."""
 
-from __future__ import annotations
+from pytest_invoiced import invoiced_client, invoiced_emulator
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-import pytest
-
-if TYPE_CHECKING:
-    from invoiced import Client
-    from invoiced.emulator import Emulator
-
-
-@pytest.fixture
-def invoiced_emulator() -> Iterator[Emulator]:
-    """A started, empty emulator of the Invoiced API, in memory."""
-    from invoiced.emulator import Emulator
-
-    with Emulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def invoiced_client(invoiced_emulator: Emulator) -> Iterator[Client]:
-    """A client for `invoiced_emulator`."""
-    from invoiced import Client
-
-    with Client("test-key", base_url=invoiced_emulator.url) as client:
-        yield client
+__all__ = ["invoiced_client", "invoiced_emulator"]

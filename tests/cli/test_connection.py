@@ -35,9 +35,38 @@ def test_a_key_file_takes_precedence_over_the_environment(
     assert run("customers", "list", "--api-key-file", tmp_path / "key").exit_code == 0
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be-sig"])
+@pytest.mark.parametrize("text", [KEY, f"{KEY}\r\n", f"\r\n\t {KEY}\xa0\r\n\r\n"])
+def test_key_files_of_windows_are_read(
+    run: Run, account: invoiced.Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, encoding: str, text: str
+) -> None:
+    monkeypatch.delenv("INVOICED_API_KEY")
+    content = b"\xfe\xff" + text.encode("utf-16-be") if encoding == "utf-16-be-sig" else text.encode(encoding)
+    (tmp_path / "key").write_bytes(content)
+    assert run("customers", "list", "--api-key-file", tmp_path / "key").exit_code == 0
+
+
+@pytest.mark.parametrize("key", [f"\ufeff{KEY}", f"{KEY}\r\n", f" {KEY}\xa0"])
+def test_blanks_around_the_key_in_the_environment_are_ignored(
+    run: Run, account: invoiced.Client, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("INVOICED_API_KEY", key)
+    assert run("customers", "list").exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [(None, "Cannot read the API key file: No such file"), (b"", "is empty"), (b"\xff", "does not contain an API key")],
+    [
+        (None, "Cannot read the API key file: No such file"),
+        (b"", "is empty"),
+        (b"\xef\xbb\xbf \r\n", "is empty"),
+        (b"\xff", "is not text in UTF-8 or UTF-16"),
+        (b"\xff\xfea", "is not text in UTF-8 or UTF-16"),
+        ("Schlüssel".encode(), "does not contain an API key"),
+        (b"k\0e\0y\0", "does not contain an API key"),
+        (b"name\nkey\n", "has several lines"),
+        (b"k" * 5000, "does not contain an API key"),
+    ],
 )
 def test_an_error_in_the_key_file_is_one_line_without_the_file_name(
     run: Run, tmp_path: Path, content: bytes | None, problem: str

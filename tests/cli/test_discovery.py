@@ -30,7 +30,6 @@ class DisputeParams(TypedDict):
     date: NotRequired[Timestamp | None]
     items: NotRequired[list[Line]]
     output: NotRequired[str]
-    """Has the same name as a common option."""
 
 
 class Remark(Updatable):
@@ -132,7 +131,7 @@ def test_its_parameters_become_options(run: Run, api: responses.RequestsMock) ->
     assert "Missing option '--customer'" in run("disputes", "create").stderr
     help = " ".join(run("disputes", "create", "--help").stdout.split())
     assert "--customer NUMBER Customer. [required]" in help  # without a docstring, the name is shown
-    assert "--output-field TEXT Has the same name as a common option." in help
+    assert "--output-field TEXT Output." in help  # the same name as a common option
 
 
 def test_its_write_methods_need_confirmation_on_a_live_account(run: Run, api: responses.RequestsMock) -> None:

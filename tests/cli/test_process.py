@@ -69,11 +69,30 @@ def test_a_full_disk_exits_with_1_and_one_line(start: Start, account: invoiced.C
     assert (process.returncode, errors) == (1, "Error: [Errno 28] No space left on device\n")
 
 
-def test_a_closed_stdout_is_not_an_error(account: invoiced.Client) -> None:
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize(
+    ("command", "redirection", "status", "errors"),
+    [
+        ("customers list", ">&-", 0, ""),
+        ("customers list", "2>&-", 0, ""),
+        ("customers list", "<&- >&- 2>&-", 0, ""),
+        ("customers get 9", "<&- >&- 2>&-", 1, ""),
+        ("customers get 9", "2>/dev/full", 1, ""),
+        ("customers bogus", "2>&-", 2, ""),
+        ("customers bogus", "2>/dev/full", 2, ""),
+        ("customers bogus --debug", "2>/dev/full", 2, ""),
+        ("--help", ">/dev/full", 1, "Error: [Errno 28] No space left on device\n"),
+        ("customers list", ">/dev/full 2>/dev/full", 1, ""),
+        ("--api-key", "<&-", 2, "Error: No such option '--api-key'. See: invoiced --help\n"),
+    ],
+)
+def test_streams_that_are_closed_or_full_do_not_change_the_exit_status(
+    command: str, redirection: str, status: int, errors: str, account: invoiced.Client
+) -> None:
     account.Customer.create(name=NAME)
-    command = f"'{sys.executable}' -m invoiced.cli customers list >&-"
-    ran = subprocess.run(["sh", "-c", command], capture_output=True, text=True, cwd=ROOT)
-    assert (ran.returncode, ran.stderr) == (0, "")
+    program = f"'{sys.executable}' -m invoiced.cli {command} {redirection}"
+    ran = subprocess.run(["sh", "-c", program], capture_output=True, text=True, cwd=ROOT, timeout=30)
+    assert (ran.returncode, ran.stderr) == (status, errors)
 
 
 def test_ctrl_c_exits_with_130_and_one_line(start: Start, many: None, emulator: Emulator) -> None:
@@ -103,12 +122,38 @@ def test_errors_and_arguments_are_utf_8(start: Start, account: invoiced.Client) 
     assert "Zoé" in errors
 
 
+@pytest.mark.parametrize("locale", ["C", "POSIX"])
+def test_files_can_have_any_name_in_any_locale(
+    start: Start, account: invoiced.Client, tmp_path: Path, locale: str
+) -> None:
+    def ran(*arguments: object) -> str:
+        process = start(*arguments, **{**ASCII_LOCALE, "LC_ALL": locale})
+        output, errors = process.communicate(timeout=30)
+        assert "Error" not in errors
+        assert process.returncode == 0
+        return output
+
+    account.Customer.create(name=NAME, number="A-1", email="a@example.com")
+    names = ("März.csv", "Übersicht.journal", "Ergebnis-日本.csv", "Schlüssel", "mö.json", "Zoë.pdf")
+    table, journal, result, key, metadata, pdf = (tmp_path / name for name in names)
+    table.write_text("number\nA-1\n", encoding="utf-8")
+    key.write_text(KEY, encoding="utf-8")
+    metadata.write_text('{"rep": "Zoë"}', encoding="utf-8")
+    assert "1 sent" in ran("statements", "send", table, "--journal", journal, "--result", result, "--yes")
+    assert NAME in result.read_text(encoding="utf-8")
+    assert "Zoë" in ran("customers", "update", 1, "--api-key-file", key, "--metadata", f"@{metadata}")
+    ran("statements", "download", table, "--to", tmp_path / "Auszüge", "--merge", pdf)
+    assert pdf.exists()
+    process = start("statements", "send", tmp_path / "fehlt-ü.csv", **ASCII_LOCALE)
+    assert "fehlt-ü.csv: No such file or directory" in process.communicate(timeout=30)[1]
+
+
 def test_characters_that_a_terminal_cannot_show_become_question_marks(
     shown: Callable[..., str], account: invoiced.Client
 ) -> None:
     account.Customer.create(name=NAME)
-    assert "Zo? ??" in shown("customers", "list", **ASCII_LOCALE)
-    assert "Zo? ??" in shown("customers", "get", 1, "--output", "json", **ASCII_LOCALE)
+    assert "Zo? ??" in shown("customers", "list", PYTHONIOENCODING="ascii")
+    assert "Zo? ??" in shown("customers", "get", 1, "--output", "json", PYTHONIOENCODING="ascii")
 
 
 def test_a_terminal_gets_a_table(shown: Callable[..., str], account: invoiced.Client) -> None:

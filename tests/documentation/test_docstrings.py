@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any, get_args
 
 import pytest
+from field_docstrings import field_docstrings
 from resource_writer.description import Description
 from resource_writer.names import plural, sentence, words
 from typing_extensions import get_type_hints
@@ -23,7 +24,6 @@ import invoiced.runs
 import invoiced.statements
 from invoiced import Collection, Object
 from invoiced.cli.discovery import hints_of
-from invoiced.cli.field_descriptions import field_descriptions
 
 PACKAGE = Path(invoiced.__file__).parent
 REFERENCE = Path(__file__).parents[1] / "reference" / "customers.md"
@@ -119,7 +119,7 @@ def test_the_public_classes_include_types_of_parameters_and_return_values() -> N
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 def test_every_field_has_a_docstring(cls: type) -> None:
-    assert fields_of(cls) <= set(field_descriptions(cls))
+    assert fields_of(cls) <= set(field_docstrings(cls))
 
 
 FILTERS = [name.removesuffix("Filter") for name in invoiced.__all__ if name.endswith("Filter")]
@@ -127,7 +127,7 @@ FILTERS = [name.removesuffix("Filter") for name in invoiced.__all__ if name.ends
 
 @pytest.mark.parametrize("name", FILTERS)
 def test_a_field_has_the_same_description_in_the_record_and_in_its_filter(name: str) -> None:
-    record, filter = field_descriptions(getattr(invoiced, name)), field_descriptions(getattr(invoiced, f"{name}Filter"))
+    record, filter = field_docstrings(getattr(invoiced, name)), field_docstrings(getattr(invoiced, f"{name}Filter"))
     shared = {field: text for field, text in filter.items() if field in record}
     assert shared or name == "SignUpPageAddon"
     assert shared == {field: record[field] for field in shared}

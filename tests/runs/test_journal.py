@@ -60,12 +60,16 @@ def test_a_journal_returns_what_was_written(path: Path) -> None:
 
 def test_a_journal_is_used_by_one_process_at_a_time(path: Path) -> None:
     program = f"from pathlib import Path; from invoiced.runs.journal import Journal; Journal(Path({str(path)!r}))"
+    alias = path.with_name("alias")
+    alias.symlink_to(path)
     with closing(Journal(path)):
-        with pytest.raises(JournalError, match="another process is using it"):
+        with pytest.raises(JournalError, match=r"this process is using it already.*results\.close\(\)"):
             Journal(path)
+        with pytest.raises(JournalError, match="this process is using it already"):
+            Journal(alias)
         other = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert "another process is using it" in other.stderr
-    Journal(path).close()
+    Journal(alias).close()
 
 
 def test_an_existing_journal_is_not_replaced(path: Path) -> None:

@@ -841,3 +841,14 @@ def test_results_that_are_garbage_collected_in_a_thread_of_the_run_stop_the_run(
     assert max(Counter(addressees(emulator)).values()) == 1
     unknown = run_of(client, journal).report().counts.get("unknown", 0)
     assert len(addressees(emulator)) >= 30 - unknown
+
+
+def test_the_count_of_a_plan_is_the_number_of_results(client: invoiced.Client, journal: Path) -> None:
+    create(client, 3)
+    plan = run_of(client, journal).plan([1, 2, 3, 99])
+    results = run_of(client, journal, concurrency=1).send(plan)
+    assert plan.result_count == 4
+    assert [next(results).outcome, next(results).outcome] == ["skipped", "sent"]
+    results.close()
+    resumed = run_of(client, journal).plan([1, 2, 3, 99])
+    assert resumed.result_count == len(list(run_of(client, journal).send(resumed))) == 2

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from field_docstrings import field_docstrings
 from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 
 from invoiced import Customer, CustomerCreate, StatementEmail, WriteOptions
-from invoiced.cli.field_descriptions import field_descriptions
 
 ROOT = Path(__file__).parents[2]
 GIVEN = """\
@@ -34,12 +34,12 @@ COMPLETED = {
     "client.Inv|": "Invoice",
 }
 HOVERED = {
-    'client.Customer.create(name="Acme", pay|ment_terms="NET 30")': field_descriptions(CustomerCreate)["payment_terms"],
-    "customer.pay|ment_terms": field_descriptions(Customer)["payment_terms"],
-    'customer.send_statement(sub|ject="Your statement")': field_descriptions(StatementEmail)["subject"],
-    'statement: invoiced.StatementEmail = {"sub|ject": "x"}': field_descriptions(StatementEmail)["subject"],
+    'client.Customer.create(name="Acme", pay|ment_terms="NET 30")': field_docstrings(CustomerCreate)["payment_terms"],
+    "customer.pay|ment_terms": field_docstrings(Customer)["payment_terms"],
+    'customer.send_statement(sub|ject="Your statement")': field_docstrings(StatementEmail)["subject"],
+    'statement: invoiced.StatementEmail = {"sub|ject": "x"}': field_docstrings(StatementEmail)["subject"],
     "client.Customer.cre|ate": "Create a customer: POST /customers.",
-    "client.Customer.create(idempoten|cy_key='a')": field_descriptions(WriteOptions)["idempotency_key"],
+    "client.Customer.create(idempoten|cy_key='a')": field_docstrings(WriteOptions)["idempotency_key"],
     "client.Inv|oice": "Invoices: create, retrieve, list, all, find.",
 }
 SETTINGS = {"python": {"pythonPath": sys.executable, "analysis": {"extraPaths": [str(ROOT)]}}}
