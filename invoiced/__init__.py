@@ -30,23 +30,23 @@ from . import resources
 from .resources.collections import COLLECTIONS, NESTED_COLLECTIONS
 from .retries import backoff
 from .settings import is_local
-from .uploads import UploadedFile
 from .version import VERSION, VERSION as __version__
 
 if typing.TYPE_CHECKING:
     from . import webhooks as webhooks
     from .deadline import DeadlineAdapter
     from .resources import *  # noqa: F403
+    from .uploads import UploadedFile
 else:
+    _MODULES = {"DeadlineAdapter": ".deadline", "UploadedFile": ".uploads", "webhooks": ".webhooks"}
 
     def __getattr__(name: str) -> typing.Any:
         """Import a name on first use, because importing requests and all resources is slow."""
-        if name == "DeadlineAdapter":
-            from .deadline import DeadlineAdapter as value
-        elif name == "webhooks":
-            value = importlib.import_module("invoiced.webhooks")
-        elif name in resources.__all__:
+        if name in resources.__all__:
             value = getattr(resources, name)
+        elif name in _MODULES:
+            module = importlib.import_module(_MODULES[name], __name__)
+            value = getattr(module, name, module)
         else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return globals().setdefault(name, value)

@@ -20,11 +20,12 @@ from .resources import load
 from .resources.collections import COLLECTIONS, Collections
 from .retries import send_with_retries
 from .settings import api_url, checked_deadline, checked_key, checked_retries, checked_timeout
-from .uploads import MultipartBody, UploadedFile
 from .version import VERSION
 
 if TYPE_CHECKING:
     import requests
+
+    from .uploads import MultipartBody, UploadedFile
 
 _HEADERS = {"Accept": JSON, "Accept-Encoding": "gzip, deflate", "User-Agent": f"Invoiced Python/{VERSION}"}
 
@@ -86,7 +87,7 @@ class Client(Collections, AbstractContextManager["Client"]):
             self._api_url = api_url(base_url, sandbox)
             authorize = authorizer(api_key, access_token, self._api_url)
         finally:
-            del api_key, access_token  # tracebacks may show local variables
+            del api_key, access_token, base_url  # tracebacks may show local variables
         check_class(type(self))
         self._timeout, self._deadline = checked_timeout(timeout), checked_deadline(deadline)
         if not callable(parse_float):
@@ -115,8 +116,8 @@ class Client(Collections, AbstractContextManager["Client"]):
             ValueError: a limit is invalid.
         """
         other = object.__new__(type(self))
-        shared = {name: value for name, value in vars(self).items() if name not in COLLECTIONS}
-        vars(other).update({**shared, "_owns_session": False})
+        vars(other).update({name: value for name, value in vars(self).items() if name not in COLLECTIONS})
+        other._owns_session = False
         other._timeout = self._timeout if timeout is None else checked_timeout(timeout)
         other._deadline = self._deadline if deadline is None else checked_deadline(deadline)
         other._max_retries = self._max_retries if max_retries is None else checked_retries(max_retries)
@@ -187,6 +188,8 @@ class Client(Collections, AbstractContextManager["Client"]):
             if files is None:
                 content, headers["Content-Type"] = encode_json(params or {}).encode(), JSON
             else:
+                from .uploads import MultipartBody  # rarely needed
+
                 content = MultipartBody(dict(encode_fields(params or {})), files)
                 headers["Content-Type"] = content.content_type
         url = f"{self._api_url}{path}?{encoded}" if encoded else self._api_url + path

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from .encoding import Path, encode_path, encode_query
 from .errors import ApiError, InvoicedError, MultipleFoundError, NotFoundError
-from .filters import check_list, matches
-from .list import List
+from .filters import check_list, fits
+from .list import List, Records
 from .messages import Response
 from .object import Object
 from .options import read_arguments, write_arguments
@@ -59,8 +59,8 @@ class Collection(Generic[AnyObject]):
         return self._object._from_response(self._client, values, self._parent_of_records)
 
     def _create(self, params: Mapping[str, Any], *, path: Path = ()) -> AnyObject:
-        arguments = write_arguments(params)
-        return self._build(self._client.request("POST", path or self._path, expect=dict, **arguments).body)
+        response = self._client.request("POST", path or self._path, expect=dict, **write_arguments(params))
+        return self._build(response.body)
 
     def _create_other(self, cls: type[OtherObject], params: Mapping[str, Any], *, path: Path = ()) -> OtherObject:
         """Send a request whose response is a record of another type."""
@@ -84,7 +84,7 @@ class Collection(Generic[AnyObject]):
         query = encode_query(arguments.pop("params"))
         response = self._page(query, **arguments)
         url = f"{self._client.api_url}{encode_path(self._path)}?{query}"
-        return [*map(self._build, response.body)], List.from_headers(response.headers, url)
+        return Records(map(self._build, response.body)), List.from_headers(response.headers, url)
 
     def _all(self, params: Mapping[str, Any], *, prefetch: bool, strict: bool) -> Generator[AnyObject, None, None]:
         # Not a generator itself, so that an invalid parameter raises here and not at the first record.
@@ -102,11 +102,11 @@ class Collection(Generic[AnyObject]):
         if not filter or any(value is None or not str(value).strip() for value in filter.values()):
             raise ValueError("find() requires at least one field, each with a value; otherwise any record would match")
         records, page = self._list({"filter": filter, **arguments})
+        ignored = [name for name in filter if not all(fits(record, name, filter[name]) for record in records)]
+        if len(records) == 1 and not ignored:
+            return records[0]
+        error: type[InvoicedError] = ApiError if ignored else MultipleFoundError if records else NotFoundError
         criteria = ", ".join(f"{name}={value!r}" for name, value in filter.items())
-        problem = f"Expected one record with {criteria}, found {page.total_count or len(records)}."
-        error: type[InvoicedError] = MultipleFoundError if records else NotFoundError
-        if len(records) == 1:
-            if all(matches(records[0].get(name, ...), value) for name, value in filter.items()):
-                return records[0]
-            problem, error = f"Expected a record with {criteria}, got other values: the API ignored a field.", ApiError
+        found = f"got other values: the API ignored {', '.join(ignored)}" if ignored else ""
+        problem = f"Expected one record with {criteria}, {found or f'found {page.total_count or len(records)}'}."
         raise error(problem, method="GET", path=encode_path(self._path), request_sent=True)

@@ -4,34 +4,46 @@ from traceback import walk_tb
 from urllib.parse import urlsplit
 
 from requests import ConnectTimeout, RequestException, Timeout
+from requests.exceptions import InvalidSchema
 from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
 from .errors import ApiConnectionError, ApiTimeoutError
 from .messages import Request
+from .settings import INVALID_PROXY
+
+# Certificates, proxy, name lookup, TCP, proxy tunnel and TLS handshake precede the request.
+_PROXY_LOOKUPS = {("requests.adapters", name) for name in ("get_connection", "get_connection_with_tls_context")}
+_BEFORE_REQUEST = {("urllib3.connection", "connect"), ("requests.adapters", "cert_verify"), *_PROXY_LOOKUPS}
 
 
-def connection_error_for(exception: Exception, request: Request) -> ApiConnectionError:
-    """Return the error for a request without a response.
+def connection_error_for(exception: Exception, request: Request) -> ApiConnectionError | None:
+    """Return the error for a request without a response, or None if the exception does not concern the connection.
 
     Only the text of the exception is kept, because its attributes and frames contain the API key.
     """
     causes = _causes(exception)
     frames = [_frames(cause) for cause in causes]
     timed_out = any(isinstance(cause, (Timeout, ReadTimeoutError, TimeoutError)) for cause in causes)
-    # Name lookup, TCP, proxy tunnel and TLS handshake precede the request. The class of the exception is not enough: a
-    # timeout of the TLS handshake is the same ReadTimeoutError as a lost response. If an adapter retries, only the
-    # number of its attempts is known, not their outcomes.
+    # The class of the exception is not enough: a timeout of the TLS handshake is the same ReadTimeoutError as a lost
+    # response. If an adapter retries, only the number of its attempts is known, not their outcomes.
     never_sent = any(isinstance(cause, (ConnectTimeout, NewConnectionError)) for cause in causes)
-    never_sent = never_sent or any(("urllib3.connection", "connect") in names for names in frames)
+    never_sent = never_sent or any(not _BEFORE_REQUEST.isdisjoint(names) for names in frames)
     never_sent = never_sent and all(names.count(("urllib3.connectionpool", "urlopen")) < 2 for names in frames)
     # A hook or an adapter may send a request of its own, whose failure does not concern this request.
+    nested = any(names.count(("requests.sessions", "send")) > 1 for names in frames)
     failed = getattr(exception, "request", None)
     # A session may have added to the query.
     never_sent &= failed is None or (failed.method == request.method and str(failed.url).startswith(request.url))
+    invalid = isinstance(exception, ValueError) and getattr(exception, "request", exception) is None
+    foreign = not isinstance(exception, (RequestException, ValueError)) or isinstance(exception, UnicodeEncodeError)
+    if (invalid or foreign) and (nested or not never_sent):
+        return None
     reason = str(causes[-1]) or type(causes[-1]).__name__
-    host = urlsplit(failed.url or "").netloc if failed else "the API"
+    if any(not _PROXY_LOOKUPS.isdisjoint(names) for names in frames) and not isinstance(exception, InvalidSchema):
+        reason = INVALID_PROXY  # the text of the exception may contain the password
+    host = urlsplit((failed or request).url or "").netloc.rpartition("@")[2]
     problem = "no connection to" if never_sent else "no response from"
-    error = (ApiTimeoutError if timed_out else ApiConnectionError)(f"{problem} {host}: {reason}.")
+    error = (ApiTimeoutError if timed_out else ApiConnectionError)(f"{problem} {host}: {reason.rstrip('.')}.")
     error.request_sent = False if never_sent else None
     # A copy without attributes and frames, which contain the API key and the query.
     error.__cause__ = RequestException(reason)

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
 
 class _RedactedStr(str):
-    """A string whose repr does not show its content."""
+    """A string whose repr, copies and pickles do not show its content. VCR.py, for one, records a deep copy."""
 
     def __repr__(self) -> str:
         return "..."
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        return str, ("...",)
 
 
 EMULATOR_KEY = "emulator-key"

@@ -12,7 +12,8 @@ import math
 import socket
 import time
 from contextvars import ContextVar
-from http.client import HTTPResponse
+from http import HTTPStatus
+from http.client import HTTPException, HTTPResponse, parse_headers
 from typing import Any
 from weakref import ref
 
@@ -21,6 +22,8 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
 
 MAX_IDLE_SECONDS = 60
 """Seconds after which an idle connection is not used again."""
+
+_MAX_INTERIM_RESPONSES = 100
 
 # Probes keep a connection alive while it waits for a slow response. TCP_NODELAY is the default of urllib3.
 _SOCKET_OPTIONS = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
@@ -59,6 +62,20 @@ class _Response(HTTPResponse):
         if (deadline := DEADLINE.get()) < math.inf:
             self.fp: Any = io.BufferedReader(_DeadlineReader(connection, self.fp.detach(), deadline))
 
+    def _read_status(self) -> tuple[str, int, str]:
+        """Read the status line of the final response, after interim responses such as 103 (RFC 9110, 15.2)."""
+        for _ in range(_MAX_INTERIM_RESPONSES):
+            version, status, reason = super()._read_status()  # type: ignore[misc]  # unknown to typeshed
+            if not 100 <= status < 200 or status == HTTPStatus.SWITCHING_PROTOCOLS:
+                return version, status, reason
+            parse_headers(self.fp)
+        raise HTTPException(f"more than {_MAX_INTERIM_RESPONSES} interim responses")
+
+
+def _clocks() -> tuple[float, float]:
+    """Return two times: the first clock may stand still while the machine is suspended, the second can be set."""
+    return time.monotonic(), time.time()
+
 
 class _HTTPPool(HTTPConnectionPool):
     def _new_conn(self) -> Any:
@@ -68,13 +85,14 @@ class _HTTPPool(HTTPConnectionPool):
 
     def _get_conn(self, timeout: Any = None) -> Any:
         connection: Any = super()._get_conn(timeout)
-        if time.monotonic() - getattr(connection, "idle_since", math.inf) > MAX_IDLE_SECONDS:
+        idle_since = getattr(connection, "idle_since", _clocks())
+        if any(not 0 <= now - then <= MAX_IDLE_SECONDS for now, then in zip(_clocks(), idle_since, strict=True)):
             connection.close()  # it opens again with the next request
         return connection
 
     def _put_conn(self, conn: Any) -> None:
         if conn is not None:
-            conn.idle_since = time.monotonic()
+            conn.idle_since = _clocks()
         super()._put_conn(conn)
 
 
@@ -114,9 +132,7 @@ class DeadlineAdapter(HTTPAdapter):
         """
         latest, latest_pool = self._latest
         pool = latest_pool() if not proxies and latest == _pool_key(request.url, verify, cert) else None
-        if pool is not None:
-            return pool
-        return super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
+        return pool or super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
         """Set the certificates of a pool, once, and cache the pool."""

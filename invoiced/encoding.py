@@ -5,9 +5,11 @@ Values that the API could misread raise an error that names the field, before an
 
 import json
 import math
+import operator
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timezone
 from decimal import Decimal
+from typing import Any
 from urllib.parse import quote, urlencode
 
 Path = tuple[int | str, ...]
@@ -26,12 +28,12 @@ def encode_path(path: Path | str) -> str:
         if "?" in path or "#" in path or "://" in path:
             raise ValueError(f"Invalid path {path!r} (expected e.g. 'customers/15444'). Pass a query as params.")
         path = tuple(path.removeprefix("/").split("/"))
-    for segment in path:
+    for segment in map(python_scalar, path):
         if isinstance(segment, bool) or not isinstance(segment, (int, str)):
             raise TypeError(f"An ID must be an integer or a string, not {type(segment).__name__}")
         if not str(segment).strip() or segment in {".", ".."}:
             raise ValueError(f"{segment!r} is not a valid ID or path segment; nothing was sent")
-    return "".join("/" + quote(_encode_scalar(segment, "id"), safe="") for segment in path)
+    return "".join("/" + quote(_encode_scalar(segment, "id"), safe="") for segment in map(python_scalar, path))
 
 
 def encode_query(params: Mapping[str, object]) -> str:
@@ -46,6 +48,7 @@ def quote_query(query: str) -> str:
 
 def encode_fields(value: object, key: str = "") -> Iterator[tuple[str, str]]:
     """Yield the names and the values of a form or a query."""
+    value = python_scalar(value)
     if isinstance(value, Mapping) and hasattr(type(value), "items"):
         for name, item in value.items():
             if not _name(name, key) or (key and "][" in name):
@@ -70,6 +73,7 @@ def encode_json(value: object, field: str = "") -> str:
         ValueError: the value contains NaN, infinity, a lone surrogate or a naive datetime.
         TypeError: the value contains a type that JSON does not support.
     """
+    value = python_scalar(value)
     if isinstance(value, Mapping) and hasattr(type(value), "items"):  # not a record
         inner = f"{field}." if field else ""
         members = (f"{encode_json(_name(name, field))}: {encode_json(value[name], inner + name)}" for name in value)
@@ -80,6 +84,19 @@ def encode_json(value: object, field: str = "") -> str:
         return json.dumps(value)
     text = _encode_scalar(value, field)
     return json.dumps(text, ensure_ascii=False) if isinstance(value, str) else text
+
+
+def python_scalar(value: Any) -> Any:
+    """Return the bool, int or float that a scalar of NumPy, or another type of integers, stands for; others unchanged.
+
+    A float of few digits keeps them: `float32(0.1)` is 0.1, and not 0.10000000149011612.
+    """
+    if isinstance(value, (str, int, float)) or getattr(value, "shape", ()) != ():
+        return value
+    kind = getattr(getattr(value, "dtype", None), "kind", "i")
+    if kind in ("b", "f"):
+        return bool(value) if kind == "b" else float(str(value))
+    return operator.index(value) if kind in ("i", "u") and hasattr(type(value), "__index__") else value
 
 
 def _name(name: object, field: str) -> str:
@@ -104,6 +121,8 @@ def _encode_scalar(value: object, field: str) -> str:
             raise ValueError(f"{field}: {value} is not a valid JSON number")
         return float.__repr__(value) if isinstance(value, float) else str(value)
     if isinstance(value, datetime):
+        if value != value:  # NaT of pandas
+            raise ValueError(f"{field}: {value} is not a time")
         if value.utcoffset() is None:
             raise ValueError(f"{field}: the time zone of {value!r} is unknown; use an aware datetime")
         return str(math.floor(value.timestamp()))

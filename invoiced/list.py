@@ -3,12 +3,29 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.parse import urljoin
 
 # A link and its parameters according to RFC 8288: <URL>; rel=next; title="a, b"
 _PARAMETER = re.compile(r"""\s*;\s*([^\s;=,"]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*))?""")
 _LINK = re.compile(rf"<([^<>]*)>((?:{_PARAMETER.pattern})*)")
+
+
+Record = TypeVar("Record")
+
+
+class Records(list[Record]):
+    """The records of a page: a list that is shown with one line for each record, and as a table in notebooks."""
+
+    def __repr__(self) -> str:
+        from .display import lines  # rarely needed
+
+        return lines(self)
+
+    def _repr_html_(self) -> str | None:
+        from .display import table_of
+
+        return table_of(self)
 
 
 class List(NamedTuple):

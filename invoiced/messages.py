@@ -1,9 +1,10 @@
 """Requests and responses."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .uploads import MultipartBody
+if TYPE_CHECKING:
+    from .uploads import MultipartBody
 
 Timeout = float | tuple[float, float]
 """Timeout in seconds: a number, or a pair of the time to connect and the time to wait for each part of the response."""
@@ -22,7 +23,7 @@ class Request(NamedTuple):
     """Path for logs and errors, relative to the API's URL and without the query."""
     url: str
     headers: dict[str, str]
-    content: bytes | MultipartBody | None
+    content: "bytes | MultipartBody | None"
 
 
 class RawResponse(NamedTuple):

@@ -18,7 +18,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ._compat import Self
-from .encoding import Path, encode_json, encode_path
+from .encoding import Path, encode_json, encode_path, python_scalar
 
 if TYPE_CHECKING:
     from .client import Client
@@ -83,7 +83,7 @@ class Object:
 
     def __init__(self, client: Client, id: int | str, values: Mapping[str, Any] = {}, *, parent: Path = ()) -> None:
         encode_path((*parent, id))
-        self._fill(client, {**copy.deepcopy(dict(values)), self._id_field: id}, parent)
+        self._fill(client, {**copy.deepcopy(dict(values)), self._id_field: python_scalar(id)}, parent)
 
     @classmethod
     def _from_response(cls, client: Client | None, values: dict[str, Any], parent: Path = ()) -> Self:
@@ -207,6 +207,18 @@ class Object:
     def __repr__(self) -> str:
         id_ = f" id={self['id']}" if "id" in self else ""
         return f"<{type(self).__name__}{id_} at {id(self):#x}> JSON: {self}"
+
+    def _repr_html_(self) -> str:
+        """Return the fields as a table, for notebooks."""
+        from .display import table  # rarely needed
+
+        return table(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Print the record in IPython: on one line if it is part of a list, a dict and the like."""
+        from .display import line
+
+        printer.text(line(self) if len(printer.stack) > 1 else repr(self))
 
     def _address(self) -> Path:
         name = type(self).__name__

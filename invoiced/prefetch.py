@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextvars import copy_context
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
+from threading import Thread
+from typing import TypeVar
 
 Page = TypeVar("Page")
 
@@ -22,17 +20,28 @@ def prefetch_next(pages: Iterator[Page]) -> Iterator[Page]:
     Raises:
         RuntimeError: the process was forked after the iteration began; the thread does not exist in the fork.
     """
-    from concurrent.futures import ThreadPoolExecutor  # slow to import, and rarely needed
+    from concurrent.futures import Future  # slow to import, and rarely needed
 
-    def fetch() -> Future[Page | None]:
-        return thread.submit(copy_context().run, lambda: next(pages, None))
+    def fetch(page: Future[Page | None]) -> None:
+        try:
+            page.set_result(next(pages, None))
+        except BaseException as error:
+            page.set_exception(error)
 
-    process = os.getpid()
-    with ThreadPoolExecutor(1, "invoiced-prefetch") as thread:
-        next_page = fetch()
+    def start() -> tuple[Future[Page | None], Thread]:
+        # Not a ThreadPoolExecutor, which refuses work after the end of the main thread.
+        page = Future[Page | None]()
+        thread = Thread(target=copy_context().run, args=(fetch, page), name="invoiced-prefetch")
+        thread.start()
+        return page, thread
+
+    process, (next_page, thread) = os.getpid(), start()
+    try:
         while (page := next_page.result()) is not None:
-            next_page = fetch()
+            next_page, thread = start()
             yield page
             del page
             if os.getpid() != process:
                 raise RuntimeError("This iterator was created in another process. Create one in each process.")
+    finally:
+        thread.join()

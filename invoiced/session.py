@@ -14,12 +14,13 @@ from typing import Any
 
 import requests
 from requests.structures import CaseInsensitiveDict
+from requests.utils import select_proxy
 
 from .connection_errors import connection_error_for
 from .deadline import DEADLINE, DeadlineAdapter
-from .errors import Outcome
+from .errors import ApiConnectionError, Outcome
 from .messages import RawResponse, Request
-from .uploads import MultipartBody
+from .settings import INVALID_PROXY, is_usable_proxy
 
 # Other encodings are neither requested nor decoded, because a few bytes of some encodings decode to gigabytes.
 _ENCODINGS = ("gzip", "x-gzip", "deflate")
@@ -42,15 +43,16 @@ class Session:
     ) -> None:
         self._authorize, self._process = authorize, os.getpid()
         blank = requests.Session()
-        blank.trust_env = session is None or session.trust_env
-        proxies = {} if session is None else {**session.proxies}
-        self._environment = blank.merge_environment_settings(api_url, proxies, None, None, None)
+        self._session = blank if session is None else session
+        blank.trust_env = self._session.trust_env
+        self._environment = blank.merge_environment_settings(api_url, {**self._session.proxies}, None, None, None)
         if session is None:
             blank.headers = CaseInsensitiveDict({"Connection": "keep-alive"})  # further headers are set per request
             for scheme in ("https://", "http://"):
                 blank.mount(scheme, DeadlineAdapter(pool_maxsize=32))
-        self._session = blank if session is None else session
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        if not self._has_usable_proxy(api_url):
+            raise ValueError(f"No request can be sent: {INVALID_PROXY}")
 
     def exchange(self, request: Request, *, timeout: tuple[float, float], deadline: float, max_body: int) -> Outcome:
         """Send a request once. `deadline` is a time of time.monotonic(), `max_body` the maximum size of the body.
@@ -60,9 +62,11 @@ class Session:
         Raises:
             ValueError: requests cannot send the request.
         """
+        if not self._has_usable_proxy(request.url):  # the session may have changed
+            return ApiConnectionError(f"no connection: {INVALID_PROXY}.", request_sent=False)
         remaining = max(deadline - time.monotonic(), 0.001)
         timeout = (min(timeout[0], remaining), min(timeout[1], remaining))
-        if isinstance(request.content, MultipartBody):
+        if request.content is not None and not isinstance(request.content, bytes):
             request.content.rewind()
         previous = DEADLINE.set(deadline)
         try:
@@ -70,11 +74,10 @@ class Session:
                 response.headers.update(vars(response).get(_REMOVED_HEADERS, {}))
                 body, problem = _read_body(response, max_body)
                 return RawResponse(response.status_code, response.reason or "", response.headers, body, problem)
-        except (requests.RequestException, ValueError) as error:
-            invalid = isinstance(error, ValueError) and getattr(error, "request", error) is None
-            if invalid or isinstance(error, UnicodeEncodeError):
-                raise  # a URL or a header that cannot be sent
-            return connection_error_for(error, request)
+        except (OSError, ValueError) as error:  # including requests.RequestException
+            if connection_error := connection_error_for(error, request):
+                return connection_error
+            raise  # a URL or a header that cannot be sent, or an error of a hook
         finally:
             DEADLINE.reset(previous)
 
@@ -118,6 +121,11 @@ class Session:
         verify = environment["verify"] if session.verify is True or session.verify is None else session.verify
         proxies = {scheme: proxy for scheme, proxy in proxies.items() if proxy is not None}
         return {"proxies": proxies, "verify": verify, "cert": session.cert}
+
+    def _has_usable_proxy(self, url: str) -> bool:
+        """Return whether requests can use the proxy for a URL, or needs none."""
+        proxies = self._settings()["proxies"]
+        return not proxies or is_usable_proxy(select_proxy(url, proxies))
 
     def _session_for_this_process(self) -> requests.Session:
         if self._process != os.getpid():  # a fork: the parent process still uses the connections

@@ -6,10 +6,18 @@ import re
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from .encoding import python_scalar
 from .messages import Timeout
 
 PRODUCTION = "https://api.invoiced.com"
 SANDBOX = "https://api.sandbox.invoiced.com"
+# requests encodes a user name and a password as Latin-1, and takes what is before the first of `/?#` for the host.
+_PROXY = re.compile(
+    r"(?:(?i:https?|socks(?:4a?|5h?))://(?:[^\s/?#\\\u0100-\U0010ffff]*@)?|(?!.*://))"
+    r"(?:\[[0-9a-fA-F:.%]+\]|[^\s/?#\\@:\[\]]+)(?::([0-9]{0,5}))?(?:[/?#][^@]*)?"
+)
+_EXAMPLE = "http://user:password@host:3128, with special characters quoted, such as %23"
+INVALID_PROXY = f"the proxy in HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or the session must be a URL such as {_EXAMPLE}"
 NO, YES = ("", "0", "false", "no", "off"), ("1", "true", "yes", "on")
 
 
@@ -25,10 +33,30 @@ def api_url(base_url: str | None, sandbox: bool) -> str:
         sandbox = flag in YES
     if base_url is None:
         return SANDBOX if sandbox else PRODUCTION
-    # Programs could parse an ambiguous URL differently, and send the key to another host than expected.
-    if re.search(r"[^!-~]|[\\@?#]", base_url) or not urlsplit(base_url).hostname:
-        raise ValueError(f"base_url must be a URL such as {PRODUCTION}, not {base_url!r}")
+    if problem := _problem_of_url(base_url):
+        del base_url  # tracebacks may show local variables, and it may contain a password
+        raise ValueError(problem)
     return base_url.rstrip("/")
+
+
+def _problem_of_url(url: str) -> str:
+    """Return why the API key must not be sent to a URL, without showing a password in it, or an empty text."""
+    try:
+        # Programs could parse an ambiguous URL differently, and send the key to another host than expected.
+        parts = urlsplit("" if re.search(r"[^!-~]|[\\@?#]", url) else url)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the port or an IPv6 address is invalid
+        has_host = False
+    if not has_host:
+        shown = "without a user name and a password" if "@" in url else f"not {url!r}"
+        return f"base_url must be a URL such as {PRODUCTION}, {shown}"
+    return ""
+
+
+def is_usable_proxy(url: object) -> bool:
+    """Return whether requests can use the URL of a proxy, without mistaking its password for a host. None is usable."""
+    parsed = _PROXY.fullmatch(url) if isinstance(url, str) else None
+    return not url or (parsed is not None and int(parsed[1] or 0) <= 65535)
 
 
 def is_local(host: str) -> bool:
@@ -53,14 +81,15 @@ def checked_deadline(deadline: float | None) -> float:
 
 def checked_retries(max_retries: int) -> int:
     """Return the maximum number of retries."""
-    if not isinstance(max_retries, int) or max_retries < 0:
+    if not isinstance(python_scalar(max_retries), int) or max_retries < 0:
         raise ValueError(f"max_retries must be a whole number of at least 0, not {max_retries!r}")
     return max_retries
 
 
 def _is_seconds(value: object) -> bool:
     """Return whether the value is a timeout that sockets support: up to about thirty years."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 1e9
+    number = python_scalar(value)
+    return isinstance(number, (int, float)) and not isinstance(number, bool) and 0 < number < 1e9
 
 
 def checked_key(key: str | UUID) -> str:

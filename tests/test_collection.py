@@ -47,7 +47,7 @@ def ids(customers: Iterator[invoiced.Customer]) -> list[int]:
 def test_list_returns_a_list_and_its_metadata(client: invoiced.Client, api: responses.RequestsMock) -> None:
     page(api, records(1, 3), 15, self=f"{URL}?page=1", next=f"{URL}?page=2")
     customers, metadata = client.Customer.list(per_page=3)
-    assert type(customers) is list
+    assert isinstance(customers, list)
     assert [customer.id for customer in customers] == [1, 2, 3]
     assert all(type(customer) is invoiced.Customer for customer in customers)
     assert metadata == invoiced.List({"self": f"{URL}?page=1", "next": f"{URL}?page=2"}, 15)

@@ -77,7 +77,11 @@ def test_requests_mock_can_raise_connection_errors(client: invoiced.Client, wait
 
 
 @pytest.mark.parametrize("own_session", [False, True])
-def test_vcr_replays_a_recording_without_the_server_and_the_key(own_session: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("serializer", ["yaml", "json"])
+@pytest.mark.parametrize("filter_headers", [[], ["authorization"]])
+def test_vcr_replays_a_recording_without_the_server_and_the_key(
+    own_session: bool, serializer: str, filter_headers: list[str], tmp_path: Path
+) -> None:
     def story(client: invoiced.Client) -> list[object]:
         acme = client.Customer.create(name="Acme", idempotency_key="acme-17")
         acme.save(notes="Paid.", idempotency_key="paid-17")
@@ -89,7 +93,8 @@ def test_vcr_replays_a_recording_without_the_server_and_the_key(own_session: boo
     def replay(mode: str) -> list[object]:
         with requests.Session() as session:
             with invoiced.Client(KEY, base_url=url, session=session if own_session else None) as client:
-                with vcr.VCR(filter_headers=["authorization"]).use_cassette(str(cassette), record_mode=mode):
+                recorder = vcr.VCR(filter_headers=filter_headers, serializer=serializer)
+                with recorder.use_cassette(str(cassette), record_mode=mode):
                     return story(client)
 
     cassette = tmp_path / "story.yaml"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import json
 import math
+import re
 from collections import OrderedDict
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -12,6 +13,8 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+import numpy
+import pandas
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -214,6 +217,97 @@ def test_an_invalid_value_raises_an_error_that_names_the_field(encode: Any, valu
 def test_the_error_contains_the_full_path_of_a_nested_field(params: dict[str, Any], field: str) -> None:
     with pytest.raises((TypeError, ValueError), match=f"^{field}: "):
         encode_json(params)
+
+
+# Values of NumPy and pandas
+
+SCALARS: list[tuple[Any, str]] = [
+    (numpy.int64(5), "5"),
+    (numpy.uint8(5), "5"),
+    (numpy.float64(0.1), "0.1"),
+    (numpy.float32(0.1), "0.1"),
+    (numpy.float16(0.5), "0.5"),
+    (numpy.str_("Acme"), "Acme"),
+    (numpy.array(5), "5"),
+    (pandas.Timestamp("2026-11-22 12:00:00.999", tz="UTC"), str(NOON_IN_SECONDS)),
+    (pandas.Series([5])[0], "5"),
+]
+
+
+@pytest.mark.parametrize(("value", "text"), SCALARS)
+def test_a_scalar_of_numpy_or_pandas_is_sent_as_the_value_that_it_stands_for(value: Any, text: str) -> None:
+    sent = json.loads(encode_json({"items": [{"quantity": value}]}))["items"][0]["quantity"]
+    assert str(sent) == text
+    assert isinstance(sent, str) == isinstance(value, str)
+    assert parse_qsl(encode_query({"filter": {"value": value}, "per_page": value})) == [
+        ("filter[value]", text),
+        ("per_page", text),
+    ]
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_a_bool_of_numpy_is_a_bool(value: bool) -> None:
+    assert encode_json([numpy.bool_(value)]) == encode_json([value])
+    assert encode_query({"a": numpy.bool_(value)}) == encode_query({"a": value})
+
+
+@pytest.mark.parametrize("id", [numpy.int64(15444), numpy.uint32(15444), numpy.str_("15444")])
+def test_an_integer_of_numpy_is_an_id(id: Any) -> None:
+    assert encode_path(("customers", id, "balance")) == "/customers/15444/balance"
+
+
+class Index:
+    """An integer of another library."""
+
+    def __index__(self) -> int:
+        return 5
+
+
+def test_any_type_of_integers_is_sent() -> None:
+    number: Any = Index()
+    assert encode_json({"id": number}) == '{"id": 5}'
+    assert encode_path(("customers", number)) == "/customers/5"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        math.nan,
+        Decimal("NaN"),
+        Decimal("sNaN"),
+        Decimal("-Infinity"),
+        numpy.float32("nan"),
+        numpy.float64("inf"),
+        numpy.datetime64("2026-11-22"),
+        numpy.timedelta64(5, "s"),
+        numpy.array([5]),
+        numpy.array([True]),
+        numpy.complex64(1),
+        numpy.bytes_(b"5"),
+        pandas.NA,
+        pandas.NaT,
+        pandas.Timestamp("2026-11-22"),
+        pandas.Timedelta(5, "s"),
+        pandas.Period("2026-11"),
+        pandas.Series([5]),
+        pandas.DataFrame([[5]]),
+    ],
+    ids=repr,
+)
+def test_a_value_that_means_nothing_to_the_api_is_refused_by_its_name(value: Any) -> None:
+    for params, name in (({"subject": value}, "subject"), ({"items": [{"quantity": value}]}, "items[0].quantity")):
+        with pytest.raises((TypeError, ValueError), match=re.escape(f"{name}: ")):
+            encode_json(params)
+    with pytest.raises((TypeError, ValueError), match=re.escape("filter[a]: ")):
+        encode_query({"filter": {"a": value}})
+    with pytest.raises(TypeError, match="An ID must be an integer or a string"):
+        encode_path(("customers", value))
+
+
+@pytest.mark.parametrize("id", [numpy.float64(15444), numpy.bool_(True), pandas.NA])
+def test_another_value_of_numpy_is_no_id(id: Any) -> None:
+    with pytest.raises(TypeError, match="An ID must be an integer or a string"):
+        encode_path(("customers", id))
 
 
 def test_a_naive_datetime_raises_an_error_because_its_time_zone_is_unknown() -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gc
+import io
+import logging
 import socket
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from traceback import walk_tb
 from typing import Any
 
 import certifi
@@ -14,6 +17,7 @@ import pytest
 import requests
 import trustme
 import urllib3
+from evidence import texts_of, texts_of_copies, texts_of_log
 from raw_server import RawServer, json_response
 from requests.adapters import HTTPAdapter
 from sessions import AnotherSession
@@ -304,9 +308,213 @@ def test_a_missing_ca_bundle_raises_an_error_and_nothing_is_sent(
     else:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "missing.pem"))
     with RawServer(SUCCESS, tls=server_tls) as server:
-        with pytest.raises(OSError, match=r"missing\.pem"):
+        with pytest.raises(invoiced.ApiConnectionError, match=r"missing\.pem") as caught:
             retrieve_name(server.url, session=session)
         assert server.requests == []
+    assert caught.value.request_sent is False
+
+
+CALLS: dict[str, Callable[[invoiced.Client], object]] = {
+    "GET": lambda client: client.Customer.retrieve(1),
+    "POST": lambda client: client.Customer.create(name="Acme"),
+    "all": lambda client: list(client.Customer.all(prefetch=True)),
+    "upload": lambda client: client.File.create(file=io.BytesIO(b"1"), name="a.txt"),
+    "PDF": lambda client: client.request("GET", "invoices/1/pdf", accept="application/pdf"),
+}
+calls = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+
+
+@pytest.fixture(params=["missing", "empty", "garbage", "key", "folder", "binary"])
+def unusable_file(request: pytest.FixtureRequest, authority: trustme.CA, tmp_path: Path) -> str:
+    path = tmp_path / "unusable.pem"
+    if request.param == "folder":
+        path.mkdir()
+    elif request.param == "key":
+        path.write_bytes(authority.issue_cert("localhost").private_key_pem.bytes())
+    elif request.param != "missing":
+        path.write_bytes(
+            {"empty": b"", "garbage": b"-----BEGIN CERTIFICATE-----\n", "binary": b"\xff\x00\x80"}[request.param]
+        )
+    return str(path)
+
+
+def check_that_nothing_is_sent(server: RawServer, call: Callable[[invoiced.Client], object], **options: Any) -> None:
+    with invoiced.Client(KEY, base_url=server.url, max_retries=0, **options) as client:
+        with pytest.raises(invoiced.ApiConnectionError) as caught:
+            call(client)
+    assert caught.value.request_sent is False
+    assert not caught.value.outcome_unknown
+    assert server.requests == []
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # urllib3 2.0 leaves the socket open
+@calls
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_nothing_is_sent_with_an_unusable_ca_bundle(
+    variable: str,
+    call: Callable[[invoiced.Client], object],
+    unusable_file: str,
+    server_tls: ssl.SSLContext,
+    options: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(variable, unusable_file)
+    with RawServer(SUCCESS, tls=server_tls) as server:
+        check_that_nothing_is_sent(server, call, **options)
+
+
+@pytest.fixture(params=["cert", "key", "both in one file", "encrypted key", "encrypted in one file"])
+def client_certificate(
+    request: pytest.FixtureRequest, authority: trustme.CA, unusable_file: str, tmp_path: Path
+) -> str | tuple[str, str]:
+    issued, path = authority.issue_cert("client"), str(tmp_path / "client.pem")
+    key = issued.private_key_pem.bytes()
+    encrypted = key.replace(
+        b"RIVATE KEY-----\n", b"RIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\n", 1
+    )
+    if request.param == "both in one file":
+        return unusable_file
+    Path(path).write_bytes(issued.cert_chain_pems[0].bytes() + (encrypted if "one" in request.param else b""))
+    if request.param == "encrypted in one file":
+        return path
+    if request.param == "encrypted key":
+        (tmp_path / "key.pem").write_bytes(encrypted)
+        return path, str(tmp_path / "key.pem")
+    issued.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
+    return (unusable_file, str(tmp_path / "key.pem")) if request.param == "cert" else (path, unusable_file)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # urllib3 2.0 leaves the socket open
+@pytest.mark.parametrize("call", [CALLS["GET"], CALLS["POST"]])
+def test_nothing_is_sent_with_an_unusable_client_certificate(
+    call: Callable[[invoiced.Client], object],
+    client_certificate: str | tuple[str, str],
+    bundle: str,
+    server_tls: ssl.SSLContext,
+    session: requests.Session,
+) -> None:
+    session.verify, session.cert = bundle, client_certificate
+    with RawServer(SUCCESS, tls=server_tls) as server:
+        check_that_nothing_is_sent(server, call, session=session)
+
+
+def test_the_error_of_a_request_that_a_hook_sends_is_not_that_of_the_call(session: requests.Session) -> None:
+    def report(response: requests.Response, **_: object) -> None:
+        requests.get("https://127.0.0.1:9", verify="/nonexistent/ca.pem", timeout=1)
+
+    session.hooks["response"].append(report)
+    with RawServer(SUCCESS) as server:
+        with pytest.raises(OSError, match=r"/nonexistent/ca\.pem"):
+            retrieve_name(server.url, session=session)
+        assert len(server.requests) == 1
+
+
+# Proxies that cannot be used
+
+PASSWORD = "secr3t"
+UNUSABLE_PROXIES = [
+    "http://willi:secr3t@127.0.0.1:99999",
+    "http://willi:secr3t@127.0.0.1:abc",
+    "gopher://willi:secr3t@127.0.0.1:1",
+    "http://willi:p#secr3t@127.0.0.1:1",
+    "http://willi:12#secr3t@127.0.0.1:1",
+    "http://willi:12/secr3t@127.0.0.1:1",
+    "http://willi:12?secr3t@127.0.0.1:1",
+    "http://willi:12\\secr3t@127.0.0.1:1",
+    "http://willi:secr3t@",
+    "http://willi:secr3t@:3128",
+    "http://willi:secr3t@[::1",
+    "http://willi:secr3t@ho st:1",
+    "http://willi:secr3t\u20ac@127.0.0.1:1",
+    " http://willi:secr3t@127.0.0.1:1",
+    "http://willi:secr3t@127.0.0.1:1\n",
+    "willi:secr3t@127.0.0.1:1",
+    "//willi:secr3t@127.0.0.1:1",
+    "http://",
+    " ",
+]
+unusable_proxies = pytest.mark.parametrize("proxy", UNUSABLE_PROXIES, ids=ascii)
+
+
+def check_that_the_proxy_is_hidden(error: Exception, records: list[logging.LogRecord], output: str) -> None:
+    shown = [*texts_of(error), *texts_of_copies(error), *texts_of_log(records), output]
+    assert not [text for text in shown if PASSWORD in text or "willi" in text]
+
+
+@unusable_proxies
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
+def test_an_unusable_proxy_of_the_environment_is_refused_when_the_client_is_made(
+    proxy: str, variable: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, proxy)
+    with pytest.raises(ValueError, match="the proxy in HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or the session") as caught:
+        invoiced.Client(KEY, base_url="https://api.invoiced.test", **options)
+    frames = [frame for frame, _ in walk_tb(caught.tb) if "invoiced" in str(frame.f_globals["__name__"])]
+    assert frames
+    assert PASSWORD not in repr([frame.f_locals for frame in frames]) + str(caught.value)
+    assert caught.value.__cause__ is caught.value.__context__ is None
+
+
+@unusable_proxies
+@pytest.mark.parametrize("scheme", ["https", "all", "https://api.invoiced.test"])
+def test_an_unusable_proxy_that_a_session_gets_later_is_an_error_without_its_password(
+    proxy: str,
+    scheme: str,
+    session: requests.Session,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    client = invoiced.Client(KEY, base_url="https://api.invoiced.test", session=session, max_retries=0)
+    session.proxies[scheme] = proxy
+    with pytest.raises(invoiced.ApiConnectionError, match="the proxy in HTTPS_PROXY") as caught:
+        client.Customer.create(name="Acme")
+    assert caught.value.request_sent is False
+    del proxy, session
+    error = caught.value.with_traceback(None)
+    check_that_the_proxy_is_hidden(error, caplog.records, "".join(capfd.readouterr()))
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://willi:secr3t@127.0.0.1:1",
+        "https://willi:secr3t@127.0.0.1:1/",
+        "HTTP://willi:secr3t@127.0.0.1:1",
+        "http://willi:secr3t%23@127.0.0.1:1",
+        "http://willi:secr3t@@127.0.0.1:1",
+        "http://willi:secr3t@[::1]:1",
+        "http://willi:secr3t@no-such-host.invalid",
+        "socks5h://willi:secr3t@127.0.0.1:1",
+        "127.0.0.1:1",
+    ],
+)
+def test_a_proxy_that_is_not_reached_is_an_error_without_its_password(
+    proxy: str,
+    options: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with invoiced.Client(KEY, base_url="https://api.invoiced.test", max_retries=0, **options) as client:
+        with pytest.raises(invoiced.ApiConnectionError) as caught:
+            client.Customer.create(name="Acme")
+    assert caught.value.request_sent is False
+    del proxy, options
+    error = caught.value.with_traceback(None)
+    check_that_the_proxy_is_hidden(error, caplog.records, "".join(capfd.readouterr()))
+
+
+@pytest.mark.parametrize("variable", ["NO_PROXY", "no_proxy"])
+def test_an_unusable_proxy_of_hosts_in_no_proxy_has_no_effect(
+    variable: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", UNUSABLE_PROXIES[0])
+    monkeypatch.setenv(variable, "localhost")
+    with RawServer(SUCCESS) as server:
+        assert retrieve_name(server.url, **options) == "Acme"
 
 
 # Sessions with trust_env off

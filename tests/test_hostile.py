@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import socket
+import threading
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
@@ -259,12 +260,75 @@ def test_a_response_that_is_not_http_leaves_the_outcome_of_a_create_unknown(faul
         assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("status", ["102 Processing", "103 Early Hints", "199 Hm"])
-def test_an_interim_response_is_not_followed_by_the_response_to_another_call(status: str) -> None:
+KEPT_OPEN = json_response("200 OK", RECORD).replace(b"Connection: close\r\n", b"")
+INTERIM = {
+    "100": b"HTTP/1.1 100 Continue\r\n\r\n",
+    "102": b"HTTP/1.1 102 Processing\r\n\r\n",
+    "103 with headers": b"HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "199": b"HTTP/1.1 199 Hm\r\nContent-Length: 5\r\n\r\n",
+    "several": b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 100 \r\n\r\nHTTP/1.1 103 Early Hints\r\nA: b\r\n\r\n",
+    "many": b"HTTP/1.1 102 Processing\r\n\r\n" * 99,
+}
+
+
+def byte_by_byte(reply: bytes) -> Callable[[socket.socket], None]:
+    def send(connection: socket.socket) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in reply:
+            connection.sendall(bytes([byte]))
+
+    return send
+
+
+@pytest.mark.parametrize("deadline", [None, 30])
+@pytest.mark.parametrize("split", [False, True])
+@pytest.mark.parametrize("interim", INTERIM.values(), ids=INTERIM)
+def test_interim_responses_are_skipped_and_the_connection_is_kept(
+    interim: bytes, split: bool, deadline: float | None
+) -> None:
+    def twice(connection: socket.socket) -> None:
+        for status in (b"201 Created", b"200 OK"):
+            reply = interim + KEPT_OPEN.replace(b"200 OK", status)
+            byte_by_byte(reply)(connection) if split else connection.sendall(reply)
+            if status == b"201 Created":
+                connection.recv(65536)
+
+    with RawServer(twice) as server:  # one connection
+        with invoiced.Client("key", base_url=server.url, deadline=deadline) as client:
+            assert client.Customer.create(name="Acme").name == "Acme"
+            assert client.Customer.retrieve(1).name == "Acme"
+
+
+def endless_interim_responses(connection: socket.socket) -> None:
+    while True:
+        connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+
+
+@pytest.mark.parametrize("deadline", [None, 0.3])
+def test_endless_interim_responses_end_in_an_error(deadline: float | None) -> None:
+    with RawServer(endless_interim_responses) as server:
+        with invoiced.Client("key", base_url=server.url, deadline=deadline) as client:
+            with pytest.raises(invoiced.ApiConnectionError, match=r"more than 100 interim responses") as caught:
+                client.Customer.create(name="Acme")
+    assert caught.value.outcome_unknown
+
+
+def test_slow_interim_responses_end_at_the_deadline() -> None:
+    def drip(connection: socket.socket) -> None:
+        pause = threading.Event()
+        while not pause.wait(0.02):
+            connection.sendall(b"HTTP/1.1 102 Processing\r\n\r\n")
+
+    with RawServer(drip) as server:
+        with invoiced.Client("key", base_url=server.url, deadline=0.3) as client:
+            with pytest.raises(invoiced.ApiTimeoutError):
+                client.Customer.create(name="Acme")
+
+
+def test_switching_protocols_is_an_error_and_is_not_followed_by_the_response_to_another_call() -> None:
     """http.client treats it as the complete response, and would read the rest as the response to the next request."""
-    first = f"HTTP/1.1 {status}\r\n\r\n".encode()
-    late = json_response("200 OK", RECORD).replace(b"Connection: close\r\n", b"")
-    with RawServer(first + late, json_response("200 OK", '{"id": 2}')) as server:
+    first = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n"
+    with RawServer(first + KEPT_OPEN, json_response("200 OK", '{"id": 2}')) as server:
         with invoiced.Client("key", base_url=server.url) as client:
             with pytest.raises(invoiced.ApiError, match="It may have been processed"):
                 client.Customer.create(name="Acme")

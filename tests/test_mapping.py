@@ -15,6 +15,7 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import pandas
 import pytest
 import requests
 import responses
@@ -202,6 +203,17 @@ def test_logging_and_formatting_read_fields(customer: Any, caplog: pytest.LogCap
     logging.getLogger("program").warning("synced %(name)s", customer)
     assert caplog.messages == ["synced Acme"]
     assert "{name}".format_map(customer) == string.Template("$name").substitute(customer) == "Acme"
+
+
+def test_pandas_reads_fields(client: invoiced.Client, api: responses.RequestsMock) -> None:
+    records = [{"id": 1, "name": "Acme", "metadata": {"branch": "5"}}, {"id": 2, "name": "Beta", "metadata": {}}]
+    api.get("https://api.invoiced.com/customers", json=records)
+    page, everything = client.Customer.list()[0], client.Customer.all
+    for frame in (pandas.DataFrame(everything()), pandas.DataFrame(page), pandas.DataFrame.from_records([*page])):
+        assert frame.to_dict("records") == records
+    assert pandas.DataFrame(everything(), columns=["name"])["name"].tolist() == ["Acme", "Beta"]
+    flat = pandas.json_normalize([customer.to_dict() for customer in everything()])
+    assert flat["metadata.branch"].tolist()[0] == "5"
 
 
 def test_a_csv_writer_reads_fields(customer: Any) -> None:

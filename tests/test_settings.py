@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from traceback import walk_tb
 from typing import Any
 
 import pytest
@@ -198,6 +199,36 @@ def test_only_the_key_of_emulators_is_sent_over_http_to_another_machine(
 def test_the_key_of_emulators_is_sent_by_http_only(base_url: str) -> None:
     with pytest.raises(ValueError, match="base_url must use https"):
         invoiced.Client("emulator-key", base_url=base_url)
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "https://willi:secr3t@api.invoiced.test",
+        "http://willi:secr3t@localhost",
+        "https://willi:secr3t@api.invoiced.test:99999",
+        "https://willi:p#secr3t@[::1",
+        "https://willi:secr3t@\u2100.test",
+    ],
+)
+@pytest.mark.parametrize("from_environment", [False, True])
+def test_credentials_in_a_base_url_are_refused_and_not_shown(
+    base_url: str, from_environment: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = {} if from_environment else {"base_url": base_url}
+    monkeypatch.setenv("INVOICED_BASE_URL", base_url)
+    with pytest.raises(ValueError, match="without a user name and a password") as caught:
+        invoiced.Client(KEY, **options)
+    frames = [frame for frame, _ in walk_tb(caught.tb) if "invoiced" in str(frame.f_globals["__name__"])]
+    assert frames
+    assert "secr3t" not in repr([frame.f_locals for frame in frames]) + str(caught.value)
+    assert caught.value.__cause__ is caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("base_url", ["https://api.invoiced.test:99999", "http://[::1", "https://host:port"])
+def test_a_base_url_without_a_usable_port_or_host_is_refused(base_url: str) -> None:
+    with pytest.raises(ValueError, match="base_url must be a URL"):
+        invoiced.Client(KEY, base_url=base_url)
 
 
 INVALID_TIMEOUTS = [0, -1, True, "30", (30,), (30, 0), (30, None), float("nan"), float("inf"), 1e300, None]

@@ -10,7 +10,7 @@ from .._compat import Self, Unpack
 from ..collection import AnyObject, Collection, OtherObject
 from ..encoding import encode_path
 from ..errors import ApiError, NotFoundError
-from ..list import List
+from ..list import List, Records
 from ..object import Object
 from ..options import ListParams, Options, RetrieveParams, read_arguments, write_arguments
 
@@ -63,7 +63,7 @@ class Record(Object):
         client, path, arguments = self._connection(), (*self._address(), segment), read_arguments(params)
         response = client.request("GET", path, expect=list, **arguments)
         page = List.from_headers(response.headers, f"{client.api_url}{encode_path(path)}")
-        return [cls._from_response(client, values) for values in response.body], page
+        return Records(cls._from_response(client, values) for values in response.body), page
 
     def _send(self, method: str, segments: tuple[str, ...], params: Mapping[str, Any]) -> None:
         """Send a request whose response has no body."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +23,14 @@ FITTING: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"owner": "5"}, {"owner": 5}),
     ({}, {"number": "CUST-1"}),
     ({"credit_limit": 10}, {"credit_limit": Decimal("10.00")}),
+    ({"created_at": 1793534400}, {"created_at": date(2026, 11, 1)}),
+    ({"created_at": 1793534400}, {"created_at": "2026-11-01"}),
+    ({"created_at": 1793534400}, {"created_at": datetime(2026, 11, 1, 12, tzinfo=timezone.utc)}),
+    ({"created_at": 1793534400}, {"created_at": 1793534400}),
+    ({"metadata": {"branch": "5"}}, {"metadata.branch": 5}),
+    ({"metadata": {"branch": "North"}}, {"metadata": {"branch": "north"}}),
+    ({"customer": 5}, {"customer_id": 5}),
+    ({"customer": {"id": 5}}, {"customer_id": "5"}),
 ]
 OTHER: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"number": "CUST-2"}, {"number": "CUST-1"}),
@@ -29,6 +38,14 @@ OTHER: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"autopay": False}, {"autopay": True}),
     ({"owner": {"id": 6}}, {"owner": 5}),
     ({"credit_limit": 10.5}, {"credit_limit": 10}),
+    ({"created_at": 1793534400}, {"created_at": date(2026, 12, 1)}),
+    ({"created_at": 1793534400}, {"created_at": "2026-10-01"}),
+    ({"created_at": 1793534400}, {"created_at": datetime(2026, 11, 1, tzinfo=timezone.utc)}),
+    ({"created_at": 1793534400}, {"created_at": 1793534401}),
+    ({"metadata": {"branch": "6"}}, {"metadata.branch": 5}),
+    ({"metadata": {}}, {"metadata.branch": 5}),
+    ({"metadata": {"branch": "South"}}, {"metadata": {"branch": "north"}}),
+    ({"customer": 6}, {"customer_id": 5}),
 ]
 
 
@@ -45,8 +62,22 @@ def test_a_record_with_other_values_is_an_error(
     client: invoiced.Client, recorder: Recorder, record: dict[str, Any], filter: Any
 ) -> None:
     recorder.respond([{"id": 1, **record}])
-    with pytest.raises(invoiced.ApiError, match="got other values"):
+    with pytest.raises(invoiced.ApiError, match=f"got other values: the API ignored {next(iter(filter))}"):
         client.Customer.find(**filter)
+
+
+def test_several_records_with_other_values_are_an_error_that_names_the_ignored_field(
+    client: invoiced.Client, recorder: Recorder
+) -> None:
+    recorder.respond([{"id": 1, "name": "Acme", "country": "US"}, {"id": 2, "name": "Beta", "country": "US"}])
+    with pytest.raises(invoiced.ApiError, match=r"the API ignored name\."):
+        client.Customer.find(name="Acme", country="us")
+
+
+def test_a_nested_list_is_compared_as_well(client: invoiced.Client, recorder: Recorder) -> None:
+    recorder.respond([{"id": 10403, "name": "Nancy"}])
+    with pytest.raises(invoiced.ApiError, match="with name='Robert Boyd', got other values"):
+        invoiced.Customer(client, 15444).contacts().find(name="Robert Boyd")
 
 
 @given(st.one_of(st.text(), st.integers(), st.booleans(), st.decimals(allow_nan=False, allow_infinity=False)))

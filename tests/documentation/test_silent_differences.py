@@ -372,7 +372,7 @@ NEW_ERRORS: dict[str, Callable[[Any, Any], object]] = {
     "pandas.Series(x)": lambda _, x: pytest.importorskip("pandas").Series(x),
     "x.items()": lambda _, x: x.items(),
     'cursor.execute("... :name", x)': lambda _, x: sqlite3.connect(":memory:").execute("SELECT :name", x),
-    "int(n)": lambda client, _: client.Customer.retrieve(pytest.importorskip("numpy").int64(1)),
+    "n.tolist()": lambda client, _: client.Customer.create(name=pytest.importorskip("numpy").array(["Acme"])),
     "customer=x": lambda client, x: client.Invoice.create(customer=x),
     'client.request("GET", "/customers?page=2")': lambda client, _: client.request("GET", "/customers?page=2"),
 }

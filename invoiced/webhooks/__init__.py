@@ -9,10 +9,10 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING
 
-from .resources import Event
+from invoiced import Event
 
 if TYPE_CHECKING:
-    from .client import Client
+    from invoiced import Client
 
 __all__ = ["MAX_BODY", "SignatureError", "sign", "verify"]
 
