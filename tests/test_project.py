@@ -44,11 +44,12 @@ LAYERS = [
 # The optional packages, and which of the others each may use. The core uses none of them.
 OPTIONAL_PACKAGES = {
     "emulator": set[str](),
-    "runs": set[str](),
-    "statements": {"runs"},
-    "imports": {"runs"},
+    "tables": set[str](),
+    "runs": {"tables"},
+    "statements": {"runs", "tables"},
+    "imports": {"runs", "tables"},
     "contract": set[str](),
-    "cli": {"runs", "statements", "imports", "emulator", "contract"},
+    "cli": {"tables", "runs", "statements", "imports", "emulator", "contract"},
 }
 # The emulator is written from the API description, so that a mistake in the core is not repeated in the emulator.
 SHARES_NO_CODE_WITH_THE_CORE = {"emulator"}
