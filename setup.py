@@ -4,6 +4,8 @@ from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
 
+TABLES = ["openpyxl>=3.1.2", "xlrd>=2.0.1"]
+
 version: dict[str, str] = {}
 exec((HERE / "invoiced" / "version.py").read_text(encoding="utf-8"), version)
 
@@ -20,10 +22,11 @@ setup(
     packages=find_packages(include=["invoiced", "invoiced.*"]),
     py_modules=["pytest_invoiced"],
     package_data={"invoiced": ["py.typed"], "invoiced.cli": ["*.json"], "invoiced.emulator": ["*.json"]},
-    install_requires=["requests>=2.31.0,<3", "typing_extensions>=4.12.0", "urllib3>=2.0.2,<3"],
+    install_requires=["idna>=2.5", "requests>=2.31.0,<3", "typing_extensions>=4.12.0", "urllib3>=2.0.2,<3"],
     extras_require={
         "emulator": ["jsonschema>=4.18.0", "pypdf>=5.0.0", "waitress>=3.0.0", "werkzeug>=3.0.0"],
-        "cli": ["click>=8.1.7", "openpyxl>=3.1.2", "pypdf>=5.0.0", "rich>=13.7.0"],
+        "cli": ["click>=8.1.7", *TABLES, "pypdf>=5.0.0", "rich>=13.7.0"],
+        "tables": TABLES,
     },
     entry_points={
         "console_scripts": ["invoiced = invoiced.cli:main"],

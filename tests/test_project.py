@@ -47,11 +47,12 @@ OPTIONAL_PACKAGES = {
     "display": set[str](),
     "uploads": set[str](),
     "webhooks": set[str](),
-    "runs": set[str](),
-    "statements": {"runs"},
-    "imports": {"runs"},
+    "tables": set[str](),
+    "runs": {"tables"},
+    "statements": {"runs", "tables"},
+    "imports": {"runs", "tables"},
     "contract": set[str](),
-    "cli": {"runs", "statements", "imports", "emulator", "contract"},
+    "cli": {"tables", "runs", "statements", "imports", "emulator", "contract"},
 }
 # Except that a call that uploads a file, or that shows a record, loads the package for it.
 LOADED_BY_CALLS = {"display", "uploads"}

@@ -9,7 +9,7 @@ import click
 from invoiced import Client
 from invoiced.cli.cells import cell
 from invoiced.cli.connection import with_client
-from invoiced.cli.input_files import read_rows
+from invoiced.cli.input_files import ReadTable, with_table
 from invoiced.cli.runs import RunOptions, with_run
 from invoiced.imports import ContactImport
 
@@ -19,18 +19,19 @@ from invoiced.imports import ContactImport
 )
 @click.argument("file")
 @click.option("--clear", is_flag=True, help="Clear the fields whose cells are blank. Default: keep their values.")
+@with_table
 @with_run
 @with_client
-def import_contacts(client: Client, file: str, clear: bool, options: RunOptions) -> None:
+def import_contacts(client: Client, read: ReadTable, file: str, clear: bool, options: RunOptions) -> None:
     """Create contacts, or update existing contacts with the same e-mail address.
 
-    FILE is CSV, XLSX, JSON Lines or a JSON array, or - for standard input. Its header row names the columns:
+    FILE is CSV, XLSX, XLS, ODS, JSON Lines or a JSON array, or - for standard input. Its header row names the columns:
     customer_number or customer_id, email, and the fields of a contact, such as name, phone and primary (yes or no).
 
     Exit status: 0 all rows succeeded; 1 some rows failed, were skipped or have an unknown outcome; 2 nothing was sent.
     """
     run = options.create_run(ContactImport, client, "contacts")
-    rows = read_rows(file, {"customer_number", "customer_id", "customer"})
+    rows = read(file)
     options.execute(
         client,
         run,

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import click
 
 from invoiced import Client, Customers, encode_json
-from invoiced.cli.input_files import read_rows
+from invoiced.cli.input_files import ReadTable, with_table
 from invoiced.cli.parameters import PREFIX, given, option_for, parameters_of
-from invoiced.runs.recipients import FIELDS, columns_of
+from invoiced.runs.recipients import FIELDS
 
 _FILTERS = ("filter", "metadata", "open_balance", "payment_source", "updated_after")
 
@@ -28,13 +28,16 @@ def with_customers(function: Callable[..., Any]) -> Callable[..., Any]:
     parameters = [parameter for parameter in parameters_of(Customers.all) if parameter.name in _FILTERS]
     names = {PREFIX + parameter.name for parameter in parameters}
 
+    @with_table
     @wraps(function)
-    def run(*arguments: Any, file: str | None, all_customers: bool, by: str | None, **options: Any) -> Any:
+    def run(
+        *arguments: Any, file: str | None, all_customers: bool, by: str | None, read: ReadTable, **options: Any
+    ) -> Any:
         filters = given(parameters, options)
         others = {name: value for name, value in options.items() if name not in names}
 
         def select(client: Client) -> Selection:
-            return _select(client, file, all_customers, by, filters)
+            return _select(client, read(file) if file else None, all_customers, by, filters)
 
         return function(*arguments, select=select, by=by, **others)
 
@@ -50,13 +53,12 @@ def with_customers(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _select(
-    client: Client, file: str | None, all_customers: bool, by: str | None, filters: Mapping[str, Any]
+    client: Client, rows: Iterable[Any] | None, all_customers: bool, by: str | None, filters: Mapping[str, Any]
 ) -> Selection:
-    if bool(file) + (all_customers or bool(filters)) != 1:
+    if (rows is not None) + (all_customers or bool(filters)) != 1:
         raise click.UsageError("Give either a FILE or options that select customers, such as --all or --open-balance.")
-    if file:
-        fields = (by,) if by else FIELDS
-        return Selection(read_rows(file, {column for field in fields for column in columns_of(field)}), None)
+    if rows is not None:
+        return Selection(rows, None)
     if by:
         raise click.UsageError("--by requires a FILE.")
     arguments: Any = filters

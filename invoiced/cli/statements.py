@@ -42,8 +42,9 @@ def send(
 ) -> None:
     """Send account statements by e-mail, to each customer once.
 
-    Select customers of the account with options, or list them in FILE: CSV, XLSX, JSON Lines or a JSON array, or - for
-    standard input. A row identifies its customer by id, number or email, and may have its own to, subject and message.
+    Select customers of the account with options, or list them in FILE: CSV, XLSX, XLS, ODS, JSON Lines or a JSON array,
+    or - for standard input. A row identifies its customer by id, number or email, and may have its own to, subject and
+    message.
 
     A journal records the progress: run the same command again to continue, without sending anything twice.
 
@@ -54,10 +55,11 @@ def send(
     Exit status: 0 all were sent; 1 some failed, were skipped or have an unknown outcome; 2 nothing was sent.
     """
     from invoiced.statements import StatementRun  # loads requests
+    from invoiced.statements.content import recipients_in
 
     chosen: Any = given(_CONTENT, content)
     if to:
-        chosen["to"] = [{"email": address} for address in to]
+        chosen["to"] = recipients_in(to)
     customers, run = select(client), options.create_run(StatementRun, client, "statements")
     options.execute(
         client,

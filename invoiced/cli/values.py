@@ -23,10 +23,13 @@ def parse_amount(text: str) -> Decimal:
 
 
 def parse_time(text: str) -> int | date:
-    """Parse Unix seconds, a date, or a time with a time zone."""
-    if re.fullmatch(r"-?\d{1,15}", text, re.ASCII):
+    """Parse Unix seconds, a date (2026-11-01 or 20261101), or a time with a time zone."""
+    # Fewer digits would be a day in the seventies, more would be milliseconds.
+    if re.fullmatch(r"\d{9,11}|-\d{1,11}|0", text, re.ASCII):
         return int(text)
     try:
+        if re.fullmatch(r"\d{8}", text, re.ASCII):
+            return date(int(text[:4]), int(text[4:6]), int(text[6:]))
         if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
             return date.fromisoformat(text)
         moment = datetime.fromisoformat(re.sub("[zZ]$", "+00:00", text))

@@ -9,15 +9,19 @@ from invoiced import Contact, ContactUpdate, Customer, WriteParams
 from invoiced.runs import Results, Run, RunPlan
 from invoiced.runs.execution import Outcome
 from invoiced.runs.lookup import look_up
-from invoiced.runs.recipients import is_address, parse_row, text_of
+from invoiced.runs.recipients import identify, is_row
 from invoiced.runs.rows import Row
 from invoiced.runs.staged_rows import StagedRows
+from invoiced.tables import TableRow, canonical, numbered, parse_address, row_of
 
 _YES, _NO = ("yes", "y", "true", "1"), ("no", "n", "false", "0")
-_CUSTOMER_COLUMNS = {"customer_id": "id", "customer_number": "number", "customer": "number"}
-"""Lookup field by column. `id` is not among the columns: in a file of contacts, it is the ID of the contact."""
+_CUSTOMER_COLUMNS: dict[str, tuple[str, ...]] = {"id": ("customer_id",), "number": ("customer_number",)}
+"""Columns that identify the customer. `id` is not among them: in a file of contacts, it is the ID of the contact."""
 
-_NOT_FIELDS = {*get_type_hints(WriteParams), *_CUSTOMER_COLUMNS}
+_ONLY_CUSTOMER_COLUMN: dict[str, tuple[str, ...]] = {"number": ("customer",)}
+"""Without these columns, `customer` has the number; beside them, it usually has the name."""
+
+_NOT_FIELDS = {*get_type_hints(WriteParams), "customer_id", "customer_number"}
 _FIELDS = {name: hint for name, hint in get_type_hints(ContactUpdate).items() if name not in _NOT_FIELDS}
 
 
@@ -66,8 +70,8 @@ class ContactImport(Run):
 
         Args:
             rows: mappings with the `customer_number` or `customer_id`, the `email` that identifies the contact
-                (case-insensitive), and fields of the contact; other columns are ignored. A blank cell does not change
-                its field. Or a plan from `plan`.
+                (case-insensitive), and fields of the contact; other columns are ignored. A blank cell (also NaN, NaT
+                or NA) does not change its field. Also a table from `read_table`, a data frame, or a plan from `plan`.
             strict: refuse the run if a row would be skipped.
             source: name of the rows, as for `StatementRun.send`.
             clear: whether a blank cell clears its field. Names and yes-or-no fields cannot be cleared.
@@ -86,21 +90,11 @@ class ContactImport(Run):
         return self._begin(plan)
 
     def _parse(self, items: Iterable[Any], by: str | None) -> Iterator[Row]:
-        for number, item in enumerate(items, start=1):
-            columns = {column: field for column, field in _CUSTOMER_COLUMNS.items() if text_of(item.get(column))}
-            row = parse_row(number, {field: item.get(column) for column, field in columns.items()})
-            if not columns:
-                row.problem = "no customer_number or customer_id"
-            cells = {name: text_of(item.get(name)) for name in _FIELDS if name in item}
-            if not cells.get("email"):
-                row.problem = row.problem or "no email (required to identify the contact)"
-            elif not is_address(cells["email"]):
-                row.problem = row.problem or f"invalid email {cells['email']!r} (expected one address)"
-            try:
-                row.request = {name: _parse_cell(name, text) for name, text in cells.items()}
-            except ValueError as error:
-                row.problem = row.problem or str(error)
-            yield row
+        for number, item in numbered(items):
+            if is_row(item):
+                yield _parse_row(number, row_of(item, number))
+            else:
+                yield Row(number, problem=f"expected a row with columns, got {type(item).__name__}")
 
     def _complete(self, staged: StagedRows, content: Mapping[str, Any]) -> None:
         look_up(staged, self._client, self._rate_limiter)
@@ -125,6 +119,24 @@ class ContactImport(Run):
         return "updated", {"contact": contact, "fields": sorted(fields)}
 
 
+def _parse_row(number: int, cells: TableRow) -> Row:
+    columns = _CUSTOMER_COLUMNS if cells.keys() & {"customer_id", "customer_number"} else _ONLY_CUSTOMER_COLUMN
+    row = identify(number, cells, columns)
+    if not row.lookup_field:
+        row.problem = row.problem if "customer" in row.problem else "no customer_number or customer_id"
+    try:
+        row.request = {name: _parse_cell(name, cells.text(name)) for name in _FIELDS if name in cells}
+        if not row.request.get("email"):
+            raise ValueError("no email (required to identify the contact)")
+        address = parse_address(row.request["email"])
+        row.request["email"] = address.email
+        if address.name and not row.request.get("name"):
+            row.request["name"] = address.name
+    except ValueError as error:
+        row.problem = row.problem or str(error)
+    return row
+
+
 def _parse_cell(name: str, text: str | None) -> Any:
     """Return the value of a cell: a bool in a yes-or-no field, otherwise text."""
     types = get_args(_FIELDS[name]) or (_FIELDS[name],)
@@ -137,8 +149,8 @@ def _parse_cell(name: str, text: str | None) -> Any:
 
 def _compare(row: Row, contacts: Iterable[Contact], *, clear: bool) -> None:
     """Set the request of a row: all fields for a new contact, or the changed fields for an existing one."""
-    email = str(row.request["email"]).lower()
-    matches = [contact for contact in contacts if (contact.email or "").lower() == email]
+    email = canonical(row.request["email"])
+    matches = [contact for contact in contacts if _is_of(contact, email)]
     row.target = f"{row.customer.id} {email}"
     cleared = {name for name in row.request if clear and type(None) in get_args(_FIELDS[name])}
     cells = {name: value for name, value in row.request.items() if value is not None or name in cleared}
@@ -151,3 +163,11 @@ def _compare(row: Row, contacts: Iterable[Contact], *, clear: bool) -> None:
         row.problem = "no name (required for a new contact)"
     else:
         row.request = {"contact": None, "fields": {name: value for name, value in cells.items() if value is not None}}
+
+
+def _is_of(contact: Contact, email: str) -> bool:
+    """Return whether a contact has an address, given as it is compared."""
+    try:
+        return canonical(contact.email or "") == email
+    except ValueError:
+        return False

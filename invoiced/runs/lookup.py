@@ -1,20 +1,29 @@
-"""Lookup of the customers of many rows, with few requests."""
+"""Lookup of the customers of many rows, with few requests.
+
+What the API responds is compared with what was asked for, whether or not it ignores the case, or even a filter.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from invoiced import Client, Collection, Customer, NotFoundError
+from invoiced.tables import canonical
 
 from .rate_limiter import RateLimiter
 from .recipients import customer_ref
 from .rows import CustomerRef, Row
+from .similar_numbers import find_similar_numbers, similarity_key
 from .staged_rows import StagedRows
 
 _UNRESOLVED = "lookup_field IS NOT NULL AND customer_id IS NULL AND problem = ''"
+_MAX_SUGGESTIONS = 20
+"""Number of rows without a customer for which a similar number is looked up."""
+
 _LABELS = {"id": "ID", "number": "number", "email": "e-mail address"}
 
 
@@ -30,15 +39,21 @@ def look_up(
     All customers are listed if that takes fewer requests than looking up customers individually.
     """
     staged.index("lookup_field", "lookup_value")
+    similar: dict[str, str] = {}
     lookups = staged.distinct("lookup_field", "lookup_value", condition=_UNRESOLVED)
     # Counting the customers takes a request, too.
     if len(lookups) > 2 and 1 + _page_count(client, rate_limiter) < len(lookups):
-        _look_up_in_list(staged, client, rate_limiter, {field for field, _ in lookups}, request_of)
+        similar = _look_up_in_list(staged, client, rate_limiter, {field for field, _ in lookups}, request_of)
     else:
         for field, value in lookups:
             _look_up_customer(staged, client, rate_limiter, field, value, request_of)
+        for row in islice(staged.rows(f"{_UNRESOLVED} AND lookup_field = 'number'"), _MAX_SUGGESTIONS):
+            rate_limiter.wait()
+            similar.update(find_similar_numbers(client, row.lookup_value or ""))
     for row in staged.rows(_UNRESOLVED):
         row.problem = f"no customer has the {_label_of(row)} {row.lookup_value}"
+        if row.lookup_field == "number" and (number := similar.get(similarity_key(row.lookup_value or ""))):
+            row.problem += f", but one has the number {number}"
         staged.update(row)
 
 
@@ -58,12 +73,19 @@ def _page_count(client: Client, rate_limiter: RateLimiter) -> float:
 
 def _look_up_in_list(
     staged: StagedRows, client: Client, rate_limiter: RateLimiter, fields: set[str], request_of: RequestOf
-) -> None:
+) -> dict[str, str]:
+    """Look up customers in the list of all. Return the numbers that are similar to those looked up, by their key."""
+    numbers = staged.distinct("lookup_value", condition=f"{_UNRESOLVED} AND lookup_field = 'number'")
+    wanted, similar = {similarity_key(number) for (number,) in numbers}, dict[str, str]()
     rate_limiter.wait()
     for customer in rate_limited(client.Customer.all(per_page=Collection.PAGE_SIZE), rate_limiter):
         for field in fields:
-            if (value := customer.get(field)) is not None:
-                _assign(staged, field, str(value), customer, request_of)
+            if (value := _value_of(customer, field)) is not None:
+                _assign(staged, field, value, customer, request_of)
+        key = similarity_key(str(customer.get("number")))
+        if key in wanted:
+            similar[key] = str(customer.get("number"))
+    return similar
 
 
 def _look_up_customer(
@@ -75,28 +97,35 @@ def _look_up_customer(
             _assign(staged, field, value, client.Customer.retrieve(int(value)), request_of)
         return
     customers, _ = client.Customer.list(filter={field: value})
-    if len(customers) == 1:
-        _assign(staged, field, value, customers[0], request_of)
-    elif customers:
-        for row in staged.rows("lookup_field = ? AND lookup_value = ?", field, value):
-            _mark_ambiguous(row)
-            staged.update(row)
+    for customer in customers:
+        if _value_of(customer, field) == value:
+            _assign(staged, field, value, customer, request_of)
+
+
+def _value_of(customer: Customer, field: str) -> str | None:
+    """Return a field of a customer in the form in which it is looked up."""
+    value = customer.get(field)
+    if field != "email" or value is None:
+        return None if value is None else str(value)
+    with suppress(ValueError):
+        return canonical(str(value))
+    return str(value).lower()
 
 
 def _assign(staged: StagedRows, field: str, value: str, customer: Customer, request_of: RequestOf) -> None:
     """Assign a customer to the rows that look it up."""
     for row in staged.rows("lookup_field = ? AND lookup_value = ? AND problem = ''", field, value):
         given = row.customer
+        if given.id == customer.id:
+            continue  # the API responded with the customer twice
         if given.id is not None:
             _mark_ambiguous(row)
         else:
             row.customer, row.created_at = customer_ref(customer)
             row.request = {**row.request, **request_of(customer)}
-            for name in ("number", "email"):
-                actual, expected = customer.get(name), getattr(given, name)
-                # An e-mail address that is not the lookup field may be that of a contact.
-                if expected and actual != expected and name in (field, "number"):
-                    row.problem = f"customer {customer.id} has the {_LABELS[name]} {actual}, not {expected}"
+            # An e-mail address beside another field may be that of a contact.
+            if given.number and customer.get("number") != given.number:
+                row.problem = f"customer {customer.id} has the number {customer.get('number')}, not {given.number}"
         staged.update(row)
 
 

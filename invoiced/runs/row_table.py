@@ -51,7 +51,8 @@ class RowTable(ABC):
         self._lock = threading.RLock()
         self.close = weakref.finalize(self, _close, connection, self._lock)
         self._states: list[str] = []
-        """States by row number, from 1. Equal states are the same string, so that each row takes only a pointer."""
+        """States by row number, from 1; empty for numbers without a row. Equal states are the same string, so that each
+        row takes only a pointer."""
 
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:
@@ -92,7 +93,7 @@ class RowTable(ABC):
 
     def counts(self) -> Counter[str]:
         """Return the number of rows by state."""
-        return Counter(self._states)
+        return Counter(filter(None, self._states))
 
     def _read_states(self, count: int) -> None:
         """Read the initial states of the rows, and verify the checksums.
@@ -100,13 +101,16 @@ class RowTable(ABC):
         Raises:
             ValueError: rows are missing, or a row was changed.
         """
-        self._states = []
+        self._states, found = [], 0
         for *values, expected in self._connection.execute(f"SELECT {COLUMNS}, checksum FROM rows ORDER BY number"):
+            number = values[0]
+            if expected != checksum(*values):
+                raise ValueError(f"it is damaged (row {number} has a wrong checksum)")
+            found += 1
+            self._states += [""] * (number - 1 - len(self._states))
             self._states.append(SKIPPED if values[-1] else TO_DO)
-            if values[0] != len(self._states) or expected != checksum(*values):
-                raise ValueError(f"it is damaged (row {len(self._states)} has a wrong checksum)")
-        if len(self._states) != count:
-            raise ValueError(f"it is damaged (it has {len(self._states)} of {count} rows)")
+        if found != count:
+            raise ValueError(f"it is damaged (it has {found} of {count} rows)")
 
 
 def _close(connection: sqlite3.Connection, lock: threading.RLock) -> None:

@@ -27,6 +27,8 @@ from invoiced.runs.rows import TO_DO, Row
 from invoiced.runs.staged_rows import StagedRows
 from invoiced.runs.threads import Threads
 
+from .content import check_content
+
 
 class _Retry(Retry):
     """Retries that wait at most one minute, even if the server asks for more."""
@@ -103,6 +105,7 @@ class StatementDownload:
         rate: float | None = 5,
         concurrency: int = 4,
     ) -> None:
+        check_content({"type": type, "start": start, "end": end, "currency": currency})
         options = {"type": type, "start": start, "end": end, "currency": currency}
         self._query: dict[str, Any] = json.loads(
             invoiced.encode_json({name: value for name, value in options.items() if value is not None})

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from typing_extensions import Unpack
 
-from invoiced import Customer, Email, StatementEmail, WriteOptions
+from invoiced import Customer, Email, StatementEmail
 from invoiced.runs import Results, Run, RunPlan
 from invoiced.runs.execution import Outcome, RejectedByApi
 from invoiced.runs.journal import Journal
 from invoiced.runs.lookup import look_up
-from invoiced.runs.recipients import Recipients, check_recipients, is_address, is_row, parse_rows, text_of
+from invoiced.runs.recipients import Recipients, check_recipients, parse_rows
 from invoiced.runs.rows import Row
 from invoiced.runs.staged_rows import StagedRows
+from invoiced.tables import TableRow, is_address
 
+from .content import check_content, recipients_in
 from .spacing import seconds_to_wait
 
-_CONTENT = {
-    name: hint for name, hint in get_type_hints(StatementEmail).items() if name not in WriteOptions.__annotations__
-}
 _DETAILS = ("id", "email", "message_id")
 """Fields of an e-mail that details have, if the response has them."""
 
@@ -72,7 +70,7 @@ class StatementRun(Run):
             TypeError: the content has an unknown field or a value of a wrong type, or there is only a single recipient.
         """
         check_recipients(recipients)
-        _check_content(content)
+        check_content(content)
         return self._plan(recipients, content, source, by)
 
     def send(
@@ -123,14 +121,11 @@ class StatementRun(Run):
 
     def _parse(self, items: Iterable[Any], by: str | None) -> Iterator[Row]:
         for item, row in parse_rows(items, by, self._rate_limiter):
-            if is_row(item):
-                own = {name: text_of(item.get(name)) for name in ("subject", "message")}
-                row.request = {name: text for name, text in own.items() if text}
-                to = _parse_to(item.get("to"))
-                if to:
-                    row.request = {"to": to, **row.request}
-                invalid = [entry["email"] for entry in to if not is_address(entry["email"])]
-                row.problem = row.problem or (f"invalid e-mail address {invalid[0]!r}" if invalid else "")
+            if isinstance(item, TableRow):
+                try:
+                    row.request = _request_of(item)
+                except ValueError as error:
+                    row.problem = row.problem or str(error)
             yield row
 
     def _complete(self, staged: StagedRows, content: Mapping[str, Any]) -> None:
@@ -172,19 +167,9 @@ def _rejection(email: Email) -> str | None:
     return email.get("reject_reason") or (state if state in _REJECTED else None)
 
 
-def _check_content(content: Mapping[str, Any]) -> None:
-    """Refuse unknown fields, which the API would ignore: a typo would send wrong statements to all customers."""
-    for name, value in content.items():
-        if name not in _CONTENT:
-            raise TypeError(f"Unknown field {name!r} (expected {', '.join(_CONTENT)})")
-        choices = get_args(_CONTENT[name]) if get_origin(_CONTENT[name]) is Literal else ()
-        if choices and value is not None and value not in choices:
-            raise ValueError(f"{name} must be {' or '.join(choices)}, not {value!r}")
-
-
-def _parse_to(to: Any) -> Sequence[dict[str, str]]:
-    """Return the e-mail recipients in a cell: addresses separated by commas, or a list as for `send_statement`."""
-    parts: Any = re.split("[,;]", to) if isinstance(to, str) else to if isinstance(to, (list, tuple)) else [to]
-    entries = [dict(part) if is_row(part) else {"email": part} for part in parts]
-    stripped = [{**entry, "email": text_of(entry.get("email")) or ""} for entry in entries]
-    return [entry for entry in stripped if entry["email"]]
+def _request_of(row: TableRow) -> dict[str, Any]:
+    """Return the row's own recipients, subject and message."""
+    to = row.get("to")
+    request: dict[str, Any] = {"to": recipients_in(to if isinstance(to, (list, tuple, Mapping)) else row.text("to"))}
+    request.update({name: row.text(name) for name in ("subject", "message")})
+    return {name: value for name, value in request.items() if value}

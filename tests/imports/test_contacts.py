@@ -106,7 +106,7 @@ def test_all_rows_are_checked_before_the_first_contact_is_created(
         6: "several contacts of the customer have the e-mail address twin@example.com",
         7: "invalid primary 'perhaps' (expected yes or no)",
         8: "no customer_number or customer_id",
-        9: "invalid email 'e@example.com, f@example.com' (expected one address)",
+        9: "invalid e-mail address 'e@example.com, f@example.com' (expected one address)",
     }
     assert len(emulator.requests.to("POST /customers/*/contacts")) == 1
 

@@ -1,0 +1,26 @@
+"""Numbers that differ only by zeros or case, as when a spreadsheet has shortened 00123 to 123."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import suppress
+
+from invoiced import Client, InvalidRequestError
+
+
+def similarity_key(number: str) -> str:
+    """Return what numbers that differ only by zeros or case have in common."""
+    return re.sub(r"(?<!\d)0+(?=\d)", "", number.casefold())
+
+
+def find_similar_numbers(client: Client, number: str) -> dict[str, str]:
+    """Return the numbers of customers that end like a number and are similar to it, by their key."""
+    key = similarity_key(number)
+    ending = re.search(r"\d*$", key)
+    condition = {"field": "number", "operator": "ends_with", "value": (ending and ending[0]) or key}
+    with suppress(InvalidRequestError):  # the API may not support advanced filters, which are not documented
+        customers, _ = client.Customer.list(advanced_filter=json.dumps([condition]))
+        numbers = [str(customer.get("number")) for customer in customers]
+        return {similarity_key(each): each for each in numbers}
+    return {}

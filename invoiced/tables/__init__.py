@@ -1,0 +1,22 @@
+"""Tables that people make: CSV, workbooks and JSON, read row by row. Optional: the core never imports this package."""
+
+from .addresses import Address, canonical, is_address, parse_address, parse_addresses
+from .cells import is_blank, text_of
+from .errors import TableError
+from .reading import read_table
+from .rows import TableRow, numbered, row_of
+
+__all__ = [
+    "Address",
+    "TableError",
+    "TableRow",
+    "canonical",
+    "is_address",
+    "is_blank",
+    "numbered",
+    "parse_address",
+    "parse_addresses",
+    "read_table",
+    "row_of",
+    "text_of",
+]

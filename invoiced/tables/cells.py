@@ -1,0 +1,108 @@
+"""Values of cells: what a person sees in a table, as text."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from numbers import Integral, Real
+from typing import Any
+
+_INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
+_MAX_EXACT = 10**15
+"""Spreadsheets keep 15 digits of a number."""
+
+_ERROR = re.compile(r"#[¡¿]?[A-ZÄÖÜ]+(/0)?[!?]|#N/?[ABDV]|#{3,}|Err:\d{3}")
+"""What spreadsheets show instead of a value, in several languages: #N/A, #REF!, #WERT!, Err:502, ########."""
+
+_QUOTED_TEXT = re.compile(r'="((?:[^"]|"")*)"')
+"""Text that a spreadsheet is to keep as it is: ="00123"."""
+
+_FORMULA = re.compile(r"=[A-Za-z(+\-\"\d$@]")
+_MADE_HARMLESS = re.compile(r"'[=+\-@\t\r]")
+
+_MISSING = {"NAType", "NaTType", "MaskedConstant"}
+"""Types of missing values in data frames, which compare with nothing."""
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A cell without a usable value. Rows that need it are held back."""
+
+    reason: str
+    """What is wrong with the cell."""
+
+    def __str__(self) -> str:
+        return f"({self.reason})"
+
+
+def text_of(value: Any) -> str | None:
+    """Return the value of a cell as text, or None if it is blank. Spreadsheets may write 15444 as 15444.0.
+
+    Raises:
+        ValueError: the cell is unreadable, or its value is not text, a number, a date or a bool.
+    """
+    if isinstance(value, Unreadable):
+        raise ValueError(value.reason)
+    if is_blank(value):
+        return None
+    if isinstance(value, str):
+        text = value.strip().strip(_INVISIBLE).strip()
+        # Text that cannot be encoded could be neither sent nor stored.
+        return text.encode(errors="replace").decode() or None
+    if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
+        return str(bool(value))
+    if isinstance(value, Integral):
+        return str(int(value))
+    if isinstance(value, (Real, Decimal)):
+        return _text_of_number(value)
+    if isinstance(value, date):
+        return _text_of_date(value)
+    if isinstance(value, time):
+        return value.isoformat()
+    if type(value).__name__ == "datetime64":
+        return _text_of_date(value.astype("datetime64[us]").item())
+    raise ValueError(f"a {type(value).__name__} (expected text, a number, a date, or yes or no)")
+
+
+def is_blank(value: Any) -> bool:
+    """Return whether a cell is blank: None, text without characters, or a missing value of a data frame."""
+    if value is None or type(value).__name__ in _MISSING:
+        return True
+    if isinstance(value, str):
+        return not value.strip().strip(_INVISIBLE).strip()
+    if isinstance(value, (Real, Decimal)) or type(value).__name__ == "datetime64":
+        return bool(value != value)
+    return False
+
+
+def value_of_text(text: str) -> str | Unreadable | None:
+    """Return the value of a cell that a file has as text."""
+    if is_blank(text):
+        return None
+    if quoted := _QUOTED_TEXT.fullmatch(text.strip()):
+        return quoted[1].replace('""', '"')
+    if _ERROR.fullmatch(text.strip()):
+        return Unreadable(f"the error {text.strip()}")
+    if _FORMULA.match(text):
+        return Unreadable(f"the formula {text[:40]} without a value")
+    return text[1:] if _MADE_HARMLESS.match(text) else text
+
+
+def _text_of_number(number: Any) -> str:
+    if not math.isfinite(number):
+        raise ValueError(f"{number} is not a number")
+    if isinstance(number, Decimal):
+        return format(number.to_integral_value() if number == number.to_integral_value() else number, "f")
+    if abs(number) >= _MAX_EXACT:
+        raise ValueError(f"a number of more than 15 digits ({number:g}), which is not exact: format the column as text")
+    return str(int(number)) if number == int(number) else str(float(number))
+
+
+def _text_of_date(moment: date) -> str:
+    """Return a date, and the time unless it is midnight."""
+    if isinstance(moment, datetime) and (moment.time() != time() or moment.tzinfo):
+        return moment.isoformat(" ")
+    return f"{moment:%Y-%m-%d}"

@@ -1,0 +1,63 @@
+"""The header of a sheet: the row that names the columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+from .cells import is_blank
+from .column_names import IDENTIFYING, column_name
+from .sheets import SheetRow
+
+MAX_ROWS = 50
+"""Number of rows in which the header is sought."""
+
+_ADDRESS = re.compile(r"\S+@\S+")
+_OTHER_DELIMITER = re.compile(r"""[;\t|]|,\S|\w"\w""")
+"""What shows that a row of a text file has other delimiters. In prose, a comma is followed by a space."""
+
+
+class Header(NamedTuple):
+    """The row that names the columns."""
+
+    row: int
+    """Number of the row."""
+    names: Sequence[str]
+    """Names of the columns in the style of the API; empty for columns without a title."""
+    titles: Sequence[str]
+    """Titles of the columns, as written."""
+    above: Sequence[SheetRow]
+    """Rows above the header that are not blank."""
+
+    def is_repeated_by(self, cells: Sequence[Any]) -> bool:
+        """Return whether a row repeats the header, as on each page of a report."""
+        names = [column_name(cell) if isinstance(cell, str) else "" for cell in cells]
+        return [*filter(None, names)] == [*filter(None, self.names)]
+
+
+def find_header(rows: Iterable[SheetRow], *, is_text: bool) -> Header | None:
+    """Return the header: the first row with the name of a column that identifies a customer.
+
+    A row is not a header if a row above it has as many cells: then that row is the header, or both are data. Nor is it
+    if it has a cell that is not a title. `is_text` means that rows were split, perhaps at a wrong delimiter.
+    """
+    above: list[SheetRow] = []
+    for row in islice((row for row in rows if not all(map(is_blank, row.cells))), MAX_ROWS):
+        names = [column_name(cell) if isinstance(cell, str) else "" for cell in row.cells]
+        if IDENTIFYING & set(names) and _can_be_titles(row.cells, is_text):
+            if all(_count(each) == 1 or _count(each) < _count(row) for each in above):
+                return Header(row.number, names, [str(cell or "").strip() for cell in row.cells], above)
+            return None
+        above.append(row)
+    return None
+
+
+def _can_be_titles(cells: Sequence[Any], is_text: bool) -> bool:
+    texts = [cell.strip("\ufeff \t") for cell in cells if isinstance(cell, str)]
+    return not any(_ADDRESS.fullmatch(text) or (is_text and _OTHER_DELIMITER.search(text)) for text in texts)
+
+
+def _count(row: SheetRow) -> int:
+    return sum(not is_blank(cell) for cell in row.cells)

@@ -1,0 +1,85 @@
+"""Reading of tables, whatever kind of file they are in."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from .encodings import decode
+from .errors import TableError
+from .json_files import is_json, read_json
+from .rows import TableRow
+from .sheet_selection import rows_below_header, select_sheet
+from .text_files import split_at_delimiter
+from .workbooks import sheets_of
+
+
+def read_table(
+    source: str | os.PathLike[str] | BinaryIO,
+    *,
+    name: str | None = None,
+    sheet: str | None = None,
+    encoding: str | None = None,
+    include_hidden: bool = False,
+) -> Iterator[TableRow]:
+    """Yield the rows of a table: CSV, XLSX, XLS, ODS, JSON Lines or a JSON array. Blank rows are omitted.
+
+    The kind of a file is recognized by its content. The header is the first row with the name of a column that
+    identifies a customer. What is left out or assumed is logged as a warning: rows above the header, hidden rows,
+    columns and sheets, and the encoding of text that is not UTF-8.
+
+    Args:
+        source: path, or a binary stream.
+        name: name of the source in messages; by default, its path.
+        sheet: name of the sheet to read; by default, the only visible one with a header.
+        encoding: encoding of a text file, such as `cp1250`; by default, UTF-8, UTF-16, or else Windows-1252.
+        include_hidden: whether hidden and filtered rows, hidden columns and hidden sheets are read.
+
+    Yields:
+        The rows, as mappings from names of columns in the style of the API to the values of cells.
+
+    Raises:
+        TableError: while iterating: the table cannot be read, is ambiguous, or has no rows.
+    """
+    name = name or (str(source) if isinstance(source, (str, os.PathLike)) else "the stream")
+    count = 0
+    with _open(source, name) as stream:
+        for count, row in enumerate(_rows_of(name, stream, sheet, encoding, include_hidden), start=1):  # noqa: B007
+            yield row
+    if not count:
+        raise TableError(f"{name} has no rows{'' if include_hidden else ' that are not hidden'}.")
+
+
+def _rows_of(
+    name: str, stream: BinaryIO, sheet: str | None, encoding: str | None, include_hidden: bool
+) -> Iterator[TableRow]:
+    sheets = sheets_of(name, stream)
+    if not sheets:
+        stream.seek(0)
+        text = decode(name, stream.read(), encoding)
+        if is_json(text):
+            return read_json(name, text)
+        sheets = [split_at_delimiter(name, text)]
+    selected, header = select_sheet(name, sheets, sheet, include_hidden=include_hidden)
+    return rows_below_header(name, selected, header, include_hidden=include_hidden)
+
+
+@contextmanager
+def _open(source: Any, name: str) -> Iterator[BinaryIO]:
+    """Open a file. A pipe is read completely, because a file is read more than once."""
+    try:
+        with Path(source).open("rb") if isinstance(source, (str, os.PathLike)) else nullcontext(source) as stream:
+            seekable = stream if stream.seekable() else io.BytesIO(stream.read())
+            if not seekable.read(1):
+                raise TableError(f"{name} is empty.")
+            yield seekable
+    except (TableError, MemoryError):
+        raise
+    except Exception as error:  # libraries raise almost any error for a damaged file
+        if isinstance(error, OSError) and error.errno is not None:
+            raise TableError(f"Cannot read {name}: {error.strerror}.") from None
+        raise TableError(f"{name} cannot be read, it may be damaged ({type(error).__name__}: {error}).") from error

@@ -1,0 +1,48 @@
+"""Old workbooks of Excel (XLS), read with xlrd."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import xlrd
+
+from .cells import Unreadable, value_of_text
+from .number_formats import formatted
+from .sheets import Sheet, SheetRow
+
+
+def sheets_of_xls(stream: BinaryIO) -> list[Sheet]:
+    """Return the sheets of a workbook."""
+    book = xlrd.open_workbook(file_contents=stream.read(), formatting_info=True, logfile=io.StringIO())
+    return [XlsSheet(book, sheet) for sheet in book.sheets()]
+
+
+class XlsSheet(Sheet):
+    """A sheet of an XLS workbook."""
+
+    def __init__(self, book: Any, sheet: Any) -> None:
+        self._book, self._sheet = book, sheet
+        self.name, self.is_hidden = sheet.name, sheet.visibility != 0
+        self.hidden_rows = {number + 1 for number, info in sheet.rowinfo_map.items() if info.hidden}
+        self.hidden_columns = {number + 1 for number, info in sheet.colinfo_map.items() if info.hidden}
+
+    def rows(self) -> Iterator[SheetRow]:
+        """Yield the rows."""
+        for index in range(self._sheet.nrows):
+            yield SheetRow(index + 1, [*map(self._value, self._sheet.row(index))])
+
+    def _value(self, cell: Any) -> Any:
+        if cell.ctype == xlrd.XL_CELL_TEXT:
+            return value_of_text(cell.value)
+        if cell.ctype == xlrd.XL_CELL_NUMBER:
+            style = self._book.xf_list[cell.xf_index]
+            return formatted(cell.value, self._book.format_map[style.format_key].format_str)
+        if cell.ctype == xlrd.XL_CELL_DATE:
+            return xlrd.xldate.xldate_as_datetime(cell.value, self._book.datemode)
+        if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+            return bool(cell.value)
+        if cell.ctype == xlrd.XL_CELL_ERROR:
+            return Unreadable(f"the error {xlrd.error_text_from_code.get(cell.value, cell.value)}")
+        return None

@@ -1,0 +1,111 @@
+"""Workbooks of Excel and compatible programs (XLSX), read with openpyxl.
+
+openpyxl reads a large sheet row by row. It then tells neither what is hidden, nor that a formula has no value: a pass
+over the XML of the sheet does.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any, BinaryIO, NamedTuple
+from xml.etree.ElementTree import Element, iterparse
+
+from openpyxl.cell import ReadOnlyCell
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.utils import coordinate_to_tuple
+from openpyxl.utils.escape import unescape
+
+from .cells import Unreadable, value_of_text
+from .number_formats import formatted
+from .sheets import Sheet, SheetRow
+
+
+def sheets_of_xlsx(stream: BinaryIO) -> list[Sheet]:
+    """Return the sheets of a workbook."""
+    reader = ExcelReader(stream, read_only=True, data_only=True, keep_links=False)
+    with _without_warnings():
+        reader.read()
+    parts = {sheet.name: relation.target for sheet, relation in reader.parser.find_sheets()}
+    return [XlsxSheet(reader, sheet, parts[sheet.title]) for sheet in reader.wb.worksheets]
+
+
+class _Marks(NamedTuple):
+    """What the XML of a sheet tells in addition to the values of its cells."""
+
+    hidden_rows: set[int]
+    hidden_columns: set[int]
+    without_value: set[tuple[int, int]]
+    """Row and column of formulas without a value."""
+
+
+class XlsxSheet(Sheet):
+    """A sheet of an XLSX workbook."""
+
+    def __init__(self, reader: ExcelReader, sheet: Any, part: str) -> None:
+        self._reader, self._sheet, self._part = reader, sheet, part
+        self.name, self.is_hidden = sheet.title, sheet.sheet_state != "visible"
+
+    @property
+    def hidden_rows(self) -> set[int]:  # type: ignore[override]
+        """Numbers of the hidden rows."""
+        return self._marks.hidden_rows
+
+    @property
+    def hidden_columns(self) -> set[int]:  # type: ignore[override]
+        """Numbers of the hidden columns."""
+        return self._marks.hidden_columns
+
+    def rows(self) -> Iterator[SheetRow]:
+        """Yield the rows."""
+        self._sheet.reset_dimensions()  # some programs write wrong dimensions
+        rows = enumerate(self._sheet.iter_rows(), start=1)
+        while True:
+            with _without_warnings():
+                number, cells = next(rows, (0, ()))
+            if not number:
+                return
+            yield SheetRow(number, [self._value(cell, number, at) for at, cell in enumerate(cells, start=1)])
+
+    def _value(self, cell: Any, row: int, column: int) -> Any:
+        if (row, column) in self._marks.without_value:
+            return Unreadable("a formula without a value: open the workbook and save it")
+        if not isinstance(cell, ReadOnlyCell):
+            return None
+        if isinstance(cell.value, str):
+            return value_of_text(unescape(cell.value).replace("\r\n", "\n").replace("\r", "\n"))
+        if isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool):
+            return formatted(cell.value, cell.number_format)
+        return cell.value
+
+    @cached_property
+    def _marks(self) -> _Marks:
+        marks = _Marks(set(), set(), set())
+        with self._reader.archive.open(self._part.removeprefix("/")) as xml:
+            for event, element in iterparse(xml, ("start", "end")):
+                name = element.tag.rpartition("}")[2]
+                if event == "start" and name == "row" and element.get("hidden") in ("1", "true"):
+                    marks.hidden_rows.add(int(element.get("r", 0)))
+                elif event == "end" and name == "col" and element.get("hidden") in ("1", "true"):
+                    marks.hidden_columns.update(range(int(element.get("min", 0)), int(element.get("max", 0)) + 1))
+                elif event == "end" and name == "c" and _has_no_value(element):
+                    marks.without_value.add(coordinate_to_tuple(element.get("r", "A1")))
+                if event == "end" and name in ("c", "row"):
+                    element.clear()
+        return marks
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Suppress the warnings of openpyxl about parts of a workbook that it does not support, such as validations."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _has_no_value(cell: Element) -> bool:
+    """Return whether a cell has a formula that was never calculated. An empty text has the type `str`."""
+    parts = {part.tag.rpartition("}")[2]: part.text for part in cell}
+    return "f" in parts and not parts.get("v") and cell.get("t") != "str"
