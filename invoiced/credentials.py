@@ -64,9 +64,8 @@ def _authorization(api_key: object, access_token: object, url: str) -> tuple[str
         return f'Missing {name}. Set INVOICED_API_KEY and pass nothing, or pass it: invoiced.Client("{{API_KEY}}")', ""
     if secret != secret.strip() or any(not " " <= character <= "~" for character in secret):
         return f"Invalid {name}: it contains a line break, a space at either end, or non-ASCII characters.", ""
-    address = urlsplit(url)
-    is_safe = address.scheme == "https" or is_local(address.hostname or "")
-    if not is_safe and (address.scheme, key) != ("http", EMULATOR_KEY):
+    scheme, host = urlsplit(url).scheme, urlsplit(url).hostname or ""
+    if not (scheme == "https" or is_local(host) or (scheme, key) == ("http", EMULATOR_KEY)):
         problem = f"base_url must use https, or be on this machine, to protect the {name}: {url!r}"
         return f"{problem}. An emulator on another machine is used with the API key {EMULATOR_KEY!r}.", ""
     basic = base64.b64encode(f"{secret}:".encode()).decode()

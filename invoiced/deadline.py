@@ -12,8 +12,7 @@ import math
 import socket
 import time
 from contextvars import ContextVar
-from http import HTTPStatus
-from http.client import HTTPException, HTTPResponse, parse_headers
+from http.client import SWITCHING_PROTOCOLS, HTTPException, HTTPResponse, parse_headers
 from typing import Any
 from weakref import ref
 
@@ -66,7 +65,7 @@ class _Response(HTTPResponse):
         """Read the status line of the final response, after interim responses such as 103 (RFC 9110, 15.2)."""
         for _ in range(_MAX_INTERIM_RESPONSES):
             version, status, reason = super()._read_status()  # type: ignore[misc]  # unknown to typeshed
-            if not 100 <= status < 200 or status == HTTPStatus.SWITCHING_PROTOCOLS:
+            if not 100 <= status < 200 or status == SWITCHING_PROTOCOLS:
                 return version, status, reason
             parse_headers(self.fp)
         raise HTTPException(f"more than {_MAX_INTERIM_RESPONSES} interim responses")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
 # A link and its parameters according to RFC 8288: <URL>; rel=next; title="a, b"
@@ -11,10 +11,7 @@ _PARAMETER = re.compile(r"""\s*;\s*([^\s;=,"]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s
 _LINK = re.compile(rf"<([^<>]*)>((?:{_PARAMETER.pattern})*)")
 
 
-Record = TypeVar("Record")
-
-
-class Records(list[Record]):
+class Records(list[Any]):
     """The records of a page: a list that is shown with one line for each record, and as a table in notebooks."""
 
     def __repr__(self) -> str:

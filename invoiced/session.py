@@ -124,8 +124,7 @@ class Session:
 
     def _has_usable_proxy(self, url: str) -> bool:
         """Return whether requests can use the proxy for a URL, or needs none."""
-        proxies = self._settings()["proxies"]
-        return not proxies or is_usable_proxy(select_proxy(url, proxies))
+        return not (proxies := self._settings()["proxies"]) or is_usable_proxy(select_proxy(url, proxies))
 
     def _session_for_this_process(self) -> requests.Session:
         if self._process != os.getpid():  # a fork: the parent process still uses the connections

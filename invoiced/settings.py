@@ -3,6 +3,7 @@
 import math
 import os
 import re
+from contextlib import suppress
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -40,17 +41,14 @@ def api_url(base_url: str | None, sandbox: bool) -> str:
 
 
 def _problem_of_url(url: str) -> str:
-    """Return why the API key must not be sent to a URL, without showing a password in it, or an empty text."""
-    try:
+    """Return why a URL cannot be that of the API, without showing a password in it, or an empty text."""
+    with suppress(ValueError):  # the port or an IPv6 address is invalid
         # Programs could parse an ambiguous URL differently, and send the key to another host than expected.
         parts = urlsplit("" if re.search(r"[^!-~]|[\\@?#]", url) else url)
-        has_host = bool(parts.hostname) and parts.port != 0
-    except ValueError:  # the port or an IPv6 address is invalid
-        has_host = False
-    if not has_host:
-        shown = "without a user name and a password" if "@" in url else f"not {url!r}"
-        return f"base_url must be a URL such as {PRODUCTION}, {shown}"
-    return ""
+        if parts.hostname and parts.port != 0:
+            return ""
+    shown = "without a user name and a password" if "@" in url else f"not {url!r}"
+    return f"base_url must be a URL such as {PRODUCTION}, {shown}"
 
 
 def is_usable_proxy(url: object) -> bool:

@@ -18,7 +18,7 @@ import click
 
 import invoiced
 from invoiced.cli.errors import DEBUG, NotStartedError
-from invoiced.cli.streams import is_interactive
+from invoiced.cli.streams import is_interactive, one_line
 
 if TYPE_CHECKING:
     import requests
@@ -63,7 +63,7 @@ def with_connection(function: Callable[..., Any]) -> Callable[..., Any]:
     )
     @wraps(function)
     def run(*arguments: Any, api_key_file: Path | None, sandbox: bool, **options: Any) -> Any:
-        with _debug_logging():
+        with _logging():
             return function(partial(create_client, api_key_file, sandbox), *arguments, **options)
 
     return run
@@ -113,17 +113,21 @@ def _set_debug(context: click.Context, _: click.Parameter, enabled: bool) -> Non
     context.meta[DEBUG] = enabled and not context.resilient_parsing
 
 
+class _OneLine(logging.Formatter):
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """Format a message as one line without control characters: it may show what a file contains."""
+        return one_line(super().formatMessage(record))
+
+
 @contextmanager
-def _debug_logging() -> Iterator[None]:
-    """Write the library's log to stderr if --debug is set."""
-    if not click.get_current_context().meta.get(DEBUG):
-        yield
-        return
+def _logging() -> Iterator[None]:
+    """Write the warnings of the library to stderr, one line each; with --debug, its whole log."""
+    is_debug = click.get_current_context().meta.get(DEBUG)
     logger, handler = logging.getLogger("invoiced"), logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_OneLine("%(levelname)s %(name)s: %(message)s" if is_debug else "Note: %(message)s"))
     previous_level = logger.level
     logger.addHandler(handler)
-    logger.setLevel(logging.DEBUG)
+    logger.setLevel(logging.DEBUG if is_debug else logging.WARNING)
     try:
         yield
     finally:

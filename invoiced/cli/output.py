@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from invoiced import Object
-from invoiced.cli.cells import cell
+from invoiced.cli.cells import csv_cell, is_new_file_on_stdout
 from invoiced.cli.errors import NotStartedError
 from invoiced.cli.json_text import json_text
 
@@ -131,7 +131,9 @@ def _write_json(rows: Iterable[Row]) -> None:
 
 def _write_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
+    if is_new_file_on_stdout():
+        sys.stdout.write("\ufeff")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([cell(row.get(column)) for column in columns])
+        writer.writerow([csv_cell(row.get(column)) for column in columns])
         sys.stdout.flush()

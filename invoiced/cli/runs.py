@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import click
 
 from invoiced import AuthenticationError, Client, InvoicedError, NotFoundError
-from invoiced.cli.cells import cell
+from invoiced.cli.cells import csv_cell
 from invoiced.cli.confirmation import confirm, host_of, yes_option
 from invoiced.cli.errors import FAILED, INTERRUPTED, NOT_STARTED, NotStartedError
 from invoiced.cli.progress import with_progress
@@ -116,7 +116,7 @@ class RunOptions:
             return
         path = Path(self.result)
         try:
-            with path.open("a+", encoding="utf-8") as file:
+            with path.open("a+", encoding="utf-8-sig") as file:
                 file.seek(0)
                 head = file.readline().strip()
         except (OSError, UnicodeError):
@@ -225,13 +225,13 @@ def _account_host(client: Client, plan: RunPlan) -> str | None:
 
 def _write_results(run: Run, path: Path) -> None:
     try:
-        with path.open("w", encoding="utf-8", newline="") as file, closing(run.results()) as results:
+        with path.open("w", encoding="utf-8-sig", newline="") as file, closing(run.results()) as results:
             writer = csv.writer(file)
             writer.writerow(_RESULT_COLUMNS)
             for result in results:
                 customer = result.customer
                 who = [customer.id, customer.number, customer.name, customer.email]
                 outcome = [result.outcome, result.reason, dict(result.details) or None, result.idempotency_key]
-                writer.writerow(map(cell, [result.row, *who, *outcome]))
+                writer.writerow(map(csv_cell, [result.row, *who, *outcome]))
     except OSError as error:
         raise click.ClickException(f"Cannot write {path}: {error.strerror}.") from error

@@ -12,7 +12,7 @@ from .column_names import IDENTIFYING, column_name
 from .sheets import SheetRow
 
 MAX_ROWS = 50
-"""Number of rows in which the header is sought."""
+"""Number of rows searched for the header."""
 
 _ADDRESS = re.compile(r"\S+@\S+")
 _OTHER_DELIMITER = re.compile(r"""[;\t|]|,\S|\w"\w""")

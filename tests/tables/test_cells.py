@@ -1,0 +1,94 @@
+"""Values of cells and rows of programs: what is blank, what is text, and what is refused."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime, timezone
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import numpy
+import pandas
+import pytest
+
+from invoiced.tables import TableError, TableRow, numbered, row_of, text_of
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(None, "", " \xa0\ufeff\u200b", math.nan, Decimal("NaN"), numpy.float32("nan")),
+        *(pandas.NaT, pandas.NA, numpy.datetime64("NaT"), numpy.ma.masked),
+    ],
+    ids=repr,
+)
+def test_blank_is_blank(value: Any) -> None:
+    assert text_of(value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (" A-1\xa0", "A-1"),
+        (15444, "15444"),
+        (15444.0, "15444"),
+        (1.5, "1.5"),
+        (Decimal("15444.00"), "15444"),
+        (Decimal("1E+3"), "1000"),
+        (True, "True"),
+        (date(2026, 11, 1), "2026-11-01"),
+        (datetime(2026, 11, 1), "2026-11-01"),
+        (datetime(2026, 11, 1, 12, 30, tzinfo=timezone.utc), "2026-11-01 12:30:00+00:00"),
+        (pandas.Timestamp("2026-11-01"), "2026-11-01"),
+        (numpy.datetime64("2026-11-01"), "2026-11-01"),
+        (numpy.int64(7), "7"),
+        (numpy.float64(7), "7"),
+        (numpy.bool_(True), "True"),
+        (numpy.str_("A-1"), "A-1"),
+    ],
+    ids=repr,
+)
+def test_text_numbers_dates_and_bools_are_text(value: Any, text: str) -> None:
+    assert text_of(value) == text
+
+
+@pytest.mark.parametrize(
+    "value", [b"A-1", [1], {"a": 1}, object(), UUID(int=1), math.inf, Decimal("Infinity"), 1e15, pandas.Series([1])]
+)
+def test_other_values_are_refused_by_the_name_of_their_column(value: Any) -> None:
+    with pytest.raises(ValueError, match=r"^subject: "):
+        TableRow(1, ["Subject"], [value]).text("subject")
+
+
+def test_names_of_columns_are_compared_without_case_blanks_and_marks() -> None:
+    row = row_of({"\ufeffCustomer\xa0Number ": "A-1", "E-Mail": "a@x.example"}, 1)
+    assert row == {"customer_number": "A-1", "email": "a@x.example"}
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ({"To": 1, "to ": 2}, r"number: two columns have this name|to: two columns have this name \('To', 'to '\)"),
+        ({"to": "a", "customer_to": "b"}, "columns that contradict each other: to is 'a', customer_to is 'b'"),
+    ],
+)
+def test_two_columns_for_one_field_are_refused(row: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        row_of(row, 1).text("to", "customer_to")
+
+
+def test_columns_that_agree_or_are_blank_are_one_field() -> None:
+    assert row_of({"number": "A-1", "customer_number": "A-1"}, 1).text("number", "customer_number") == "A-1"
+    assert row_of({"number": "", "customer_number": "A-1"}, 1).text("number", "customer_number") == "A-1"
+
+
+def test_data_frames_are_rows() -> None:
+    frame = pandas.DataFrame({"Number": ["A-1", None, "A-3"], "Since": [pandas.Timestamp("2026-11-01"), None, None]})
+    rows = dict(numbered(frame))
+    assert {number: (row.text("number"), row.text("since")) for number, row in rows.items()} == {
+        1: ("A-1", "2026-11-01"),
+        3: ("A-3", None),
+    }
+    with pytest.raises(TableError, match="The data frame has no rows"):
+        list(numbered(pandas.DataFrame({"number": []})))

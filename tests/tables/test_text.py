@@ -1,0 +1,170 @@
+"""Tables in text files: delimiters, headers and encodings."""
+
+from __future__ import annotations
+
+import csv
+import io
+import logging
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from invoiced.tables import TableError, read_table, text_of
+from invoiced.tables.column_names import column_name
+
+
+def read(path: Path, content: str | bytes, **options: Any) -> list[tuple[int, dict[str, Any]]]:
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return [(row.number, dict(row)) for row in read_table(path, **options)]
+
+
+@pytest.mark.parametrize(
+    ("content", "numbers"),
+    [
+        ("Number,Name\nA-1,Acme\nA-2,\n", [2, 3]),
+        ("\ufeffNumber;Name\r\nA-1;Acme\r\nA-2;\r\n", [2, 3]),
+        ("name\tNUMBER\nAcme\tA-1\n\tA-2\n", [2, 3]),
+        ("Number|Name\rA-1|Acme\rA-2|\r", [2, 3]),
+        ('Customers of November,\n,\n"Number","Name"\nA-1,Acme\n,\nA-2\n', [4, 6]),
+        ("[Confidential] Statements of November\nNumber, Name\nA-1, Acme\nA-2\n", [3, 4]),
+        ("Statements\n\nPeriod:,November\nNumber,Name,To\nA-1,Acme\n\nNumber,Name,To\nA-2,,\n", [5, 8]),
+        ("sep=;\nNumber;Name\nA-1;Acme\nA-2;\n", [3, 4]),
+        ('"Sep=\t"\r\nNumber\tName\r\nA-1\tAcme\r\nA-2\r\n', [3, 4]),
+        ('Number,Name\n="A-1",Acme\n"=""A-2""",\n', [2, 3]),
+        ("\xa0Number\u200b, N A M E \nA-1,Acme\nA-2,\n".replace("N A M E", "Name"), [2, 3]),
+        (b"\xff\xfe" + "Number,Name\nA-1,Acme\nA-2,\n".encode("utf-16-le"), [2, 3]),
+        ("Number,Name\nA-1,Acme\nA-2,\n".encode("utf-16-le"), [2, 3]),
+        ("Number,Name\nA-1,Acme\nA-2,\n".encode("utf-16-be"), [2, 3]),
+        ('{"Number": "A-1", "name": "Acme"}\n\n{"number": "A-2", "name": null}\n', [1, 3]),
+        ('[{"Number": "A-1", "name": "Acme"}, {"number": "A-2", "name": NaN}]', [1, 2]),
+    ],
+)
+def test_tables_are_read_by_their_header_with_the_numbers_of_their_rows(
+    content: str | bytes, numbers: list[int], tmp_path: Path
+) -> None:
+    rows = read(tmp_path / "rows", content)
+    assert [(number, row["number"], text_of(row.get("name"))) for number, row in rows] == [
+        (numbers[0], "A-1", "Acme"),
+        (numbers[1], "A-2", None),
+    ]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+@pytest.mark.parametrize(
+    "prose",
+    ["Write to us by phone, email, or post", "Thanks, c@gamma.example, bye", "id, number, email, customer", "customer"],
+)
+def test_prose_below_the_header_is_never_the_header(delimiter: str, prose: str, tmp_path: Path) -> None:
+    lines = [["number", "subject", "message"], ["A-1", "x", prose], ["A-2", "y", prose]]
+    rows = read(tmp_path / "rows", "\n".join(delimiter.join(line) for line in lines))
+    assert [row for _, row in rows] == [dict(zip(lines[0], line, strict=True)) for line in lines[1:]]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Cust #;Text\nA-1;Write by phone, email, or post\n",
+        "Cust #\tText\nA-1\tWrite by phone, email, or post\n",
+        "Cust #,Channel\nA-1,email\nA-2,letter\n",
+        "A-1,a@x.example,email\nA-2,b@x.example,letter\n",
+        "Cust #;Text\nA-1;call,email,post\n",
+        "Name\nAcme\n",
+    ],
+)
+def test_a_row_of_data_is_never_the_header(content: str, tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="No header row in the first 50 rows"):
+        read(tmp_path / "rows", content)
+
+
+def test_what_stands_above_the_header_and_the_encoding_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    rows = read(tmp_path / "rows.csv", "As of November\nnumber;name\nA-1;M\xfcller\n".encode("cp1252"))
+    assert rows == [(3, {"number": "A-1", "name": "Müller"})]
+    assert [record.getMessage().removeprefix(str(tmp_path)) for record in caplog.records] == [
+        "/rows.csv is not UTF-8. It is read as Windows-1252 (cp1252): A-1;Müller",
+        "/rows.csv: row 1, above the header, is not read: As of November",
+    ]
+
+
+def test_an_encoding_can_be_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert read(tmp_path / "rows", "number\nŁódź\n".encode("cp1250"), encoding="cp1250")[0][1] == {"number": "Łódź"}
+    assert not caplog.records
+    for encoding, problem in (("utf-8", "is not utf-8 text"), ("latin-0", "Unknown encoding 'latin-0'")):
+        with pytest.raises(TableError, match=problem):
+            read(tmp_path / "rows", "number\nŁódź\n".encode("cp1250"), encoding=encoding)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("", "is empty"),
+        ("number\n", "has no rows"),
+        ("number,name\n,\n", "has no rows"),
+        ("[]", "has no rows"),
+        ('number,name\nA-1,"Acme\nA-2,Other\n', "Invalid CSV in .*, line 3"),
+        ("number,name\nA-1,Acme,Inc.\n", "Row 2 of .* has more cells than the header: A-1, Acme, Inc."),
+        ("[" * 100_000, "Invalid JSON in"),
+        ('{"number": 1}\n{"number"', "Invalid JSON in .* after row 1"),
+        ('{"number": 1, "number": 2}', "has a name twice"),
+        ("[[1]]", "Row 1 in .* is not a JSON object"),
+        (b"number\n\x81\x8d\n", "is not UTF-8 or Windows-1252 text"),
+        (b"number\0\0\0\n\x01", "neither text nor a workbook"),
+        (b"%PDF-1.7", "is a PDF"),
+        (b"\n<html><table>", "is a web page, even if its name ends in .xls"),
+        (b'<?xml version="1.0"?><Workbook>', "is an XML file"),
+        (b"\x1f\x8b\x08", "is a compressed file"),
+        (b"PK\x03\x04rest", "is a damaged workbook or archive"),
+    ],
+)
+def test_an_unusable_file_gets_one_true_line(content: str | bytes, problem: str, tmp_path: Path) -> None:
+    with pytest.raises(TableError, match=problem) as caught:
+        read(tmp_path / "rows", content)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_cannot_be_opened_is_reported(tmp_path: Path) -> None:
+    for path, problem in ((tmp_path / "none.csv", "No such file"), (tmp_path, "Is a directory")):
+        with pytest.raises(TableError, match=problem):
+            list(read_table(path))
+    closed = io.BytesIO(b"number\nA-1\n")
+    closed.close()
+    with pytest.raises(TableError, match="the stream cannot be read"):
+        list(read_table(closed))
+
+
+_TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf", "Zl", "Zp", "Zs"]), min_size=1, max_size=8)
+_CELLS = _TEXT.filter(lambda text: text[0] not in "=#'E" and text.strip() == text and not text.startswith("sep"))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    cells=st.lists(st.lists(_CELLS, min_size=4, max_size=4), min_size=1, max_size=5),
+    delimiter=st.sampled_from(",;\t|"),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le"]),
+    line_end=st.sampled_from(["\n", "\r\n"]),
+    quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+)
+def test_what_a_dialect_writes_is_read_back(
+    cells: list[list[str]], delimiter: str, encoding: str, line_end: str, quoting: Any
+) -> None:
+    titles = ["Customer Number", *(f"Field {index}" for index in range(3))]
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=delimiter, lineterminator=line_end, quoting=quoting)
+    writer.writerows([titles, *cells])
+    content = text.getvalue().encode(encoding)
+    if encoding == "utf-16-le":
+        content = b"\xff\xfe" + content
+    with tempfile.TemporaryDirectory() as folder:
+        rows = read(Path(folder) / "rows", content)
+    assert [list(row.values()) for _, row in rows] == [row for row in cells if not _is_header(row)]
+    assert [list(row) for _, row in rows[:1]] == [["customer_number", "field_0", "field_1", "field_2"]]
+
+
+def _is_header(row: list[str]) -> bool:
+    return [column_name(cell) for cell in row] == ["customer_number", "field_0", "field_1", "field_2"]

@@ -1,0 +1,213 @@
+"""Tables in workbooks: cells as a person sees them, and what is hidden."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from openpyxl import Workbook
+
+from invoiced.tables import TableError, TableRow, read_table
+
+from .workbooks import compound_file, ods, ods_text, with_parts, xls, xlsx
+
+
+def texts(path: Path, column: str, **options: Any) -> list[str | None]:
+    """Return the texts of a column; for a cell that cannot be used, the reason."""
+
+    def text(row: TableRow) -> str | None:
+        try:
+            return row.text(column)
+        except ValueError as error:
+            return f"! {error}"
+
+    return [text(row) for row in read_table(path, **options)]
+
+
+FORMATS = [
+    (123, "00000", "00123"),
+    (2134, "00000", "02134"),
+    (12, '"CUST-"0000', "CUST-0012"),
+    (123456789, "000-00-0000", "123-45-6789"),
+    (8005551234, "\\(000\\)\\ 000\\-0000", "(800) 555-1234"),
+    (7, '0" pcs"', "7 pcs"),
+    (1234, "#,##0", "1234"),
+    (1234.5, "0", "1234.5"),
+    (15444.0, "General", "15444"),
+    (12, "0.00", "12"),
+    (12, "[<=9]0;00", "12"),
+    (date(2026, 11, 1), "dd.mm.yy", "2026-11-01"),
+    (datetime(2026, 11, 1, 12, 30), "dd.mm.yy hh:mm", "2026-11-01 12:30:00"),
+]
+
+
+@pytest.mark.parametrize(("value", "number_format", "text"), FORMATS)
+def test_numbers_and_dates_are_read_as_they_are_shown(
+    value: Any, number_format: str, text: str, tmp_path: Path
+) -> None:
+    def change(book: Workbook) -> None:
+        book.active["A2"].number_format = number_format
+
+    assert texts(xlsx(tmp_path / "rows.xlsx", ["Number"], [value], change=change), "number") == [text]
+    path = xls(tmp_path / "rows.xls", ["Number"], [value], formats={(1, 0): number_format})
+    assert texts(path, "number") == [text]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('office:value-type="float" office:value="123"><text:p>00123</text:p>', "00123"),
+        ('office:value-type="float" office:value="12"><text:p>CUST-0012</text:p>', "CUST-0012"),
+        ('office:value-type="float" office:value="1234"><text:p>1,234.00</text:p>', "1234"),
+        ('office:value-type="float" office:value="0"><text:p>0</text:p>', "0"),
+        ('office:value-type="date" office:date-value="2026-11-01"><text:p>01.11.26</text:p>', "2026-11-01"),
+        ('office:value-type="boolean" office:boolean-value="true"><text:p>TRUE</text:p>', "True"),
+        ('office:value-type="string"><text:p>a<text:s text:c="2"/>b</text:p><text:p>c</text:p>', "a  b\nc"),
+        ('office:value-type="float" office:value="0"><text:p>#N/A</text:p>', "! number: the error #N/A"),
+        ('office:value-type="string"><office:annotation><text:p>n</text:p></office:annotation><text:p>x</text:p>', "x"),
+    ],
+)
+def test_cells_of_ods_are_read_as_they_are_shown(cell: str, text: str, tmp_path: Path) -> None:
+    rows = f"<table:table-row>{ods_text('Number')}</table:table-row>"
+    cell = f"<table:table-cell {cell}</table:table-cell>"
+    rows += f'<table:table-row table:number-rows-repeated="2">{cell}</table:table-row>'
+    rows += '<table:table-row table:number-rows-repeated="1048573"><table:table-cell/></table:table-row>'
+    path = ods(tmp_path / "rows", f'<table:table table:name="A">{rows}</table:table>')
+    assert texts(path, "number") == [text, text]
+
+
+def test_errors_formulas_without_a_value_and_escaped_line_breaks(tmp_path: Path) -> None:
+    rows = [["A-1", "#N/A"], ["A-2", '="A-"&2'], ["A-3", "Dear customer,_x000D_\nplease pay"], ["A-4", "#REF!"]]
+    path = xlsx(tmp_path / "rows.xlsx", ["Number", "Message"], *rows)
+    assert texts(path, "message") == [
+        "! message: the error #N/A",
+        "! message: a formula without a value: open the workbook and save it",
+        "Dear customer,\nplease pay",
+        "! message: the error #REF!",
+    ]
+    assert texts(path, "number") == ["A-1", "A-2", "A-3", "A-4"]
+
+
+def test_a_formula_that_results_in_an_empty_text_is_blank(tmp_path: Path) -> None:
+    path = xlsx(tmp_path / "rows.xlsx", ["Number", "To"], ["A-1", "=X1"])
+    value = b'<c r="B2" t="str"><f>X1</f><v></v></c>'
+    with_parts(path, lambda name, content: content.replace(b'<c r="B2"><f>X1</f><v></v></c>', value).replace(
+        b'<c r="B2"><f>X1</f><v/></c>', value).replace(b'<c r="B2"><f>X1</f><v /></c>', value))  # fmt: skip
+    assert texts(path, "to") == [None]
+
+
+def hide(book: Workbook) -> None:
+    sheet = book.active
+    sheet.auto_filter.ref = "A1:C4"
+    sheet.row_dimensions[3].hidden = True
+    sheet.column_dimensions["C"].hidden = True
+    old = book.create_sheet("old")
+    old.append(["Number"])
+    old.sheet_state = "veryHidden"
+
+
+def test_what_is_hidden_is_not_read_unless_asked_and_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    rows = [["Number", "Subject", "To"], ["A-1", "x", "a@x.example"], ["A-2", "y", None], ["A-3", "z", None]]
+    path = xlsx(tmp_path / "rows.xlsx", *rows, change=hide)
+    caplog.set_level(logging.WARNING)
+    assert [(row.number, dict(row)) for row in read_table(path)] == [
+        (2, {"number": "A-1", "subject": "x"}),
+        (4, {"number": "A-3", "subject": "z"}),
+    ]
+    assert [record.getMessage().partition("rows.xlsx: ")[2] for record in caplog.records] == [
+        "hidden sheets are not read: old.",
+        "hidden columns are not read: To",
+        "1 hidden rows are not read: 3",
+    ]
+    assert texts(path, "to", include_hidden=True, sheet="Sheet") == ["a@x.example", None, None]
+
+
+def test_hidden_rows_and_columns_of_xls_and_ods_are_not_read(tmp_path: Path) -> None:
+    path = xls(tmp_path / "rows.xls", ["Number"], ["A-1"], ["A-2"], hidden_row=2)
+    assert texts(path, "number") == ["A-2"]
+    row = "<table:table-row {}>{}</table:table-row>"
+    table = '<table:table-column/><table:table-column table:visibility="collapse"/>'
+    table += row.format("", ods_text("Number") + ods_text("To")) + row.format("", ods_text("A-1") + ods_text("h@x"))
+    table += row.format('table:visibility="filter"', ods_text("A-2"))
+    hidden = '<style:style style:name="ta2"><style:table-properties table:display="false"/></style:style>'
+    tables = f'<table:table table:name="A">{table}</table:table>'
+    tables += f'<table:table table:name="B" table:style-name="ta2">{row.format("", ods_text("Number"))}</table:table>'
+    assert [dict(row) for row in read_table(ods(tmp_path / "rows.ods", tables, hidden))] == [{"number": "A-1"}]
+
+
+def test_a_header_that_is_hidden_is_not_read(tmp_path: Path) -> None:
+    def change(book: Workbook) -> None:
+        book.create_sheet("old").append(["Number"])
+        book["old"].append(["A-3"])
+        book["old"].sheet_state = "hidden"
+
+    path = xlsx(tmp_path / "rows.xlsx", ["Cust #"], ["A-1"], change=change)
+    with pytest.raises(TableError, match="is in a hidden sheet, row or column, which is read only on request"):
+        list(read_table(path))
+    assert texts(path, "number", sheet="old") == ["A-3"]
+
+
+def test_a_sheet_is_chosen_by_its_name(tmp_path: Path) -> None:
+    def change(book: Workbook) -> None:
+        book.create_sheet("B").append(["Number"])
+        book["B"].append(["2"])
+
+    path = xlsx(tmp_path / "rows.xlsx", ["Number"], ["1"], change=change)
+    assert texts(path, "number", sheet="B") == ["2"]
+    for sheet, problem in ((None, "Several sheets of .* have a header row: Sheet, B"), ("C", "has no sheet 'C'")):
+        with pytest.raises(TableError, match=problem):
+            list(read_table(path, sheet=sheet))
+
+
+def test_a_workbook_with_wrong_dimensions_is_read_completely(tmp_path: Path) -> None:
+    path = xlsx(tmp_path / "rows.xlsx", ["Number"], ["A-1"], ["A-2"])
+    with_parts(path, lambda _, content: content.replace(b'<dimension ref="A1:A3"', b'<dimension ref="A1"'))
+    assert texts(path, "number") == ["A-1", "A-2"]
+
+
+def cut(name: str, content: bytes) -> bytes:
+    return content[:200] if name.endswith("sheet1.xml") else content
+
+
+@pytest.mark.parametrize(
+    ("parts", "problem"),
+    [
+        ({"word/document.xml": "x"}, "is a Word document"),
+        ({"xl/workbook.bin": "x", "xl/workbook.xml": "x"}, r"is a binary workbook \(XLSB\)"),
+        ({"Index/Document.iwa": "x"}, "is a Numbers document"),
+        ({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "x"}, "but not a workbook"),
+        ({"[Content_Types].xml": "x"}, "is a ZIP archive, but not a workbook"),
+        ({"xl/workbook.xml": "x"}, "cannot be read, it may be damaged"),
+    ],
+)
+def test_another_archive_gets_one_true_line(parts: dict[str, str], problem: str, tmp_path: Path) -> None:
+    with ZipFile(tmp_path / "rows.xlsx", "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    with pytest.raises(TableError, match=problem) as caught:
+        list(read_table(tmp_path / "rows.xlsx"))
+    assert "\n" not in str(caught.value)
+
+
+def test_damaged_and_encrypted_workbooks_get_one_true_line(tmp_path: Path) -> None:
+    path = tmp_path / "rows"
+    files = {
+        with_parts(xlsx(tmp_path / "cut.xlsx", ["Number"], ["A-1"]), cut): "cannot be read, it may be damaged",
+        ods(tmp_path / "a.ods", "", manifest="<manifest:encryption-data/>"): "is a workbook with a password",
+    }
+    for stream, problem in (
+        ("EncryptedPackage", "is a workbook with a password or a sensitivity label"),
+        ("WordDocument", "is a Word document"),
+        ("Workbook", "cannot be read, it may be damaged"),
+    ):
+        path = tmp_path / stream
+        path.write_bytes(compound_file(stream))
+        files[path] = problem
+    for path, problem in files.items():
+        with pytest.raises(TableError, match=problem) as caught:
+            list(read_table(path))
+        assert "\n" not in str(caught.value)
