@@ -89,6 +89,8 @@ class RunOptions:
         if self.dry_run:
             for row in planned.left():
                 click.echo(one_line(f"row {row.number}, {row.customer}: {row.problem or describe(row)}"))
+            if planned.skipped and not planned.to_do and not planned.resumes:
+                raise SystemExit(NOT_STARTED)
             return
         _exit_on_error(lambda: planned.check(strict=self.strict))
         if planned.to_do:

@@ -148,6 +148,14 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_looked_up(
     assert len([line for line in result.stderr.splitlines() if line.startswith("Error")]) == 1
 
 
+def test_a_table_of_which_nothing_is_usable_is_an_error_of_a_dry_run_too(client: invoiced.Client) -> None:
+    Path("rows.csv").write_text("number\nNOBODY\n")
+    for arguments in (["--dry-run"], ["--yes"]):
+        result = run("statements", "send", "rows.csv", "--journal", "j", *arguments)
+        assert result.exit_code == 2
+        assert "ow 2, NOBODY: no customer has the number NOBODY" in result.stdout + result.stderr
+
+
 def test_eight_digits_are_a_date(client: invoiced.Client, emulator: Emulator) -> None:
     words = ("--type", "balance_forward", "--start", "20261101", "--end", "20261130", "--journal", "j", "--yes")
     assert run("statements", "send", "--all", *words, "--rate", "1000").exit_code == 0
