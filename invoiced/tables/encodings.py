@@ -8,7 +8,7 @@ import re
 
 from .errors import TableError
 
-logger = logging.getLogger("invoiced")
+logger = logging.getLogger("invoiced.tables")
 
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _FALLBACK = "cp1252"

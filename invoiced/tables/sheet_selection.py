@@ -12,7 +12,7 @@ from .headers import MAX_ROWS, Header, find_header
 from .rows import TableRow
 from .sheets import Sheet, SheetRow
 
-logger = logging.getLogger("invoiced")
+logger = logging.getLogger("invoiced.tables")
 
 
 def select_sheet(file: str, sheets: Sequence[Sheet], name: str | None, *, include_hidden: bool) -> tuple[Sheet, Header]:

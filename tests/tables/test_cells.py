@@ -19,7 +19,7 @@ from invoiced.tables import TableError, TableRow, numbered, row_of, text_of
     "value",
     [
         *(None, "", " \xa0\ufeff\u200b", math.nan, Decimal("NaN"), numpy.float32("nan")),
-        *(pandas.NaT, pandas.NA, numpy.datetime64("NaT"), numpy.ma.masked),
+        *(pandas.NaT, pandas.NA, numpy.datetime64("NaT", "ns"), numpy.ma.masked),
     ],
     ids=repr,
 )
