@@ -68,6 +68,8 @@ gevent.spawn(story).get(timeout=60)
 
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
 def test_calls_work_in(program: str, tmp_path: Path) -> None:
+    if "main.join()" in program and sys.version_info[:2] == (3, 12):
+        pytest.skip("Python 3.12 starts no thread after the end of the main thread, so prefetch cannot work there")
     folder = tmp_path / "read only"
     folder.mkdir(mode=0o500)
     environment = {**os.environ, "TMPDIR": str(folder), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
