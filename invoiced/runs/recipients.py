@@ -20,7 +20,7 @@ FIELDS = ("id", "number", "email")
 COLUMNS = {field: (field, f"customer_{field}") for field in FIELDS}
 """Columns that can have a field of the customer."""
 
-Recipients = Iterable[Customer | int | str | Mapping[str, Any]]
+Recipients = Iterable[Customer | int | str | Mapping[Any, Any]]
 """Customers, IDs (whole numbers), numbers (text), or rows with an `id`, `number` or `email`; also a data frame."""
 
 
