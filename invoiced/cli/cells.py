@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
-import stat
-import sys
 from typing import Any
 
 from invoiced.cli.json_text import json_text
@@ -20,19 +16,6 @@ def cell(value: Any) -> str:
 
 def csv_cell(value: Any) -> str:
     """Format a value for a CSV file. Text that a spreadsheet would calculate is preceded by an apostrophe."""
-    text = cell(value)
-    is_formula = isinstance(value, str) and _FORMULA.match(text) and not _NUMBER.fullmatch(text)
-    return f"'{text}" if is_formula else text
+    from invoiced.tables import harmless  # most commands write no CSV
 
-
-def is_new_file_on_stdout() -> bool:
-    """Return whether stdout is an empty file. It gets a byte order mark, without which Excel garbles CSV in UTF-8."""
-    try:
-        status = os.fstat(sys.stdout.fileno())
-    except (OSError, ValueError):  # closed, or not a file of the system
-        return False
-    return stat.S_ISREG(status.st_mode) and status.st_size == 0
-
-
-_FORMULA = re.compile(r"[=+\-@\t\r]")
-_NUMBER = re.compile(r"[+-]?\d[\d.,]*")
+    return harmless(value) if isinstance(value, str) else cell(value)

@@ -123,10 +123,8 @@ class _OneLine(logging.Formatter):
 def _logging() -> Iterator[None]:
     """Write what is left out of tables to stderr, one line each; with --debug, the whole log of the library."""
     is_debug = click.get_current_context().meta.get(DEBUG)
-    logger, handler = (
-        logging.getLogger("invoiced" if is_debug else "invoiced.tables"),
-        logging.StreamHandler(sys.stderr),
-    )
+    logger = logging.getLogger("invoiced" if is_debug else "invoiced.tables")
+    handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_OneLine("%(levelname)s %(name)s: %(message)s" if is_debug else "Note: %(message)s"))
     previous_level = logger.level
     logger.addHandler(handler)

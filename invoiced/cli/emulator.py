@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 
@@ -33,9 +32,7 @@ class EmulatorCommand(click.Command):
 @click.pass_context
 def emulator(context: click.Context, arguments: tuple[str, ...]) -> None:
     """Run an emulator of the API on this machine."""
-    # Names of files as the system has them: in an ASCII locale, they were decoded as UTF-8.
-    names = [os.fsdecode(text.encode("utf-8", "surrogateescape")) for text in arguments]
-    context.exit(_main()(names, program=context.command_path))
+    context.exit(_main()(arguments, program=context.command_path))
 
 
 def _main() -> Callable[..., int]:

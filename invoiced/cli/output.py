@@ -13,9 +13,10 @@ from typing import Any
 import click
 
 from invoiced import Object
-from invoiced.cli.cells import csv_cell, is_new_file_on_stdout
+from invoiced.cli.cells import csv_cell
 from invoiced.cli.errors import NotStartedError
 from invoiced.cli.json_text import json_text
+from invoiced.cli.streams import is_new_file_on_stdout
 
 Row = Mapping[str, Any]
 

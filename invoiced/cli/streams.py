@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import sys
 
 
@@ -27,6 +28,15 @@ def use_utf_8() -> None:
     """
     if sys.getfilesystemencoding() == "ascii" and sys.executable and not getattr(sys, "frozen", False):
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
+
+
+def is_new_file_on_stdout() -> bool:
+    """Return whether stdout is an empty file. It gets a byte order mark, without which Excel garbles CSV in UTF-8."""
+    try:
+        status = os.fstat(sys.stdout.fileno())
+    except (OSError, ValueError):  # closed, or not a file of the system
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_size == 0
 
 
 def is_interactive() -> bool:

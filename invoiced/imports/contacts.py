@@ -12,7 +12,7 @@ from invoiced.runs.lookup import look_up
 from invoiced.runs.recipients import identify, is_row
 from invoiced.runs.rows import Row
 from invoiced.runs.staged_rows import StagedRows
-from invoiced.tables import TableRow, canonical, numbered, parse_address, row_of
+from invoiced.tables import TableRow, canonical, comparable, numbered, parse_address, row_of
 
 _YES, _NO = ("yes", "y", "true", "1"), ("no", "n", "false", "0")
 _CUSTOMER_COLUMNS: dict[str, tuple[str, ...]] = {"id": ("customer_id",), "number": ("customer_number",)}
@@ -121,9 +121,7 @@ class ContactImport(Run):
 
 def _parse_row(number: int, cells: TableRow) -> Row:
     columns = _CUSTOMER_COLUMNS if cells.keys() & {"customer_id", "customer_number"} else _ONLY_CUSTOMER_COLUMN
-    row = identify(number, cells, columns)
-    if not row.lookup_field:
-        row.problem = row.problem if "customer" in row.problem else "no customer_number or customer_id"
+    row = identify(number, cells, columns, expected="customer_number or customer_id")
     try:
         row.request = {name: _parse_cell(name, cells.text(name)) for name in _FIELDS if name in cells}
         if not row.request.get("email"):
@@ -150,7 +148,7 @@ def _parse_cell(name: str, text: str | None) -> Any:
 def _compare(row: Row, contacts: Iterable[Contact], *, clear: bool) -> None:
     """Set the request of a row: all fields for a new contact, or the changed fields for an existing one."""
     email = canonical(row.request["email"])
-    matches = [contact for contact in contacts if _is_of(contact, email)]
+    matches = [contact for contact in contacts if comparable(contact.email) == email]
     row.target = f"{row.customer.id} {email}"
     cleared = {name for name in row.request if clear and type(None) in get_args(_FIELDS[name])}
     cells = {name: value for name, value in row.request.items() if value is not None or name in cleared}
@@ -163,11 +161,3 @@ def _compare(row: Row, contacts: Iterable[Contact], *, clear: bool) -> None:
         row.problem = "no name (required for a new contact)"
     else:
         row.request = {"contact": None, "fields": {name: value for name, value in cells.items() if value is not None}}
-
-
-def _is_of(contact: Contact, email: str) -> bool:
-    """Return whether a contact has an address, given as it is compared."""
-    try:
-        return canonical(contact.email or "") == email
-    except ValueError:
-        return False

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from invoiced import Client, Collection, Customer, NotFoundError
-from invoiced.tables import canonical
+from invoiced.tables import comparable
 
 from .rate_limiter import RateLimiter
 from .recipients import customer_ref
@@ -105,11 +105,9 @@ def _look_up_customer(
 def _value_of(customer: Customer, field: str) -> str | None:
     """Return a field of a customer in the form in which it is looked up."""
     value = customer.get(field)
-    if field != "email" or value is None:
-        return None if value is None else str(value)
-    with suppress(ValueError):
-        return canonical(str(value))
-    return str(value).lower()
+    if value is None:
+        return None
+    return comparable(str(value)) if field == "email" else str(value)
 
 
 def _assign(staged: StagedRows, field: str, value: str, customer: Customer, request_of: RequestOf) -> None:

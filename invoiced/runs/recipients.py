@@ -66,17 +66,22 @@ def parse_row(number: int, item: object, by: str | None = None) -> Row:
         return Row(number, None, None, *customer_ref(item))
     if isinstance(item, Customer):
         item = item["id"]
-    if isinstance(item, TableRow):
-        return identify(number, item, COLUMNS, by)
     if isinstance(item, str) or is_blank(item):
-        return identify(number, TableRow(number, ["number"], [item]), COLUMNS, by)
-    if isinstance(item, Real) or hasattr(item, "__index__"):
-        return identify(number, TableRow(number, ["id"], [item]), COLUMNS, by)
+        item = TableRow(number, ["number"], [item])
+    elif isinstance(item, Real) or hasattr(item, "__index__"):
+        item = TableRow(number, ["id"], [item])
+    if isinstance(item, TableRow):
+        return identify(number, item, COLUMNS, by=by, expected=by or "id, number or email")
     return Row(number, problem=f"expected a customer ID, a customer number or a row, got {type(item).__name__}")
 
 
-def identify(number: int, row: TableRow, columns: Mapping[str, tuple[str, ...]], by: str | None = None) -> Row:
-    """Return the row that looks up the customer of a row of a table, given the columns of each field."""
+def identify(
+    number: int, row: TableRow, columns: Mapping[str, tuple[str, ...]], *, by: str | None = None, expected: str
+) -> Row:
+    """Return the row that looks up the customer of a row of a table, given the columns of each field.
+
+    `expected` names the columns for the problem of a row in which they are blank.
+    """
     try:
         values = {field: row.text(*names) for field, names in columns.items()}
     except ValueError as error:
@@ -84,7 +89,7 @@ def identify(number: int, row: TableRow, columns: Mapping[str, tuple[str, ...]],
     given = CustomerRef(number=values.get("number"), email=values.get("email"))
     lookup_field = next((field for field in ((by,) if by else FIELDS) if values.get(field)), None)
     if lookup_field is None:
-        return Row(number, customer=given, problem=f"no {by or 'id, number or email'}")
+        return Row(number, customer=given, problem=f"no {expected}")
     try:
         return Row(number, lookup_field, _lookup_value(lookup_field, values[lookup_field] or ""), given)
     except ValueError as error:

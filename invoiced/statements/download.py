@@ -105,8 +105,8 @@ class StatementDownload:
         rate: float | None = 5,
         concurrency: int = 4,
     ) -> None:
-        check_content({"type": type, "start": start, "end": end, "currency": currency})
         options = {"type": type, "start": start, "end": end, "currency": currency}
+        check_content(options)
         self._query: dict[str, Any] = json.loads(
             invoiced.encode_json({name: value for name, value in options.items() if value is not None})
         )

@@ -1,7 +1,7 @@
 """Tables that people make: CSV, workbooks and JSON, read row by row. Optional: the core never imports this package."""
 
-from .addresses import Address, canonical, is_address, parse_address, parse_addresses
-from .cells import is_blank, text_of
+from .addresses import Address, canonical, comparable, is_address, parse_address, parse_addresses
+from .cells import harmless, is_blank, text_of
 from .errors import TableError
 from .reading import read_table
 from .rows import TableRow, numbered, row_of
@@ -11,6 +11,8 @@ __all__ = [
     "TableError",
     "TableRow",
     "canonical",
+    "comparable",
+    "harmless",
     "is_address",
     "is_blank",
     "numbered",

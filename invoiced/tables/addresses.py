@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import NamedTuple
 
 import idna
@@ -61,10 +62,16 @@ def _parse(text: str) -> Address:
 
 def is_address(text: str | None) -> bool:
     """Return whether a text is a single e-mail address, without a name."""
-    try:
-        return canonical(text or "") is not None
-    except ValueError:
-        return False
+    with suppress(ValueError):
+        return bool(canonical(text or ""))
+    return False
+
+
+def comparable(email: str | None) -> str:
+    """Return a stored address as it is compared; in lower case only, if it is not an e-mail address."""
+    with suppress(ValueError):
+        return canonical(email or "")
+    return (email or "").lower()
 
 
 def canonical(email: str) -> str:

@@ -21,7 +21,10 @@ _QUOTED_TEXT = re.compile(r'="((?:[^"]|"")*)"')
 """Text that a spreadsheet is to keep as it is: ="00123"."""
 
 _FORMULA = re.compile(r"=[A-Za-z(+\-\"\d$@]")
-_MADE_HARMLESS = re.compile(r"'[=+\-@\t\r]")
+_CALCULATED = re.compile(r"[=+\-@\t\r]")
+"""How text begins that a spreadsheet would calculate."""
+
+_NUMBER = re.compile(r"[+-]?\d[\d.,]*")
 
 _MISSING = {"NAType", "NaTType", "MaskedConstant"}
 """Types of missing values in data frames, which compare with nothing."""
@@ -49,9 +52,8 @@ def text_of(value: Any) -> str | None:
     if is_blank(value):
         return None
     if isinstance(value, str):
-        text = value.strip().strip(_INVISIBLE).strip()
         # Text that cannot be encoded could be neither sent nor stored.
-        return text.encode(errors="replace").decode() or None
+        return _stripped(value).encode(errors="replace").decode()
     if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
         return str(bool(value))
     if isinstance(value, Integral):
@@ -72,7 +74,7 @@ def is_blank(value: Any) -> bool:
     if value is None or type(value).__name__ in _MISSING:
         return True
     if isinstance(value, str):
-        return not value.strip().strip(_INVISIBLE).strip()
+        return not _stripped(value)
     if isinstance(value, (Real, Decimal)) or type(value).__name__ == "datetime64":
         return bool(value != value)
     return False
@@ -88,7 +90,20 @@ def value_of_text(text: str) -> str | Unreadable | None:
         return Unreadable(f"the error {text.strip()}")
     if _FORMULA.match(text):
         return Unreadable(f"the formula {text[:40]} without a value")
-    return text[1:] if _MADE_HARMLESS.match(text) else text
+    return text[1:] if text[0] == "'" and _CALCULATED.match(text, 1) else text
+
+
+def harmless(text: str) -> str:
+    """Return text for a cell of a file, with an apostrophe before what a spreadsheet would calculate.
+
+    `value_of_text` reads it back.
+    """
+    return f"'{text}" if _CALCULATED.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def _stripped(text: str) -> str:
+    """Return text without blanks and invisible characters around it."""
+    return text.strip().strip(_INVISIBLE).strip()
 
 
 def _text_of_number(number: Any) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from typing import Any
 
 IDENTIFYING = frozenset({"id", "number", "email", "customer_id", "customer_number", "customer_email", "customer"})
 """Columns that can identify a customer. A header has at least one of them."""
@@ -17,6 +19,11 @@ _ALIASES = {
     "customer_e_mail": "customer_email",
     "customer_email_address": "customer_email",
 }
+
+
+def names_of(cells: Sequence[Any]) -> list[str]:
+    """Return the names of the columns below a row of titles; empty for cells that are not text."""
+    return [column_name(cell) if isinstance(cell, str) else "" for cell in cells]
 
 
 def column_name(title: object) -> str:

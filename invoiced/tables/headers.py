@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from .cells import is_blank
-from .column_names import IDENTIFYING, column_name
+from .column_names import IDENTIFYING, names_of
 from .sheets import SheetRow
 
 MAX_ROWS = 50
@@ -33,8 +33,7 @@ class Header(NamedTuple):
 
     def is_repeated_by(self, cells: Sequence[Any]) -> bool:
         """Return whether a row repeats the header, as on each page of a report."""
-        names = [column_name(cell) if isinstance(cell, str) else "" for cell in cells]
-        return [*filter(None, names)] == [*filter(None, self.names)]
+        return [*filter(None, names_of(cells))] == [*filter(None, self.names)]
 
 
 def find_header(rows: Iterable[SheetRow], *, is_text: bool) -> Header | None:
@@ -45,7 +44,7 @@ def find_header(rows: Iterable[SheetRow], *, is_text: bool) -> Header | None:
     """
     above: list[SheetRow] = []
     for row in islice((row for row in rows if not all(map(is_blank, row.cells))), MAX_ROWS):
-        names = [column_name(cell) if isinstance(cell, str) else "" for cell in row.cells]
+        names = names_of(row.cells)
         if IDENTIFYING & set(names) and _can_be_titles(row.cells, is_text):
             if all(_count(each) == 1 or _count(each) < _count(row) for each in above):
                 return Header(row.number, names, [str(cell or "").strip() for cell in row.cells], above)

@@ -18,12 +18,10 @@ class TableRow(dict[str, Any]):
     """Number of the row in its sheet or file, from 1."""
 
     def __init__(self, number: int, titles: Sequence[object], cells: Iterable[Any]) -> None:
-        names = _names_of(tuple(map(str, titles)))
+        names, twins = _names_of(tuple(map(str, titles)))
         super().__init__((name, cell) for name, cell in zip(names, cells, strict=False) if name)
+        self.update(twins)
         self.number = number
-        for name in {name for name in names if name and names.count(name) > 1}:
-            twins = ", ".join(repr(str(title)) for title, own in zip(titles, names, strict=True) if own == name)
-            self[name] = Unreadable(f"two columns have this name ({twins})")
 
     def text(self, *columns: str) -> str | None:
         """Return the text in the first of these columns that is not blank, or None.
@@ -80,5 +78,14 @@ def _records_of(items: Any) -> Iterator[Any]:
 
 
 @lru_cache(maxsize=16)
-def _names_of(titles: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(map(column_name, titles))
+def _names_of(titles: tuple[str, ...]) -> tuple[Sequence[str], Mapping[str, Unreadable]]:
+    """Return the names of columns, and a cell for each name that several of them have."""
+    titles_by_name: dict[str, list[str]] = {}
+    names = [column_name(title) for title in titles]
+    for name, title in zip(names, titles, strict=True):
+        titles_by_name.setdefault(name, []).append(title)
+    return names, {
+        name: Unreadable(f"two columns have this name ({', '.join(map(repr, twins))})")
+        for name, twins in titles_by_name.items()
+        if name and len(twins) > 1
+    }

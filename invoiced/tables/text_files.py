@@ -22,8 +22,8 @@ class TextSheet(Sheet):
 
     is_text = True
 
-    def __init__(self, file: str, text: str, delimiter: str) -> None:
-        self._file, self._text, self._delimiter = file, text, delimiter
+    def __init__(self, file: str, text: str, delimiter: str, first_row: int) -> None:
+        self._file, self._text, self._delimiter, self._first_row = file, text, delimiter, first_row
 
     def rows(self) -> Iterator[SheetRow]:
         """Yield the rows. As in a spreadsheet, blank lines are rows, and a cell can have several lines.
@@ -31,22 +31,22 @@ class TextSheet(Sheet):
         Raises:
             TableError: quotation marks are missing.
         """
-        declaration = _DECLARATION.match(self._text)
-        lines = io.StringIO(self._text[declaration.end() :] if declaration else self._text, newline="")
+        lines = io.StringIO(self._text, newline="")
         reader = csv.reader(lines, delimiter=self._delimiter, skipinitialspace=self._delimiter != "\t", strict=True)
         try:
-            for number, cells in enumerate(reader, start=2 if declaration else 1):
+            for number, cells in enumerate(reader, start=self._first_row):
                 yield SheetRow(number, [*map(value_of_text, cells)])
         except csv.Error as error:
-            line = reader.line_num + bool(declaration)
+            line = reader.line_num + self._first_row - 1
             raise TableError(f"Invalid CSV in {self._file}, line {line}: {error}.") from None
 
 
 def split_at_delimiter(file: str, text: str) -> TextSheet:
     """Return a text, split at the delimiter with which it has the earliest header, and the widest of them."""
-    declaration = _DECLARATION.match(text)
-    sheets = [TextSheet(file, text, delimiter) for delimiter in (declaration[1] if declaration else _DELIMITERS)]
-    return min(sheets, key=_rank)
+    delimiters, first_row = _DELIMITERS, 1
+    if declaration := _DECLARATION.match(text):
+        delimiters, first_row, text = declaration[1], 2, text[declaration.end() :]
+    return min((TextSheet(file, text, delimiter, first_row) for delimiter in delimiters), key=_rank)
 
 
 def _rank(sheet: TextSheet) -> tuple[float, int]:

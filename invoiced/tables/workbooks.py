@@ -11,7 +11,6 @@ from .sheets import Sheet
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ODS = "application/vnd.oasis.opendocument.spreadsheet"
-_OLD_WORKBOOK = ("Workbook", "Book")
 
 _PARTS = {
     "xl/workbook.bin": "a binary workbook (XLSB)",
