@@ -126,10 +126,7 @@ def _parse_row(number: int, cells: TableRow) -> Row:
         row.request = {name: _parse_cell(name, cells.text(name)) for name in _FIELDS if name in cells}
         if not row.request.get("email"):
             raise ValueError("no email (required to identify the contact)")
-        address = parse_address(row.request["email"])
-        row.request["email"] = address.email
-        if address.name and not row.request.get("name"):
-            row.request["name"] = address.name
+        parse_address(row.request["email"])
     except ValueError as error:
         row.problem = row.problem or str(error)
     return row
@@ -147,7 +144,8 @@ def _parse_cell(name: str, text: str | None) -> Any:
 
 def _compare(row: Row, contacts: Iterable[Contact], *, clear: bool) -> None:
     """Set the request of a row: all fields for a new contact, or the changed fields for an existing one."""
-    email = canonical(row.request["email"])
+    address = parse_address(row.request["email"])
+    email = canonical(address.email)
     matches = [contact for contact in contacts if comparable(contact.email) == email]
     row.target = f"{row.customer.id} {email}"
     cleared = {name for name in row.request if clear and type(None) in get_args(_FIELDS[name])}
@@ -157,7 +155,8 @@ def _compare(row: Row, contacts: Iterable[Contact], *, clear: bool) -> None:
     elif matches:
         fields = {name: value for name, value in cells.items() if name != "email" and matches[0].get(name) != value}
         row.request = {"contact": matches[0].id, "fields": fields}
-    elif not cells.get("name"):
+    elif not (new_name := cells.get("name") or address.name):
         row.problem = "no name (required for a new contact)"
     else:
-        row.request = {"contact": None, "fields": {name: value for name, value in cells.items() if value is not None}}
+        fields = {name: value for name, value in cells.items() if value is not None}
+        row.request = {"contact": None, "fields": {**fields, "name": new_name, "email": address.email}}

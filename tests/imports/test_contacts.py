@@ -78,6 +78,21 @@ def test_a_blank_cell_keeps_its_field_unless_clear_is_true(client: invoiced.Clie
     assert contacts(client, 1) == [{"name": "Nancy", "email": "n@example.com", "phone": None, "primary": False}]
 
 
+def test_the_name_beside_an_address_is_that_of_a_new_contact_only(client: invoiced.Client, journal: Path) -> None:
+    invoiced.Customer(client, 1).contacts().create(name="Carl Smith", email="c@example.com")
+    rows = [
+        {"customer_id": 1, "email": "Carl <c@example.com>", "name": ""},
+        {"customer_id": 1, "email": "Dora <d@example.com>", "name": ""},
+        {"customer_id": 1, "email": "Emil <e@example.com>", "name": "Emil Meyer"},
+    ]
+    assert outcomes(load(client, journal, rows)) == {1: "unchanged", 2: "created", 3: "created"}
+    assert {contact["email"]: contact["name"] for contact in contacts(client, 1)} == {
+        "c@example.com": "Carl Smith",
+        "d@example.com": "Dora",
+        "e@example.com": "Emil Meyer",
+    }
+
+
 def test_all_rows_are_checked_before_the_first_contact_is_created(
     client: invoiced.Client, emulator: Emulator, journal: Path
 ) -> None:
