@@ -75,6 +75,7 @@ class Observer:
 def observer(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Iterator[Observer]:
     for name in (None, *logging.root.manager.loggerDict):
         caplog.set_level(logging.DEBUG, name)
+    gc.freeze()  # so that collecting is fast
     observer = Observer(caplog, capfd)
     with warnings.catch_warnings(record=True) as observer.warnings:
         warnings.simplefilter("always")
@@ -82,6 +83,7 @@ def observer(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
     observer.results.clear()
     observer.errors.clear()
     gc.collect()  # close the responses that requests left open here and not during another test
+    gc.unfreeze()
 
 
 def all_customers(client: invoiced.Client) -> object:
