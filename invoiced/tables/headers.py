@@ -40,17 +40,28 @@ def find_header(rows: Iterable[SheetRow], *, is_text: bool) -> Header | None:
     """Return the header: the first row with the name of a column that identifies a customer.
 
     A row is not a header if a row above it has as many cells: then that row is the header, or both are data. Nor is it
-    if it has a cell that is not a title. `is_text` means that rows were split, perhaps at a wrong delimiter.
+    if it has a cell that is not a title, or if it is a single cell above a wider header: then it is the title of the
+    table. `is_text` means that rows were split, perhaps at a wrong delimiter.
     """
     above: list[SheetRow] = []
+    header: Header | None = None
     for row in islice((row for row in rows if not all(map(is_blank, row.cells))), MAX_ROWS):
         names = names_of(row.cells)
-        if IDENTIFYING & set(names) and _can_be_titles(row.cells, is_text):
-            if all(_count(each) == 1 or _count(each) < _count(row) for each in above):
-                return Header(row.number, names, [str(cell or "").strip() for cell in row.cells], above)
+        is_header = bool(IDENTIFYING & set(names)) and _can_be_titles(row.cells, is_text)
+        if header:
+            return Header(row.number, names, _titles(row), above) if is_header and _count(row) > 1 else header
+        if is_header and not all(_count(each) == 1 or _count(each) < _count(row) for each in above):
             return None
         above.append(row)
-    return None
+        if is_header:
+            header = Header(row.number, names, _titles(row), above[:-1])
+            if _count(row) > 1:
+                return header
+    return header
+
+
+def _titles(row: SheetRow) -> list[str]:
+    return [str(cell or "").strip() for cell in row.cells]
 
 
 def _can_be_titles(cells: Sequence[Any], is_text: bool) -> bool:

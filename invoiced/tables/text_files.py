@@ -6,10 +6,12 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
 
 from .cells import value_of_text
 from .errors import TableError
-from .headers import find_header
+from .headers import MAX_ROWS, Header, find_header
 from .sheets import Sheet, SheetRow
 
 _DELIMITERS = ",;\t|"
@@ -23,7 +25,8 @@ class TextSheet(Sheet):
     is_text = True
 
     def __init__(self, file: str, text: str, delimiter: str, first_row: int) -> None:
-        self._file, self._text, self._delimiter, self._first_row = file, text, delimiter, first_row
+        self._file, self._text, self._first_row = file, text, first_row
+        self.delimiter = delimiter
 
     def rows(self) -> Iterator[SheetRow]:
         """Yield the rows. As in a spreadsheet, blank lines are rows, and a cell can have several lines.
@@ -32,7 +35,7 @@ class TextSheet(Sheet):
             TableError: quotation marks are missing.
         """
         lines = io.StringIO(self._text, newline="")
-        reader = csv.reader(lines, delimiter=self._delimiter, skipinitialspace=self._delimiter != "\t", strict=True)
+        reader = csv.reader(lines, delimiter=self.delimiter, skipinitialspace=self.delimiter != "\t", strict=True)
         try:
             for number, cells in enumerate(reader, start=self._first_row):
                 yield SheetRow(number, [*map(value_of_text, cells)])
@@ -42,16 +45,52 @@ class TextSheet(Sheet):
 
 
 def split_at_delimiter(file: str, text: str) -> TextSheet:
-    """Return a text, split at the delimiter with which it has the earliest header, and the widest of them."""
+    """Return a text, split at the delimiter with which it has a header, and most rows fit the header.
+
+    Raises:
+        TableError: with different delimiters, different rows are the header.
+    """
     delimiters, first_row = _DELIMITERS, 1
     if declaration := _DECLARATION.match(text):
         delimiters, first_row, text = declaration[1], 2, text[declaration.end() :]
-    return min((TextSheet(file, text, delimiter, first_row) for delimiter in delimiters), key=_rank)
+    sheets = [TextSheet(file, text, delimiter, first_row) for delimiter in delimiters]
+    splits = [split for sheet in sheets if (split := _split(sheet))]
+    # A title of one cell is a header at any delimiter.
+    splits = [split for split in splits if split.fitting > 1 and len(split.header.names) > 1] or splits
+    if not splits:
+        return sheets[0]
+    best = max(splits, key=lambda split: split.fitting)
+    for other in splits:
+        if other.header != best.header and (other.fitting >= best.fitting or other.narrower > best.narrower):
+            raise _ambiguous(file, *sorted((best, other), key=lambda split: split.header.row))
+    return best.sheet
 
 
-def _rank(sheet: TextSheet) -> tuple[float, int]:
+class _Split(NamedTuple):
+    """A text, split at a delimiter with which it has a header. At a wrong delimiter, few rows fit its header."""
+
+    sheet: TextSheet
+    header: Header
+    fitting: int
+    """Number of rows that are as wide as the header, itself included."""
+    narrower: int
+    """Number of rows with several cells that are at most as wide: some programs omit blank cells at the end."""
+
+
+def _split(sheet: TextSheet) -> _Split | None:
     try:
-        header = find_header(sheet.rows(), is_text=True)
+        rows = [row for row in islice(sheet.rows(), 2 * MAX_ROWS) if row.cells]
     except TableError:  # a wrong delimiter may split quotations
-        return float("inf"), 0
-    return (header.row, -sum(map(bool, header.names))) if header else (float("inf"), 1)
+        return None
+    if not (header := find_header(rows, is_text=True)):
+        return None
+    widths, widest = [len(row.cells) for row in rows if row.number >= header.row], len(header.names)
+    return _Split(sheet, header, widths.count(widest), sum(1 < width <= widest for width in widths))
+
+
+def _ambiguous(file: str, first: _Split, second: _Split) -> TableError:
+    at, other = first.sheet.delimiter, second.sheet.delimiter
+    return TableError(
+        f"Row {first.header.row} of {file}, split at {at!r}, and row {second.header.row}, split at {other!r}, both look "
+        f"like the header. Add a first line with the right one: sep={at} or sep={other}"
+    )

@@ -64,6 +64,23 @@ def test_prose_below_the_header_is_never_the_header(delimiter: str, prose: str, 
     assert [row for _, row in rows] == [dict(zip(lines[0], line, strict=True)) for line in lines[1:]]
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+@pytest.mark.parametrize("above", ["Contacts: name, email, phone", "Customer", "Export by customer, number, and date"])
+def test_prose_above_the_header_is_never_the_header(delimiter: str, above: str, tmp_path: Path) -> None:
+    lines = [["number", "subject", "message"], ["A-1", "x", "y"], ["A-2", "Thanks, c@gamma.example, bye", "z"]]
+    rows = read(tmp_path / "rows", "\n".join([above, *(delimiter.join(line) for line in lines)]))
+    assert [row for _, row in rows] == [dict(zip(lines[0], line, strict=True)) for line in lines[1:]]
+
+
+@pytest.mark.parametrize("line", ["A-1;x;Write to us, A-3, or post", "A-1;x", ""])
+def test_two_rows_that_may_be_the_header_are_refused(line: str, tmp_path: Path) -> None:
+    content = f"Statements by customer, number, and date\nnumber;subject;message\n{line}\n"
+    with pytest.raises(TableError, match=r"Row 1 of .* split at ',', and row 2, split at ';', both look like the head"):
+        read(tmp_path / "rows", content)
+    if line:  # else there are no rows
+        assert read(tmp_path / "rows", f"sep=;\n{content}")[0][1]["number"] == "A-1"
+
+
 @pytest.mark.parametrize(
     "content",
     [
