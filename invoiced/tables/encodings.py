@@ -5,37 +5,75 @@ from __future__ import annotations
 import codecs
 import logging
 import re
+from contextlib import suppress
 
 from .errors import TableError
 
 logger = logging.getLogger("invoiced.tables")
 
-_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",  # before that of UTF-16, which it begins with
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 _FALLBACK = "cp1252"
+_BEYOND_ASCII = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}|([\x80-\xff])")
+"""A character of UTF-8, or a single byte of another encoding."""
 
 
 def decode(file: str, content: bytes, encoding: str | None) -> str:
-    """Return a text in the encoding given, that of its byte order mark, UTF-8, or else Windows-1252, which is logged.
+    """Return a text in the encoding of its byte order mark, the one given, UTF-8, or else Windows-1252.
+
+    What is assumed is logged.
 
     Raises:
         TableError: the encoding is unknown, or it is not that of the text.
     """
-    known = encoding or next((own for mark, own in _MARKS.items() if content.startswith(mark)), _utf_16(content[:4096]))
-    if known is None and b"\0" in content[:4096]:
-        raise TableError(f"{file} is neither text nor a workbook.")
-    for candidate in [known] if known else ["utf-8", _FALLBACK]:
-        try:
-            text = content.decode(candidate).removeprefix("\ufeff")
-        except LookupError:
-            raise TableError(f"Unknown encoding {candidate!r} (expected e.g. utf-8 or cp1252).") from None
-        except UnicodeError:
-            continue
-        if candidate == _FALLBACK and not encoding:
-            word = re.search(r"\S*[^\x00-\x7f]\S*", text)
-            logger.warning("%s is not UTF-8. It is read as Windows-1252 (cp1252): %s", file, word and word[0][:40])
-        return text
+    known = _known_encoding(file, content, encoding)
+    try:
+        return content.decode(known or "utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+    except UnicodeError:
+        line = 1
+    if not known and _is_nearly_utf_8(content):
+        raise TableError(
+            f"{file} is UTF-8, but line {line} is not. Save it as CSV UTF-8, or give its encoding, such as cp1252."
+        )
+    with suppress(UnicodeError):
+        if not known:
+            text = content.decode(_FALLBACK)
+            word = re.search(r"\S*[^\x00-\x7f]\S*", text) or [""]
+            logger.warning("%s is not UTF-8. It is read as Windows-1252 (cp1252): %s", file, word[0][:40])
+            return text
     name = known or "UTF-8 or Windows-1252"
     raise TableError(f"{file} is not {name} text. Give its encoding, such as cp1250, or save it as CSV UTF-8 or XLSX.")
+
+
+def _known_encoding(file: str, content: bytes, given: str | None) -> str | None:
+    """Return the encoding of the byte order mark, the one given, or that of zeros; None if only trying can tell."""
+    try:
+        name = codecs.lookup(given).name if given else ""
+        "".encode(given or "ascii")  # some codecs are no encodings of text
+    except (LookupError, ValueError):
+        raise TableError(f"Unknown encoding {given!r} (expected e.g. utf-8 or cp1252).") from None
+    own = next((own for mark, own in _MARKS.items() if content.startswith(mark)), None)
+    if own == "utf-32":
+        raise TableError(f"{file} is UTF-32 text. Save it as CSV UTF-8 or XLSX.")
+    if own and given and not name.startswith(own):
+        logger.warning("%s begins with the mark of %s. It is read as such, and not as %s.", file, own.upper(), given)
+    known = own or given or _utf_16(content[:4096])
+    if known is None and b"\0" in content[:4096]:
+        raise TableError(f"{file} is neither text nor a workbook.")
+    return known
+
+
+def _is_nearly_utf_8(content: bytes) -> bool:
+    """Return whether a fifth of what is not ASCII is UTF-8. By chance, it rarely is: Spaß“ in Windows-1252."""
+    others = [*map(bool, _BEYOND_ASCII.findall(content))]
+    return others.count(False) * 5 >= len(others)
 
 
 def _utf_16(head: bytes) -> str | None:

@@ -91,6 +91,6 @@ def _split(sheet: TextSheet) -> _Split | None:
 def _ambiguous(file: str, first: _Split, second: _Split) -> TableError:
     at, other = first.sheet.delimiter, second.sheet.delimiter
     return TableError(
-        f"Row {first.header.row} of {file}, split at {at!r}, and row {second.header.row}, split at {other!r}, both look "
-        f"like the header. Add a first line with the right one: sep={at} or sep={other}"
+        f"Row {first.header.row} of {file}, split at {at!r}, and row {second.header.row}, split at {other!r}, both look"
+        f" like the header. Add a first line with the right one: sep={at} or sep={other}"
     )

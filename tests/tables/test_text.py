@@ -117,10 +117,37 @@ def test_an_encoding_can_be_named(tmp_path: Path, caplog: pytest.LogCaptureFixtu
             read(tmp_path / "rows", "number\nŁódź\n".encode("cp1250"), encoding=encoding)
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "cp1250", "ascii", "utf-16"])
+@pytest.mark.parametrize("own", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_a_byte_order_mark_is_heeded_in_spite_of_another_encoding_and_that_is_said(
+    encoding: str, own: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = read(tmp_path / "rows", "\ufeffnumber,email\nA-1,ä@x.example\n".encode(own), encoding=encoding)
+    assert rows == [(2, {"number": "A-1", "email": "ä@x.example"})]
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == (not own.startswith(encoding))
+    assert all(f"It is read as such, and not as {encoding}" in each for each in said)
+
+
+def test_text_that_is_nearly_utf_8_is_refused_unless_its_encoding_is_named(tmp_path: Path) -> None:
+    nearly = "number,subject\nA-1,Grüße\nA-2,".encode() + b"M\xfcller\n"
+    for content in (nearly, "number,subject\nA-1,Grüße\nA-2,Müü".encode()[:-1]):
+        with pytest.raises(TableError, match=r"is UTF-8, but line 3 is not.* give its encoding, such as cp1252"):
+            read(tmp_path / "rows", content)
+    assert read(tmp_path / "rows", nearly, encoding="cp1252")[1][1]["subject"] == "Müller"
+
+
+def test_windows_1252_may_contain_what_could_be_utf_8(tmp_path: Path) -> None:
+    subject = "Grüße für Müller: „Viel Spaß“ in Köln, schöne Ferien, über Österreich"
+    assert read(tmp_path / "rows", f"number;subject\nA-1;{subject}\n".encode("cp1252"))[0][1]["subject"] == subject
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
         ("", "is empty"),
+        ("\ufeffnumber\nA-1\n".encode("utf-32-le"), "is UTF-32 text"),
+        ("\ufeffnumber\nA-1\n".encode("utf-32-be"), "is UTF-32 text"),
         ("number\n", "has no rows"),
         ("number,name\n,\n", "has no rows"),
         ("[]", "has no rows"),
