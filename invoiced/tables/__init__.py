@@ -3,8 +3,9 @@
 from .addresses import Address, canonical, comparable, is_address, parse_address, parse_addresses
 from .cells import harmless, is_blank, text_of
 from .errors import TableError
+from .items import numbered, row_of
 from .reading import read_table
-from .rows import TableRow, numbered, row_of
+from .rows import TableRow
 
 __all__ = [
     "Address",

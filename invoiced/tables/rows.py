@@ -1,14 +1,13 @@
-"""Rows of tables, and the items of lists and data frames as rows."""
+"""Rows of tables: cells by the names of their columns."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from .cells import Unreadable, is_blank, text_of
+from .cells import Unreadable, text_of
 from .column_names import column_name
-from .errors import TableError
 
 
 class TableRow(dict[str, Any]):
@@ -42,39 +41,6 @@ class TableRow(dict[str, Any]):
             contradiction = ", ".join(f"{column} is {text!r}" for text, column in texts.items())
             raise ValueError(f"columns that contradict each other: {contradiction}")
         return next(iter(texts), None)
-
-
-def numbered(items: Iterable[Any]) -> Iterator[tuple[int, Any]]:
-    """Yield the items of a list or a data frame with their numbers. Mappings become rows.
-
-    Raises:
-        TableError: a data frame has no rows.
-    """
-    last = 0
-    for item in _records_of(items):
-        # The rows of two tables, one after the other, may have the same numbers.
-        last = max(last + 1, item.number) if isinstance(item, TableRow) else last + 1
-        yield last, item
-
-
-def row_of(item: Mapping[Any, Any], number: int) -> TableRow:
-    """Return a mapping as a row, with names of columns in the style of the API."""
-    return item if isinstance(item, TableRow) else TableRow(number, list(item), item.values())
-
-
-def _records_of(items: Any) -> Iterator[Any]:
-    """Yield the items; of a data frame (pandas, Polars), its rows as `TableRow`."""
-    read = getattr(items, "itertuples", None) or getattr(items, "iter_rows", None)
-    if read is None or not hasattr(items, "columns"):
-        yield from items
-        return
-    titles, count = list(items.columns), 0
-    records = read(index=False, name=None) if hasattr(items, "itertuples") else read()
-    for count, cells in enumerate(records, start=1):
-        if not all(map(is_blank, cells)):
-            yield TableRow(count, titles, cells)
-    if not count:
-        raise TableError("The data frame has no rows.")
 
 
 @lru_cache(maxsize=16)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 from datetime import date, datetime, timezone
 from decimal import Decimal
@@ -92,3 +94,30 @@ def test_data_frames_are_rows() -> None:
     }
     with pytest.raises(TableError, match="The data frame has no rows"):
         list(numbered(pandas.DataFrame({"number": []})))
+
+
+def test_a_named_index_of_a_data_frame_is_a_column() -> None:
+    frame = pandas.DataFrame({"Number": ["A-2"], "part": [1], "email": ["a@acme.example"]})
+    for index in ("Number", ["Number", "part"]):
+        ((_, row),) = numbered(frame.set_index(index))
+        assert (row.text("number"), row.text("part"), row.text("email")) == ("A-2", "1", "a@acme.example")
+    ((_, row),) = numbered(frame.set_index("Number", drop=False))
+    with pytest.raises(ValueError, match="number: two columns have this name"):
+        row.text("number")
+    ((_, row),) = numbered(frame.rename(index={0: "A-3"}))
+    assert set(row) == {"number", "part", "email"}
+
+
+def test_a_row_of_a_csv_reader_with_more_cells_than_the_header_is_unreadable() -> None:
+    text = "number,message,subject\nA-1,Hello, dear,Invoice\nA-2,Hello,Invoice,\nA-3,Hello\n"
+    first, second, third = (row_of(item, 1) for item in csv.DictReader(io.StringIO(text)))
+    for column in ("number", "message", "subject"):
+        with pytest.raises(ValueError, match=r"the row has more cells than the header: \['Invoice'\]"):
+            first.text(column)
+    assert (second.text("number"), third.text("number"), third.text("subject")) == ("A-2", "A-3", None)
+
+
+def test_rows_keep_their_numbers_in_any_order_unless_two_tables_have_them() -> None:
+    rows = [TableRow(number, ["number"], ["A-1"]) for number in (5, 2, 3, 2)]
+    assert [number for number, _ in numbered(rows)] == [5, 2, 3, 6]
+    assert [number for number, _ in numbered([1, "A-1", rows[1]])] == [1, 2, 3]
