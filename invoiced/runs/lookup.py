@@ -121,10 +121,19 @@ def _assign(staged: StagedRows, field: str, value: str, customer: Customer, requ
         else:
             row.customer, row.created_at = customer_ref(customer)
             row.request = {**row.request, **request_of(customer)}
-            # An e-mail address beside another field may be that of a contact.
-            if given.number and customer.get("number") != given.number:
-                row.problem = f"customer {customer.id} has the number {customer.get('number')}, not {given.number}"
+            row.problem = _contradiction(row, given)
         staged.update(row)
+
+
+def _contradiction(row: Row, given: CustomerRef) -> str:
+    """Return in what the customer of a row is not the one that the row describes. Its address may be a contact's."""
+    found = row.customer
+    if given.number and found.number != given.number:
+        return f"customer {found.id} has the number {found.number}, not {given.number}"
+    names = [(name or "").casefold() for name in (found.number, found.name)]
+    if given.name and given.name.casefold() not in names:
+        return f"customer {found.id} is {found}, not {given.name}"
+    return ""
 
 
 def _mark_ambiguous(row: Row) -> None:

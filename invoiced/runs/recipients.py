@@ -20,6 +20,9 @@ FIELDS = ("id", "number", "email")
 COLUMNS = {field: (field, f"customer_{field}") for field in FIELDS}
 """Columns that can have a field of the customer."""
 
+_NAMED_COLUMNS = {"email": COLUMNS["email"], "name": ("customer",)}
+"""Columns of rows without an ID and a number. Beside an address, `customer` has the number or the name."""
+
 Recipients = Iterable[Customer | int | str | Mapping[Any, Any]]
 """Customers, IDs (whole numbers), numbers (text), or rows with an `id`, `number` or `email`; also a data frame."""
 
@@ -60,7 +63,11 @@ def parse_row(number: int, item: object, by: str | None = None) -> Row:
     """Return the row of an item. Its customer is still to be looked up, unless the item is a customer.
 
     A whole number is a customer ID, and text is a customer number. A row of a table identifies the customer by the
-    first of FIELDS that is not blank, or by the field `by` only; its other fields must match the customer.
+    first of FIELDS that is not blank, and its number must be that of the customer; its e-mail address may be that of a
+    contact. With `by`, this field alone identifies the customer, and an ID may be one of another program.
+
+    Without columns for an ID and a number, `customer` has the number; beside an address, and unless `by` is given, the
+    number or the name that the customer must have.
     """
     if isinstance(item, Customer) and "created_at" in item:
         return Row(number, None, None, *customer_ref(item))
@@ -71,8 +78,16 @@ def parse_row(number: int, item: object, by: str | None = None) -> Row:
     elif isinstance(item, Real) or hasattr(item, "__index__"):
         item = TableRow(number, ["id"], [item])
     if isinstance(item, TableRow):
-        return identify(number, item, COLUMNS, by=by, expected=by or "id, number or email")
+        return identify(number, item, _columns_of(item, by), by=by, expected=by or "id, number or email")
     return Row(number, problem=f"expected a customer ID, a customer number or a row, got {type(item).__name__}")
+
+
+def _columns_of(row: TableRow, by: str | None) -> Mapping[str, tuple[str, ...]]:
+    if "customer" not in row or by or row.keys() & {*COLUMNS["id"], *COLUMNS["number"]}:
+        return COLUMNS
+    if any(not is_blank(row.get(name)) for name in COLUMNS["email"]):
+        return _NAMED_COLUMNS
+    return {"number": ("customer",)}
 
 
 def identify(
@@ -86,7 +101,7 @@ def identify(
         values = {field: row.text(*names) for field, names in columns.items()}
     except ValueError as error:
         return Row(number, problem=str(error))
-    given = CustomerRef(number=values.get("number"), email=values.get("email"))
+    given = CustomerRef(number=values.get("number"), name=values.get("name"), email=values.get("email"))
     lookup_field = next((field for field in ((by,) if by else FIELDS) if values.get(field)), None)
     if lookup_field is None:
         return Row(number, customer=given, problem=f"no {expected}")

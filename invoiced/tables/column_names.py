@@ -11,14 +11,13 @@ IDENTIFYING = frozenset({"id", "number", "email", "customer_id", "customer_numbe
 """Columns that can identify a customer. A header has at least one of them."""
 
 _ALIASES = {
-    "e_mail": "email",
-    "email_address": "email",
-    "e_mail_address": "email",
     "mail": "email",
-    "customer_no": "customer_number",
-    "customer_e_mail": "customer_email",
-    "customer_email_address": "customer_email",
+    "emailaddress": "email",
+    "customeremailaddress": "customer_email",
+    **dict.fromkeys(("customerno", "customernr", "customernum"), "customer_number"),
+    **{name.replace("_", ""): name for name in IDENTIFYING},
 }
+"""Names of columns by other spellings, without the spaces in them."""
 
 
 def names_of(cells: Sequence[Any]) -> list[str]:
@@ -26,8 +25,8 @@ def names_of(cells: Sequence[Any]) -> list[str]:
     return [column_name(cell) if isinstance(cell, str) else "" for cell in cells]
 
 
-def column_name(title: object) -> str:
+def column_name(title: str) -> str:
     """Return the name of a column in the style of the API: `customer_number` for "Customer Number"."""
-    text = unicodedata.normalize("NFKC", "" if title is None else str(title)).replace("\ufeff", "").lower()
+    text = re.sub(r"^(customer)\s*#", r"\1 number", unicodedata.normalize("NFKC", title).strip().lower())
     name = re.sub(r"[\W_]+", "_", text).strip("_")
-    return _ALIASES.get(name, name)
+    return _ALIASES.get(name.replace("_", ""), name)

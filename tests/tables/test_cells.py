@@ -69,6 +69,29 @@ def test_names_of_columns_are_compared_without_case_blanks_and_marks() -> None:
 
 
 @pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        *(
+            (title, "customer_number")
+            for title in ("CustomerNumber", "customernumber", "CUSTOMER-NUMBER", "Customer No.")
+        ),
+        *(
+            (title, "customer_number")
+            for title in ("Customer #", "Customer#", "customer nr", "CustomerNum", "Customer №")
+        ),
+        *((title, "customer_id") for title in ("CustomerID", "Customer Id")),
+        *((title, "email") for title in ("EMail", "e-mail", "Email Address", "EmailAddress", "e mail")),
+        *((title, "customer_email") for title in ("CustomerEmail", "Customer E-Mail")),
+        *((title, title.lower()) for title in ("Customer", "Number", "ID", "Subject")),
+        ("#", ""),
+        ("Phone #", "phone"),
+    ],
+)
+def test_columns_that_identify_a_customer_are_known_by_other_spellings(title: str, name: str) -> None:
+    assert list(row_of({title: "x"}, 1)) == [name][: len(name)]
+
+
+@pytest.mark.parametrize(
     ("row", "problem"),
     [
         ({"To": 1, "to ": 2}, r"number: two columns have this name|to: two columns have this name \('To', 'to '\)"),

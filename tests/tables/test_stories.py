@@ -86,6 +86,13 @@ def run(*arguments: str, input: bytes | None = None) -> Result:
         ("number,customer_number\nA-1,A-2\nA-3,\n", ["A-3"], "columns that contradict each other"),
         ("number,subject\nA-1,#N/A\nA-2,x\n", ["A-2"], "subject: the error #N/A"),
         ('{"number": "A-1", "to": "q@x.example", "subject": NaN}\n', ["A-1"], ""),
+        ("CustomerNumber,Email\nA-1,c@gamma.example\n", ["A-1"], ""),
+        ("Customer #,Email\nA-1,c@gamma.example\n", ["A-1"], ""),
+        ("customer nr.;E-Mail\nA-1;c@gamma.example\n", ["A-1"], ""),
+        ("Customer,Email\nA-1,c@gamma.example\nA-2,b@beta.example\n", ["A-2"], "customer 3 is A-3 Customer A-3, not"),
+        ("Customer,Email\ncustomer a-1,a@acme.example\nA-2,\n", ["A-1", "A-2"], ""),
+        ("Customer,Subject\nA-1,x\n", ["A-1"], ""),
+        ("Customer,Number,Email\nAcme,A-1,c@gamma.example\n", ["A-1"], ""),
         ("number\n", [], "has no rows"),
         ("Cust #;Text\nA-1;Write by phone, email, or post\n", [], "No header row"),
     ],
@@ -97,6 +104,11 @@ def test_exactly_the_customers_of_a_file_get_a_statement(
     sent, output = send(tmp_path / "rows")
     assert sent == numbers
     assert said in output
+
+
+def test_with_by_a_column_customer_is_not_compared(send: Any, tmp_path: Path) -> None:
+    (tmp_path / "rows").write_text("Customer,Email\nThe Acme Corporation,a@acme.example\n")
+    assert send(tmp_path / "rows", by="email")[0] == ["A-1"]
 
 
 def zeros(book: Workbook) -> None:
