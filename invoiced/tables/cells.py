@@ -11,7 +11,7 @@ from numbers import Integral, Real
 from typing import Any
 
 _INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
-_MAX_EXACT = 10**15
+MAX_EXACT = 10**15
 """Spreadsheets keep 15 digits of a number."""
 
 _ERROR = re.compile(r"#[¡¿]?[A-ZÄÖÜ]+(/0)?[!?]|#N/?[ABDV]|#{3,}|Err:\d{3}")
@@ -111,7 +111,7 @@ def _text_of_number(number: Any) -> str:
         raise ValueError(f"{number} is not a number")
     if isinstance(number, Decimal):
         return format(number.to_integral_value() if number == number.to_integral_value() else number, "f")
-    if abs(number) >= _MAX_EXACT:
+    if abs(number) >= MAX_EXACT:
         raise ValueError(f"a number of more than 15 digits ({number:g}), which is not exact: format the column as text")
     return str(int(number)) if number == int(number) else str(float(number))
 

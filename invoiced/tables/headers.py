@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
 from .cells import is_blank
 from .column_names import IDENTIFYING, names_of
-from .sheets import SheetRow
+from .sheets import Sheet, SheetRow
 
 MAX_ROWS = 50
 """Number of rows searched for the header."""
@@ -31,23 +31,28 @@ class Header(NamedTuple):
     above: Sequence[SheetRow]
     """Rows above the header that are not blank."""
 
+    @property
+    def width(self) -> int:
+        """Number of columns up to the last title."""
+        return max(at for at, name in enumerate(self.names, start=1) if name)
+
     def is_repeated_by(self, cells: Sequence[Any]) -> bool:
         """Return whether a row repeats the header, as on each page of a report."""
         return [*filter(None, names_of(cells))] == [*filter(None, self.names)]
 
 
-def find_header(rows: Iterable[SheetRow], *, is_text: bool) -> Header | None:
-    """Return the header: the first row with the name of a column that identifies a customer.
+def find_header(sheet: Sheet) -> Header | None:
+    """Return the header of a sheet: the first row with the name of a column that identifies a customer.
 
     A row is not a header if a row above it has as many cells: then that row is the header, or both are data. Nor is it
     if it has a cell that is not a title, or if it is a single cell above a wider header: then it is the title of the
-    table. `is_text` means that rows were split, perhaps at a wrong delimiter.
+    table.
     """
     above: list[SheetRow] = []
     header: Header | None = None
-    for row in islice((row for row in rows if not all(map(is_blank, row.cells))), MAX_ROWS):
+    for row in islice((row for row in sheet.rows() if not row.is_blank()), MAX_ROWS):
         names = names_of(row.cells)
-        is_header = bool(IDENTIFYING & set(names)) and _can_be_titles(row.cells, is_text)
+        is_header = bool(IDENTIFYING & set(names)) and _can_be_titles(row.cells, sheet.is_text)
         if header:
             return Header(row.number, names, _titles(row), above) if is_header and _count(row) > 1 else header
         if is_header and not all(_count(each) == 1 or _count(each) < _count(row) for each in above):

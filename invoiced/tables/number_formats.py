@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+from .cells import MAX_EXACT
+
 Number = int | float
 
 _TOKEN = re.compile(
     r"""(?P<digit>[0#?])"""
     r"""|"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|(?P<literal>[ ()+:/$-])"""
-    r"""|_.|\*.|\[[^]<>=]*]"""  # blank space, repeated characters, a color or a language
+    r"""|\[\$(?P<currency>[^]-]*)[^]]*]"""  # also a language, as in [$CHF-807]
+    r"""|_.|\*.|\[[^]<>=*$]*]"""  # blank space, repeated characters, a color
 )
 _PLAIN = re.compile(r"[1-9\xa0\u202f][\d.,' \xa0\u202f]*|0(?!\d)[\d.,]*")
 """A number with separators only, and without leading zeros."""
@@ -18,8 +21,11 @@ _PLAIN = re.compile(r"[1-9\xa0\u202f][\d.,' \xa0\u202f]*|0(?!\d)[\d.,]*")
 def formatted(number: Number, number_format: str) -> Number | str:
     """Return a number with the zeros and the text that its format adds: 00123 for 123 in the format 00000.
 
-    The number itself is returned if it is not whole, or if its format does more, such as rounding.
+    The number itself is returned if it is not whole, or if its format does more, such as rounding. A number with more
+    digits than a spreadsheet keeps is a float, even if the file has it without an exponent.
     """
+    if abs(number) >= MAX_EXACT:
+        return float(number)
     parts = _parts_of(number_format.split(";")[0])
     if not parts or number < 0 or number != int(number):
         return number
@@ -38,7 +44,7 @@ def formatted(number: Number, number_format: str) -> Number | str:
 
 def shown(number: Number, text: str) -> Number | str:
     """Return a number, or the text that a spreadsheet shows for it if that has zeros or text of its own."""
-    if number < 0 or number != int(number) or _PLAIN.fullmatch(text.strip()):
+    if number < 0 or number >= MAX_EXACT or number != int(number) or _PLAIN.fullmatch(text.strip()):
         return number
     digits = re.sub(r"\D", "", text)
     return text.strip() if digits.lstrip("0") == str(int(number)).lstrip("0") else number
@@ -51,7 +57,7 @@ def _parts_of(number_format: str) -> list[tuple[bool, str]]:
         token = _TOKEN.match(number_format, position)
         if token is None:
             return []
-        text = token["digit"] or token["quoted"] or token["escaped"] or token["literal"] or ""
+        text = token["digit"] or token["quoted"] or token["escaped"] or token["literal"] or token["currency"] or ""
         parts.append((token["digit"] is not None, text))
         position = token.end()
     return parts if any(is_digit for is_digit, _ in parts) else []

@@ -14,7 +14,7 @@ from zipfile import ZipFile
 
 from .cells import Unreadable, value_of_text
 from .number_formats import shown
-from .sheets import Sheet, SheetRow
+from .sheets import Hidden, Sheet, SheetRow
 
 _MAX_COLUMNS, _MAX_ROWS = 16_384, 1_048_576
 _HIDDEN = ("collapse", "filter")
@@ -40,12 +40,16 @@ class OdsSheet(Sheet):
     def __init__(self, table: Element, hidden_styles: set[str]) -> None:
         self.name = _attribute(table, "name")
         self.is_hidden = _attribute(table, "style-name") in hidden_styles
-        self.hidden_columns = _hidden_columns(table)
-        self._rows, self.hidden_rows = _rows_of(table)
+        self._rows, hidden_rows = _rows_of(table)
+        self._hidden = Hidden(hidden_rows, _hidden_columns(table))
 
     def rows(self) -> Iterator[SheetRow]:
         """Yield the rows that have cells with a value."""
         return iter(self._rows)
+
+    def hidden(self) -> Hidden:
+        """Return what is hidden in the sheet."""
+        return self._hidden
 
 
 def _hidden_columns(table: Element) -> set[int]:

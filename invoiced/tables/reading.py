@@ -13,7 +13,8 @@ from .encodings import decode
 from .errors import TableError
 from .json_files import is_json, read_json
 from .rows import TableRow
-from .sheet_selection import rows_below_header, select_sheet
+from .sheet_rows import rows_below_header
+from .sheet_selection import select_sheet
 from .text_files import split_at_delimiter
 from .workbooks import sheets_of
 
@@ -61,11 +62,13 @@ def _rows_of(
     if not sheets:
         stream.seek(0)
         text = decode(name, stream.read(), encoding)
+        if sheet is not None:
+            raise TableError(f"{name} is not a workbook, and has no sheet {sheet!r}.")
         if is_json(text):
             return read_json(name, text)
         sheets = [split_at_delimiter(name, text)]
     selected, header = select_sheet(name, sheets, sheet, include_hidden=include_hidden)
-    return rows_below_header(name, selected, header, include_hidden=include_hidden)
+    return rows_below_header(name, selected, header)
 
 
 @contextmanager

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
+
+from .cells import is_blank
+
+
+def shown(cells: Iterable[object]) -> str:
+    """Return the beginning of what cells contain."""
+    return ", ".join(str(cell) for cell in cells if not is_blank(cell))[:80]
 
 
 class SheetRow(NamedTuple):
@@ -14,6 +21,22 @@ class SheetRow(NamedTuple):
     """Number of the row in the sheet, from 1."""
     cells: Sequence[Any]
     """Values of its cells: text, numbers, dates, bools, None, or `Unreadable`."""
+
+    def is_blank(self) -> bool:
+        """Return whether all cells are blank."""
+        return all(map(is_blank, self.cells))
+
+    def __str__(self) -> str:
+        return shown(self.cells)
+
+
+class Hidden(NamedTuple):
+    """What is hidden in a sheet."""
+
+    rows: Collection[int] = ()
+    """Numbers of the rows that are hidden or filtered away, from 1."""
+    columns: Collection[int] = ()
+    """Numbers of the hidden columns, from 1."""
 
 
 class Sheet(ABC):
@@ -25,22 +48,39 @@ class Sheet(ABC):
     """Whether the cells were split at a delimiter, so that a stray one would move them."""
     is_hidden = False
     """Whether the sheet is hidden."""
-    hidden_rows: Collection[int] = ()
-    """Numbers of the rows that are hidden or filtered away, from 1."""
-    hidden_columns: Collection[int] = ()
-    """Numbers of the hidden columns, from 1."""
 
     @abstractmethod
     def rows(self) -> Iterator[SheetRow]:
         """Yield the rows from the beginning. Rows without cells may be omitted."""
 
-    def visible_rows(self) -> Iterator[SheetRow]:
-        """Yield the rows that are not hidden. The cells of hidden columns are None."""
-        return (self.without_hidden_columns(row) for row in self.rows() if row.number not in self.hidden_rows)
+    def hidden(self) -> Hidden:
+        """Return what is hidden in the sheet."""
+        return Hidden()
 
-    def without_hidden_columns(self, row: SheetRow) -> SheetRow:
-        """Return a row in which the cells of hidden columns are None."""
-        if not self.hidden_columns:
-            return row
-        cells = [None if at in self.hidden_columns else cell for at, cell in enumerate(row.cells, start=1)]
-        return SheetRow(row.number, cells)
+
+class VisibleSheet(Sheet):
+    """What a person sees of a sheet: the rows that are not hidden, in which the cells of hidden columns are None."""
+
+    def __init__(self, whole: Sheet) -> None:
+        self.name, self.is_text, self.is_hidden = whole.name, whole.is_text, whole.is_hidden
+        self._whole = whole
+        self.hidden_rows: dict[int, None] = {}
+        """Numbers of the hidden rows that were passed over."""
+
+    def rows(self) -> Iterator[SheetRow]:
+        """Yield the rows."""
+        hidden = self._whole.hidden()
+        for row in self._whole.rows():
+            if row.number in hidden.rows:
+                self.hidden_rows.update({} if row.is_blank() else {row.number: None})
+            elif hidden.columns:
+                cells = [None if at in hidden.columns else cell for at, cell in enumerate(row.cells, start=1)]
+                yield SheetRow(row.number, cells)
+            else:
+                yield row
+
+    def hidden_cells(self, number: int) -> list[Any]:
+        """Return the cells of a row that are in hidden columns."""
+        hidden = self._whole.hidden().columns
+        cells = next(row.cells for row in self._whole.rows() if row.number == number) if hidden else ()
+        return [cell for at, cell in enumerate(cells, start=1) if at in hidden]

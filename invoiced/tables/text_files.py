@@ -79,12 +79,12 @@ class _Split(NamedTuple):
 
 def _split(sheet: TextSheet) -> _Split | None:
     try:
-        rows = [row for row in islice(sheet.rows(), 2 * MAX_ROWS) if row.cells]
+        if not (header := find_header(sheet)):
+            return None
+        rows = [row for row in islice(sheet.rows(), 2 * MAX_ROWS) if row.cells and row.number >= header.row]
     except TableError:  # a wrong delimiter may split quotations
         return None
-    if not (header := find_header(rows, is_text=True)):
-        return None
-    widths, widest = [len(row.cells) for row in rows if row.number >= header.row], len(header.names)
+    widths, widest = [len(row.cells) for row in rows], len(header.names)
     return _Split(sheet, header, widths.count(widest), sum(1 < width <= widest for width in widths))
 
 

@@ -10,7 +10,7 @@ import xlrd
 
 from .cells import Unreadable, value_of_text
 from .number_formats import formatted
-from .sheets import Sheet, SheetRow
+from .sheets import Hidden, Sheet, SheetRow
 
 
 def sheets_of_xls(stream: BinaryIO) -> list[Sheet]:
@@ -25,13 +25,16 @@ class XlsSheet(Sheet):
     def __init__(self, book: Any, sheet: Any) -> None:
         self._book, self._sheet = book, sheet
         self.name, self.is_hidden = sheet.name, sheet.visibility != 0
-        self.hidden_rows = {number + 1 for number, info in sheet.rowinfo_map.items() if info.hidden}
-        self.hidden_columns = {number + 1 for number, info in sheet.colinfo_map.items() if info.hidden}
 
     def rows(self) -> Iterator[SheetRow]:
         """Yield the rows."""
         for index in range(self._sheet.nrows):
             yield SheetRow(index + 1, [*map(self._value, self._sheet.row(index))])
+
+    def hidden(self) -> Hidden:
+        """Return what is hidden in the sheet."""
+        maps = self._sheet.rowinfo_map, self._sheet.colinfo_map
+        return Hidden(*({index + 1 for index, info in each.items() if info.hidden} for each in maps))
 
     def _value(self, cell: Any) -> Any:
         if cell.ctype == xlrd.XL_CELL_TEXT:

@@ -20,7 +20,7 @@ from openpyxl.utils.escape import unescape
 
 from .cells import Unreadable, value_of_text
 from .number_formats import formatted
-from .sheets import Sheet, SheetRow
+from .sheets import Hidden, Sheet, SheetRow
 
 
 def sheets_of_xlsx(stream: BinaryIO) -> list[Sheet]:
@@ -35,8 +35,7 @@ def sheets_of_xlsx(stream: BinaryIO) -> list[Sheet]:
 class _Marks(NamedTuple):
     """What the XML of a sheet tells in addition to the values of its cells."""
 
-    hidden_rows: set[int]
-    hidden_columns: set[int]
+    hidden: Hidden
     without_value: set[tuple[int, int]]
     """Row and column of formulas without a value."""
 
@@ -48,15 +47,9 @@ class XlsxSheet(Sheet):
         self._reader, self._sheet, self._part = reader, sheet, part
         self.name, self.is_hidden = sheet.title, sheet.sheet_state != "visible"
 
-    @property
-    def hidden_rows(self) -> set[int]:  # type: ignore[override]
-        """Numbers of the hidden rows."""
-        return self._marks.hidden_rows
-
-    @property
-    def hidden_columns(self) -> set[int]:  # type: ignore[override]
-        """Numbers of the hidden columns."""
-        return self._marks.hidden_columns
+    def hidden(self) -> Hidden:
+        """Return what is hidden in the sheet."""
+        return self._marks.hidden
 
     def rows(self) -> Iterator[SheetRow]:
         """Yield the rows."""
@@ -82,19 +75,25 @@ class XlsxSheet(Sheet):
 
     @cached_property
     def _marks(self) -> _Marks:
-        marks = _Marks(set(), set(), set())
+        rows, columns, without_value = set[int](), set[int](), set[tuple[int, int]]()
+        row = column = 0
         with self._reader.archive.open(self._part.removeprefix("/")) as xml:
             for event, element in iterparse(xml, ("start", "end")):
                 name = element.tag.rpartition("}")[2]
-                if event == "start" and name == "row" and element.get("hidden") in ("1", "true"):
-                    marks.hidden_rows.add(int(element.get("r", 0)))
+                if event == "start" and name == "row":
+                    row, column = int(element.get("r", row + 1)), 0
+                    if element.get("hidden") in ("1", "true"):
+                        rows.add(row)
                 elif event == "end" and name == "col" and element.get("hidden") in ("1", "true"):
-                    marks.hidden_columns.update(range(int(element.get("min", 0)), int(element.get("max", 0)) + 1))
-                elif event == "end" and name == "c" and _has_no_value(element):
-                    marks.without_value.add(coordinate_to_tuple(element.get("r", "A1")))
+                    columns.update(range(int(element.get("min", 0)), int(element.get("max", 0)) + 1))
+                elif event == "end" and name == "c":
+                    reference = element.get("r")
+                    column = coordinate_to_tuple(reference)[1] if reference else column + 1
+                    if _has_no_value(element):
+                        without_value.add((row, column))
                 if event == "end" and name in ("c", "row"):
                     element.clear()
-        return marks
+        return _Marks(Hidden(rows, columns), without_value)
 
 
 @contextmanager

@@ -152,7 +152,7 @@ def test_windows_1252_may_contain_what_could_be_utf_8(tmp_path: Path) -> None:
         ("number,name\n,\n", "has no rows"),
         ("[]", "has no rows"),
         ('number,name\nA-1,"Acme\nA-2,Other\n', "Invalid CSV in .*, line 3"),
-        ("number,name\nA-1,Acme,Inc.\n", "Row 2 of .* has more cells than the header: A-1, Acme, Inc."),
+        ("number,name\nA-1,Acme,Inc.\n", "Row 2 of .* has more cells than the header, which is row 1: A-1, Acme, Inc."),
         ("[" * 100_000, "Invalid JSON in"),
         ('{"number": 1}\n{"number"', "Invalid JSON in .* after row 1"),
         ('{"number": 1, "number": 2}', "has a name twice"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ def texts(path: Path, column: str, **options: Any) -> list[str | None]:
     return [text(row) for row in read_table(path, **options)]
 
 
+LONG = "! number: a number of more than 15 digits (1.23457e+%d), which is not exact: format the column as text"
+
 FORMATS = [
     (123, "00000", "00123"),
     (2134, "00000", "02134"),
@@ -40,6 +43,15 @@ FORMATS = [
     (15444.0, "General", "15444"),
     (12, "0.00", "12"),
     (12, "[<=9]0;00", "12"),
+    (12, "[Red]0000", "0012"),
+    (12, "[$-407]0000", "0012"),
+    (12, "[$CHF-807] 0", "CHF 12"),
+    (12, "[$CHF] 0", "CHF 12"),
+    (123456789012345, "0", "123456789012345"),
+    (1234567890123450, "0", LONG),
+    (1234567890123450, "General", LONG),
+    (12345678901234501000, "0", LONG),
+    (12345678901234501000, "00000", LONG),
     (date(2026, 11, 1), "dd.mm.yy", "2026-11-01"),
     (datetime(2026, 11, 1, 12, 30), "dd.mm.yy hh:mm", "2026-11-01 12:30:00"),
 ]
@@ -52,6 +64,8 @@ def test_numbers_and_dates_are_read_as_they_are_shown(
     def change(book: Workbook) -> None:
         book.active["A2"].number_format = number_format
 
+    if text == LONG:
+        text %= len(str(value)) - 1
     assert texts(xlsx(tmp_path / "rows.xlsx", ["Number"], [value], change=change), "number") == [text]
     path = xls(tmp_path / "rows.xls", ["Number"], [value], formats={(1, 0): number_format})
     assert texts(path, "number") == [text]
@@ -108,6 +122,16 @@ def hide(book: Workbook) -> None:
     old = book.create_sheet("old")
     old.append(["Number"])
     old.sheet_state = "veryHidden"
+
+
+def test_cells_and_rows_without_a_reference_are_counted(tmp_path: Path) -> None:
+    rows = [["Number", "Subject", "To"], ["A-1", '="x"&"y"', "a@x.example"], ["A-2", "y", None]]
+    path = xlsx(tmp_path / "rows.xlsx", *rows, change=hide)
+    with_parts(
+        path, lambda name, content: re.sub(rb'(<(?:c|row)) r="\w+"', rb"\1", content) if "sheet" in name else content
+    )
+    assert texts(path, "number") == ["A-1"]
+    assert texts(path, "subject") == ["! subject: a formula without a value: open the workbook and save it"]
 
 
 def test_what_is_hidden_is_not_read_unless_asked_and_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -211,3 +235,29 @@ def test_damaged_and_encrypted_workbooks_get_one_true_line(tmp_path: Path) -> No
         with pytest.raises(TableError, match=problem) as caught:
             list(read_table(path))
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("title", ["Customer", "E-Mail", "Number"])
+def test_a_title_of_one_cell_above_the_header_is_not_the_header(title: str, tmp_path: Path) -> None:
+    path = xlsx(tmp_path / "rows.xlsx", [title], [], ["Number", "Name", "To"], ["A-1", "x", None])
+    assert [(row.number, row["number"], row["name"]) for row in read_table(path)] == [(4, "A-1", "x")]
+
+
+@pytest.mark.parametrize("above", [[["ID", "R-2026"]], [["ID", "R-2026"], ["Period", "November"]], [["Customer"]]])
+def test_a_row_with_more_cells_than_the_header_is_refused(above: list[list[str]], tmp_path: Path) -> None:
+    titles = ["Customer No.", "To", "Subject"] if len(above[0]) > 1 else ["Kunde", "To", "Subject"]
+    path = xlsx(tmp_path / "rows.xlsx", *above, titles, ["1", "boss@x.example", "Hi"])
+    with pytest.raises(
+        TableError, match=r"Row \d of .* has more cells than the header, which is row 1: .* the rows above"
+    ):
+        list(read_table(path))
+
+
+def test_columns_without_a_title_are_not_read_and_that_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = xlsx(tmp_path / "rows.xlsx", ["Number", None, "To"], ["A-1", "x", None], ["A-2", "y", None], ["A-3"])
+    assert texts(path, "number") == ["A-1", "A-2", "A-3"]
+    assert [record.getMessage().partition("rows.xlsx: ")[2] for record in caplog.records] == [
+        "row 2 has cells in columns without a title, which are not read: x"
+    ]

@@ -1,0 +1,55 @@
+"""The rows of a sheet below its header, and what is said about the rest."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from itertools import compress
+
+from .cells import is_blank
+from .errors import TableError
+from .headers import Header
+from .rows import TableRow
+from .sheets import Sheet, SheetRow, VisibleSheet, shown
+
+logger = logging.getLogger("invoiced.tables")
+
+
+def rows_below_header(file: str, sheet: Sheet, header: Header) -> Iterator[TableRow]:
+    """Yield the rows below the header that are not blank.
+
+    Raises:
+        TableError: a row has more cells than the header.
+    """
+    for row in header.above:
+        logger.warning("%s: row %d, above the header, is not read: %s", file, row.number, row)
+    if isinstance(sheet, VisibleSheet) and (titles := shown(sheet.hidden_cells(header.row))):
+        logger.warning("%s: hidden columns are not read: %s", file, titles)
+    yield from _rows(file, sheet, header)
+    if isinstance(sheet, VisibleSheet) and (hidden := [number for number in sheet.hidden_rows if number > header.row]):
+        logger.warning("%s: %d hidden rows are not read: %s", file, len(hidden), ", ".join(map(str, hidden))[:80])
+
+
+def _rows(file: str, sheet: Sheet, header: Header) -> Iterator[TableRow]:
+    width, untitled = header.width, [not name for name in header.names]
+    for row in sheet.rows():
+        if row.number <= header.row or row.is_blank():
+            continue
+        if not all(map(is_blank, row.cells[width:])):
+            raise _too_wide(file, sheet, header, row)
+        if header.is_repeated_by(row.cells):
+            logger.warning("%s: row %d repeats the header, and is not read.", file, row.number)
+            continue
+        if any(untitled) and (cells := shown(compress(row.cells, untitled))):
+            untitled = []  # said once
+            text = "%s: row %d has cells in columns without a title, which are not read: %s"
+            logger.warning(text, file, row.number, cells)
+        yield TableRow(row.number, header.titles, row.cells)
+
+
+def _too_wide(file: str, sheet: Sheet, header: Header, row: SheetRow) -> TableError:
+    remedy = "Put text with the delimiter in quotation marks" if sheet.is_text else "Give their column a title"
+    return TableError(
+        f"Row {row.number} of {file} has more cells than the header, which is row {header.row}: {row}. {remedy}, "
+        "or delete them. If the header is another row, delete the rows above it."
+    )
