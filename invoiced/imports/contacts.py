@@ -12,7 +12,7 @@ from invoiced.runs.lookup import look_up
 from invoiced.runs.recipients import identify, is_row
 from invoiced.runs.rows import Row
 from invoiced.runs.staged_rows import StagedRows
-from invoiced.tables import TableRow, canonical, comparable, numbered, parse_address, row_of
+from invoiced.tables import TableRow, comparable, numbered, parse_address, row_of
 
 _YES, _NO = ("yes", "y", "true", "1"), ("no", "n", "false", "0")
 _CUSTOMER_COLUMNS: dict[str, tuple[str, ...]] = {"id": ("customer_id",), "number": ("customer_number",)}
@@ -145,13 +145,12 @@ def _parse_cell(name: str, text: str | None) -> Any:
 def _compare(row: Row, contacts: Iterable[Contact], *, clear: bool) -> None:
     """Set the request of a row: all fields for a new contact, or the changed fields for an existing one."""
     address = parse_address(row.request["email"])
-    email = canonical(address.email)
-    matches = [contact for contact in contacts if comparable(contact.email) == email]
-    row.target = f"{row.customer.id} {email}"
+    matches = [contact for contact in contacts if comparable(contact.email) == address.key]
+    row.target = f"{row.customer.id} {address.key}"
     cleared = {name for name in row.request if clear and type(None) in get_args(_FIELDS[name])}
     cells = {name: value for name, value in row.request.items() if value is not None or name in cleared}
     if len(matches) > 1:
-        row.problem = f"several contacts of the customer have the e-mail address {email}"
+        row.problem = f"several contacts of the customer have the e-mail address {address.key}"
     elif matches:
         fields = {name: value for name, value in cells.items() if name != "email" and matches[0].get(name) != value}
         row.request = {"contact": matches[0].id, "fields": fields}

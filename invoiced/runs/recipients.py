@@ -9,7 +9,7 @@ from numbers import Real
 from typing import Any, TypeGuard
 
 from invoiced import Collection, Customer, Object
-from invoiced.tables import TableRow, canonical, is_blank, numbered, parse_address, row_of
+from invoiced.tables import TableRow, is_blank, numbered, parse_address, row_of
 
 from .rate_limiter import RateLimiter
 from .rows import CustomerRef, Row
@@ -114,7 +114,7 @@ def identify(
 def _lookup_value(field: str, text: str) -> str:
     """Return the value to look up: an ID without leading zeros, an address in the form in which it is compared."""
     if field == "email":
-        return canonical(parse_address(text).email)
+        return parse_address(text).key
     if field == "id":
         text = re.sub(r"\.0+$", "", text)
         text = re.sub("^0+(?=[0-9])", "", text)

@@ -10,9 +10,15 @@ from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any
 
-_INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
+_INVISIBLE = (
+    "\xad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+_BLANK = _INVISIBLE + "".join(filter(str.isspace, map(chr, range(0x3001))))
 MAX_EXACT = 10**15
 """Spreadsheets keep 15 digits of a number."""
+
+_MAX_EXPONENT = 100
+"""Exponent of a number in JSON that is still written out."""
 
 _ERROR = re.compile(r"#[¡¿]?[A-ZÄÖÜ]+(/0)?[!?]|#N/?[ABDV]|#{3,}|Err:\d{3}")
 """What spreadsheets show instead of a value, in several languages: #N/A, #REF!, #WERT!, Err:502, ########."""
@@ -21,8 +27,8 @@ _QUOTED_TEXT = re.compile(r'="((?:[^"]|"")*)"')
 """Text that a spreadsheet is to keep as it is: ="00123"."""
 
 _FORMULA = re.compile(r"=[A-Za-z(+\-\"\d$@]")
-_CALCULATED = re.compile(r"[=+\-@\t\r]")
-"""How text begins that a spreadsheet would calculate."""
+_ESCAPED = re.compile(r"'+[=+\-@\t\r]")
+"""How text begins that a spreadsheet would calculate, after an apostrophe: it then shows the rest."""
 
 _NUMBER = re.compile(r"[+-]?\d[\d.,]*")
 
@@ -52,8 +58,7 @@ def text_of(value: Any) -> str | None:
     if is_blank(value):
         return None
     if isinstance(value, str):
-        # Text that cannot be encoded could be neither sent nor stored.
-        return _stripped(value).encode(errors="replace").decode()
+        return _encodable(stripped(value))
     if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
         return str(bool(value))
     if isinstance(value, Integral):
@@ -74,23 +79,30 @@ def is_blank(value: Any) -> bool:
     if value is None or type(value).__name__ in _MISSING:
         return True
     if isinstance(value, str):
-        return not _stripped(value)
-    if isinstance(value, (Real, Decimal)) or type(value).__name__ == "datetime64":
+        return not stripped(value)
+    if isinstance(value, Decimal):
+        return value.is_qnan()
+    if isinstance(value, Real) or type(value).__name__ == "datetime64":
         return bool(value != value)
     return False
+
+
+def stripped(text: str) -> str:
+    """Return text without blanks and invisible characters around it, which come with what is copied from programs."""
+    return text.strip(_BLANK)
 
 
 def value_of_text(text: str) -> str | Unreadable | None:
     """Return the value of a cell that a file has as text."""
     if is_blank(text):
         return None
-    if quoted := _QUOTED_TEXT.fullmatch(text.strip()):
+    if quoted := _QUOTED_TEXT.fullmatch(stripped(text)):
         return quoted[1].replace('""', '"')
-    if _ERROR.fullmatch(text.strip()):
-        return Unreadable(f"the error {text.strip()}")
+    if _ERROR.fullmatch(stripped(text)):
+        return Unreadable(f"the error {stripped(text)}")
     if _FORMULA.match(text):
         return Unreadable(f"the formula {text[:40]} without a value")
-    return text[1:] if text[0] == "'" and _CALCULATED.match(text, 1) else text
+    return text[1:] if _ESCAPED.match(text) else text
 
 
 def harmless(text: str) -> str:
@@ -98,18 +110,24 @@ def harmless(text: str) -> str:
 
     `value_of_text` reads it back.
     """
-    return f"'{text}" if _CALCULATED.match(text) and not _NUMBER.fullmatch(text) else text
+    return f"'{text}" if _ESCAPED.match(f"'{text}") and not _NUMBER.fullmatch(text) else text
 
 
-def _stripped(text: str) -> str:
-    """Return text without blanks and invisible characters around it."""
-    return text.strip().strip(_INVISIBLE).strip()
+def _encodable(text: str) -> str:
+    """Return a text that can be sent and stored."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{text[:40]!a} has half a character (a lone surrogate)") from None
+    return text
 
 
 def _text_of_number(number: Any) -> str:
-    if not math.isfinite(number):
+    if not (number.is_finite() if isinstance(number, Decimal) else math.isfinite(number)):
         raise ValueError(f"{number} is not a number")
     if isinstance(number, Decimal):
+        if abs(number.adjusted()) > _MAX_EXPONENT:
+            raise ValueError(f"{number} is too large or too small a number")
         return format(number.to_integral_value() if number == number.to_integral_value() else number, "f")
     if abs(number) >= MAX_EXACT:
         raise ValueError(f"a number of more than 15 digits ({number:g}), which is not exact: format the column as text")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Any
@@ -14,12 +15,14 @@ import numpy
 import pandas
 import pytest
 
-from invoiced.tables import TableError, TableRow, numbered, row_of, text_of
+from invoiced.tables import TableError, TableRow, harmless, numbered, row_of, text_of
+from invoiced.tables.cells import value_of_text
 
 
 @pytest.mark.parametrize(
     "value",
     [
+        *("\u200b \u200b \u200b", "\u200e", "\u202a\u202c", "\u2066 \u2069"),
         *(None, "", " \xa0\ufeff\u200b", math.nan, Decimal("NaN"), numpy.float32("nan")),
         *(pandas.NaT, pandas.NA, numpy.datetime64("NaT", "ns"), numpy.ma.masked),
     ],
@@ -33,6 +36,7 @@ def test_blank_is_blank(value: Any) -> None:
     ("value", "text"),
     [
         (" A-1\xa0", "A-1"),
+        ("\u202a A-1\u200e \u200b", "A-1"),
         (15444, "15444"),
         (15444.0, "15444"),
         (1.5, "1.5"),
@@ -56,7 +60,22 @@ def test_text_numbers_dates_and_bools_are_text(value: Any, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [b"A-1", [1], {"a": 1}, object(), UUID(int=1), math.inf, Decimal("Infinity"), 1e15, pandas.Series([1])]
+    "value",
+    [
+        b"A-1",
+        [1],
+        {"a": 1},
+        object(),
+        UUID(int=1),
+        math.inf,
+        Decimal("Infinity"),
+        1e15,
+        "A\ud800",
+        Decimal("sNaN"),
+        Decimal("1e-999999999"),
+        Decimal("1E+999999"),
+        pandas.Series([1]),
+    ],
 )
 def test_other_values_are_refused_by_the_name_of_their_column(value: Any) -> None:
     with pytest.raises(ValueError, match=r"^subject: "):
@@ -144,3 +163,9 @@ def test_rows_keep_their_numbers_in_any_order_unless_two_tables_have_them() -> N
     rows = [TableRow(number, ["number"], ["A-1"]) for number in (5, 2, 3, 2)]
     assert [number for number, _ in numbered(rows)] == [5, 2, 3, 6]
     assert [number for number, _ in numbered([1, "A-1", rows[1]])] == [1, 2, 3]
+
+
+def test_text_that_a_spreadsheet_would_calculate_is_harmless_and_read_back() -> None:
+    for text in ("=1", "+x", "-x", "@x", "\tx", "'=x", "''=x", "'x", "x", "-5", "+49", "=", "'"):
+        assert value_of_text(harmless(text)) == text
+        assert not re.match(r"[=@\t\r]|[+-]\D", harmless(text))
