@@ -47,6 +47,10 @@ class Unreadable:
         return f"({self.reason})"
 
 
+OUT_OF_RANGE = Unreadable("a date that is out of range")
+"""A cell with a date that no calendar has."""
+
+
 def text_of(value: Any) -> str | None:
     """Return the value of a cell as text, or None if it is blank. Spreadsheets may write 15444 as 15444.0.
 

@@ -14,7 +14,8 @@ _TOKEN = re.compile(
     r"""|\[\$(?P<currency>[^]-]*)[^]]*]"""  # also a language, as in [$CHF-807]
     r"""|_.|\*.|\[[^]<>=*$]*]"""  # blank space, repeated characters, a color
 )
-_PLAIN = re.compile(r"[1-9\xa0\u202f][\d.,' \xa0\u202f]*|0(?!\d)[\d.,]*")
+_SEPARATORS = r"[\d.,'\u2019 \xa0\u2009\u202f]*(E[+-]\d+)?"
+_PLAIN = re.compile(rf"[1-9]{_SEPARATORS}|0(?!\d){_SEPARATORS}")
 """A number with separators only, and without leading zeros."""
 
 

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from xml.etree.ElementTree import Element, iterparse
 from zipfile import ZipFile
 
-from .cells import Unreadable, value_of_text
+from .cells import OUT_OF_RANGE, Unreadable, value_of_text
 from .number_formats import shown
 from .sheets import Hidden, Sheet, SheetRow
 
@@ -21,7 +21,7 @@ _HIDDEN = ("collapse", "filter")
 _NOT_SHOWN = {"annotation", "tracked-changes", "desc", "title"}
 
 
-def sheets_of_ods(stream: BinaryIO) -> list[Sheet]:
+def read_sheets(file: str, stream: BinaryIO) -> list[Sheet]:
     """Return the sheets of a workbook."""
     with ZipFile(stream) as archive, archive.open("content.xml") as xml:
         hidden_styles, sheets = set[str](), list[Sheet]()
@@ -102,13 +102,21 @@ def _value(cell: Element) -> Any:
         value = value_of_text(text)
         return value if isinstance(value, Unreadable) else shown(number, text)
     if kind == "date":
-        moment = _attribute(cell, "date-value")
-        return datetime.fromisoformat(moment[:26]) if "T" in moment else date.fromisoformat(moment)
+        return _moment(_attribute(cell, "date-value"))
     if kind == "boolean":
         return _attribute(cell, "boolean-value") == "true"
     if not kind and _attribute(cell, "formula"):
         return Unreadable("a formula without a value: open the workbook and save it")
     return value_of_text(text or _attribute(cell, "string-value"))
+
+
+def _moment(text: str) -> date | Unreadable:
+    """Return a date, or a date and time without fractions of a second."""
+    day, _, time = text.partition("T")
+    try:
+        return datetime.fromisoformat(f"{day}T{time[:8]}") if time else date.fromisoformat(day)
+    except ValueError:
+        return OUT_OF_RANGE
 
 
 def _paragraphs(cell: Element) -> list[Element]:

@@ -34,7 +34,7 @@ def read_table(
     columns and sheets, and the encoding of text that is not UTF-8.
 
     Args:
-        source: path, or a binary stream.
+        source: path, or a binary stream, which is read from its beginning.
         name: name of the source in messages; by default, its path.
         sheet: name of the sheet to read; by default, the only visible one with a header.
         encoding: encoding of a text file, such as `cp1250`; by default, UTF-8, UTF-16, or else Windows-1252.
@@ -47,12 +47,13 @@ def read_table(
         TableError: while iterating: the table cannot be read, is ambiguous, or has no rows.
     """
     name = name or (str(source) if isinstance(source, (str, os.PathLike)) else "the stream")
-    count = 0
     with _open(source, name) as stream:
-        for count, row in enumerate(_rows_of(name, stream, sheet, encoding, include_hidden), start=1):  # noqa: B007
-            yield row
-    if not count:
-        raise TableError(f"{name} has no rows{'' if include_hidden else ' that are not hidden'}.")
+        rows = _rows_of(name, stream, sheet, encoding, include_hidden)
+        first = next(rows, None)
+        if first is None:
+            raise TableError(f"{name} has no rows{'' if include_hidden else ' that are not hidden'}.")
+        yield first
+        yield from rows
 
 
 def _rows_of(
@@ -76,7 +77,10 @@ def _open(source: Any, name: str) -> Iterator[BinaryIO]:
     """Open a file. A pipe is read completely, because a file is read more than once."""
     try:
         with Path(source).open("rb") if isinstance(source, (str, os.PathLike)) else nullcontext(source) as stream:
+            if isinstance(stream.read(0), str):
+                raise TableError(f"{name} is text. Open it in binary mode, such as open(path, 'rb').")
             seekable = stream if stream.seekable() else io.BytesIO(stream.read())
+            seekable.seek(0)
             if not seekable.read(1):
                 raise TableError(f"{name} is empty.")
             yield seekable

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
 
@@ -54,11 +55,12 @@ def split_at_delimiter(file: str, text: str) -> TextSheet:
     if declaration := _DECLARATION.match(text):
         delimiters, first_row, text = declaration[1], 2, text[declaration.end() :]
     sheets = [TextSheet(file, text, delimiter, first_row) for delimiter in delimiters]
-    splits = [split for sheet in sheets if (split := _split(sheet))]
+    readable = [sheet for sheet in sheets if _can_be_searched(sheet)]
+    splits = [_Split.at(sheet, header) for sheet in readable if (header := find_header(sheet))]
     # A title of one cell is a header at any delimiter.
     splits = [split for split in splits if split.fitting > 1 and len(split.header.names) > 1] or splits
     if not splits:
-        return sheets[0]
+        return (readable or sheets)[0]
     best = max(splits, key=lambda split: split.fitting)
     for other in splits:
         if other.header != best.header and (other.fitting >= best.fitting or other.narrower > best.narrower):
@@ -76,16 +78,22 @@ class _Split(NamedTuple):
     narrower: int
     """Number of rows with several cells that are at most as wide: some programs omit blank cells at the end."""
 
+    @classmethod
+    def at(cls, sheet: TextSheet, header: Header) -> _Split:
+        """Return the split, with its first rows counted."""
+        widths, widest = list[int](), len(header.names)
+        with suppress(TableError):  # is raised when the rows are read
+            widths += (len(row.cells) for row in islice(sheet.rows(), 2 * MAX_ROWS) if row.number >= header.row)
+        return cls(sheet, header, widths.count(widest), sum(1 < width <= widest for width in widths))
 
-def _split(sheet: TextSheet) -> _Split | None:
+
+def _can_be_searched(sheet: TextSheet) -> bool:
+    """Return whether a header can be searched: a wrong delimiter may split quotations."""
     try:
-        if not (header := find_header(sheet)):
-            return None
-        rows = [row for row in islice(sheet.rows(), 2 * MAX_ROWS) if row.cells and row.number >= header.row]
-    except TableError:  # a wrong delimiter may split quotations
-        return None
-    widths, widest = [len(row.cells) for row in rows], len(header.names)
-    return _Split(sheet, header, widths.count(widest), sum(1 < width <= widest for width in widths))
+        find_header(sheet)
+    except TableError:
+        return False
+    return True
 
 
 def _ambiguous(file: str, first: _Split, second: _Split) -> TableError:

@@ -7,15 +7,26 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import xlrd
+from xlrd.biffh import XLRDError
 
-from .cells import Unreadable, value_of_text
+from .cells import OUT_OF_RANGE, Unreadable, value_of_text
+from .errors import other_kind
 from .number_formats import formatted
 from .sheets import Hidden, Sheet, SheetRow
 
 
-def sheets_of_xls(stream: BinaryIO) -> list[Sheet]:
-    """Return the sheets of a workbook."""
-    book = xlrd.open_workbook(file_contents=stream.read(), formatting_info=True, logfile=io.StringIO())
+def read_sheets(file: str, stream: BinaryIO) -> list[Sheet]:
+    """Return the sheets of a workbook.
+
+    Raises:
+        TableError: it has a password.
+    """
+    try:
+        book = xlrd.open_workbook(file_contents=stream.read(), formatting_info=True, logfile=io.StringIO())
+    except XLRDError as error:
+        if "encrypted" in str(error):
+            raise other_kind(file, "a workbook with a password") from None
+        raise
     return [XlsSheet(book, sheet) for sheet in book.sheets()]
 
 
@@ -43,9 +54,17 @@ class XlsSheet(Sheet):
             style = self._book.xf_list[cell.xf_index]
             return formatted(cell.value, self._book.format_map[style.format_key].format_str)
         if cell.ctype == xlrd.XL_CELL_DATE:
-            return xlrd.xldate.xldate_as_datetime(cell.value, self._book.datemode)
+            return self._moment(cell.value)
         if cell.ctype == xlrd.XL_CELL_BOOLEAN:
             return bool(cell.value)
         if cell.ctype == xlrd.XL_CELL_ERROR:
             return Unreadable(f"the error {xlrd.error_text_from_code.get(cell.value, cell.value)}")
         return None
+
+    def _moment(self, days: float) -> Any:
+        """Return a date, or the time of a cell without a date."""
+        try:
+            moment = xlrd.xldate.xldate_as_datetime(days, self._book.datemode)
+        except (ValueError, OverflowError):
+            return OUT_OF_RANGE
+        return moment.time() if 0 <= days < 1 else moment

@@ -23,7 +23,7 @@ from .number_formats import formatted
 from .sheets import Hidden, Sheet, SheetRow
 
 
-def sheets_of_xlsx(stream: BinaryIO) -> list[Sheet]:
+def read_sheets(file: str, stream: BinaryIO) -> list[Sheet]:
     """Return the sheets of a workbook."""
     reader = ExcelReader(stream, read_only=True, data_only=True, keep_links=False)
     with _without_warnings():

@@ -90,6 +90,7 @@ def test_two_rows_that_may_be_the_header_are_refused(line: str, tmp_path: Path) 
         "A-1,a@x.example,email\nA-2,b@x.example,letter\n",
         "Cust #;Text\nA-1;call,email,post\n",
         "Name\nAcme\n",
+        '"Kunde";"Betreff"\n"A-1";"x"\n',
     ],
 )
 def test_a_row_of_data_is_never_the_header(content: str, tmp_path: Path) -> None:
@@ -176,10 +177,24 @@ def test_a_file_that_cannot_be_opened_is_reported(tmp_path: Path) -> None:
     for path, problem in ((tmp_path / "none.csv", "No such file"), (tmp_path, "Is a directory")):
         with pytest.raises(TableError, match=problem):
             list(read_table(path))
+    with pytest.raises(TableError, match=r"the stream is text\. Open it in binary mode"):
+        list(read_table(io.StringIO("number\nA-1\n")))  # type: ignore[arg-type]
     closed = io.BytesIO(b"number\nA-1\n")
     closed.close()
     with pytest.raises(TableError, match="the stream cannot be read"):
         list(read_table(closed))
+
+
+def test_a_stream_that_was_just_written_is_read_from_the_beginning() -> None:
+    stream = io.BytesIO()
+    stream.write(b"number\nA-1\n")
+    assert [dict(row) for row in read_table(stream)] == [{"number": "A-1"}]
+
+
+@pytest.mark.parametrize("content", ["number\nA-1\n", '{"number": "A-1"}'])
+def test_only_a_workbook_has_sheets(content: str, tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="is not a workbook, and has no sheet 'S'"):
+        read(tmp_path / "rows", content, sheet="S")
 
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf", "Zl", "Zp", "Zs"]), min_size=1, max_size=8)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import re
+import struct
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
+import xlwt
 from openpyxl import Workbook
 
 from invoiced.tables import TableError, TableRow, read_table
@@ -78,6 +80,9 @@ def test_numbers_and_dates_are_read_as_they_are_shown(
         ('office:value-type="float" office:value="12"><text:p>CUST-0012</text:p>', "CUST-0012"),
         ('office:value-type="float" office:value="1234"><text:p>1,234.00</text:p>', "1234"),
         ('office:value-type="float" office:value="0"><text:p>0</text:p>', "0"),
+        ('office:value-type="float" office:value="0"><text:p>0E+00</text:p>', "0"),
+        ('office:value-type="float" office:value="1234"><text:p>1\u2019234</text:p>', "1234"),
+        ('office:value-type="float" office:value="1234"><text:p>1\u2009234.00</text:p>', "1234"),
         ('office:value-type="date" office:date-value="2026-11-01"><text:p>01.11.26</text:p>', "2026-11-01"),
         ('office:value-type="boolean" office:boolean-value="true"><text:p>TRUE</text:p>', "True"),
         ('office:value-type="string"><text:p>a<text:s text:c="2"/>b</text:p><text:p>c</text:p>', "a  b\nc"),
@@ -235,6 +240,42 @@ def test_damaged_and_encrypted_workbooks_get_one_true_line(tmp_path: Path) -> No
         with pytest.raises(TableError, match=problem) as caught:
             list(read_table(path))
         assert "\n" not in str(caught.value)
+
+
+def test_an_old_workbook_with_a_password_gets_one_true_line(tmp_path: Path) -> None:
+    book = xlwt.Workbook()
+    book.add_sheet("A").write(0, 0, "Number")
+    plain = book.get_biff_data
+    start = struct.unpack("<H", plain()[2:4])[0] + 4  # below the first record, which has the version
+    password = struct.pack("<HHHHH", 0x2F, 6, 0, 1, 2)
+    book.get_biff_data = lambda: plain()[:start] + password + plain()[start:]
+    book.save(str(tmp_path / "rows.xls"))
+    with pytest.raises(TableError, match=r"is a workbook with a password\. Save it"):
+        list(read_table(tmp_path / "rows.xls"))
+
+
+def test_the_text_of_a_cell_does_not_make_a_workbook_another_kind_of_file(tmp_path: Path) -> None:
+    path = xls(tmp_path / "rows.xls", ["Number"], ["WordDocument €"], ["PowerPoint Document €"])
+    assert texts(path, "number") == ["WordDocument €", "PowerPoint Document €"]
+
+
+def test_times_and_impossible_dates_of_workbooks(tmp_path: Path) -> None:
+    formats = {(1, 1): "hh:mm", (2, 1): "yyyy-mm-dd"}
+    path = xls(tmp_path / "rows.xls", ["Number", "At"], ["A-1", 0.5], ["A-2", 1e9], formats=formats)
+    assert texts(path, "at") == ["12:00:00", "! at: a date that is out of range"]
+    dates = (
+        "0000-00-00",
+        "2026-11-01T10:00:00.5",
+        "2026-11-01T10:00:00Z",
+        "2026-11-01T10:00:00.500000000",
+        "-0044-03-15",
+    )
+    cells = [f'<table:table-cell office:value-type="date" office:date-value="{each}"/>' for each in dates]
+    rows = "".join(f"<table:table-row>{ods_text('A')}{cell}</table:table-row>" for cell in cells)
+    header = f"<table:table-row>{ods_text('Number')}{ods_text('At')}</table:table-row>"
+    path = ods(tmp_path / "rows.ods", f'<table:table table:name="A">{header}{rows}</table:table>')
+    impossible, moment = "! at: a date that is out of range", "2026-11-01 10:00:00"
+    assert texts(path, "at") == [impossible, moment, moment, moment, impossible]
 
 
 @pytest.mark.parametrize("title", ["Customer", "E-Mail", "Number"])
