@@ -80,10 +80,10 @@ def text_of(value: Any) -> str | None:
 
 def is_blank(value: Any) -> bool:
     """Return whether a cell is blank: None, text without characters, or a missing value of a data frame."""
-    if value is None or type(value).__name__ in _MISSING:
-        return True
     if isinstance(value, str):
         return not stripped(value)
+    if value is None or type(value).__name__ in _MISSING:
+        return True
     if isinstance(value, Decimal):
         return value.is_qnan()
     if isinstance(value, Real) or type(value).__name__ == "datetime64":
@@ -93,7 +93,7 @@ def is_blank(value: Any) -> bool:
 
 def stripped(text: str) -> str:
     """Return text without blanks and invisible characters around it, which come with what is copied from programs."""
-    return text.strip(_BLANK)
+    return text.strip() if text.isascii() else text.strip(_BLANK)  # the first is faster
 
 
 def value_of_text(text: str) -> str | Unreadable | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 IDENTIFYING = frozenset({"id", "number", "email", "customer_id", "customer_number", "customer_email", "customer"})
@@ -20,9 +20,9 @@ _ALIASES = {
 """Names of columns by other spellings, without the spaces in them."""
 
 
-def names_of(cells: Sequence[Any]) -> list[str]:
-    """Return the names of the columns below a row of titles; empty for cells that are not text."""
-    return [column_name(cell) if isinstance(cell, str) else "" for cell in cells]
+def names_of(cells: Iterable[Any]) -> Iterator[str]:
+    """Yield the names of the columns below a row of titles; empty for cells that are not text."""
+    return (column_name(cell) if isinstance(cell, str) else "" for cell in cells)
 
 
 def column_name(title: str) -> str:

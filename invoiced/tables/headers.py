@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any, NamedTuple
 
 from .cells import is_blank
@@ -38,7 +38,8 @@ class Header(NamedTuple):
 
     def is_repeated_by(self, cells: Sequence[Any]) -> bool:
         """Return whether a row repeats the header, as on each page of a report."""
-        return [*filter(None, names_of(cells))] == [*filter(None, self.names)]
+        pairs = zip_longest(filter(None, names_of(cells)), filter(None, self.names))
+        return all(name == title for name, title in pairs)
 
 
 def find_header(sheet: Sheet) -> Header | None:
@@ -51,7 +52,7 @@ def find_header(sheet: Sheet) -> Header | None:
     above: list[SheetRow] = []
     header: Header | None = None
     for row in islice((row for row in sheet.rows() if not row.is_blank()), MAX_ROWS):
-        names = names_of(row.cells)
+        names = [*names_of(row.cells)]
         is_header = bool(IDENTIFYING & set(names)) and _can_be_titles(row.cells, sheet.is_text)
         if header:
             return Header(row.number, names, _titles(row), above) if is_header and _count(row) > 1 else header
