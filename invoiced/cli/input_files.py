@@ -20,7 +20,11 @@ def with_table(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options for reading a table to a command; its function gets `read`, which takes the file."""
 
     @click.option("--sheet", metavar="NAME", help="Sheet of the workbook. Default: the only one with a header.")
-    @click.option("--encoding", metavar="NAME", help="Encoding of a text file, e.g. cp1250. Default: UTF-8.")
+    @click.option(
+        "--encoding",
+        metavar="NAME",
+        help="Encoding of a text file, e.g. cp1250. Default: UTF-8 or UTF-16, otherwise Windows-1252.",
+    )
     @click.option("--include-hidden", is_flag=True, help="Also read hidden rows, columns and sheets of a workbook.")
     @wraps(function)
     def run(*arguments: Any, sheet: str | None, encoding: str | None, include_hidden: bool, **options: Any) -> Any:

@@ -112,7 +112,7 @@ def value_of_text(text: str) -> str | Unreadable | None:
 def harmless(text: str) -> str:
     """Return text for a cell of a file, with an apostrophe before what a spreadsheet would calculate.
 
-    `value_of_text` reads it back.
+    Numbers such as -5 stay as they are. `read_table` takes the apostrophe away.
     """
     return f"'{text}" if _ESCAPED.match(f"'{text}") and not _NUMBER.fullmatch(text) else text
 

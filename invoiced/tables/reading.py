@@ -30,8 +30,8 @@ def read_table(
     """Yield the rows of a table: CSV, XLSX, XLS, ODS, JSON Lines or a JSON array. Blank rows are omitted.
 
     The kind of a file is recognized by its content. The header is the first row with the name of a column that
-    identifies a customer. What is left out or assumed is logged as a warning: rows above the header, hidden rows,
-    columns and sheets, and the encoding of text that is not UTF-8.
+    identifies a customer. What is assumed or left out is logged as a warning: rows above the header and rows that
+    repeat it, cells below no title, hidden rows, columns and sheets, and an encoding that is not that of the text.
 
     Args:
         source: path, or a binary stream, which is read from its beginning.

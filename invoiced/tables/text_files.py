@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
@@ -63,7 +63,7 @@ def split_at_delimiter(file: str, text: str) -> TextSheet:
         return (readable or sheets)[0]
     best = max(splits, key=lambda split: split.fitting)
     for other in splits:
-        if other.header != best.header and (other.fitting >= best.fitting or other.narrower > best.narrower):
+        if other.titles() != best.titles() and (other.fitting >= best.fitting or other.narrower > best.narrower):
             raise _ambiguous(file, *sorted((best, other), key=lambda split: split.header.row))
     return best.sheet
 
@@ -85,6 +85,10 @@ class _Split(NamedTuple):
         with suppress(TableError):  # is raised when the rows are read
             widths += (len(row.cells) for row in islice(sheet.rows(), 2 * MAX_ROWS) if row.number >= header.row)
         return cls(sheet, header, widths.count(widest), sum(1 < width <= widest for width in widths))
+
+    def titles(self) -> tuple[int, Sequence[str]]:
+        """Return the number of the header and the names in it, by which the same header at two delimiters is known."""
+        return self.header.row, [*filter(None, self.header.names)]
 
 
 def _can_be_searched(sheet: TextSheet) -> bool:

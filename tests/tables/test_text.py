@@ -72,6 +72,13 @@ def test_prose_above_the_header_is_never_the_header(delimiter: str, above: str, 
     assert [row for _, row in rows] == [dict(zip(lines[0], line, strict=True)) for line in lines[1:]]
 
 
+@pytest.mark.parametrize(
+    "content", ["Report,\nnumber\nA-1\n", "number,\nA-1\n", "number;;\nA-1\n", "A, B\nnumber\nA-1\n"]
+)
+def test_a_column_alone_is_the_same_at_all_delimiters(content: str, tmp_path: Path) -> None:
+    assert [row for _, row in read(tmp_path / "rows", content)] == [{"number": "A-1"}]
+
+
 @pytest.mark.parametrize("line", ["A-1;x;Write to us, A-3, or post", "A-1;x", ""])
 def test_two_rows_that_may_be_the_header_are_refused(line: str, tmp_path: Path) -> None:
     content = f"Statements by customer, number, and date\nnumber;subject;message\n{line}\n"
