@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import islice, zip_longest
 from typing import Any, NamedTuple
 
-from .cells import is_blank
+from .cells import is_blank, stripped
 from .column_names import IDENTIFYING, names_of
 from .sheets import Sheet, SheetRow
 
@@ -15,8 +15,6 @@ MAX_ROWS = 50
 """Number of rows searched for the header."""
 
 _ADDRESS = re.compile(r"\S+@\S+")
-_OTHER_DELIMITER = re.compile(r"""[;\t|]|,\S|\w"\w""")
-"""What shows that a row of a text file has other delimiters. In prose, a comma is followed by a space."""
 
 
 class Header(NamedTuple):
@@ -46,14 +44,14 @@ def find_header(sheet: Sheet) -> Header | None:
     """Return the header of a sheet: the first row with the name of a column that identifies a customer.
 
     A row is not a header if a row above it has as many cells: then that row is the header, or both are data. Nor is it
-    if it has a cell that is not a title, or if it is a single cell above a wider header: then it is the title of the
+    if it has an address, or if it is a single cell above a wider header: then it is the title of the
     table.
     """
     above: list[SheetRow] = []
     header: Header | None = None
     for row in islice((row for row in sheet.rows() if not row.is_blank()), MAX_ROWS):
         names = [*names_of(row.cells)]
-        is_header = bool(IDENTIFYING & set(names)) and _can_be_titles(row.cells, sheet.is_text)
+        is_header = bool(IDENTIFYING & set(names)) and not _has_address(row) and not sheet.is_split_wrongly(row)
         if header:
             return Header(row.number, names, _titles(row), above) if is_header and _count(row) > 1 else header
         if is_header and not all(_count(each) == 1 or _count(each) < _count(row) for each in above):
@@ -70,10 +68,9 @@ def _titles(row: SheetRow) -> list[str]:
     return [str(cell or "").strip() for cell in row.cells]
 
 
-def _can_be_titles(cells: Sequence[Any], is_text: bool) -> bool:
-    texts = [cell.strip("\ufeff \t") for cell in cells if isinstance(cell, str)]
-    return not any(_ADDRESS.fullmatch(text) or (is_text and _OTHER_DELIMITER.search(text)) for text in texts)
-
-
 def _count(row: SheetRow) -> int:
     return sum(not is_blank(cell) for cell in row.cells)
+
+
+def _has_address(row: SheetRow) -> bool:
+    return any(isinstance(cell, str) and _ADDRESS.fullmatch(stripped(cell)) for cell in row.cells)

@@ -57,6 +57,10 @@ class Sheet(ABC):
         """Return what is hidden in the sheet."""
         return Hidden()
 
+    def is_split_wrongly(self, titles: SheetRow) -> bool:
+        """Return whether a row of titles, and those around it, seem to have another delimiter."""
+        return False
+
 
 class VisibleSheet(Sheet):
     """What a person sees of a sheet: the rows that are not hidden, in which the cells of hidden columns are None."""
@@ -78,6 +82,10 @@ class VisibleSheet(Sheet):
                 yield SheetRow(row.number, cells)
             else:
                 yield row
+
+    def is_split_wrongly(self, titles: SheetRow) -> bool:
+        """Return whether a row of titles, and those around it, seem to have another delimiter."""
+        return self._whole.is_split_wrongly(titles)
 
     def hidden_cells(self, number: int) -> list[Any]:
         """Return the cells of a row that are in hidden columns."""

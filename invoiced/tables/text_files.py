@@ -19,6 +19,15 @@ _DELIMITERS = ",;\t|"
 _DECLARATION = re.compile(r'"?sep=(.)"?[ ]*\r?\n', re.IGNORECASE)
 """The first line of files that some programs write for Excel: `sep=;`."""
 
+_MARKS = {
+    ",": re.compile(r",\S"),
+    ";": re.compile(";"),
+    "\t": re.compile("\t"),
+    "|": re.compile(r"\|"),
+    '"': re.compile(r'\w"\w'),
+}
+"""What shows that a line has a delimiter, or quotation marks around delimiters. In prose, a space follows a comma."""
+
 
 class TextSheet(Sheet):
     """A text, split at a delimiter."""
@@ -44,6 +53,16 @@ class TextSheet(Sheet):
             line = reader.line_num + self._first_row - 1
             raise TableError(f"Invalid CSV in {self._file}, line {line}: {error}.") from None
 
+    def is_split_wrongly(self, titles: SheetRow) -> bool:
+        """Return whether a row of titles, and the line below or a line above it, have another delimiter."""
+        cells = [cell for cell in titles.cells if isinstance(cell, str)]
+        others = [mark for delimiter, mark in _MARKS.items() if delimiter != self.delimiter]
+        seen = [mark for mark in others if any(map(mark.search, cells))]
+        at = titles.number - self._first_row
+        lines = [*islice(io.StringIO(self._text, newline=None), at + MAX_ROWS)] if seen else []
+        around = [*lines[:at], *islice(filter(str.strip, lines[at + 1 :]), 1)]
+        return any(mark.search(line) for mark in seen for line in around)
+
 
 def split_at_delimiter(file: str, text: str) -> TextSheet:
     """Return a text, split at the delimiter with which it has a header, and most rows fit the header.
@@ -58,7 +77,7 @@ def split_at_delimiter(file: str, text: str) -> TextSheet:
     readable = [sheet for sheet in sheets if _can_be_searched(sheet)]
     splits = [_Split.at(sheet, header) for sheet in readable if (header := find_header(sheet))]
     # A title of one cell is a header at any delimiter.
-    splits = [split for split in splits if split.fitting > 1 and len(split.header.names) > 1] or splits
+    splits = [split for split in splits if split.fitting and len(split.header.names) > 1] or splits
     if not splits:
         return (readable or sheets)[0]
     best = max(splits, key=lambda split: split.fitting)
@@ -74,7 +93,7 @@ class _Split(NamedTuple):
     sheet: TextSheet
     header: Header
     fitting: int
-    """Number of rows that are as wide as the header, itself included."""
+    """Number of rows that are as wide as the header."""
     narrower: int
     """Number of rows with several cells that are at most as wide: some programs omit blank cells at the end."""
 
@@ -83,7 +102,8 @@ class _Split(NamedTuple):
         """Return the split, with its first rows counted."""
         widths, widest = list[int](), len(header.names)
         with suppress(TableError):  # is raised when the rows are read
-            widths += (len(row.cells) for row in islice(sheet.rows(), 2 * MAX_ROWS) if row.number >= header.row)
+            below = (row.cells for row in islice(sheet.rows(), 2 * MAX_ROWS) if row.number > header.row)
+            widths += (len(cells) for cells in below if not header.is_repeated_by(cells))
         return cls(sheet, header, widths.count(widest), sum(1 < width <= widest for width in widths))
 
     def titles(self) -> tuple[int, Sequence[str]]:
@@ -102,7 +122,8 @@ def _can_be_searched(sheet: TextSheet) -> bool:
 
 def _ambiguous(file: str, first: _Split, second: _Split) -> TableError:
     at, other = first.sheet.delimiter, second.sheet.delimiter
+    declarations = " or ".join(f"sep={delimiter}".replace("\t", "(a tab)") for delimiter in (at, other))
     return TableError(
         f"Row {first.header.row} of {file}, split at {at!r}, and row {second.header.row}, split at {other!r}, both look"
-        f" like the header. Add a first line with the right one: sep={at} or sep={other}"
+        f" like the header. Add a first line with the right one: {declarations}"
     )

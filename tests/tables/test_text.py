@@ -73,6 +73,22 @@ def test_prose_above_the_header_is_never_the_header(delimiter: str, above: str, 
 
 
 @pytest.mark.parametrize(
+    ("content", "titles"),
+    [
+        ("number,Amount EUR|USD\nA-1,5\n", ["number", "amount_eur_usd"]),
+        ('number;"Street,No"\nA-1;x\n', ["number", "street_no"]),
+        ("number;Street,No;To\nA-1;Main Street, 5;\n", ["number", "street_no", "to"]),
+        ('number;"Street;No"\nA-1;"x;y"\n', ["number", "street_no"]),
+        ('number,Size 5"x\nA-1,5\n', ["number", "size_5_x"]),
+        ("Customers\n\nnumber|a;b\n\nA-1|x\n", ["number", "a_b"]),
+    ],
+)
+def test_a_title_may_contain_what_delimits_other_files(content: str, titles: list[str], tmp_path: Path) -> None:
+    (row,) = read(tmp_path / "rows", content)
+    assert (list(row[1])[: len(titles)], row[1]["number"]) == (titles, "A-1")
+
+
+@pytest.mark.parametrize(
     "content", ["Report,\nnumber\nA-1\n", "number,\nA-1\n", "number;;\nA-1\n", "A, B\nnumber\nA-1\n"]
 )
 def test_a_column_alone_is_the_same_at_all_delimiters(content: str, tmp_path: Path) -> None:
@@ -84,6 +100,10 @@ def test_two_rows_that_may_be_the_header_are_refused(line: str, tmp_path: Path) 
     content = f"Statements by customer, number, and date\nnumber;subject;message\n{line}\n"
     with pytest.raises(TableError, match=r"Row 1 of .* split at ',', and row 2, split at ';', both look like the head"):
         read(tmp_path / "rows", content)
+    with pytest.raises(
+        TableError, match=r"Row 1 of .* split at ',', and row 3, split at '\|', both look like the head"
+    ):
+        read(tmp_path / "other", "Contacts: name, email, phone\n" * 2 + "number|to|subject\n-|x, email, y|%\n")
     if line:  # else there are no rows
         assert read(tmp_path / "rows", f"sep=;\n{content}")[0][1]["number"] == "A-1"
 
@@ -96,6 +116,7 @@ def test_two_rows_that_may_be_the_header_are_refused(line: str, tmp_path: Path) 
         "Cust #,Channel\nA-1,email\nA-2,letter\n",
         "A-1,a@x.example,email\nA-2,b@x.example,letter\n",
         "Cust #;Text\nA-1;call,email,post\n",
+        "A-1;Write by phone, email, or post\n\nA-2;Write by phone, email, or post\n",
         "Name\nAcme\n",
         '"Kunde";"Betreff"\n"A-1";"x"\n',
     ],
