@@ -17,8 +17,8 @@ def similarity_key(number: str) -> str:
 def find_similar_numbers(client: Client, number: str) -> dict[str, str]:
     """Return the numbers of customers that end like a number and are similar to it, by their key."""
     key = similarity_key(number)
-    ending = re.search(r"\d*$", key)
-    condition = {"field": "number", "operator": "ends_with", "value": (ending and ending[0]) or key}
+    ending = key[len(key.rstrip("0123456789")) :] or key
+    condition = {"field": "number", "operator": "ends_with", "value": ending}
     with suppress(InvalidRequestError):  # the API may not support advanced filters, which are not documented
         customers, _ = client.Customer.list(advanced_filter=json.dumps([condition]))
         numbers = [str(customer.get("number")) for customer in customers]
