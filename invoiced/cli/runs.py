@@ -46,7 +46,7 @@ class RunOptions:
 
     def create_run(self, kind: type[AnyRun], client: Client, name: str) -> AnyRun:
         """Create the run. The default journal is named after the current month: `statements-2026-11.journal`."""
-        journal = self.journal or self._default_journal(kind, client, name)
+        journal = self._default_journal(kind, client, name) if self.journal is None else self.journal
         return kind(
             client,
             journal,

@@ -248,6 +248,7 @@ class Store:
         )
         self._resources.enter_context(closing(connection))
         self._exists = True
+        connection.create_function("lower", 1, _lower, deterministic=True)
         _prepare(connection)
         return connection
 
@@ -255,6 +256,11 @@ class Store:
         if not self._keeps_open:
             self._resources.close()
             self._connection = None
+
+
+def _lower(text: str | None) -> str | None:
+    """Return text in lower case, unlike SQLite's own function also of letters such as an umlaut."""
+    return None if text is None else text.lower()
 
 
 def _where(record_type: str, parent: RecordId | None, conditions: Sequence[Condition]) -> tuple[str, list[Any]]:

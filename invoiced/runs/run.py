@@ -30,9 +30,8 @@ _ACCOUNT_CHECKS = 3
 _MISMATCHES = {
     "kind": "it is a different kind of run. Use another journal.",
     "account": "it was started with another API URL or another account.",
-    "content": "its content is different. Use another journal, or continue with the original content: resume().",
-    "source": "its rows, or the name of their source, are different. "
-    "Use another journal, or continue with the original rows: resume().",
+    "content": "its content is different. Use another journal, or the original content.",
+    "source": "its rows, or the name of their source, are different. Use another journal, or the original rows.",
 }
 
 
@@ -87,6 +86,9 @@ class Run(ABC):
         self._to_do = [TO_DO, WAITING, "failed", *(["unknown", STARTED] if retry_unknown else [])]
         self._journal: Journal | None = None
         self._last_report: RunReport | None = None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {str(self._path)!r}>"
 
     @abstractmethod
     def _parse(self, items: Iterable[Any], by: str | None) -> Iterator[Row]:

@@ -37,6 +37,9 @@ class RunPlan:
     def __len__(self) -> int:
         return sum(self._rows.counts().values())
 
+    def __repr__(self) -> str:
+        return f"<RunPlan: {self.to_do} to do, {self.skipped} skipped>"
+
     def left(self) -> Iterator[Row]:
         """Yield the rows that will be tried, and the rows with a problem."""
         return (row for row in self if self._rows.state(row.number) in (*self._states, SKIPPED))

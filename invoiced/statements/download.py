@@ -27,7 +27,7 @@ from invoiced.runs.rows import TO_DO, Row
 from invoiced.runs.staged_rows import StagedRows
 from invoiced.runs.threads import Threads
 
-from .content import check_content
+from .content import checked_content
 
 
 class _Retry(Retry):
@@ -105,8 +105,7 @@ class StatementDownload:
         rate: float | None = 5,
         concurrency: int = 4,
     ) -> None:
-        options = {"type": type, "start": start, "end": end, "currency": currency}
-        check_content(options)
+        options = checked_content({"type": type, "start": start, "end": end, "currency": currency})
         self._query: dict[str, Any] = json.loads(
             invoiced.encode_json({name: value for name, value in options.items() if value is not None})
         )

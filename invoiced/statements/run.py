@@ -17,7 +17,7 @@ from invoiced.runs.rows import Row
 from invoiced.runs.staged_rows import StagedRows
 from invoiced.tables import TableRow, is_address
 
-from .content import check_content, recipients_in
+from .content import checked_content, recipients_in
 from .spacing import seconds_to_wait
 
 _DETAILS = ("id", "email", "message_id")
@@ -70,8 +70,7 @@ class StatementRun(Run):
             TypeError: the content has an unknown field or a value of a wrong type, or there is only a single recipient.
         """
         check_recipients(recipients)
-        check_content(content)
-        return self._plan(recipients, content, source, by)
+        return self._plan(recipients, checked_content(content), source, by)
 
     def send(
         self,
@@ -169,7 +168,8 @@ def _rejection(email: Email) -> str | None:
 
 def _request_of(row: TableRow) -> dict[str, Any]:
     """Return the row's own recipients, subject and message."""
+    texts = {name: row.text(name) for name in ("subject", "message")}
+    request: dict[str, Any] = {name: text for name, text in texts.items() if text}
     to = row.get("to")
-    request: dict[str, Any] = {"to": recipients_in(to if isinstance(to, (list, tuple, Mapping)) else row.text("to"))}
-    request.update({name: row.text(name) for name in ("subject", "message")})
-    return {name: value for name, value in request.items() if value}
+    to = to if isinstance(to, (list, tuple, Mapping)) else row.text("to")
+    return request if to is None else {"to": recipients_in(to), **request}

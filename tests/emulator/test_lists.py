@@ -337,6 +337,12 @@ def test_a_filter_matches_exactly_according_to_the_type_of_the_property(
     assert response.headers["X-Total-Count"] == str(len(names))
 
 
+@pytest.mark.parametrize("number", ["\u00dc-1", "\u00fc-1", "\u00dc-1 "])
+def test_a_filter_ignores_the_case_of_letters_with_an_umlaut(number: str, api: requests.Session) -> None:
+    _create(api, {"name": "Umlaut", "number": "\u00dc-1"}, {"name": "Other", "number": "U-1"})
+    assert _names(api.get("/customers", params={"filter[number]": number})) == ["Umlaut"]
+
+
 def test_a_filter_with_encoded_brackets_is_accepted(api: requests.Session) -> None:
     _create(api, {"name": "A"}, {"name": "B", "autopay": True})
     assert _names(api.get("/customers?filter%5Bautopay%5D=0")) == ["A"]

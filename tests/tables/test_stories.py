@@ -140,7 +140,7 @@ def test_exactly_the_customers_that_a_workbook_shows_get_a_statement(
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["--all", "--to", ""], "to is empty"),
+        (["--all", "--to", ""], "no e-mail address in ''"),
         (["--all", "--to", "a,b"], "invalid e-mail address 'a'"),
         (["--all", "--start", "2026"], "invalid time '2026'"),
         (["--all", "--start", "20261301"], "invalid time '20261301'"),
