@@ -12,7 +12,6 @@ import pytest
 import requests
 from open_sockets import connections_to, needs_proc
 from raw_server import RawServer, json_response
-from requests.adapters import HTTPAdapter
 
 import invoiced
 from invoiced.emulator import Emulator
