@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import copy
 import importlib
-import json
 import sys
 from collections.abc import Callable, Hashable, Iterator, KeysView, Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ._compat import Self
@@ -202,7 +200,9 @@ class Object:
     __copy__ = __deepcopy__
 
     def __str__(self) -> str:
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False, default=_displayable)
+        from .display import text
+
+        return text(self)
 
     def __repr__(self) -> str:
         id_ = f" id={self['id']}" if "id" in self else ""
@@ -320,8 +320,3 @@ def _encodes_equal(left: Any, right: Any, name: str) -> bool:
         return encode_json(left, name) == encode_json(right, name)
     except ValueError:
         return repr(left) == repr(right)
-
-
-def _displayable(value: Any) -> Any:
-    """Return a value that JSON does not support in a form for display, which need not be exact."""
-    return float(value) if isinstance(value, Decimal) else repr(value)

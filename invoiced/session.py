@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.structures import CaseInsensitiveDict
@@ -20,7 +21,7 @@ from .connection_errors import connection_error_for
 from .deadline import DEADLINE, DeadlineAdapter
 from .errors import ApiConnectionError, Outcome
 from .messages import RawResponse, Request
-from .settings import INVALID_PROXY, is_usable_proxy
+from .settings import INVALID_PROXY, is_local, is_usable_proxy
 
 # Other encodings are neither requested nor decoded, because a few bytes of some encodings decode to gigabytes.
 _ENCODINGS = ("gzip", "x-gzip", "deflate")
@@ -45,7 +46,10 @@ class Session:
         blank = requests.Session()
         self._session = blank if session is None else session
         blank.trust_env = self._session.trust_env
-        self._environment = blank.merge_environment_settings(api_url, {**self._session.proxies}, None, None, None)
+        # A key that is sent unencrypted to this machine must not leave it through a proxy of the environment.
+        host = urlsplit(api_url).hostname or ""
+        self._not_proxied = {"no_proxy": host} if is_local(host) else {}
+        self._environment = blank.merge_environment_settings(api_url, {**self._not_proxied}, None, None, None)
         if session is None:
             blank.headers = CaseInsensitiveDict({"Connection": "keep-alive"})  # further headers are set per request
             for scheme in ("https://", "http://"):
@@ -92,8 +96,8 @@ class Session:
             if _prepares_requests_unmodified(session):
                 return session.send(self._prepare(request), **options, **self._settings())
             # The settings of the session take precedence over the environment.
-            options |= {"proxies": dict(session.proxies), "verify": session.verify, "auth": self._authorize}
-            options |= {"headers": request.headers, "data": request.content}
+            options |= {"proxies": {**session.proxies, **self._not_proxied}, "verify": session.verify}
+            options |= {"headers": request.headers, "data": request.content, "auth": self._authorize}
             options["hooks"] = _with_hooks(requests.PreparedRequest(), session).hooks
             return session.request(request.method, request.url, **options)
         except requests.RequestException as error:

@@ -23,15 +23,16 @@ from requests.adapters import HTTPAdapter
 from sessions import AnotherSession
 
 import invoiced
+from invoiced.credentials import EMULATOR_KEY
 
 KEY = "sk_0123456789abcdef"
 SUCCESS = json_response("200 OK", '{"id": 1, "object": "customer", "name": "Acme"}')
 UNREACHABLE = "http://127.0.0.1:1"
 
 
-def retrieve_name(url: str, **options: Any) -> str | None:
+def retrieve_name(url: str, *, key: str = KEY, **options: Any) -> str | None:
     """Retrieve the name of a customer from this URL, without retries."""
-    with invoiced.Client(KEY, base_url=url, max_retries=0, **options) as client:
+    with invoiced.Client(key, base_url=url, max_retries=0, **options) as client:
         return client.Customer.retrieve(1).name
 
 
@@ -77,26 +78,53 @@ def test_the_proxy_of_the_environment_is_used(
 ) -> None:
     with RawServer(SUCCESS) as proxy:
         monkeypatch.setenv(variable, proxy.url)
-        assert retrieve_name("http://localhost:2", **options) == "Acme"
-        assert proxy.requests[0].startswith(b"GET http://localhost:2/customers/1 HTTP/1.1\r\n")
+        assert retrieve_name("http://emulator:2", key=EMULATOR_KEY, **options) == "Acme"
+        assert proxy.requests[0].startswith(b"GET http://emulator:2/customers/1 HTTP/1.1\r\n")
 
 
-@pytest.mark.parametrize("hosts", ["localhost", "example.com,localhost", "*"])
+@pytest.mark.parametrize("hosts", ["emulator", "example.com,emulator", "*"])
 def test_hosts_in_no_proxy_are_reached_without_a_proxy(
     hosts: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", UNREACHABLE)
     monkeypatch.setenv("NO_PROXY", hosts)
     with RawServer(SUCCESS) as server:
-        assert retrieve_name(server.url, **options) == "Acme"
+        local = socket.getaddrinfo("127.0.0.1", server.port, type=socket.SOCK_STREAM)
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: local)
+        assert retrieve_name(f"http://emulator:{server.port}", key=EMULATOR_KEY, **options) == "Acme"
         assert server.requests[0].startswith(b"GET /customers/1 HTTP/1.1\r\n")
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "127.0.0.1", "127.1.2.3", "[::1]"])
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "https_proxy", "ALL_PROXY"])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_an_api_on_this_machine_is_never_asked_through_a_proxy_of_the_environment(
+    scheme: str, variable: str, host: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with RawServer(SUCCESS) as proxy:
+        monkeypatch.setenv(variable, proxy.url)
+        monkeypatch.setenv("NO_PROXY", "example.com")
+        with pytest.raises(invoiced.ApiConnectionError):
+            retrieve_name(f"{scheme}://{host}:1", **options)
+        assert proxy.requests == []
+
+
+@pytest.mark.parametrize("base_url", ["http://127.0.0.1:1", "http://localhost:1"])
+def test_a_session_that_is_given_a_proxy_for_an_api_on_this_machine_uses_it(
+    base_url: str, session: requests.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", UNREACHABLE)
+    with RawServer(SUCCESS) as proxy:
+        session.proxies["http"] = proxy.url
+        assert retrieve_name(base_url, session=session) == "Acme"
+        assert len(proxy.requests) == 1
 
 
 def test_other_hosts_in_no_proxy_have_no_effect(options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     with RawServer(SUCCESS) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("NO_PROXY", "example.com")
-        assert retrieve_name("http://localhost:2", **options) == "Acme"
+        assert retrieve_name("http://emulator:2", key=EMULATOR_KEY, **options) == "Acme"
         assert len(proxy.requests) == 1
 
 
@@ -130,7 +158,6 @@ def test_an_https_proxy_receives_its_own_credentials_but_not_the_key(
     assert received[0].count(b"Authorization: ") == 1
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # urllib3 2.0 leaves the socket open
 def test_a_request_was_certainly_not_sent_if_the_proxy_refused_the_tunnel(
     options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,7 +186,7 @@ def test_the_proxy_of_a_session_overrides_that_of_the_environment(
     monkeypatch.setenv("HTTP_PROXY", UNREACHABLE)
     with RawServer(SUCCESS) as proxy:
         session.proxies["http"] = proxy.url
-        assert retrieve_name("http://localhost:2", session=session) == "Acme"
+        assert retrieve_name("http://emulator:2", key=EMULATOR_KEY, session=session) == "Acme"
         assert len(proxy.requests) == 1
 
 
@@ -175,8 +202,8 @@ def test_a_session_can_disable_the_proxy_of_the_environment(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", UNREACHABLE)
     session.proxies["http"] = None  # type: ignore[assignment]  # pyright: ignore[reportArgumentType]
-    with RawServer(SUCCESS) as server:
-        assert retrieve_name(server.url, session=session) == "Acme"
+    with pytest.raises(invoiced.ApiConnectionError, match="no connection to emulator"):
+        retrieve_name("http://emulator.invalid:2", key=EMULATOR_KEY, session=session)
 
 
 # Certificates
@@ -196,9 +223,6 @@ def test_a_session_without_a_verify_setting_uses_the_ca_bundle_of_the_environmen
         assert retrieve_name(server.url, session=session) == "Acme"
 
 
-@pytest.mark.skipif(
-    not hasattr(HTTPAdapter, "get_connection_with_tls_context"), reason="requests before 2.32 reuses the connection"
-)
 @pytest.mark.parametrize("adapter", [HTTPAdapter, invoiced.DeadlineAdapter])
 def test_an_unverified_connection_is_not_reused_when_verification_is_required(
     adapter: type[HTTPAdapter], bundle: str, server_tls: ssl.SSLContext
@@ -347,7 +371,6 @@ def check_that_nothing_is_sent(server: RawServer, call: Callable[[invoiced.Clien
     assert server.requests == []
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # urllib3 2.0 leaves the socket open
 @calls
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
 def test_nothing_is_sent_with_an_unusable_ca_bundle(
@@ -384,7 +407,6 @@ def client_certificate(
     return (unusable_file, str(tmp_path / "key.pem")) if request.param == "cert" else (path, unusable_file)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # urllib3 2.0 leaves the socket open
 @pytest.mark.parametrize("call", [CALLS["GET"], CALLS["POST"]])
 def test_nothing_is_sent_with_an_unusable_client_certificate(
     call: Callable[[invoiced.Client], object],
@@ -512,9 +534,9 @@ def test_an_unusable_proxy_of_hosts_in_no_proxy_has_no_effect(
     variable: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", UNUSABLE_PROXIES[0])
-    monkeypatch.setenv(variable, "localhost")
-    with RawServer(SUCCESS) as server:
-        assert retrieve_name(server.url, **options) == "Acme"
+    monkeypatch.setenv(variable, "emulator.invalid")
+    with pytest.raises(invoiced.ApiConnectionError, match="no connection to emulator"):
+        retrieve_name("http://emulator.invalid:2", key=EMULATOR_KEY, **options)
 
 
 # Sessions with trust_env off
@@ -523,10 +545,12 @@ def test_an_unusable_proxy_of_hosts_in_no_proxy_has_no_effect(
 def test_a_session_with_trust_env_off_ignores_the_proxy_of_the_environment(
     session: requests.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HTTP_PROXY", UNREACHABLE)
     session.trust_env = False
-    with RawServer(SUCCESS) as server:
-        assert retrieve_name(server.url, session=session) == "Acme"
+    with RawServer(SUCCESS) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        with pytest.raises(invoiced.ApiConnectionError, match="no connection to emulator"):
+            retrieve_name("http://emulator.invalid:2", key=EMULATOR_KEY, session=session)
+        assert proxy.requests == []
 
 
 def test_a_session_with_trust_env_off_ignores_the_ca_bundle_of_the_environment(

@@ -3,7 +3,9 @@
 It is loaded when a record is shown for the first time. Showing a record sends no request, and does not change it.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from html import escape
 from itertools import islice
 from reprlib import Repr
@@ -23,6 +25,11 @@ _SCALARS.maxstring = _SCALARS.maxother = 40
 _CELLS = Repr()
 _CELLS.maxstring = _CELLS.maxother = 200
 _MAX_LINE = 160
+
+
+def text(record: Any) -> str:
+    """Return the fields of a record as indented JSON, which need not be exact."""
+    return json.dumps(record.to_dict(), indent=2, ensure_ascii=False, default=_displayable)
 
 
 def line(record: Any) -> str:
@@ -60,6 +67,11 @@ def table_of(records: Sequence[Any]) -> str | None:
     rows = [[_cell(fields.get(name)) for name in names] for fields in shown]
     of = f"{len(rows)} of " if len(rows) < len(records) else ""
     return _table(f"{of}{len(records)} {type(records[0]).__name__} records", names, rows)
+
+
+def _displayable(value: Any) -> Any:
+    """Return a value that JSON does not support in a form for display."""
+    return float(value) if isinstance(value, Decimal) else repr(value)
 
 
 def _telling(fields: Mapping[str, Any]) -> dict[str, Any]:
