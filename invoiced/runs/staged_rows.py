@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from invoiced.files import write_atomically
+
 from .errors import JournalError
-from .files import write_atomically
 from .journal import Journal, problem_of
 from .row_table import COLUMNS, TABLES, RowTable, checksum, values_of
 from .rows import Row
