@@ -38,6 +38,6 @@ def create_folder(path: Path) -> None:
 
 
 def _restore(path: Path, mode: int) -> None:
-    """Return to the owner what the umask of the process took. (File systems without modes cannot set them.)"""
+    """Return to the owner what the umask of the process took."""
     if path.stat().st_mode & mode != mode:
         path.chmod(mode)

@@ -52,9 +52,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[invoiced.Client]:
 
 def modes(folder: Path) -> dict[str, str]:
     """Return the modes of all files and folders in a folder, by their path."""
-    return {
-        str(path.relative_to(folder)): oct(stat.S_IMODE(path.stat().st_mode)) for path in sorted(folder.rglob("*"))
-    }
+    return {str(path.relative_to(folder)): oct(stat.S_IMODE(path.stat().st_mode)) for path in sorted(folder.rglob("*"))}
 
 
 def command(*words: object) -> Result:
@@ -65,9 +63,7 @@ def command(*words: object) -> Result:
 
 
 @pytest.mark.parametrize("options", [{}, {"replace": False}, {"durable": True}], ids=str)
-def test_a_file_is_private_from_the_beginning_to_the_end(
-    umask: None, options: dict[str, bool], tmp_path: Path
-) -> None:
+def test_a_file_is_private_from_the_beginning_to_the_end(umask: None, options: dict[str, bool], tmp_path: Path) -> None:
     with write_atomically(tmp_path / "file", **options) as temporary:
         assert modes(tmp_path) == {temporary.name: "0o600"}
         temporary.write_bytes(b"new")
