@@ -3,7 +3,7 @@
     python sync_changes.py customers.db
 
 The API key is read from INVOICED_API_KEY. Only you can read the file. Customers and checkpoint are stored in one
-transaction, so an error leaves it unchanged. Deleted customers stay in it. Exit status: 1 if the checkpoint did not move.
+transaction, so an error leaves it unchanged. Deleted customers stay in it. Exit status: 1 if the checkpoint stayed.
 """
 
 import json
