@@ -62,9 +62,16 @@ _DESCRIPTION = {"kind": str, "account": str, "content": dict, "source": str, "co
 """Types of the values of the description of a run."""
 
 
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not a number")
+
+
+_ENCODER, _DECODER = json.JSONEncoder(default=repr), json.JSONDecoder(parse_constant=_refuse)
+
+
 def checksum(*values: Any) -> int:
     """Return a checksum of values read from the database. Damaged text may be read as bytes."""
-    return zlib.crc32(json.dumps(values, default=repr).encode())
+    return zlib.crc32(_ENCODER.encode(values).encode())
 
 
 def limit_values(connection: sqlite3.Connection) -> None:
@@ -123,17 +130,16 @@ def check_row(values: Sequence[Any]) -> None:
     for (column, types), value in zip(_TYPES.items(), values, strict=True):
         if type(value) not in types or (type(value) is str and len(value) > _MAX_TEXT and column != "request"):
             raise ValueError(f"it is damaged (row {values[0]} has an invalid {column})")
-    _, lookup_field, _, id, *_, created_at, target, request, problem = values
-    is_valid = {
-        "lookup_field": lookup_field in (None, "id", "number", "email"),
-        "customer_id": _is_id(id) or (id is None and problem != ""),
-        "created_at": created_at is None or 0 <= created_at <= _MAX_INTEGER,
-        "target": target is not None or problem != "",
-        "request": type(_parse(request)) is dict,
-    }
-    if not all(is_valid.values()):
-        column = next(column for column, valid in is_valid.items() if not valid)
-        raise ValueError(f"it is damaged (row {values[0]} has an invalid {column})")
+    number, lookup_field, _, id, *_, created_at, target, request, problem = values
+    for column, is_valid in (
+        ("lookup_field", lookup_field in (None, "id", "number", "email")),
+        ("customer_id", _is_id(id) or (id is None and problem)),
+        ("created_at", created_at is None or 0 <= created_at <= _MAX_INTEGER),
+        ("target", target is not None or problem),
+        ("request", type(_parse(request)) is dict),
+    ):
+        if not is_valid:
+            raise ValueError(f"it is damaged (row {number} has an invalid {column})")
 
 
 def parse_event(body: object) -> RowEvent:
@@ -190,7 +196,7 @@ def _parse(text: object) -> Any:
     if type(text) is not str or len(text) > _MAX_JSON:
         raise ValueError("it is damaged (it has a value that is no text, or is too long)")
     try:
-        value = json.loads(text, parse_constant=_refuse)
+        value = _DECODER.decode(text)
     except RecursionError:
         raise ValueError("it is damaged (it has a value that is too deeply nested)") from None
     except ValueError as error:
@@ -198,10 +204,6 @@ def _parse(text: object) -> Any:
     if text.count("[") + text.count("{") > _MAX_NESTING and _nesting(value) > _MAX_NESTING:
         raise ValueError("it is damaged (it has a value that is too deeply nested)")
     return value
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not a number")
 
 
 def _nesting(value: Any) -> int:

@@ -52,10 +52,9 @@ def _is_recent_journal(path: Path, since: float) -> bool:
     try:
         if not path.is_file() or path.stat().st_mtime < since:
             return False
-        # Other databases are not even locked. A journal never has a write-ahead log, which reading would create.
-        with closing(_connect(path, "immutable=1")) as connection:
-            pragmas = [connection.execute(f"PRAGMA {name}").fetchone() for name in ("application_id", "journal_mode")]
-            return pragmas[0] == (APPLICATION_ID,) and pragmas[1] != ("wal",)
+        with closing(_connect(path, "immutable=1")) as connection:  # databases of other programs are not even locked
+            application: tuple[int] = connection.execute("PRAGMA application_id").fetchone()
+        return application == (APPLICATION_ID,)
     except (OSError, sqlite3.Error):
         return False
 
@@ -73,6 +72,7 @@ def _events(path: Path) -> list[OtherEvent]:
 def _read(path: Path, options: str) -> list[OtherEvent]:
     with closing(_connect(path, options)) as connection:
         limit_values(connection)
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # otherwise, reading could create a write-ahead log
         check_tables(connection)
         run = read_description(connection)
         # SQLite takes the body from the event with the maximum.

@@ -108,11 +108,14 @@ class Run(ABC):
         """Return the seconds to wait before the first request, because of other runs."""
         return 0
 
-    def _check_stored(self, content: Mapping[str, Any], requests: Iterable[Mapping[str, Any]]) -> None:
+    def _check_stored(  # noqa: B027, a run may have nothing to check
+        self, content: Mapping[str, Any], requests: Iterable[Mapping[str, Any]]
+    ) -> None:
         """Check the content and the requests of a journal.
 
         Raises:
-            TypeError, ValueError: this run never sends such a request.
+            TypeError: this run never sends such a content.
+            ValueError: this run never sends such a request.
         """
 
     def resume(self) -> Results:
