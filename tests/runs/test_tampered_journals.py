@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 import responses
@@ -30,6 +30,7 @@ from invoiced.statements import StatementRun
 ACCOUNT = "http://localhost:1"
 DEEP = "[" * 100_000 + "]" * 100_000
 NESTED = '{"a":' * 900 + "1" + "}" * 900
+ANY_URL = re.compile(f"{ACCOUNT}/.*")
 Change = Callable[[sqlite3.Connection], object]
 
 
@@ -77,7 +78,8 @@ def tamper(path: Path, change: Change) -> None:
         before = database.total_changes
         change(database)
         assert database.total_changes > before or isinstance(change, Script)
-        seal(database)
+        with suppress(sqlite3.Error):  # a view has no checksums to write
+            seal(database)
         database.commit()
 
 
@@ -250,15 +252,7 @@ def test_the_journal_of_these_tests_is_accepted_with_new_checksums(path: Path) -
 def test_what_the_library_does_not_write_is_refused_in_one_line_before_anything_is_sent(
     change: Change, path: Path
 ) -> None:
-    try:
-        tamper(path, change)
-    except (sqlite3.Error, StopIteration):  # SQLite refuses the change itself, or the checksums have no place
-        with closing(sqlite3.connect(path)) as database:
-            try:
-                change(database)
-            except sqlite3.Error:
-                pytest.skip("no database can contain this")
-            database.commit()
+    tamper(path, change)
     client = invoiced.Client("key", base_url=ACCOUNT)
     for use in (
         lambda: Journal(path),
@@ -412,9 +406,9 @@ def check_run(path: Path, kind: str) -> None:
     left = [number for number, result in before.items() if result.outcome in ("not tried", "failed")]
     with responses.RequestsMock(assert_all_requests_are_fired=False) as api:
         email = {"id": "e", "state": "sent", "email": "x@y.z"}
-        api.get(any_url(), json={"id": 1, "created_at": 1415222128})
-        api.post(any_url(), json=[email] if kind == "statements" else {"id": 1})
-        api.patch(any_url(), json={"id": 1})
+        api.get(ANY_URL, json={"id": 1, "created_at": 1415222128})
+        api.post(ANY_URL, json=[email] if kind == "statements" else {"id": 1})
+        api.patch(ANY_URL, json={"id": 1})
         try:
             results = list(run.resume())
         except (RunError, RunStopped, invoiced.InvoicedError):
@@ -424,12 +418,6 @@ def check_run(path: Path, kind: str) -> None:
         assert {result.row for result in results} <= {*left, *(n for n in before if before[n].outcome == "unknown")}
     after = {result.row: result.outcome for result in run.results()}
     assert all(after[number] == result.outcome for number, result in before.items() if result.done)
-
-
-def any_url() -> Any:
-    import re
-
-    return re.compile(f"{ACCOUNT}/.*")
 
 
 # What is recorded can be read
@@ -467,8 +455,8 @@ def test_a_row_with_a_number_that_no_journal_can_have_is_refused_before_anything
 # Journals of other runs
 
 
-def modify(path: Path) -> Iterator[tuple[str, bytes]]:
-    return iter(sorted((each.name, each.read_bytes()) for each in path.parent.iterdir() if each.is_file()))
+def files_in(folder: Path) -> list[tuple[str, bytes]]:
+    return sorted((each.name, each.read_bytes()) for each in folder.iterdir() if each.is_file())
 
 
 def test_other_journals_that_were_tampered_with_do_not_stop_a_run_and_are_not_changed(tmp_path: Path) -> None:
@@ -478,18 +466,11 @@ def test_other_journals_that_were_tampered_with_do_not_stop_a_run_and_are_not_ch
     for number, change in enumerate(each for changes in ALL.values() for each in changes.values()):
         path = folder / f"{number:03d}"
         path.write_bytes(base)
-        with closing(sqlite3.connect(path)) as database:
-            try:
-                change(database)
-                if len(database.execute("SELECT 1 FROM sqlite_master WHERE type = 'view'").fetchall()) == 0:
-                    seal(database)
-            except sqlite3.Error:
-                continue
-            database.commit()
-    before = list(modify(folder / "x"))
+        tamper(path, change)
+    before = files_in(folder)
     events = list(recent_events(folder / "mine", 10**12))
     assert all(type(each.event.at) is int and each.run["kind"] == "statements" for each in events)
-    assert list(modify(folder / "x")) == before
+    assert files_in(folder) == before
 
 
 def test_databases_of_other_programs_are_neither_changed_nor_locked_nor_named(
@@ -500,9 +481,9 @@ def test_databases_of_other_programs_are_neither_changed_nor_locked_nor_named(
         wal.execute("CREATE TABLE t (a)")
         with closing(sqlite3.connect(tmp_path / "locked", isolation_level=None)) as locked:
             locked.execute("BEGIN EXCLUSIVE")
-            before = list(modify(tmp_path / "x"))
+            before = files_in(tmp_path)
             assert list(recent_events(tmp_path / "mine", 10**12)) == []
-            assert list(modify(tmp_path / "x")) == before
+            assert files_in(tmp_path) == before
     assert caplog.text == ""
 
 
@@ -510,9 +491,9 @@ def test_a_journal_with_a_write_ahead_log_is_not_read(tmp_path: Path) -> None:
     path = write(tmp_path / "journal")
     with closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA journal_mode = WAL")
-    before = list(modify(path))
+    before = files_in(tmp_path)
     assert list(recent_events(tmp_path / "mine", 10**12)) == []
-    assert list(modify(path)) == before
+    assert files_in(tmp_path) == before
 
 
 def test_a_run_that_was_killed_while_it_recorded_an_event_is_taken_into_account_and_not_changed(tmp_path: Path) -> None:
@@ -530,6 +511,6 @@ def test_a_run_that_was_killed_while_it_recorded_an_event_is_taken_into_account_
     subprocess.run([sys.executable, "-c", program], check=False)
     if not path.with_name("journal-journal").exists():
         pytest.skip("the system wrote nothing before the end")
-    before = list(modify(path))
+    before = files_in(tmp_path)
     assert {each.event.state for each in recent_events(tmp_path / "mine", 10**12)} >= {"sent", "unknown"}
-    assert list(modify(path)) == before
+    assert files_in(tmp_path) == before
