@@ -194,7 +194,7 @@ def _parse(text: object) -> Any:
         ValueError: it is not.
     """
     if type(text) is not str or len(text) > _MAX_JSON:
-        raise ValueError("it is damaged (it has a value that is no text, or is too long)")
+        raise ValueError("it is damaged (it has a value that is not a text, or too long)")
     try:
         value = _DECODER.decode(text)
     except RecursionError:

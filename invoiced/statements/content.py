@@ -50,8 +50,10 @@ def check_request(request: Mapping[str, Any]) -> None:
 
 
 def _is_list_of_recipients(value: Any) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(each, dict) and isinstance(each.get("email"), str) for each in value
+    """Return whether a value is what `recipients_in` returns for a row that has recipients."""
+    recipients = value if isinstance(value, list) else []
+    return bool(recipients) and all(
+        isinstance(each, dict) and isinstance(each.get("email"), str) for each in recipients
     )
 
 

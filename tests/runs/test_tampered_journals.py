@@ -14,10 +14,12 @@ from pathlib import Path
 
 import pytest
 import responses
+from click.testing import CliRunner
 from fuzzing import fuzz
 from hypothesis import strategies as st
 
 import invoiced
+from invoiced.cli.application import application
 from invoiced.imports import ContactImport
 from invoiced.runs import CustomerRef, JournalError, Run, RunError, RunStopped
 from invoiced.runs.journal import Journal
@@ -270,7 +272,7 @@ def test_what_the_library_does_not_write_is_refused_in_one_line_before_anything_
 REQUESTS = {
     "statements": [
         *({"max_retries": 5}, {"idempotency_key": "x"}, {"deadline": 1}, {"template": 1}, {"subject": 1}),
-        *({"to": []} | {"to": each} for each in ("x@y.z", 1, {}, [1], ["x@y.z"], [{}], [{"email": 1}], [[]])),
+        *({"to": each} for each in ([], "x@y.z", 1, {}, [1], ["x@y.z"], [{}], [{"email": 1}], [[]])),
     ],
     "contacts": [
         *({}, {"contact": 1}, {"fields": {}}, {"contact": None, "fields": []}, {"contact": 1, "fields": {}, "x": 1}),
@@ -315,6 +317,17 @@ def test_another_kind_of_run_and_another_account_are_refused(path: Path) -> None
         with pytest.raises(JournalError, match=problem):
             StatementRun(invoiced.Client("key", base_url=ACCOUNT), path).resume()
         path.write_bytes(content)
+
+
+def test_the_command_line_says_it_in_one_line_and_exits_with_2(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INVOICED_API_KEY", "key")
+    monkeypatch.setenv("INVOICED_BASE_URL", ACCOUNT)
+    tamper(path, set_event(number=-1))
+    words = ["statements", "send", "--all", "--type", "open_item", "--yes", "--journal", str(path)]
+    result = CliRunner().invoke(application(), words)
+    assert result.exit_code == 2
+    (line,) = result.output.splitlines()
+    assert line.startswith(f"Error: The journal {path} cannot be used: it is damaged (event 9 is of a row")
 
 
 # Anything
