@@ -18,6 +18,7 @@ from typing import Any
 
 from .errors import JournalError
 from .journal_format import (
+    Damaged,
     body_of,
     can_follow,
     check_row,
@@ -104,7 +105,7 @@ class Journal(RowTable):
         check_tables(self._connection)
         (verdict,) = execute("PRAGMA integrity_check(1)").fetchone()
         if verdict != "ok":
-            raise ValueError(f"it is damaged ({verdict.splitlines()[-1]})")
+            raise Damaged(verdict.splitlines()[-1])
         self.description = read_description(self._connection)
         self._read_states(self.description["count"])
         self._last_checksum = checksum(self.description["run"])  # so that events of another run are detected
@@ -112,7 +113,7 @@ class Journal(RowTable):
         for position, number, body, sum in events:
             expected = checksum(self._last_checksum, position, number, body)
             if position != self._event_count + 1 or sum != expected:
-                raise ValueError(f"it is damaged (event {self._event_count + 1} has a wrong checksum)")
+                raise Damaged(f"event {self._event_count + 1} has a wrong checksum")
             self._apply(position, number, self._checked(number, body).state, sum)
 
     def _check(self, values: Sequence[Any]) -> None:
@@ -123,9 +124,9 @@ class Journal(RowTable):
         """Return an event that was read, if it can follow the earlier events of its row."""
         event = parse_event(body)
         if type(number) is not int or not 1 <= number <= len(self._states):
-            raise ValueError(f"it is damaged (event {self._event_count + 1} is of a row that does not exist)")
+            raise Damaged(f"event {self._event_count + 1} is of a row that does not exist")
         if not can_follow(event.state, self._states[number - 1]):
-            raise ValueError(f"it is damaged (row {number} cannot be {event.state!r} after {self.state(number)!r})")
+            raise Damaged(f"row {number} cannot be {event.state!r} after {self.state(number)!r}")
         return event
 
     def _apply(self, position: int, number: int, state: str, sum: int) -> None:

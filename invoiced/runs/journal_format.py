@@ -62,6 +62,13 @@ _DESCRIPTION = {"kind": str, "account": str, "content": dict, "source": str, "co
 """Types of the values of the description of a run."""
 
 
+class Damaged(ValueError):
+    """A journal that is damaged, or that the library did not write."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"it is damaged ({problem})")
+
+
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not a number")
 
@@ -91,7 +98,7 @@ def check_tables(connection: sqlite3.Connection) -> None:
     found = connection.execute(f"SELECT sql FROM sqlite_master LIMIT {len(TABLES)}").fetchall()
     expected = sorted(" ".join(statement.split()) for statement in TABLES if "CREATE" in statement)
     if sorted(" ".join(str(statement).split()) for (statement,) in found) != expected:
-        raise ValueError("it is damaged (it does not have the tables of a journal)")
+        raise Damaged("it does not have the tables of a journal")
 
 
 def read_description(connection: sqlite3.Connection) -> dict[str, Any]:
@@ -102,12 +109,12 @@ def read_description(connection: sqlite3.Connection) -> dict[str, Any]:
     """
     records = connection.execute("SELECT body, checksum FROM run LIMIT 2").fetchall()
     if len(records) != 1 or records[0][1] != checksum(records[0][0]):
-        raise ValueError("it is damaged (its description has a wrong checksum)")
+        raise Damaged("its description has a wrong checksum")
     description: Any = _parse(records[0][0])
     if type(description) is not dict or {name: type(value) for name, value in description.items()} != _DESCRIPTION:
-        raise ValueError("it is damaged (it does not describe a run)")
+        raise Damaged("it does not describe a run")
     if not 0 <= description["count"] <= MAX_ROWS:
-        raise ValueError(f"it is damaged (it cannot have {reprlib.repr(description['count'])} rows)")
+        raise Damaged(f"it cannot have {reprlib.repr(description['count'])} rows")
     return description
 
 
@@ -129,7 +136,7 @@ def check_row(values: Sequence[Any]) -> None:
     """
     for (column, types), value in zip(_TYPES.items(), values, strict=True):
         if type(value) not in types or (type(value) is str and len(value) > _MAX_TEXT and column != "request"):
-            raise ValueError(f"it is damaged (row {values[0]} has an invalid {column})")
+            raise Damaged(f"row {values[0]} has an invalid {column}")
     number, lookup_field, _, id, *_, created_at, target, request, problem = values
     for column, is_valid in (
         ("lookup_field", lookup_field in (None, "id", "number", "email")),
@@ -139,7 +146,7 @@ def check_row(values: Sequence[Any]) -> None:
         ("request", type(_parse(request)) is dict),
     ):
         if not is_valid:
-            raise ValueError(f"it is damaged (row {number} has an invalid {column})")
+            raise Damaged(f"row {number} has an invalid {column}")
 
 
 def parse_event(body: object) -> RowEvent:
@@ -150,7 +157,7 @@ def parse_event(body: object) -> RowEvent:
     """
     values = _parse(body)
     if type(values) is not list or len(values) != len(RowEvent._fields):
-        raise ValueError("it is damaged (an event is incomplete)")
+        raise Damaged("an event is incomplete")
     event = RowEvent(*values)
     is_valid = (
         event.state in (STARTED, *_AFTER_STARTED),
@@ -160,7 +167,7 @@ def parse_event(body: object) -> RowEvent:
         type(event.at) is int and 0 <= event.at <= _MAX_INTEGER,
     )
     if not all(is_valid):
-        raise ValueError(f"it is damaged (an event has an invalid {RowEvent._fields[is_valid.index(False)]})")
+        raise Damaged(f"an event has an invalid {RowEvent._fields[is_valid.index(False)]}")
     return event
 
 
@@ -194,15 +201,15 @@ def _parse(text: object) -> Any:
         ValueError: it is not.
     """
     if type(text) is not str or len(text) > _MAX_JSON:
-        raise ValueError("it is damaged (it has a value that is not a text, or too long)")
+        raise Damaged("it has a value that is not a text, or too long")
     try:
         value = _DECODER.decode(text)
     except RecursionError:
-        raise ValueError("it is damaged (it has a value that is too deeply nested)") from None
+        raise Damaged("it has a value that is too deeply nested") from None
     except ValueError as error:
-        raise ValueError(f"it is damaged ({error})") from None
+        raise Damaged(str(error)) from None
     if text.count("[") + text.count("{") > _MAX_NESTING and _nesting(value) > _MAX_NESTING:
-        raise ValueError("it is damaged (it has a value that is too deeply nested)")
+        raise Damaged("it has a value that is too deeply nested")
     return value
 
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from .errors import JournalError
-from .journal_format import COLUMNS, check_number, checksum
+from .journal_format import COLUMNS, Damaged, check_number, checksum
 from .rows import SKIPPED, TO_DO, CustomerRef, Row
 
 
@@ -87,12 +87,12 @@ class RowTable(ABC):
             self._check(values)
             number = values[0]
             if expected != checksum(*values):
-                raise ValueError(f"it is damaged (row {number} has a wrong checksum)")
+                raise Damaged(f"row {number} has a wrong checksum")
             found += 1
             self._states += [""] * (number - 1 - len(self._states))
             self._states.append(SKIPPED if values[-1] else TO_DO)
         if found != count:
-            raise ValueError(f"it is damaged (it has {found} of {count} rows)")
+            raise Damaged(f"it has {found} of {count} rows")
 
 
 def _close(connection: sqlite3.Connection, lock: threading.RLock) -> None:
