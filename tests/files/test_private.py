@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o077, 0o777], ids="umask {:03o}".format)
-def umask(request: pytest.FixtureRequest) -> Iterator[None]:
+def umask(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:  # the folder is created before
     before = os.umask(request.param)
     yield
     os.umask(before)
