@@ -203,6 +203,6 @@ def problem_of(error: Exception) -> str:
         )
     if re.search("unable to open|readonly", str(error)):
         return f"its folder cannot be written ({error})"
-    if re.search("malformed|not a database", str(error)):
+    if re.search("malformed|not a database|too big", str(error)):
         return f"it is damaged or not a journal ({error})"
     return str(error)

@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import repeat
 from typing import Any
 
 from .errors import JournalError
@@ -89,7 +90,7 @@ class RowTable(ABC):
             if expected != checksum(*values):
                 raise Damaged(f"row {number} has a wrong checksum")
             found += 1
-            self._states += [""] * (number - 1 - len(self._states))
+            self._states.extend(repeat("", number - 1 - len(self._states)))
             self._states.append(SKIPPED if values[-1] else TO_DO)
         if found != count:
             raise Damaged(f"it has {found} of {count} rows")

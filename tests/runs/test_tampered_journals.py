@@ -140,7 +140,7 @@ ROWS: dict[str, Change] = {
             "lookup_value": [b"C-4", "x" * (2**20 + 1)],
             "customer_id": [None, 0, -1, 1.5, math.inf, b"4", "", " ", ".", "..", "x" * (2**20 + 1)],
             "customer_number": [b"C-4", "x" * (2**20 + 1)],
-            "customer_name": [b"x"],
+            "customer_name": [b"x", "x" * 2**25],
             "customer_email": [b"x"],
             "created_at": ["soon", -1, 2**60, 0.5, math.inf, b"1"],
             "target": [None, b"4"],
