@@ -2,7 +2,7 @@
 
     python export_customers.py customers.csv
 
-The API key is read from INVOICED_API_KEY. After an error, an existing file is unchanged.
+The API key is read from INVOICED_API_KEY. After an error, an existing file is unchanged. Only you can read the file.
 """
 
 import csv
@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import invoiced
-
-if TYPE_CHECKING:
-    import pandas
+from invoiced.files import write_atomically
+from invoiced.tables import harmless
 
 COLUMNS = ["id", "number", "name", "email", "country", "payment_terms", "currency", "credit_limit", "created_at"]
 
@@ -25,7 +24,7 @@ def rows(client: invoiced.Client) -> Iterator[list[Any]]:
     return ([customer.get(column) for column in COLUMNS] for customer in client.Customer.all())
 
 
-def customers_frame(client: invoiced.Client) -> "pandas.DataFrame":
+def customers_frame(client: invoiced.Client) -> Any:
     """Return one row per customer. For exact amounts, pass a client with `parse_float=Decimal`."""
     import pandas
 
@@ -33,7 +32,7 @@ def customers_frame(client: invoiced.Client) -> "pandas.DataFrame":
 
 
 if __name__ == "__main__":
-    unfinished = Path(f"{sys.argv[1]}.unfinished")
-    with invoiced.Client(parse_float=Decimal) as client, unfinished.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows(chain([COLUMNS], rows(client)))
-    unfinished.replace(sys.argv[1])
+    with invoiced.Client(parse_float=Decimal) as client, write_atomically(Path(sys.argv[1])) as unfinished:
+        with unfinished.open("w", encoding="utf-8-sig", newline="") as file:
+            for row in chain([COLUMNS], rows(client)):  # harmless: a name may begin like a formula
+                csv.writer(file).writerow(harmless(cell) if isinstance(cell, str) else cell for cell in row)

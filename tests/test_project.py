@@ -45,17 +45,18 @@ LAYERS = [
 OPTIONAL_PACKAGES = {
     "emulator": set[str](),
     "display": set[str](),
+    "files": set[str](),
     "uploads": set[str](),
     "webhooks": set[str](),
     "tables": set[str](),
-    "runs": {"tables"},
-    "statements": {"runs", "tables"},
+    "runs": {"files", "tables"},
+    "statements": {"files", "runs", "tables"},
     "imports": {"runs", "tables"},
     "contract": set[str](),
-    "cli": {"tables", "runs", "statements", "imports", "emulator", "contract"},
+    "cli": {"files", "tables", "runs", "statements", "imports", "emulator", "contract"},
 }
-# Except that a call that uploads a file, or that shows a record, loads the package for it.
-LOADED_BY_CALLS = {"display", "uploads"}
+# Except that a call that uploads a file, that writes a file or that shows a record loads the package for it.
+LOADED_BY_CALLS = {"display", "files", "uploads"}
 # The emulator is written from the API description, so that a mistake in the core is not repeated in the emulator.
 SHARES_NO_CODE_WITH_THE_CORE = {"emulator"}
 

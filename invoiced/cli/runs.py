@@ -8,8 +8,10 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from functools import wraps
+from io import StringIO
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -21,6 +23,7 @@ from invoiced.cli.confirmation import confirm, host_of, yes_option
 from invoiced.cli.errors import FAILED, INTERRUPTED, NOT_STARTED, NotStartedError
 from invoiced.cli.progress import with_progress
 from invoiced.cli.streams import one_line, pluralize
+from invoiced.files import write_atomically
 from invoiced.runs import MAX_CONCURRENCY, Results, Run, RunError, RunPlan, RunStopped
 
 AnyRun = TypeVar("AnyRun", bound=Run)
@@ -28,6 +31,8 @@ T = TypeVar("T")
 
 _MAX_PROBLEMS = 20
 _RESULT_COLUMNS = ("row", "customer_id", "number", "name", "email", "outcome", "reason", "details", "idempotency_key")
+_HEAD = 1000
+"""Characters of an existing file that are read to tell whether it is a result file."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,8 @@ class RunOptions:
     def create_run(self, kind: type[AnyRun], client: Client, name: str) -> AnyRun:
         """Create the run. The default journal is named after the current month: `statements-2026-11.journal`."""
         journal = self._default_journal(kind, client, name) if self.journal is None else self.journal
+        if self.result and Path(self.result).absolute() == Path(journal).absolute():
+            raise NotStartedError(f"--result and --journal are the same file, {journal}. Choose another name.")
         return kind(
             client,
             journal,
@@ -82,7 +89,8 @@ class RunOptions:
             NotStartedError: the run did not start; nothing was sent.
             SystemExit: not every row succeeded.
         """
-        self._check_result_file()
+        if self.result and (problem := _problem_of_result_file(Path(self.result))):
+            raise NotStartedError(problem)
         planned = _exit_on_error(plan)
         action = f"{action} {pluralize(planned.to_do, noun)} at {self._account(client, planned)}"
         self._show(planned, action)
@@ -111,20 +119,6 @@ class RunOptions:
             return host
         account = _exit_on_error(lambda: _account_host(client, plan))
         return f"{host} ({account})" if account and account != host else host
-
-    def _check_result_file(self) -> None:
-        """Check that the result file is new or was written by an earlier run."""
-        if not self.result:
-            return
-        path = Path(self.result)
-        try:
-            with path.open("a+", encoding="utf-8-sig") as file:
-                file.seek(0)
-                head = file.readline().strip()
-        except (OSError, UnicodeError):
-            raise NotStartedError(f"Cannot write {self.result}.") from None
-        if head not in ("", ",".join(_RESULT_COLUMNS)):
-            raise NotStartedError(f"{self.result} already exists and is not a result file. Choose another name.")
 
     def _default_journal(self, kind: type[Run], client: Client, name: str) -> str:
         first = date.today().replace(day=1)
@@ -225,15 +219,34 @@ def _account_host(client: Client, plan: RunPlan) -> str | None:
     return None
 
 
-def _write_results(run: Run, path: Path) -> None:
+def _problem_of_result_file(path: Path) -> str | None:
+    """Return why the result file cannot be written; None if it is new, or was written by an earlier run."""
     try:
-        with path.open("w", encoding="utf-8-sig", newline="") as file, closing(run.results()) as results:
-            writer = csv.writer(file)
-            writer.writerow(_RESULT_COLUMNS)
-            for result in results:
-                customer = result.customer
-                who = [customer.id, customer.number, customer.name, customer.email]
-                outcome = [result.outcome, result.reason, dict(result.details) or None, result.idempotency_key]
-                writer.writerow(map(csv_cell, [result.row, *who, *outcome]))
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            return f"{path} is a link, a folder or a device. Choose another name."
+        with path.open(encoding="utf-8-sig") if path.exists() else StringIO() as file:
+            head = file.readline(_HEAD).strip()
+        with TemporaryFile(dir=path.parent):  # the file itself is only created when there are results
+            pass
+    except (OSError, UnicodeError):
+        return f"Cannot write {path}."
+    if head not in ("", ",".join(_RESULT_COLUMNS)):
+        return f"{path} already exists and is not a result file. Choose another name."
+    return None
+
+
+def _write_results(run: Run, path: Path) -> None:
+    if problem := _problem_of_result_file(path):  # checked again: much can have happened since
+        raise click.ClickException(problem)
+    try:
+        with write_atomically(path) as temporary, closing(run.results()) as results:
+            with temporary.open("w", encoding="utf-8-sig", newline="") as file:
+                writer = csv.writer(file)
+                writer.writerow(_RESULT_COLUMNS)
+                for result in results:
+                    customer = result.customer
+                    who = [customer.id, customer.number, customer.name, customer.email]
+                    outcome = [result.outcome, result.reason, dict(result.details) or None, result.idempotency_key]
+                    writer.writerow(map(csv_cell, [result.row, *who, *outcome]))
     except OSError as error:
         raise click.ClickException(f"Cannot write {path}: {error.strerror}.") from error

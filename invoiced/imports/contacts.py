@@ -118,6 +118,18 @@ class ContactImport(Run):
         Contact(self._client_without_retries, contact, parent=parent).save(idempotency_key=key, **fields)
         return "updated", {"contact": contact, "fields": sorted(fields)}
 
+    def _check_stored(self, content: Mapping[str, Any], requests: Iterable[Mapping[str, Any]]) -> None:
+        if content.keys() != {"clear"} or not isinstance(content["clear"], bool):
+            raise ValueError("its content is not that of an import")
+        for request in requests:
+            contact, fields = request.get("contact"), request.get("fields")
+            if request.keys() != {"contact", "fields"} or not (contact is None or type(contact) in (int, str)):
+                raise ValueError("a row has an invalid contact")
+            if type(fields) is not dict or not (fields.keys() <= _FIELDS.keys()):
+                raise ValueError("a row has fields that a contact does not have")
+            if not all(value is None or type(value) in (str, bool) for value in fields.values()):
+                raise ValueError("a row has an invalid field of a contact")
+
 
 def _parse_row(number: int, cells: TableRow) -> Row:
     columns = _CUSTOMER_COLUMNS if cells.keys() & {"customer_id", "customer_number"} else _ONLY_CUSTOMER_COLUMN

@@ -1,7 +1,6 @@
 """PDFs of documents and receipts."""
 
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ class Downloadable(Record):
         """Download the PDF: GET, with the path of the record and `Accept: application/pdf`.
 
         Args:
-            path: file to which the PDF is also written, completely or not at all.
+            path: file to which the PDF is also written, completely or not at all. Only its owner can read it.
             **options: timeout and deadline.
 
         Raises:
@@ -36,18 +35,8 @@ class Downloadable(Record):
             location = encode_path(self._address())
             raise ApiError(problem, method="GET", path=location, status_code=response.status_code, request_sent=True)
         if path is not None:
-            _write_atomically(Path(path), content)
+            from ..files import write_atomically  # most programs write no PDF
+
+            with write_atomically(Path(path), durable=True) as temporary:
+                temporary.write_bytes(content)
         return content
-
-
-def _write_atomically(path: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise

@@ -7,19 +7,29 @@ previous event, so that a missing event is detected.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sqlite3
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from .errors import JournalError
+from .journal_format import (
+    Damaged,
+    body_of,
+    can_follow,
+    check_row,
+    check_tables,
+    checksum,
+    limit_values,
+    parse_event,
+    read_description,
+)
 from .results import RunReport, report_of
-from .row_table import APPLICATION_ID, RowTable, checksum
+from .row_table import RowTable
 from .rows import RowEvent
 
 _MIN_SIZE = 512  # bytes: the smallest page of a database
@@ -29,7 +39,7 @@ class Journal(RowTable):
     """A journal file. No other process can use it until it is closed.
 
     Raises:
-        JournalError: the file is damaged, in use, or not a journal.
+        JournalError: the file is damaged, in use, or not a journal that the library writes.
     """
 
     def __init__(self, path: Path) -> None:
@@ -52,7 +62,7 @@ class Journal(RowTable):
         Raises:
             JournalError: the journal cannot be written.
         """
-        body = json.dumps(event._replace(at=int(time.time())))
+        body = body_of(event._replace(at=int(time.time())))
         with self._database() as database:
             position = self._event_count + 1
             sum = checksum(self._last_checksum, position, number, body)
@@ -64,7 +74,7 @@ class Journal(RowTable):
         query = "SELECT body FROM events WHERE row_number = ? ORDER BY position DESC LIMIT 1"
         with self._database() as database:
             record = database.execute(query, (number,)).fetchone()
-        return RowEvent(*json.loads(record[0])) if record else None
+        return parse_event(record[0]) if record else None
 
     def numbers_in(self, *states: str) -> Iterator[int]:
         """Yield the numbers of the rows in these states, in order. Each state is checked when its row is reached."""
@@ -85,29 +95,39 @@ class Journal(RowTable):
         )
 
     def _read(self) -> None:
+        limit_values(self._connection)
         execute = self._connection.execute
         # EXCLUSIVE keeps other processes out until the journal is closed; EXTRA survives a power failure.
         for pragma in ("locking_mode = EXCLUSIVE", "synchronous = EXTRA"):
             execute(f"PRAGMA {pragma}")
         execute("BEGIN EXCLUSIVE")
         execute("COMMIT")
-        if execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
-            raise ValueError("it is not a journal")
+        check_tables(self._connection)
         (verdict,) = execute("PRAGMA integrity_check(1)").fetchone()
         if verdict != "ok":
-            raise ValueError(f"it is damaged ({verdict.splitlines()[-1]})")
-        records = execute("SELECT body, checksum FROM run").fetchall()
-        if len(records) != 1 or records[0][1] != checksum(records[0][0]):
-            raise ValueError("it is damaged (its description has a wrong checksum)")
-        self.description = json.loads(records[0][0])
+            raise Damaged(verdict.splitlines()[-1])
+        self.description = read_description(self._connection)
         self._read_states(self.description["count"])
         self._last_checksum = checksum(self.description["run"])  # so that events of another run are detected
         events = execute("SELECT position, row_number, body, checksum FROM events ORDER BY position")
         for position, number, body, sum in events:
             expected = checksum(self._last_checksum, position, number, body)
             if position != self._event_count + 1 or sum != expected:
-                raise ValueError(f"it is damaged (event {self._event_count + 1} has a wrong checksum)")
-            self._apply(position, number, json.loads(body)[0], sum)
+                raise Damaged(f"event {self._event_count + 1} has a wrong checksum")
+            self._apply(position, number, self._checked(number, body).state, sum)
+
+    def _check(self, values: Sequence[Any]) -> None:
+        super()._check(values)
+        check_row(values)
+
+    def _checked(self, number: object, body: object) -> RowEvent:
+        """Return an event that was read, if it can follow the earlier events of its row."""
+        event = parse_event(body)
+        if type(number) is not int or not 1 <= number <= len(self._states):
+            raise Damaged(f"event {self._event_count + 1} is of a row that does not exist")
+        if not can_follow(event.state, self._states[number - 1]):
+            raise Damaged(f"row {number} cannot be {event.state!r} after {self.state(number)!r}")
+        return event
 
     def _apply(self, position: int, number: int, state: str, sum: int) -> None:
         self._event_count, self._last_checksum = position, sum
@@ -183,6 +203,6 @@ def problem_of(error: Exception) -> str:
         )
     if re.search("unable to open|readonly", str(error)):
         return f"its folder cannot be written ({error})"
-    if re.search("malformed|not a database", str(error)):
+    if re.search("malformed|not a database|too big", str(error)):
         return f"it is damaged or not a journal ({error})"
     return str(error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sqlite3
 import time
@@ -11,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .row_table import APPLICATION_ID
+from .journal_format import APPLICATION_ID, check_tables, limit_values, parse_event, read_description
 from .rows import RowEvent
 
 logger = logging.getLogger("invoiced")
@@ -31,29 +30,55 @@ class OtherEvent(NamedTuple):
 def recent_events(journal: Path, seconds: float) -> Iterator[OtherEvent]:
     """Yield the last event of each row in the other journals of the same folder, if it happened within these seconds.
 
-    A journal that is in use cannot be read. It is logged as a warning. An event in the future, which was recorded
-    before the clock was set back, counts as an event of this moment.
+    Other files are not changed. A journal that is in use or damaged cannot be read. It is logged as a warning. An event
+    in the future, which was recorded before the clock was set back, counts as an event of this moment.
     """
     now = time.time()
     since = now - seconds
     for path in sorted(journal.absolute().parent.iterdir()):
-        if path != journal.absolute() and path.is_file() and path.stat().st_mtime >= since:
-            try:
-                for each in _events(path):
-                    if each.event.at >= since:
-                        yield each._replace(event=each.event._replace(at=min(each.event.at, int(now))))
-            except sqlite3.OperationalError as error:
-                if "locked" in str(error):
-                    logger.warning("The journal %s is in use, so its run could not be taken into account.", path)
-            except (sqlite3.Error, ValueError):
-                continue  # Another file, or a damaged journal
+        if path == journal.absolute() or not _is_recent_journal(path, since):
+            continue
+        try:
+            for each in _events(path):
+                if each.event.at >= since:
+                    yield each._replace(event=each.event._replace(at=min(each.event.at, int(now))))
+        except (sqlite3.Error, ValueError) as error:
+            problem = "in use" if "locked" in str(error) else "damaged"
+            logger.warning("The journal %s is %s, so its run could not be taken into account.", path, problem)
+
+
+def _is_recent_journal(path: Path, since: float) -> bool:
+    """Return whether a file is a journal that changed since a time."""
+    try:
+        if not path.is_file() or path.stat().st_mtime < since:
+            return False
+        with closing(_connect(path, "immutable=1")) as connection:  # databases of other programs are not even locked
+            application: tuple[int] = connection.execute("PRAGMA application_id").fetchone()
+        return application == (APPLICATION_ID,)
+    except (OSError, sqlite3.Error):
+        return False
 
 
 def _events(path: Path) -> list[OtherEvent]:
-    with closing(sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=0)) as connection:
-        if connection.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
-            return []
-        run = json.loads(connection.execute("SELECT body FROM run").fetchone()[0])
+    try:
+        return _read(path, "mode=ro")
+    except sqlite3.OperationalError as error:
+        if "readonly" not in str(error):
+            raise
+    # The run was killed while it recorded an event, and only the run itself may complete or undo that.
+    return _read(path, "immutable=1")
+
+
+def _read(path: Path, options: str) -> list[OtherEvent]:
+    with closing(_connect(path, options)) as connection:
+        limit_values(connection)
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # otherwise, reading could create a write-ahead log
+        check_tables(connection)
+        run = read_description(connection)
         # SQLite takes the body from the event with the maximum.
         last = "SELECT target, body, max(position) FROM events JOIN rows ON number = row_number GROUP BY number"
-        return [OtherEvent(run, target, RowEvent(*json.loads(body))) for target, body, _ in connection.execute(last)]
+        return [OtherEvent(run, str(target), parse_event(body)) for target, body, _ in connection.execute(last)]
+
+
+def _connect(path: Path, options: str) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.as_uri()}?{options}", uri=True, timeout=0)

@@ -9,38 +9,16 @@ import json
 import sqlite3
 import threading
 import weakref
-import zlib
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import repeat
 from typing import Any
 
 from .errors import JournalError
+from .journal_format import COLUMNS, Damaged, check_number, checksum
 from .rows import SKIPPED, TO_DO, CustomerRef, Row
-
-APPLICATION_ID = int.from_bytes(b"INVR", "big")
-COLUMNS = (
-    "number, lookup_field, lookup_value, customer_id, customer_number, customer_name, customer_email, created_at, "
-    "target, request, problem"
-)
-TABLES = (
-    "CREATE TABLE run (body TEXT NOT NULL, checksum INTEGER)",
-    """
-    CREATE TABLE rows (
-        number INTEGER PRIMARY KEY, lookup_field TEXT, lookup_value TEXT,
-        customer_id, customer_number TEXT, customer_name TEXT, customer_email TEXT, created_at INTEGER,
-        target TEXT, request TEXT NOT NULL, problem TEXT NOT NULL, checksum INTEGER
-    )
-    """,
-    """
-    CREATE TABLE events (
-        position INTEGER PRIMARY KEY, row_number INTEGER NOT NULL, body TEXT NOT NULL, checksum INTEGER NOT NULL
-    )
-    """,
-    "CREATE INDEX events_by_row ON events (row_number)",
-    f"PRAGMA application_id = {APPLICATION_ID}",
-)
 
 
 class RowTable(ABC):
@@ -95,32 +73,32 @@ class RowTable(ABC):
         """Return the number of rows by state."""
         return Counter(filter(None, self._states))
 
+    def _check(self, values: Sequence[Any]) -> None:
+        """Check the values of a row."""
+        check_number(values[0])
+
     def _read_states(self, count: int) -> None:
         """Read the initial states of the rows, and verify the checksums.
 
         Raises:
-            ValueError: rows are missing, or a row was changed.
+            ValueError: rows are missing or invalid, or a row was changed.
         """
         self._states, found = [], 0
         for *values, expected in self._connection.execute(f"SELECT {COLUMNS}, checksum FROM rows ORDER BY number"):
+            self._check(values)
             number = values[0]
             if expected != checksum(*values):
-                raise ValueError(f"it is damaged (row {number} has a wrong checksum)")
+                raise Damaged(f"row {number} has a wrong checksum")
             found += 1
-            self._states += [""] * (number - 1 - len(self._states))
+            self._states.extend(repeat("", number - 1 - len(self._states)))
             self._states.append(SKIPPED if values[-1] else TO_DO)
         if found != count:
-            raise ValueError(f"it is damaged (it has {found} of {count} rows)")
+            raise Damaged(f"it has {found} of {count} rows")
 
 
 def _close(connection: sqlite3.Connection, lock: threading.RLock) -> None:
     with lock:  # not while another thread executes a statement
         connection.close()
-
-
-def checksum(*values: Any) -> int:
-    """Return a checksum of values read from the database. Damaged text may be read as bytes."""
-    return zlib.crc32(json.dumps(values, default=repr).encode())
 
 
 def values_of(row: Row) -> tuple[Any, ...]:

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 # States of a row that are not outcomes: before the first attempt, during an attempt, and between two attempts.
 TO_DO, STARTED, WAITING = "to do", "started", "waiting"
 SKIPPED = "skipped"
+DONE = ("sent", "created", "updated", "unchanged")
+"""States of a row that was processed."""
 
 
 @dataclass(frozen=True)

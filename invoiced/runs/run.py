@@ -110,6 +110,16 @@ class Run(ABC):
         """Return the seconds to wait before the first request, because of other runs."""
         return 0
 
+    def _check_stored(  # noqa: B027, a run may have nothing to check
+        self, content: Mapping[str, Any], requests: Iterable[Mapping[str, Any]]
+    ) -> None:
+        """Check the content and the requests of a journal.
+
+        Raises:
+            TypeError: this run never sends such a content.
+            ValueError: this run never sends such a request.
+        """
+
     def resume(self) -> Results:
         """Continue the run of the journal, without reading its source again.
 
@@ -121,8 +131,7 @@ class Run(ABC):
             RunStopped: while iterating: the run stopped early.
             InvoicedError: while iterating: AuthenticationError.
         """
-        journal = Journal(self._path)
-        self._check(journal, kind=self._kind, account=self._client.api_url)
+        journal = self._open(kind=self._kind, account=self._client.api_url)
         return self._begin(RunPlan(journal, self._to_do))
 
     def report(self) -> RunReport:
@@ -163,8 +172,7 @@ class Run(ABC):
         content = json.loads(encode_json(content))
         description = {"kind": self._kind, "account": self._client.api_url, "content": content}
         if is_journal_at(self._path):
-            journal = Journal(self._path)
-            self._check(journal, **description)
+            journal = self._open(**description)
             self._check(journal, source=source or _digest(self._parse(items, by)))
             return RunPlan(journal, self._to_do)
         staged = StagedRows()
@@ -172,6 +180,19 @@ class Run(ABC):
         self._complete(staged, content)
         staged.finish({**description, "source": source or digest})
         return RunPlan(staged, self._to_do)
+
+    def _open(self, **expected: Any) -> Journal:
+        """Open the journal of this run. Refuse that of another run, and one with requests that this run never sends."""
+        journal = Journal(self._path)
+        self._check(journal, **expected)
+        try:
+            self._check_stored(journal.description["content"], (row.request for row in journal.rows("problem = ''")))
+        except (TypeError, ValueError) as error:
+            journal.close()
+            raise JournalError(
+                f"The journal {self._path} cannot be used: it is damaged ({error}). Nothing was sent."
+            ) from None
+        return journal
 
     def _check(self, journal: Journal, **expected: Any) -> None:
         """Refuse the journal of another run."""

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from invoiced.files import write_atomically
+
 from .errors import JournalError
-from .files import write_atomically
 from .journal import Journal, problem_of
-from .row_table import COLUMNS, TABLES, RowTable, checksum, values_of
+from .journal_format import COLUMNS, TABLES, checksum
+from .row_table import RowTable, values_of
 from .rows import Row
 
 _PLACEHOLDERS = ", ".join("?" * len(COLUMNS.split(", ")))
@@ -73,7 +75,10 @@ class StagedRows(RowTable):
             for (index,) in database.execute("SELECT name FROM sqlite_master WHERE name LIKE 'staged%'").fetchall():
                 database.execute(f"DROP INDEX {index}")
             database.execute("COMMIT")
-            self._read_states(count)
+            try:
+                self._read_states(count)
+            except ValueError as error:
+                raise JournalError(f"The rows cannot be processed: {error}. Nothing was sent.") from None
 
     def _write(self, statement: str, values: Sequence[Any] = ()) -> None:
         with self._database() as database:

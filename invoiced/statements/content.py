@@ -13,6 +13,9 @@ from invoiced.tables import TableRow, is_blank, parse_address, parse_addresses, 
 _TYPES = {
     name: hint for name, hint in get_type_hints(StatementEmail).items() if name not in WriteOptions.__annotations__
 }
+ROW_FIELDS = ("to", "subject", "message")
+"""Fields that a row can have for itself."""
+
 _NOT_UNIX_SECONDS = (range(1900, 2101), range(190001, 210013), range(19000101, 21001232), range(10**11, 10**19))
 """Numbers that are a year, a month, a day such as 20261101, or milliseconds."""
 _EXAMPLE = "For a day, use date(2026, 11, 1)"
@@ -39,6 +42,25 @@ def checked_content(content: Mapping[str, Any]) -> dict[str, Any]:
     if not content["to"] or is_blank(content["to"]):
         raise ValueError("to is empty: leave it out to send to the customers' own addresses")
     return {**content, "to": recipients_in(content["to"])}
+
+
+def check_request(request: Mapping[str, Any]) -> None:
+    """Check the parameters of one statement, as they are stored.
+
+    Raises:
+        ValueError: a parameter is unknown, or is not what a row can have.
+    """
+    for name, value in request.items():
+        if name not in ROW_FIELDS or not (_is_list_of_recipients(value) if name == "to" else isinstance(value, str)):
+            raise ValueError(f"a row has an invalid {name}")
+
+
+def _is_list_of_recipients(value: Any) -> bool:
+    """Return whether a value is what `recipients_in` returns for a row that has recipients."""
+    recipients = value if isinstance(value, list) else []
+    return bool(recipients) and all(
+        isinstance(each, dict) and isinstance(each.get("email"), str) for each in recipients
+    )
 
 
 def recipients_in(value: Any) -> list[dict[str, Any]]:

@@ -18,8 +18,8 @@ from urllib3.util import Retry
 
 import invoiced
 from invoiced import Client, Customer, is_local
+from invoiced.files import create_folder, write_atomically
 from invoiced.runs import CustomerRef, RunError, RunPlan
-from invoiced.runs.files import write_atomically
 from invoiced.runs.lookup import look_up
 from invoiced.runs.rate_limiter import RateLimiter
 from invoiced.runs.recipients import Recipients, check_recipients, parse_rows
@@ -177,7 +177,7 @@ class StatementDownload:
         """Create the folder with the options, or check that it was created with the same options."""
         path = self._folder / _OPTIONS_FILE
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            create_folder(self._folder)
             if not path.exists():
                 _write(path, json.dumps(self._options).encode())
             stored = json.loads(path.read_bytes())

@@ -17,7 +17,7 @@ from invoiced.runs.rows import Row
 from invoiced.runs.staged_rows import StagedRows
 from invoiced.tables import TableRow, is_address
 
-from .content import checked_content, recipients_in
+from .content import check_request, checked_content, recipients_in
 from .spacing import seconds_to_wait
 
 _DETAILS = ("id", "email", "message_id")
@@ -152,6 +152,11 @@ class StatementRun(Run):
         return "sent", {
             "emails": [{name: email[name] for name in _DETAILS if email.get(name) is not None} for email in emails]
         }
+
+    def _check_stored(self, content: Mapping[str, Any], requests: Iterable[Mapping[str, Any]]) -> None:
+        checked_content(content)
+        for request in requests:
+            check_request(request)
 
     def _delay(self, journal: Journal) -> float:
         return seconds_to_wait(journal, self._to_do)

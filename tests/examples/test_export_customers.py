@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 import invoiced
 from invoiced.emulator import Emulator
+from invoiced.tables import read_table
 
 LIMITS: list[Decimal | int | None] = [Decimal("12345678901234567.89"), 2**60 + 1, None]
 
@@ -31,6 +33,24 @@ def test_every_customer_is_a_row_with_exact_amounts(run: Any, invoiced_client: i
     rows = {row["name"]: row["credit_limit"] for row in table(tmp_path / "customers.csv")}
     assert rows == {"Zoë, 1. Ltd": "12345678901234567.89", "Zoë, 2. Ltd": "1152921504606846977", "Zoë, 3. Ltd": ""}
     assert [path.name for path in tmp_path.iterdir()] == ["customers.csv"]
+
+
+def test_the_file_is_private_and_contains_no_formulas(
+    run: Any, invoiced_client: invoiced.Client, tmp_path: Path
+) -> None:
+    names = ["=HYPERLINK(1)", "+1 555", "@SUM(1)", "-2+3", "Acme"]
+    for name in names:
+        invoiced_client.Customer.create(name=name)
+    assert run("export_customers.py", "customers.csv").returncode == 0
+    assert [row["name"] for row in table(tmp_path / "customers.csv")] == [
+        "'=HYPERLINK(1)",
+        "'+1 555",
+        "'@SUM(1)",
+        "'-2+3",
+        "Acme",
+    ]
+    assert [row["name"] for row in read_table(tmp_path / "customers.csv")] == names
+    assert os.name == "nt" or (tmp_path / "customers.csv").stat().st_mode & 0o777 == 0o600
 
 
 def test_an_error_does_not_change_an_existing_file(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import time
 from contextlib import closing
@@ -38,7 +39,7 @@ def copy(tmp_path: Path) -> Copy:
 
 
 def test_the_first_run_copies_all_customers_and_the_second_only_changes_since_its_start(
-    run: Any, copy: Copy, invoiced_client: invoiced.Client, invoiced_emulator: Emulator
+    run: Any, copy: Copy, tmp_path: Path, invoiced_client: invoiced.Client, invoiced_emulator: Emulator
 ) -> None:
     start = time.time()
     invoiced_emulator.set_time(start - 3600)
@@ -47,6 +48,7 @@ def test_the_first_run_copies_all_customers_and_the_second_only_changes_since_it
     completed = run("sync_changes.py", "customers.db")
     assert (completed.stdout, completed.stderr, completed.returncode) == ("", "", 0)
     assert copy.names == {1: "Acme", 2: "Beta"}
+    assert os.name == "nt" or (tmp_path / "customers.db").stat().st_mode & 0o777 == 0o600
     invoiced_emulator.set_time(start)
     acme.save(name="Acme Corp")
     assert run("sync_changes.py", "customers.db").returncode == 0

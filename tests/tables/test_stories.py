@@ -222,5 +222,7 @@ def test_written_files_open_in_a_spreadsheet_and_contain_no_formulas(client: inv
     assert b",'=HYPERLINK(1)," in content
     listed = run("customers", "list", "--output", "csv", "--columns", "number,name,phone")
     assert "A-9,'=HYPERLINK(1),'+1 555" in listed.stdout
+    for format in ("json", "jsonl"):
+        assert '"name": "=HYPERLINK(1)"' in run("customers", "list", "--output", format).stdout
     (tmp_path / "listed.csv").write_text(listed.stdout)
     assert [(row["name"], row["phone"]) for row in read_table("listed.csv")][-1] == ("=HYPERLINK(1)", "+1 555")

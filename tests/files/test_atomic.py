@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from invoiced.runs.files import write_atomically
+from invoiced.files import write_atomically
 
 
 def files_in(folder: Path) -> dict[str, str]:

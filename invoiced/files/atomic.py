@@ -9,12 +9,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
+from .private import create_file
+
 _WRITING_FAILED = (errno.EIO, errno.ENOSPC, errno.EDQUOT)
+
+_NAME_LENGTH = 50
+"""Characters of a name that the name of its temporary file begins with. File systems limit names to 255 bytes."""
 
 
 @contextmanager
 def write_atomically(path: Path, *, replace: bool = True, durable: bool = False) -> Iterator[Path]:
-    """Write a file completely or not at all.
+    """Write a file completely or not at all. Only its owner can read it, even if it replaces one that others can read.
 
     Args:
         path: the file to write.
@@ -27,10 +32,13 @@ def write_atomically(path: Path, *, replace: bool = True, durable: bool = False)
 
     Raises:
         FileExistsError: the file exists and `replace` is false.
-        OSError: the file cannot be written.
+        OSError: the file cannot be written, or what is at `path` is not a file.
     """
-    temporary = path.with_name(f"{path.name}.{uuid4().hex}.part")
+    if path.exists() and not path.is_file():  # a device or a pipe
+        raise OSError(errno.EINVAL, "not a file", str(path))
+    temporary = path.with_name(f"{path.name[:_NAME_LENGTH]}.{uuid4().hex}.part")
     try:
+        create_file(temporary)
         yield temporary
         if durable:
             _flush(temporary)

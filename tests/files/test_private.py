@@ -1,0 +1,270 @@
+"""Everything that the library writes about people can be read by its owner alone, whatever the umask."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import responses
+from click.testing import CliRunner, Result
+
+import invoiced
+from invoiced.cli.application import application
+from invoiced.emulator import Emulator
+from invoiced.files import create_folder, write_atomically
+from invoiced.imports import ContactImport
+from invoiced.runs import JournalError
+from invoiced.statements import StatementDownload, StatementRun, merge
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
+
+
+@pytest.fixture(params=[0o000, 0o022, 0o077, 0o777], ids="umask {:03o}".format)
+def umask(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:  # the folder is created before
+    before = os.umask(request.param)
+    yield
+    os.umask(before)
+
+
+@pytest.fixture
+def everybody() -> Iterator[None]:
+    """The umask of a program that lets everybody read and write its files."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[invoiced.Client]:
+    with Emulator() as emulator, invoiced.Client("any key", base_url=emulator.url) as client:
+        monkeypatch.setenv("INVOICED_API_KEY", "any key")
+        monkeypatch.setenv("INVOICED_BASE_URL", emulator.url)
+        client.Customer.create(name="Acme", email="acme@example.com")
+        yield client
+
+
+def modes(folder: Path) -> dict[str, str]:
+    """Return the modes of all files and folders in a folder, by their path."""
+    return {str(path.relative_to(folder)): oct(stat.S_IMODE(path.stat().st_mode)) for path in sorted(folder.rglob("*"))}
+
+
+def command(*words: object) -> Result:
+    return CliRunner().invoke(application(), [*map(str, words)])
+
+
+# Files and folders
+
+
+@pytest.mark.parametrize("options", [{}, {"replace": False}, {"durable": True}], ids=str)
+def test_a_file_is_private_from_the_beginning_to_the_end(umask: None, options: dict[str, bool], tmp_path: Path) -> None:
+    with write_atomically(tmp_path / "file", **options) as temporary:
+        assert modes(tmp_path) == {temporary.name: "0o600"}
+        temporary.write_bytes(b"new")
+        assert modes(tmp_path) == {temporary.name: "0o600"}
+    assert modes(tmp_path) == {"file": "0o600"}
+
+
+def test_a_file_that_others_could_read_is_replaced_by_one_that_they_cannot(everybody: None, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"old")
+    with write_atomically(tmp_path / "file") as temporary:
+        temporary.write_bytes(b"new")
+    assert modes(tmp_path) == {"file": "0o600"}
+
+
+def test_a_file_is_written_even_if_no_longer_name_is_possible(tmp_path: Path) -> None:
+    for name in ("x" * 255, "ü" * 127, "\N{GRINNING FACE}" * 63):
+        with write_atomically(tmp_path / name) as temporary:
+            temporary.write_bytes(b"new")
+        assert (tmp_path / name).read_bytes() == b"new"
+
+
+def test_a_link_is_replaced_and_its_target_is_not_touched(tmp_path: Path) -> None:
+    (tmp_path / "target").write_bytes(b"old")
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    with write_atomically(tmp_path / "link") as temporary:
+        temporary.write_bytes(b"new")
+    assert not (tmp_path / "link").is_symlink()
+    assert (tmp_path / "target").read_bytes() == b"old"
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/dev/null")
+    for name in ("folder", "pipe", "link"):
+        with pytest.raises(OSError, match=name), write_atomically(tmp_path / name):
+            pytest.fail("nothing is written")
+    assert sorted(modes(tmp_path)) == ["folder", "link", "pipe"]
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_a_folder_and_its_parents_are_private_and_an_existing_folder_keeps_its_mode(
+    umask: None, tmp_path: Path
+) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old").chmod(0o755)
+    for path in ("old", "old/a/b/c", "old/a", "new/../other/d"):
+        create_folder(tmp_path / path)
+    assert modes(tmp_path) == {
+        **{"old": "0o755", "old/a": "0o700", "old/a/b": "0o700", "old/a/b/c": "0o700"},
+        **{"new": "0o700", "other": "0o700", "other/d": "0o700"},
+    }
+
+
+def test_a_folder_where_a_file_is_raises_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path in ("file", "file/folder"):
+        with pytest.raises(OSError, match="file"):
+            create_folder(tmp_path / path)
+
+
+# What the library writes
+
+
+def test_journals_and_the_files_that_sqlite_writes_beside_them_are_private(
+    everybody: None, client: invoiced.Client, tmp_path: Path
+) -> None:
+    list(StatementRun(client, tmp_path / "statements").send([1]))
+    row = {"customer_id": 1, "name": "Ann", "email": "ann@example.com"}
+    list(ContactImport(client, tmp_path / "contacts").load([row]))
+    assert modes(tmp_path) == {"statements": "0o600", "contacts": "0o600"}
+    for mode, names in (("DELETE", {"-journal"}), ("WAL", {"-wal", "-shm"})):
+        with closing(sqlite3.connect(tmp_path / "statements", isolation_level=None)) as database:
+            database.execute(f"PRAGMA journal_mode = {mode}")
+            database.execute("BEGIN IMMEDIATE")
+            database.execute("DELETE FROM events")
+            beside = {name.removeprefix("statements"): mode for name, mode in modes(tmp_path).items() if "-" in name}
+            assert beside == dict.fromkeys(names, "0o600")
+            database.execute("ROLLBACK")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="requires /proc")
+def test_the_temporary_file_of_staged_rows_is_private(everybody: None, tmp_path: Path) -> None:
+    program = """if True:
+        import os, stat
+        from invoiced.runs.rows import Row
+        from invoiced.runs.staged_rows import StagedRows
+
+        staged = StagedRows()
+        staged._connection.execute("PRAGMA cache_size = 1")
+        for number in range(1, 50):
+            staged.add(Row(number, request={"message": "x" * 50_000}))
+        descriptors = [int(name) for name in os.listdir("/proc/self/fd")]
+        links = {number: os.readlink(f"/proc/self/fd/{number}") for number in descriptors[:-1]}
+        files = [os.fstat(number) for number, link in links.items() if os.environ["TMPDIR"] in link]
+        print(*(oct(stat.S_IMODE(file.st_mode)) for file in files))
+    """
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "TMPDIR": str(tmp_path), "SQLITE_TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert set(ran.stdout.split()) == {"0o600"}
+
+
+def test_results_of_a_command_are_private_even_if_they_replace_a_file_that_others_can_read(
+    everybody: None, client: invoiced.Client, tmp_path: Path
+) -> None:
+    (tmp_path / "result.csv").touch()
+    (tmp_path / "rows.csv").write_text("id\n1\n", encoding="utf-8")
+    files = ("--journal", tmp_path / "journal", "--result", tmp_path / "result.csv")
+    assert command("statements", "send", tmp_path / "rows.csv", "--yes", *files).exit_code == 0
+    assert modes(tmp_path) == {"rows.csv": "0o666", "journal": "0o600", "result.csv": "0o600"}
+    assert (tmp_path / "result.csv").read_bytes().startswith(b"\xef\xbb\xbfrow,")
+
+
+def test_downloaded_statements_and_their_folder_are_private(
+    everybody: None, client: invoiced.Client, tmp_path: Path
+) -> None:
+    folder = tmp_path / "november" / "statements"
+    paths = [each.path for each in StatementDownload(client, folder).fetch([1])]
+    merge(paths, folder / "all.pdf")
+    assert set(modes(folder).values()) == {"0o600"}
+    assert sorted(modes(folder)) == sorted(["all.pdf", "statements.json", paths[0].name])
+    assert {name: mode for name, mode in modes(tmp_path).items() if "." not in name} == {
+        "november": "0o700",
+        "november/statements": "0o700",
+    }
+
+
+@responses.activate
+def test_the_pdf_of_a_document_is_private(everybody: None, tmp_path: Path) -> None:
+    responses.get("https://api.invoiced.com/invoices/7", b"%PDF-1.7 ...", content_type="application/pdf")
+    (tmp_path / "old.pdf").touch()
+    for name in ("old.pdf", "new.pdf"):
+        invoiced.Invoice(invoiced.Client("any key"), 7).pdf(tmp_path / name)
+    assert modes(tmp_path) == {"old.pdf": "0o600", "new.pdf": "0o600"}
+
+
+# Result files of commands
+
+
+@pytest.fixture
+def rows(client: invoiced.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rows.csv").write_text("id\n1\n", encoding="utf-8")
+    return tmp_path / "rows.csv"
+
+
+@pytest.mark.parametrize("words", [["--type", "other"], ["--by", "email"], ["--start", "2026-13-01"]], ids=str)
+def test_a_run_that_is_refused_leaves_no_result_file(words: list[str], rows: Path) -> None:
+    result = command("statements", "send", rows, "--yes", "--result", "result.csv", *words)
+    assert result.exit_code == 2
+    assert [path.name for path in rows.parent.iterdir()] == ["rows.csv"]
+
+
+def test_a_question_that_is_answered_with_no_and_a_dry_run_leave_no_result_file(rows: Path) -> None:
+    for words in (["--dry-run"], []):
+        command("statements", "send", rows, "--result", "result.csv", *words)
+        assert [path.name for path in rows.parent.iterdir()] == ["rows.csv"]
+
+
+def test_a_result_file_that_is_a_link_or_no_file_is_refused_and_its_target_is_not_touched(
+    rows: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "empty")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nothing")
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    before = modes(tmp_path / "folder"), sorted(os.listdir(tmp_path))
+    for name in ("link", "dangling", "folder", "pipe", "/dev/null"):
+        result = command("statements", "send", rows, "--yes", "--journal", "journal", "--result", name)
+        assert result.exit_code == 2
+        assert f"{name} is a link, a folder or a device" in result.output
+    assert (modes(tmp_path / "folder"), sorted(os.listdir(tmp_path))) == before
+    assert (tmp_path / "empty").read_bytes() == b""
+
+
+def test_the_result_file_cannot_be_the_journal(rows: Path, client: invoiced.Client) -> None:
+    for journal in ("run", "./run"):
+        result = command("statements", "send", rows, "--yes", "--journal", journal, "--result", "run")
+        assert result.exit_code == 2
+        assert "--result and --journal are the same file" in result.output
+    with pytest.raises(JournalError, match="does not exist"):
+        list(StatementRun(client, rows.parent / "run").results())
+
+
+def test_a_file_that_appears_during_the_run_is_not_replaced_by_the_results(
+    rows: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def send(run: StatementRun, *arguments: object, **options: object) -> object:
+        (rows.parent / "result.csv").write_text("somebody's", encoding="utf-8")
+        return original(run, *arguments, **options)  # type: ignore[arg-type]
+
+    original = StatementRun.send
+    monkeypatch.setattr(StatementRun, "send", send)
+    result = command("statements", "send", rows, "--yes", "--journal", "journal", "--result", "result.csv")
+    assert result.exit_code == 1
+    assert "is not a result file" in result.output
+    assert (rows.parent / "result.csv").read_text(encoding="utf-8") == "somebody's"
