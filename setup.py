@@ -4,7 +4,6 @@ from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
 
-# The lowest versions are those without a known vulnerability that concerns this library: `tox -e audit-lowest`.
 TABLES = ["openpyxl>=3.1.2", "xlrd>=2.0.1"]
 
 version: dict[str, str] = {}
@@ -23,10 +22,10 @@ setup(
     packages=find_packages(include=["invoiced", "invoiced.*"]),
     py_modules=["pytest_invoiced"],
     package_data={"invoiced": ["py.typed"], "invoiced.cli": ["*.json"], "invoiced.emulator": ["*.json"]},
-    install_requires=["idna>=3.7", "requests>=2.32.4,<3", "typing_extensions>=4.12.0", "urllib3>=2.6.3,<3"],
+    install_requires=["idna>=2.5", "requests>=2.31.0,<3", "typing_extensions>=4.12.0", "urllib3>=2.0.2,<3"],
     extras_require={
-        "emulator": ["jsonschema>=4.18.0", "pypdf>=6.10.2", "waitress>=3.0.1", "werkzeug>=3.0.6"],
-        "cli": ["click>=8.1.7", *TABLES, "pypdf>=6.10.2", "rich>=13.7.0"],
+        "emulator": ["jsonschema>=4.18.0", "pypdf>=5.0.0", "waitress>=3.0.0", "werkzeug>=3.0.0"],
+        "cli": ["click>=8.1.7", *TABLES, "pypdf>=5.0.0", "rich>=13.7.0"],
         "tables": TABLES,
     },
     entry_points={

@@ -12,8 +12,8 @@ from .messages import Request
 from .settings import INVALID_PROXY
 
 # Certificates, proxy, name lookup, TCP, proxy tunnel and TLS handshake precede the request.
-_PROXY_LOOKUP = ("requests.adapters", "get_connection_with_tls_context")
-_BEFORE_REQUEST = {("urllib3.connection", "connect"), ("requests.adapters", "cert_verify"), _PROXY_LOOKUP}
+_PROXY_LOOKUPS = {("requests.adapters", name) for name in ("get_connection", "get_connection_with_tls_context")}
+_BEFORE_REQUEST = {("urllib3.connection", "connect"), ("requests.adapters", "cert_verify"), *_PROXY_LOOKUPS}
 
 
 def connection_error_for(exception: Exception, request: Request) -> ApiConnectionError | None:
@@ -39,7 +39,7 @@ def connection_error_for(exception: Exception, request: Request) -> ApiConnectio
     if (invalid or foreign) and (nested or not never_sent):
         return None
     reason = str(causes[-1]) or type(causes[-1]).__name__
-    if any(_PROXY_LOOKUP in names for names in frames) and not isinstance(exception, InvalidSchema):
+    if any(not _PROXY_LOOKUPS.isdisjoint(names) for names in frames) and not isinstance(exception, InvalidSchema):
         reason = INVALID_PROXY  # the text of the exception may contain the password
     host = urlsplit((failed or request).url or "").netloc.rpartition("@")[2]
     problem = "no connection to" if never_sent else "no response from"

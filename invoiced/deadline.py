@@ -139,7 +139,7 @@ class DeadlineAdapter(HTTPAdapter):
         if latest_pool() is conn and latest == _pool_key(url, verify, cert):
             return
         super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
-        if conn.proxy is None:
+        if conn.proxy is None and _POOLS_DIFFER_BY_CERTIFICATES:
             # A weak reference, so that the pool is released when its manager closes it.
             self._latest = _pool_key(url, verify, cert), ref(conn)
 
@@ -162,5 +162,6 @@ def _pool_key(url: str, verify: Any, cert: Any) -> tuple[Any, ...]:
     return (*url.split("/", 3)[:3], verify, cert)
 
 
+_POOLS_DIFFER_BY_CERTIFICATES = hasattr(HTTPAdapter, "get_connection_with_tls_context")  # since requests 2.32
 _NO_POOL = None, lambda: None
 _POOLS = {"http": _HTTPPool, "https": _HTTPSPool}

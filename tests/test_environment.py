@@ -158,6 +158,7 @@ def test_an_https_proxy_receives_its_own_credentials_but_not_the_key(
     assert received[0].count(b"Authorization: ") == 1
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # urllib3 2.0 leaves the socket open
 def test_a_request_was_certainly_not_sent_if_the_proxy_refused_the_tunnel(
     options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,6 +224,9 @@ def test_a_session_without_a_verify_setting_uses_the_ca_bundle_of_the_environmen
         assert retrieve_name(server.url, session=session) == "Acme"
 
 
+@pytest.mark.skipif(
+    not hasattr(HTTPAdapter, "get_connection_with_tls_context"), reason="requests before 2.32 reuses the connection"
+)
 @pytest.mark.parametrize("adapter", [HTTPAdapter, invoiced.DeadlineAdapter])
 def test_an_unverified_connection_is_not_reused_when_verification_is_required(
     adapter: type[HTTPAdapter], bundle: str, server_tls: ssl.SSLContext
@@ -371,6 +375,7 @@ def check_that_nothing_is_sent(server: RawServer, call: Callable[[invoiced.Clien
     assert server.requests == []
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # urllib3 2.0 leaves the socket open
 @calls
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
 def test_nothing_is_sent_with_an_unusable_ca_bundle(
@@ -407,6 +412,7 @@ def client_certificate(
     return (unusable_file, str(tmp_path / "key.pem")) if request.param == "cert" else (path, unusable_file)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # urllib3 2.0 leaves the socket open
 @pytest.mark.parametrize("call", [CALLS["GET"], CALLS["POST"]])
 def test_nothing_is_sent_with_an_unusable_client_certificate(
     call: Callable[[invoiced.Client], object],

@@ -80,12 +80,6 @@ def test_the_core_has_under_1350_lines_of_code() -> None:
     assert sum(map(lines_of_code, CORE)) < 1350
 
 
-def test_the_environment_lowest_has_the_lowest_supported_versions_of_all_dependencies() -> None:
-    bounds = re.findall(r'"(\w+)>=([\d.]+)', (ROOT / "setup.py").read_text(encoding="utf-8"))
-    versions = re.findall(r"^    (\w+)==([\d.]+)$", (ROOT / "tox.ini").read_text(encoding="utf-8"), re.MULTILINE)
-    assert {*versions} == {*bounds}
-
-
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_no_module_has_more_than_400_lines(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 400

@@ -11,6 +11,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from invoiced.display.escaping import one_line
+
 from .row_table import APPLICATION_ID
 from .rows import RowEvent
 
@@ -44,7 +46,8 @@ def recent_events(journal: Path, seconds: float) -> Iterator[OtherEvent]:
                         yield each._replace(event=each.event._replace(at=min(each.event.at, int(now))))
             except sqlite3.OperationalError as error:
                 if "locked" in str(error):
-                    logger.warning("The journal %s is in use, so its run could not be taken into account.", path)
+                    name = one_line(str(path))
+                    logger.warning("The journal %s is in use, so its run could not be taken into account.", name)
             except (sqlite3.Error, ValueError):
                 continue  # Another file, or a damaged journal
 

@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from .errors import JournalError
+from invoiced.display.escaping import one_line
+
 from .rows import SKIPPED, TO_DO, CustomerRef, Row
 
 APPLICATION_ID = int.from_bytes(b"INVR", "big")
@@ -132,4 +134,4 @@ def values_of(row: Row) -> tuple[Any, ...]:
 def _row_of(values: tuple[Any, ...]) -> Row:
     number, lookup_field, lookup_value, *customer, created_at, target, request, problem = values
     ref = CustomerRef(*customer)
-    return Row(number, lookup_field, lookup_value, ref, created_at, target, json.loads(request), problem)
+    return Row(number, lookup_field, lookup_value, ref, created_at, target, json.loads(request), one_line(problem))
