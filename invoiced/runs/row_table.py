@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .errors import JournalError
 from invoiced.display.escaping import one_line
 
+from .errors import JournalError
 from .rows import SKIPPED, TO_DO, CustomerRef, Row
 
 APPLICATION_ID = int.from_bytes(b"INVR", "big")
