@@ -18,7 +18,8 @@ import click
 
 import invoiced
 from invoiced.cli.errors import DEBUG, NotStartedError
-from invoiced.cli.streams import is_interactive, one_line
+from invoiced.cli.streams import is_interactive
+from invoiced.display.escaping import one_line
 
 if TYPE_CHECKING:
     import requests

@@ -96,6 +96,11 @@ def pluralize(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def first_line(text: object) -> str:
+    """Return the first line of a text of several lines."""
+    return str(text).partition("\n")[0]
+
+
 def print_line(text: str, *, err: bool = False) -> None:
     """Print text on one line, on stdout or, as a message to the user, on stderr."""
     print(one_line(text), file=sys.stderr if err else sys.stdout, flush=True)
