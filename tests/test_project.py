@@ -43,18 +43,18 @@ LAYERS = [
 
 # The optional packages, and which of the others each may use. The core uses none of them.
 OPTIONAL_PACKAGES = {
-    "emulator": set[str](),
+    "emulator": {"display"},
     "display": set[str](),
     "uploads": set[str](),
-    "webhooks": set[str](),
-    "tables": set[str](),
-    "runs": {"tables"},
+    "webhooks": {"display"},
+    "tables": {"display"},
+    "runs": {"tables", "display"},
     "statements": {"runs", "tables"},
     "imports": {"runs", "tables"},
     "contract": set[str](),
-    "cli": {"tables", "runs", "statements", "imports", "emulator", "contract"},
+    "cli": {"tables", "runs", "statements", "imports", "emulator", "contract", "display"},
 }
-# Except that a call that uploads a file, or that shows a record, loads the package for it.
+# Except that a call that uploads a file, or that shows a record or an error, loads the package for it.
 LOADED_BY_CALLS = {"display", "uploads"}
 # The emulator is written from the API description, so that a mistake in the core is not repeated in the emulator.
 SHARES_NO_CODE_WITH_THE_CORE = {"emulator"}
