@@ -2,7 +2,7 @@
 
 Control characters move the cursor or change what a terminal has shown, line breaks forge lines of a log, and invisible
 characters make two texts look alike or reverse their order. All of them are escaped, and so are joiners inside of emoji
-or Persian words, which cannot be told from those that hide something.
+or Persian words, because others like them hide something.
 """
 
 import json
