@@ -107,18 +107,19 @@ class InvoicedError(Exception):
         return None if retry_at is None else max(0.0, retry_at - (time.time() if now is None else now))
 
     def __str__(self) -> str:
+        from .display.escaping import one_line
+
         status = f" failed with status {self.status_code}" if self.status_code else ""
         request = f"{self.method} {self.path}{status}: " if self.path else ""
-        message = self.message.strip()
-        if self.param and str(self.param) not in message:
-            message = f"{message.rstrip('.')} (parameter {self.param})"
+        named = f" (parameter {self.param})" if self.param and str(self.param) not in self.message else ""
+        message = self.message.strip().rstrip("." if named else "") + named
         key = f" (Idempotency-Key {self.idempotency_key})" if self.idempotency_key else ""
         key = key if self.idempotency_key_reusable else key and " with a new Idempotency-Key"
         unknown = f"It may have been processed. Check before retrying{key}." if self.outcome_unknown else ""
         certain = "It never reached the API: nothing was changed." if self.request_sent is False else ""
         effect = "" if self.method in {"", "GET", "HEAD"} else certain or unknown
         stop = "." if request and message[-1:] not in ".!?" else ""
-        return " ".join(filter(None, [request + message + stop, self.advice, effect]))
+        return one_line(" ".join(filter(None, [request + message + stop, self.advice, effect])))
 
 
 class ApiConnectionError(InvoicedError):

@@ -43,19 +43,19 @@ LAYERS = [
 
 # The optional packages, and which of the others each may use. The core uses none of them.
 OPTIONAL_PACKAGES = {
-    "emulator": set[str](),
+    "emulator": {"display"},
     "display": set[str](),
     "files": set[str](),
     "uploads": set[str](),
-    "webhooks": set[str](),
-    "tables": set[str](),
-    "runs": {"files", "tables"},
+    "webhooks": {"display"},
+    "tables": {"display"},
+    "runs": {"display", "files", "tables"},
     "statements": {"files", "runs", "tables"},
     "imports": {"runs", "tables"},
     "contract": set[str](),
-    "cli": {"files", "tables", "runs", "statements", "imports", "emulator", "contract"},
+    "cli": {"display", "files", "tables", "runs", "statements", "imports", "emulator", "contract"},
 }
-# Except that a call that uploads a file, that writes a file or that shows a record loads the package for it.
+# Except that a call that uploads or writes a file, or that shows a record or an error, loads the package for it.
 LOADED_BY_CALLS = {"display", "files", "uploads"}
 # The emulator is written from the API description, so that a mistake in the core is not repeated in the emulator.
 SHARES_NO_CODE_WITH_THE_CORE = {"emulator"}

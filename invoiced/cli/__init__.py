@@ -14,9 +14,11 @@ def main() -> None:
             sys.exit(2)
     try:
         from invoiced.cli.streams import prepare_streams, use_utf_8
+        from invoiced.cli.tracebacks import print_traceback
 
         use_utf_8()
         prepare_streams()
+        sys.excepthook = print_traceback
 
         from invoiced.cli.application import application
 

@@ -13,6 +13,7 @@ from invoiced import Client
 from invoiced.cli.errors import NotStartedError
 from invoiced.cli.streams import is_interactive
 from invoiced.contract.hosts import is_live
+from invoiced.display.escaping import one_line
 
 
 def yes_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -38,6 +39,7 @@ def confirm(question: str, *, yes: bool) -> None:
     """
     if yes:
         return
+    question = one_line(question)
     if not is_interactive():
         raise NotStartedError(f"{question} Cannot ask without a terminal: pass --yes to confirm. Nothing was sent.")
     if not _read_yes_or_no(f"{question} [y/N]: "):
@@ -46,7 +48,7 @@ def confirm(question: str, *, yes: bool) -> None:
 
 def _read_yes_or_no(question: str) -> bool:
     """Read yes or no from the terminal. Older versions of `click.confirm` write to stdout as well."""
-    click.echo(question, nl=False, err=True)
+    print(question, end="", file=sys.stderr, flush=True)
     line = sys.stdin.readline()
     if not line:
         raise click.Abort

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import logging
 import os
+import stat
 import string
 import sys
 from collections.abc import Callable, Iterator
@@ -18,7 +19,8 @@ import click
 
 import invoiced
 from invoiced.cli.errors import DEBUG, NotStartedError
-from invoiced.cli.streams import is_interactive, one_line
+from invoiced.cli.streams import is_interactive, print_line
+from invoiced.display.escaping import one_line
 
 if TYPE_CHECKING:
     import requests
@@ -89,7 +91,7 @@ def _read_key_file(file: Path) -> str:
     # Messages omit the name and the content: the user may have passed the key itself as the name.
     try:
         with file.open("rb") as stream:
-            content = stream.read(MAX_KEY_FILE_LENGTH + 1)
+            status, content = os.fstat(stream.fileno()), stream.read(MAX_KEY_FILE_LENGTH + 1)
         key = _without_blanks(content.decode("utf-16" if content.startswith(_UTF_16) else "utf-8"))
     except OSError as error:
         raise NotStartedError(f"Cannot read the API key file: {error.strerror}.") from None
@@ -101,6 +103,8 @@ def _read_key_file(file: Path) -> str:
         raise NotStartedError("The API key file has several lines. It may only contain the API key.")
     if len(content) > MAX_KEY_FILE_LENGTH or not (key.isascii() and key.isprintable()):
         raise NotStartedError("The API key file does not contain an API key.")
+    if os.name == "posix" and stat.S_ISREG(status.st_mode) and status.st_mode & (stat.S_IRGRP | stat.S_IROTH):
+        print_line("Warning: other users can read the API key file. Change its mode, such as: chmod 600 FILE", err=True)
     return key
 
 

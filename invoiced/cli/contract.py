@@ -16,7 +16,7 @@ from invoiced.cli.connection import Connect, with_connection
 from invoiced.cli.docstrings import docstring_of
 from invoiced.cli.errors import FAILED, NotStartedError
 from invoiced.cli.output import Output, with_output
-from invoiced.cli.streams import pluralize
+from invoiced.cli.streams import pluralize, print_line, unescaped
 from invoiced.contract.hosts import SANDBOX_HOST, is_live
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def contract(context: click.Context, connect: Connect, *, output: Output, read_o
     _write(output, results)
     counts = Counter(result.outcome for result in results)
     summary = ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
-    click.echo(
+    print_line(
         f"invoiced {invoiced.VERSION}, {where}, {pluralize(wire.sent, 'request')}, "
         f"{pluralize(len(facts), 'fact')}: {summary}",
         err=True,
@@ -73,21 +73,21 @@ def _reporting_what_is_left(account: Account) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         if not account.left and not account.uncertain:
-            click.echo("All records that were created have been deleted.", err=True)
+            print_line("All records that were created have been deleted.", err=True)
         raise
     finally:
         left = [f"Not deleted: {path}" for path in account.left]
         left += [f"Not deleted: {kind} that may have been created" for kind in account.uncertain]
         for line in left:
-            click.echo(line, err=True)
+            print_line(line, err=True)
         if left:
-            click.echo(f'Delete them in the sandbox. Search for "{account.marker}".', err=True)
+            print_line(f'Delete them in the sandbox. Search for "{account.marker}".', err=True)
 
 
 def _with_progress(results: Iterator[Result], total: int) -> Iterator[Result]:
     if not sys.stderr.isatty():
         return results
-    with click.progressbar(results, length=total, label="Checking", file=sys.stderr) as bar:
+    with click.progressbar(results, length=total, label="Checking", file=unescaped(sys.stderr)) as bar:
         return iter([*bar])
 
 

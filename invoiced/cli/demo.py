@@ -9,6 +9,7 @@ import click
 
 import invoiced
 from invoiced.cli.emulator import reporting_missing_packages
+from invoiced.cli.streams import print_line
 
 
 @click.command("demo", epilog="Example: invoiced demo")
@@ -45,4 +46,4 @@ def _send(client: invoiced.Client, journal: Path) -> None:
 
     run = StatementRun(client, journal, rate=None)
     for result in run.send(client.Customer.all(open_balance=True, strict=True), type="open_item"):
-        click.echo(f"  {result.customer}: {result.outcome} {result.reason}".rstrip())
+        print_line(f"  {result.customer}: {result.outcome} {result.reason}".rstrip())

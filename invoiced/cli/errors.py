@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
@@ -12,7 +11,8 @@ from typing import Any, TextIO
 import click
 
 from invoiced import AuthenticationError, InvoicedError
-from invoiced.cli.streams import one_line
+from invoiced.cli.streams import print_line
+from invoiced.cli.tracebacks import traceback_of
 
 DEBUG = "invoiced.cli.debug"
 """Key in the `meta` of contexts: whether tracebacks are shown."""
@@ -35,13 +35,13 @@ def exit_on_errors(meta: Mapping[str, Any]) -> Iterator[None]:
     except BrokenPipeError:
         _discard(sys.stdout)
         sys.exit(BROKEN_PIPE)
-    except (KeyboardInterrupt, click.Abort):
-        _print_error("Interrupted.", meta)
+    except (KeyboardInterrupt, click.Abort) as error:
+        _print_error("Interrupted.", error, meta)
         sys.exit(INTERRUPTED)
     except (click.ClickException, InvoicedError, ValueError, OSError) as error:
         if isinstance(error, OSError):  # such as a full disk, which Python would report again when it exits
             _discard(sys.stdout)
-        _print_error(f"Error: {_message(error)}", meta)
+        _print_error(f"Error: {_message(error)}", error, meta)
         sys.exit(_status(error))
 
 
@@ -60,11 +60,11 @@ def _message(error: Exception) -> str:
     return error.format_message() if isinstance(error, click.ClickException) else str(error)
 
 
-def _print_error(line: str, meta: Mapping[str, Any]) -> None:
+def _print_error(line: str, error: BaseException, meta: Mapping[str, Any]) -> None:
     try:
         if meta.get(DEBUG):
-            traceback.print_exc()
-        print(one_line(line), file=sys.stderr, flush=True)
+            print(traceback_of(error), file=sys.stderr)
+        print_line(line, err=True)
     except OSError:  # only the exit status remains
         _discard(sys.stderr)
 

@@ -36,7 +36,7 @@ _NEVER_SHOWN = {"expand", "include", "exclude", "page", "per_page"}
 
 def example(words: Sequence[str], parameters: Iterable[Parameter], *, optional: int) -> str:
     """Return an example command line with all required options and up to `optional` others."""
-    parameters = [p for p in parameters if p.required or p.name not in _NEVER_SHOWN]
+    parameters = [p for p in parameters if p.required or (p.name not in _NEVER_SHOWN and p.kind != "secret")]
     preferred = [p for name in SAMPLE_TEXTS for p in parameters if p.name == name and p.kind == "text"]
     preferred += [p for p in parameters if p.kind in {"choice", "time", "mapping", "flag"}]
     files = [p for p in parameters if p.kind == "path"]

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from invoiced.cli.parameters import CALL_OPTIONS, Parameter
+from invoiced.cli.secret_values import check_argument
 from invoiced.cli.values import parse_json_or_text
 
 FIELD_OPTION = click.Option(
@@ -29,5 +30,14 @@ def with_fields(values: dict[str, Any], parameters: Iterable[Parameter], options
             raise click.UsageError(f"--field: use --{known[name]} for {name}.")
         if name in CALL_OPTIONS:
             raise click.UsageError(f"--field: {name} is not a field.")
+        if name != "metadata":
+            _check(text)
         values[name] = parse_json_or_text(value)
     return values
+
+
+def _check(text: str) -> None:
+    try:
+        check_argument(text, instead="send it with a program")
+    except ValueError as error:
+        raise click.UsageError(f"--field: {error}.") from None

@@ -17,6 +17,7 @@ from invoiced.cli.errors import NotStartedError
 from invoiced.cli.field_options import FIELD_OPTION, with_fields
 from invoiced.cli.output import Output, fields_of
 from invoiced.cli.parameters import given, is_write, takes_any_field
+from invoiced.cli.streams import print_line
 
 READ_ONLY = {"preview"}
 """Methods that take an idempotency key but change nothing."""
@@ -54,7 +55,7 @@ def method_command(
         result = getattr(target, name)(**params, **idempotency_key_in(options))
         returned_records = result[0] if isinstance(result, tuple) else result
         if output is None:
-            click.echo(f"{name.replace('_', ' ').capitalize()}: done.", err=True)
+            print_line(f"{name.replace('_', ' ').capitalize()}: done.", err=True)
         elif is_list:
             output.write_rows((record.to_dict() for record in returned_records), fields)
         else:
@@ -77,7 +78,7 @@ def _download_command(info: CollectionInfo, name: str, method: Callable[..., Any
         if file.exists() and not force:
             raise NotStartedError(f"{file} exists already. Pass --force to replace it. Nothing was downloaded.")
         getattr(info.record_of(client, id, parent_id), name)(file, **given(builder.parameters, options))
-        click.echo(f"Wrote {file}.", err=True)
+        print_line(f"Wrote {file}.", err=True)
 
     file = click.Option(
         ["--file"], required=True, type=click.Path(path_type=Path), metavar="FILE", help="File to write."

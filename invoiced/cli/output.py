@@ -17,6 +17,7 @@ from invoiced.cli.cells import csv_cell
 from invoiced.cli.errors import NotStartedError
 from invoiced.cli.json_text import json_text
 from invoiced.cli.streams import is_new_file_on_stdout
+from invoiced.display.escaping import one_line
 
 Row = Mapping[str, Any]
 
@@ -134,7 +135,8 @@ def _write_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     if is_new_file_on_stdout():
         sys.stdout.write("\ufeff")
-    writer.writerow(columns)
+    shown = one_line if sys.stdout.isatty() else str
+    writer.writerow(map(shown, columns))
     for row in rows:
-        writer.writerow([csv_cell(row.get(column)) for column in columns])
+        writer.writerow([shown(csv_cell(row.get(column))) for column in columns])
         sys.stdout.flush()

@@ -19,6 +19,7 @@ from typing_extensions import NotRequired, Required, Unpack, get_type_hints, is_
 
 from invoiced.cli.discovery import hints_of, kebab
 from invoiced.cli.docstrings import argument_descriptions, docstring_of, field_descriptions
+from invoiced.cli.secret_values import SECRET_FIELDS, check_argument, parse_secret
 from invoiced.cli.values import parse_amount, parse_json, parse_list, parse_mapping, parse_time
 
 PREFIX = "field_"
@@ -28,7 +29,7 @@ RESERVED_OPTIONS = {
     "yes",
 }  # fmt: skip
 
-Kind = Literal["flag", "choice", "text", "number", "amount", "time", "list", "mapping", "path", "json"]
+Kind = Literal["flag", "choice", "text", "number", "amount", "time", "list", "mapping", "path", "json", "secret"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ class Parameter:
     def kind(self) -> Kind:
         """Kind of the option, which determines its syntax."""
         types = self.types
+        if self.name in SECRET_FIELDS:
+            return "secret"
         if any(get_origin(cls) is os.PathLike for cls in types):
             return "path"
         if types == (bool,):
@@ -183,6 +186,7 @@ METAVARS: Mapping[str, str] = {
     "path": "FILE",
     "mapping": "KEY=VALUE|JSON|@FILE",
     "json": "JSON|@FILE",
+    "secret": "@FILE|-",
 }
 PARSERS: Mapping[str, Callable[[str], Any]] = {"amount": parse_amount, "time": parse_time, "json": parse_json}
 
@@ -202,9 +206,11 @@ def option_for(parameter: Parameter) -> click.Option:
         attributes.update(metavar=_metavar(parameter), type=click.INT if kind == "number" else click.STRING)
     if kind in {"list", "mapping"}:
         parser = parse_mapping if kind == "mapping" else partial(parse_list, text_items=parameter.has_text_items)
-        attributes.update(multiple=True, callback=_callback(parser))
+        attributes.update(multiple=True, callback=_callback(parser, checked=parameter.name != "metadata"))
+    elif kind == "secret":
+        attributes["callback"] = _callback(partial(parse_secret, label=description.partition(".")[0]))
     elif kind in PARSERS:
-        attributes["callback"] = _callback(PARSERS[kind])
+        attributes["callback"] = _callback(PARSERS[kind], checked=kind == "json")
     return click.Option([flag, PREFIX + parameter.name], **attributes)
 
 
@@ -221,14 +227,18 @@ def _metavar(parameter: Parameter) -> str:
 def _syntax_help(parameter: Parameter) -> str:
     if parameter.kind == "time":
         return " Unix seconds, 2026-11-01, or a time with a time zone."
+    if parameter.kind == "secret":
+        return " Read from a file or, with -, from a prompt or standard input."
     return " May be repeated." if parameter.kind in {"list", "mapping"} else ""
 
 
-def _callback(parser: Callable[[Any], Any]) -> Callable[..., Any]:
+def _callback(parser: Callable[[Any], Any], *, checked: bool = False) -> Callable[..., Any]:
     def parse(context: click.Context, option: click.Parameter, value: Any) -> Any:
-        if value is None or value == ():
+        if value is None or value == () or context.resilient_parsing:
             return None
         try:
+            for text in (value if isinstance(value, tuple) else (value,)) if checked else ():
+                check_argument(text, instead="give @FILE")
             return parser(value)
         except ValueError as error:
             raise click.BadParameter(str(error)) from None

@@ -8,9 +8,8 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from typing import Any, TypeVar
 
-import click
-
-from invoiced.cli.streams import one_line
+from invoiced.cli.streams import print_line, unescaped
+from invoiced.display.escaping import one_line
 
 ResultT = TypeVar("ResultT", bound="Any")
 QUIET_OUTCOMES = ("sent", "created", "updated", "unchanged", "downloaded", "kept")
@@ -32,7 +31,7 @@ def format_result(result: Any) -> str:
 
 def _print_lines(results: Iterable[ResultT], total: int) -> Generator[ResultT, None, None]:
     for number, result in enumerate(results, start=1):
-        click.echo(f"{number}/{total} {format_result(result)}", err=True)
+        print_line(f"{number}/{total} {format_result(result)}", err=True)
         yield result
 
 
@@ -40,10 +39,11 @@ def _show_bar(results: Iterable[ResultT], total: int) -> Generator[ResultT, None
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
-    console = Console(stderr=True, highlight=False, markup=False)
+    rate, outcomes = (TextColumn(f"{{task.fields[{name}]}}", markup=False) for name in ("rate", "counts"))
+    columns = (BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(), outcomes)
+    console = Console(file=unescaped(sys.stderr), highlight=False, markup=False, emoji=False)
     counts = Counter[str]()
-    with Progress(*columns, TextColumn("{task.fields[counts]}", markup=False), console=console) as progress:
+    with Progress(*columns, console=console, redirect_stdout=False, redirect_stderr=False) as progress:
         bar = progress.add_task("", total=total, rate="", counts="")
         for result in results:
             counts[result.outcome] += 1

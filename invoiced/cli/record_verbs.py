@@ -13,7 +13,7 @@ from invoiced.cli.discovery import CollectionInfo, kebab
 from invoiced.cli.field_options import FIELD_OPTION, with_fields
 from invoiced.cli.output import Output, fields_of
 from invoiced.cli.parameters import given
-from invoiced.cli.streams import pluralize
+from invoiced.cli.streams import pluralize, print_line
 from invoiced.cli.values import Entries
 
 
@@ -69,6 +69,6 @@ def delete_command(info: CollectionInfo) -> click.Command:
         for id in ids:
             params = given(builder.parameters, options)
             info.record_of(client, id, parent_id).delete(**params)
-            click.echo(f"Deleted {info.noun} {id}.", err=True)
+            print_line(f"Deleted {info.noun} {id}.", err=True)
 
     return builder.build(run, ids="IDS", shows_records=False, confirms=True)

@@ -22,7 +22,7 @@ from invoiced.cli.cells import csv_cell
 from invoiced.cli.confirmation import confirm, host_of, yes_option
 from invoiced.cli.errors import FAILED, INTERRUPTED, NOT_STARTED, NotStartedError
 from invoiced.cli.progress import with_progress
-from invoiced.cli.streams import one_line, pluralize
+from invoiced.cli.streams import first_line, pluralize, print_line
 from invoiced.files import write_atomically
 from invoiced.runs import MAX_CONCURRENCY, Results, Run, RunError, RunPlan, RunStopped
 
@@ -96,7 +96,7 @@ class RunOptions:
         self._show(planned, action)
         if self.dry_run:
             for row in planned.left():
-                click.echo(one_line(f"row {row.number}, {row.customer}: {row.problem or describe(row)}"))
+                print_line(f"row {row.number}, {row.customer}: {row.problem or describe(row)}")
             if planned.skipped and not planned.to_do and not planned.resumes:
                 raise SystemExit(NOT_STARTED)
             return
@@ -106,7 +106,7 @@ class RunOptions:
         total = planned.result_count
         status = self._process(run, _exit_on_error(lambda: begin(planned)), total)
         report = run.report()
-        click.echo(report)
+        print(report)
         if self.result and report.counts:
             _write_results(run, Path(self.result))
         if status or not report.complete:
@@ -136,14 +136,14 @@ class RunOptions:
         """Print the plan on stderr."""
         lines = [f"{action}."]
         if plan.resumes:
-            lines.append(f"Resuming the run: {str(plan.report()).splitlines()[0]}.")
+            lines.append(f"Resuming the run: {first_line(plan.report())}.")
         elif plan.skipped:
             shown = None if self.dry_run or self.strict else _MAX_PROBLEMS
             lines += [f"{plan.skipped} of {pluralize(len(plan), 'row')} skipped:", *islice(plan.problems, shown)]
             if shown and plan.skipped > shown:
                 lines.append(f"... and {plan.skipped - shown} more (--dry-run shows all).")
         for line in lines:
-            click.echo(one_line(line), err=True)
+            print_line(line, err=True)
 
     def _process(self, run: Run, results: Results, total: int) -> int:
         """Process all rows. Return the exit status if the run ended early, otherwise 0."""
@@ -152,10 +152,10 @@ class RunOptions:
                 for _ in with_progress(results, total):
                     pass
         except KeyboardInterrupt:
-            click.echo("Interrupted. Requests in flight were completed.", err=True)
+            print_line("Interrupted. Requests in flight were completed.", err=True)
             return INTERRUPTED
         except (RunStopped, RunError, InvoicedError) as error:
-            click.echo(f"Error: {one_line(str(error))}", err=True)
+            print_line(f"Error: {error}", err=True)
             wrong_key = isinstance(error, AuthenticationError) and set(run.report().counts) <= {"not tried", "skipped"}
             return NOT_STARTED if wrong_key else FAILED
         return 0
@@ -206,7 +206,7 @@ def _exit_on_error(function: Callable[[], T]) -> T:
     try:
         return function()
     except (RunError, InvoicedError) as error:
-        raise NotStartedError(str(error).splitlines()[0]) from error
+        raise NotStartedError(first_line(error)) from error
 
 
 def _account_host(client: Client, plan: RunPlan) -> str | None:
@@ -214,8 +214,9 @@ def _account_host(client: Client, plan: RunPlan) -> str | None:
     id = next((row.customer.id for row in plan if row.customer.id is not None), None)
     if id is None:
         return None
-    with suppress(NotFoundError):  # the customer may have been deleted
-        return urlsplit(client.Customer.retrieve(id).get("statement_pdf_url") or "").hostname
+    with suppress(NotFoundError, ValueError):  # the customer may have been deleted, or its URL is invalid
+        url = client.Customer.retrieve(id).get("statement_pdf_url")
+        return urlsplit(url).hostname if isinstance(url, str) else None
     return None
 
 

@@ -15,6 +15,7 @@ from invoiced.cli.parameters import given, option_for, parameters_of
 from invoiced.cli.progress import with_progress
 from invoiced.cli.runs import RunOptions, with_rate_limit, with_run
 from invoiced.cli.selection import Selection, with_customers
+from invoiced.cli.streams import first_line, print_line
 from invoiced.cli.values import parse_time
 from invoiced.runs import RunError
 
@@ -126,13 +127,13 @@ def download(
         plan = downloads.plan(customers.recipients, by=by)
         results = list(with_progress(downloads.fetch(plan), len(plan)))
     except RunError as error:
-        raise NotStartedError(str(error).splitlines()[0]) from error
+        raise NotStartedError(first_line(error)) from error
     paths = [result.path for result in results if result.outcome in ("downloaded", "kept")]
     counts = {outcome: sum(result.outcome == outcome for result in results) for outcome in _OUTCOMES}
-    click.echo(", ".join(f"{number} {outcome}" for outcome, number in counts.items() if number) or "No statements.")
+    print_line(", ".join(f"{number} {outcome}" for outcome, number in counts.items() if number) or "No statements.")
     if merged and paths:
         try:
-            click.echo(f"{merged}: {merge(paths, Path(merged))} pages")
+            print_line(f"{merged}: {merge(paths, Path(merged))} pages")
         except RunError as error:
             raise click.ClickException(str(error)) from error
     if len(paths) < len(results):

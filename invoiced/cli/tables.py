@@ -13,13 +13,16 @@ from rich.table import Table
 from rich.text import Text
 
 from invoiced.cli.cells import cell
-from invoiced.cli.streams import one_line
+from invoiced.cli.streams import unescaped
+from invoiced.display.escaping import one_line
 
 Row = Mapping[str, Any]
 
 ROWS_PER_PAGE = 100
 MAX_WIDTH, MIN_WIDTH = 40, 6
 GAP = 2
+MAX_LENGTH = 400
+"""Number of characters of a cell that are read: combining characters have no width, so that any number would fit."""
 
 
 def write_table(rows: Iterable[Row], columns: Sequence[str], *, chosen: bool) -> None:
@@ -42,11 +45,12 @@ def write_fields(row: Row) -> None:
     """Write one field per line."""
     console = _console()
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, GAP, 0, 0))
-    name_width = min(max((cell_len(name) for name in row), default=0), max(console.width // 2, 1))
+    lines = [(one_line(name), one_line(cell(value))) for name, value in row.items()]
+    name_width = min(max((cell_len(name) for name, _ in lines), default=0), max(console.width // 2, 1))
     table.add_column(width=name_width, no_wrap=True, style="" if console.no_color else "bold")
     table.add_column(overflow="fold")
-    for name, value in row.items():
-        table.add_row(Text(one_line(name)), Text(one_line(cell(value))))
+    for name, value in lines:
+        table.add_row(Text(name), Text(value))
     console.print(table)
 
 
@@ -56,14 +60,14 @@ def write_wrapped_table(rows: Iterable[Row], columns: Sequence[str], wrapped: Co
     style = "" if console.no_color else "bold"
     table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style=style)
     for column in columns:
-        table.add_column(Text(column), no_wrap=column not in wrapped)
+        table.add_column(Text(one_line(column)), no_wrap=column not in wrapped)
     for row in rows:
         table.add_row(*(Text(_text(row, column)) for column in columns))
     console.print(table)
 
 
 def _console() -> Console:
-    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
+    console = Console(file=unescaped(sys.stdout), highlight=False, markup=False, emoji=False)
     console.width = max(console.width, 2)
     return console
 
@@ -75,7 +79,8 @@ def _pages(rows: Iterable[Row]) -> Iterator[list[Row]]:
 
 
 def _text(row: Row, column: str) -> str:
-    return one_line(cell(row.get(column)))
+    text = one_line(cell(row.get(column)))
+    return text if len(text) <= MAX_LENGTH else f"{text[:MAX_LENGTH]}…"
 
 
 def _non_empty_columns(rows: Sequence[Row], columns: Sequence[str]) -> list[str]:
@@ -92,7 +97,7 @@ def _non_empty_columns(rows: Sequence[Row], columns: Sequence[str]) -> list[str]
 
 
 def _widths(rows: Sequence[Row], columns: Sequence[str]) -> dict[str, int]:
-    texts = {column: [column, *(_text(row, column) for row in rows)] for column in columns}
+    texts = {column: [one_line(column), *(_text(row, column) for row in rows)] for column in columns}
     return {column: min(max(map(cell_len, cells)), MAX_WIDTH) for column, cells in texts.items()}
 
 
@@ -121,7 +126,7 @@ def _table(rows: Sequence[Row], widths: Mapping[str, int], *, header: bool, plai
     style = "" if plain else "bold"
     table = Table(box=None, show_header=header, pad_edge=False, padding=(0, GAP, 0, 0), header_style=style)
     for column, width in widths.items():
-        table.add_column(Text(column), width=width, no_wrap=True, overflow="ellipsis")
+        table.add_column(Text(one_line(column)), width=width, no_wrap=True, overflow="ellipsis")
     for row in rows:
         table.add_row(*(Text(_text(row, column)) for column in widths))
     return table

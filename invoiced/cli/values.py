@@ -43,7 +43,7 @@ def parse_time(text: str) -> int | date:
 
 def parse_json(text: str) -> Any:
     """Parse JSON, or the JSON file named by `@file`."""
-    source = _read_file(Path(text[1:])) if text.startswith("@") else text
+    source = read_file(Path(text[1:])) if text.startswith("@") else text
     try:
         return json.loads(source, parse_float=Decimal, parse_constant=_reject_constant)
     except (ValueError, RecursionError) as error:
@@ -90,7 +90,8 @@ def parse_mapping(texts: Sequence[str]) -> dict[str, Any]:
     return entries if whole is None else {**whole, **entries}
 
 
-def _read_file(file: Path) -> str:
+def read_file(file: Path) -> str:
+    """Return the text of a file in UTF-8."""
     try:
         return file.read_text(encoding="utf-8-sig")
     except OSError as error:

@@ -1,6 +1,7 @@
-"""How records are shown at a prompt and in a notebook: on one line each, and as a table.
+"""How records are shown at a prompt and in a notebook, on one line each and as a table, and how texts are escaped.
 
-It is loaded when a record is shown for the first time. Showing a record sends no request, and does not change it.
+It is loaded when a record or an error is shown for the first time. Showing a record sends no request, and does not
+change it.
 """
 
 import json
@@ -10,6 +11,8 @@ from html import escape
 from itertools import islice
 from reprlib import Repr
 from typing import Any
+
+from .escaping import escaped
 
 MAX_RECORDS = 20
 """Number of records of a page that are shown."""
@@ -29,7 +32,7 @@ _MAX_LINE = 160
 
 def text(record: Any) -> str:
     """Return the fields of a record as indented JSON, which need not be exact."""
-    return json.dumps(record.to_dict(), indent=2, ensure_ascii=False, default=_displayable)
+    return escaped(json.dumps(record.to_dict(), indent=2, ensure_ascii=False, default=_displayable))
 
 
 def line(record: Any) -> str:
@@ -53,7 +56,7 @@ def lines(records: Sequence[Any]) -> str:
 def table(record: Any) -> str:
     """Return a record as a table of HTML, with a row for each field."""
     fields = record.to_dict()
-    rows = [(escape(str(name)), _cell(value)) for name, value in islice(fields.items(), MAX_FIELDS)]
+    rows = [(_harmless(str(name)), _cell(value)) for name, value in islice(fields.items(), MAX_FIELDS)]
     more = len(fields) - len(rows)
     return _table(type(record).__name__ + (f", without {more} more fields" if more else ""), ("field", "value"), rows)
 
@@ -82,7 +85,11 @@ def _telling(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _cell(value: Any) -> str:
     text = "" if value is None else value if isinstance(value, str) else _CELLS.repr(value)
-    return escape(text if len(text) <= _CELLS.maxstring else f"{text[: _CELLS.maxstring]}...")
+    return _harmless(text if len(text) <= _CELLS.maxstring else f"{text[: _CELLS.maxstring]}...")
+
+
+def _harmless(text: str) -> str:
+    return escape(escaped(text))
 
 
 def _table(caption: str, names: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

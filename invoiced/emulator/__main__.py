@@ -9,7 +9,9 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import NoReturn
 
+from invoiced.display.escaping import one_line
 from invoiced.emulator import Emulator, health
 from invoiced.emulator.authentication import EMULATOR_KEY
 
@@ -19,7 +21,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m in
     options = _options(arguments, program)
     if options.health:
         problem = health.problem_of(options.host, options.port)
-        print(problem or "The emulator is healthy.", file=sys.stderr if problem else sys.stdout)
+        print(one_line(problem or "The emulator is healthy."), file=sys.stderr if problem else sys.stdout)
         return 1 if problem else 0
     # An Event would wait for ever if a signal arrived while this thread holds the lock of the Event.
     signals: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -44,10 +46,10 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m in
         print("The emulator cannot start: --check-key requires INVOICED_API_KEY.", file=sys.stderr)
         return 1
     except (OSError, ValueError) as error:
-        print(f"The emulator cannot start: {error}", file=sys.stderr)
+        print(one_line(f"The emulator cannot start: {error}"), file=sys.stderr)
         return 1
     with emulator:
-        where = options.data or "in memory"
+        where = one_line(options.data or "in memory")
         print(f"The Invoiced API emulator listens on {emulator.url} (data: {where})")
         key = "{API_KEY}" if options.check_key else "any key"
         print(f'Point a client at it: invoiced.Client("{key}", base_url="{emulator.url}")', flush=True)
@@ -60,9 +62,10 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m in
 
 
 def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog=program, description="A stand-in for the Invoiced API.")
+    parser = _Parser(prog=program, description="A stand-in for the Invoiced API.")
     parser.add_argument(
         "--host",
+        type=_host,
         default="127.0.0.1",
         help="address to listen on, 0.0.0.0 for all: anyone who reaches it can read and change the data, without a key "
         "(default: %(default)s)",
@@ -94,6 +97,18 @@ def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespac
     )
     parser.add_argument("--offset-paging", action="store_true", help="start pages at offsets; always count records")
     return parser.parse_args(arguments)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Print why the arguments are invalid, on one line, and exit."""
+        super().error(one_line(message))
+
+
+def _host(text: str) -> str:
+    if "@" in text:  # not repeated, because it may contain a password
+        raise argparse.ArgumentTypeError("expected a host name or an IP address, without a user name and a password")
+    return text
 
 
 def _port(text: str) -> int:

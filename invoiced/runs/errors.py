@@ -12,9 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from invoiced.display.escaping import one_line
+
 
 class RunError(Exception):
     """A run that cannot start or continue. Its journal records which rows were processed."""
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
 
 
 class PlanError(RunError):
@@ -28,7 +33,7 @@ class PlanError(RunError):
         self.problems = problems
 
     def __str__(self) -> str:
-        return "\n".join([self.args[0], *self.problems])
+        return "\n".join(map(one_line, [self.args[0], *self.problems]))
 
 
 class JournalError(RunError):

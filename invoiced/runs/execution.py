@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from invoiced import AuthenticationError, ConcurrentUpdateError, InvoicedError, RateLimitError, backoff
+from invoiced.display.escaping import one_line
 
 from .errors import RunStopped
 from .journal import Journal
@@ -91,7 +92,7 @@ class Execution:
             self._rate_limiter.stop()
             completed, _ = wait(in_flight)
             yield from filter(None, (future.result() for future in completed))
-            logger.warning("Interrupted. %s", self._journal.report())
+            logger.warning("Interrupted. %s", one_line(str(self._journal.report())))
             raise
         finally:
             self._rate_limiter.stop()
@@ -155,7 +156,7 @@ class Execution:
         if seconds > MAX_PAUSE:
             self._stop(RunStopped(f"The run stopped: {error} The API asks to wait {seconds:.0f} s. Resume it later."))
         else:
-            logger.info("The run pauses for %.1f s: %s", seconds, error.message)
+            logger.info("The run pauses for %.1f s: %s", seconds, one_line(error.message))
             self._rate_limiter.pause(seconds)
 
     def _count(self, outcome: str) -> None:

@@ -10,6 +10,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from invoiced.display.escaping import one_line
+
 from .journal_format import APPLICATION_ID, check_tables, limit_values, parse_event, read_description
 from .rows import RowEvent
 
@@ -43,8 +45,8 @@ def recent_events(journal: Path, seconds: float) -> Iterator[OtherEvent]:
                 if each.event.at >= since:
                     yield each._replace(event=each.event._replace(at=min(each.event.at, int(now))))
         except (sqlite3.Error, ValueError) as error:
-            problem = "in use" if "locked" in str(error) else "damaged"
-            logger.warning("The journal %s is %s, so its run could not be taken into account.", path, problem)
+            name, problem = one_line(str(path)), "in use" if "locked" in str(error) else "damaged"
+            logger.warning("The journal %s is %s, so its run could not be taken into account.", name, problem)
 
 
 def _is_recent_journal(path: Path, since: float) -> bool:

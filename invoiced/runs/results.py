@@ -7,6 +7,8 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from invoiced.display.escaping import one_line
+
 from .rows import SKIPPED, STARTED, TO_DO, WAITING, CustomerRef, Row, RowEvent
 
 
@@ -25,7 +27,7 @@ class Result:
     but no response confirms it; `skipped`: it cannot be processed; or `not tried` yet. `reason` says why.
     """
     reason: str = ""
-    """Why the row was not processed; empty if it was."""
+    """Why the row was not processed, on one line; empty if it was."""
     details: Mapping[str, Any] = field(default_factory=dict)
     """Summary of the API's response. For a statement, `{"emails": [{...}]}`: the `id`, `email` and `message_id` of each
     e-mail, as far as the response has them."""
@@ -66,7 +68,8 @@ class RunReport:
         counts = ", ".join(f"{count} {outcome}" for outcome, count in self.counts.items())
         lines = [counts or "There was nothing to do."]
         if self.counts.get(NOT_TRIED) or self.counts.get("failed"):
-            lines.append(f"To continue, run again with the journal {self.journal}. Completed rows are not repeated.")
+            journal = one_line(self.journal)
+            lines.append(f"To continue, run again with the journal {journal}. Completed rows are not repeated.")
         if self.counts.get("unknown"):
             lines.append("Unknown: check the account before you retry these rows with retry_unknown.")
         return "\n".join(lines)
@@ -85,4 +88,4 @@ def result_of(row: Row, event: RowEvent | None) -> Result:
     if event is None:
         return Result(row.number, row.customer, SKIPPED if row.problem else NOT_TRIED, row.problem)
     outcome = _OUTCOMES.get(event.state, event.state)
-    return Result(row.number, row.customer, outcome, event.reason, event.details, event.idempotency_key)
+    return Result(row.number, row.customer, outcome, one_line(event.reason), event.details, event.idempotency_key)

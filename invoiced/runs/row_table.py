@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from itertools import repeat
 from typing import Any
 
+from invoiced.display.escaping import one_line
+
 from .errors import JournalError
 from .journal_format import COLUMNS, Damaged, check_number, checksum
 from .rows import SKIPPED, TO_DO, CustomerRef, Row
@@ -110,4 +112,4 @@ def values_of(row: Row) -> tuple[Any, ...]:
 def _row_of(values: tuple[Any, ...]) -> Row:
     number, lookup_field, lookup_value, *customer, created_at, target, request, problem = values
     ref = CustomerRef(*customer)
-    return Row(number, lookup_field, lookup_value, ref, created_at, target, json.loads(request), problem)
+    return Row(number, lookup_field, lookup_value, ref, created_at, target, json.loads(request), one_line(problem))

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from invoiced.display.escaping import one_line
+
 # States of a row that are not outcomes: before the first attempt, during an attempt, and between two attempts.
 TO_DO, STARTED, WAITING = "to do", "started", "waiting"
 SKIPPED = "skipped"
@@ -28,7 +30,7 @@ class CustomerRef:
 
     def __str__(self) -> str:
         label = " ".join(str(part) for part in (self.number, self.name) if part)
-        return label or self.email or (f"customer {self.id}" if self.id is not None else "(no customer)")
+        return one_line(label or self.email or (f"customer {self.id}" if self.id is not None else "(no customer)"))
 
 
 @dataclass
@@ -50,7 +52,7 @@ class Row:
     request: Mapping[str, Any] = field(default_factory=dict)
     """Parameters of the request that are specific to this row."""
     problem: str = ""
-    """Why the row cannot be processed; empty if it can."""
+    """Why the row cannot be processed, on one line; empty if it can."""
 
 
 class RowEvent(NamedTuple):

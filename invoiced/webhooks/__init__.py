@@ -10,6 +10,7 @@ import hmac
 from typing import TYPE_CHECKING
 
 from invoiced import Event
+from invoiced.display.escaping import one_line
 
 if TYPE_CHECKING:
     from invoiced import Client
@@ -22,6 +23,9 @@ MAX_BODY = 10 * 1024 * 1024
 
 class SignatureError(ValueError):
     """A request that is not a webhook of the account: its signature is wrong, or its body is not an event."""
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
 
 
 def verify(body: bytes, signature: str | None, secret: str, *, client: Client | None = None) -> Event:

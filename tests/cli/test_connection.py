@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import logging
+import os
 from pathlib import Path
 
 import pytest
+import responses
 from conftest import KEY
 
 import invoiced
@@ -145,3 +147,46 @@ def test_an_invalid_base_url_is_reported_in_one_line(
     result = run("customers", "list")
     assert result.exit_code == 2
     assert result.stderr.startswith("Error: base_url must use https")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of POSIX")
+@pytest.mark.parametrize(("mode", "warned"), [(0o644, 1), (0o640, 1), (0o604, 1), (0o600, 0), (0o400, 0), (0o700, 0)])
+def test_a_key_file_that_others_can_read_is_warned_of(
+    run: Run, api: responses.RequestsMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, warned: int
+) -> None:
+    monkeypatch.delenv("INVOICED_BASE_URL", raising=False)
+    file = tmp_path / f"name-{KEY}"
+    file.write_text(KEY)
+    file.chmod(mode)
+    api.get("https://api.invoiced.com/customers/1", json={"id": 1})
+    result = run("customers", "get", 1, "--api-key-file", file)
+    assert (result.exit_code, result.stdout) == (0, '{"id": 1}\n')
+    assert result.stderr.count("\n") == result.stderr.count("Warning: other users can read the API key file") == warned
+    assert KEY not in result.stderr
+
+
+@pytest.mark.parametrize("name", ["INVOICED_BASE_URL", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"])
+@pytest.mark.parametrize("password", ["hunter2", "hunt%65r2", "hunter2%40x", "hunter2\x1b"])
+@pytest.mark.parametrize("words", ["customers get 1 --debug", "contract --debug", "statements send --all --debug"])
+def test_a_password_in_a_url_of_the_environment_is_not_shown(
+    run: Run, monkeypatch: pytest.MonkeyPatch, name: str, password: str, words: str
+) -> None:
+    monkeypatch.setenv("INVOICED_API_KEY", KEY)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+        monkeypatch.delenv(variable.lower(), raising=False)
+    monkeypatch.setenv(
+        name, f"https://user:{password}@127.0.0.1:1" if "BASE" in name else f"http://u:{password}@127.0.0.1:1"
+    )
+    result = run(*words.split(), "--sandbox" if name != "INVOICED_BASE_URL" else "--debug")
+    assert result.exit_code != 0
+    assert "hunt" not in result.stdout + result.stderr
+    assert "\x1b" not in result.stderr
+
+
+@pytest.mark.parametrize("host", ["user:hunter2@127.0.0.1", "http://user:hunter2@127.0.0.1"])
+def test_a_password_in_the_host_of_an_emulator_is_not_shown(run: Run, host: str) -> None:
+    result = run("emulator", "--health", "--port", 1, "--host", host)
+    assert result.exit_code == 2
+    assert "hunter2" not in result.stdout + result.stderr
