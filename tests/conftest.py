@@ -24,6 +24,7 @@ ONCE = (
     "cli/test_help.py",
     "cli/test_pyinstaller.py",
     "cli/test_statements.py",
+    "cli/test_terminal.py",
     "contract/test_facts.py",
     "emulator/test_any_request.py",
     "emulator/test_brackets.py",

@@ -67,16 +67,17 @@ Respond = Callable[[str, str], tuple[int, object]]
 
 
 @cache
-def all_fields() -> list[str]:
-    """Return the names of the fields of all records."""
-    return sorted({name for info in find_collections(invoiced.Client) for name in fields_of(info.record)})
+def fields_at(name: str) -> list[str]:
+    """Return the names of the fields of the records at a path that ends in a name."""
+    records = [info.record for info in find_collections(invoiced.Client)]
+    return next((fields_of(record) for record in records if record._path == name), ["name", "email", "message"])
 
 
 def record(method: str, path: str) -> tuple[int, object]:
     """Return the status and the body of a response in which every text is hostile."""
     words = urlsplit(path).path.strip("/").split("/")
     fields: dict[str, object] = {
-        **dict.fromkeys(all_fields(), HOSTILE),
+        **dict.fromkeys(fields_at(next((word for word in reversed(words) if not word.isdigit()), "")), HOSTILE),
         HOSTILE: HOSTILE,
         "metadata": {HOSTILE: HOSTILE},
     }
