@@ -22,6 +22,7 @@ from invoiced.emulator.responses import status_line
 
 _MAX_DISCARDED_BYTES = 2**30
 
+
 class _NoResponse(Exception):
     """Raised if no part of the response is to be sent."""
 
@@ -132,6 +133,7 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc, unused-ignore]
     """Parser that does not ask for a body that it has refused, and ends chunks whose size or trailer has no end."""
 
     body_rcv: Any
+    completed: bool
 
     def received(self, data: bytes) -> int:
         """Take a part of a request. Return how many bytes belong to it."""

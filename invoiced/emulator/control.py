@@ -1,6 +1,6 @@
 """Requests to the emulator itself over HTTP. They need no API key.
 
-A body is JSON and says so in its Content-Type, which the form of a web page cannot do. A snapshot needs no type.
+A body is JSON and says so in its Content-Type, which the form of a web page cannot do.
 
 GET    /_emulator/health                    {"healthy": true}, if the data can be read
 GET    /_emulator/outbox                    the e-mails sent, in order
@@ -39,26 +39,29 @@ from invoiced.emulator.routes import match, record_id
 
 PREFIX = "/_emulator/"
 
-_JSON = "application/json"
-_SNAPSHOT_TYPES = ("application/x-ndjson", _JSON, "")
-"""Types of lines of JSON. A page would have to ask before each PUT, so one without a type, as curl sends it, is safe."""
+_JSON, _LINES = "application/json", "application/x-ndjson"
 
 
 def respond(components: Components, request: Request, path: str) -> Response:
     """Respond to a request, or raise `ApiError`."""
     check_host(request)
     function, segments = match(_PATHS, request.method, path)
-    _check_type(request, _SNAPSHOT_TYPES if function is _load else (_JSON,))
+    _check_type(request, (_LINES, _JSON) if function is _load else (_JSON,))
     body = function(components, request, **segments)
     return body if isinstance(body, Response) else json_response(200, body)
 
 
 def _check_type(request: Request, allowed: Sequence[str]) -> None:
-    """Raise `ApiError` 415 if a body, or an empty body with a type, is not of an allowed type."""
+    """Raise `ApiError` 415 if a web page could send the request without asking: with the type of a form, or of a text.
+
+    A body needs its type, except that of a PUT, for which pages have to ask first.
+    """
     sent = request.headers.get("Content-Type", "")
-    if (sent or request.get_data()) and request.mimetype not in allowed:
+    needs_type = bool(sent) or (request.method != "PUT" and bool(request.get_data()))
+    if needs_type and request.mimetype not in allowed:
+        types = " or ".join(allowed)
         raise ApiError(
-            415, f"The emulator itself takes JSON: send the header Content-Type: {allowed[0]}, not {shortened(sent)}."
+            415, f"The emulator itself takes JSON: send the header Content-Type: {types}, not {shortened(sent)}."
         )
 
 
@@ -122,7 +125,7 @@ def _set_clock(components: Components, request: Request) -> Any:
 
 
 def _snapshot(components: Components, _: Request) -> Response:
-    return text_response(200, components.application.snapshot(), _SNAPSHOT_TYPES[0])
+    return text_response(200, components.application.snapshot(), _LINES)
 
 
 def _load(components: Components, request: Request) -> None:

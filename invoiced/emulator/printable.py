@@ -6,7 +6,7 @@ _MAX_LENGTH = 100
 
 
 def printable(text: str) -> str:
-    """Return a text with line breaks, control characters and invisible ones spelled out, such as `\\x1b`."""
+    r"""Return a text with line breaks, control characters and invisible ones spelled out, such as `\x1b`."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 

@@ -50,9 +50,7 @@ class Server:
         hosts = Hosts(address, [name, *allowed_hosts])
         self.is_local = hosts.is_local
         self._sockets_by_number: dict[int, object] = {}
-        self._server = _Listener(
-            Entrance(gateway, hosts), self._sockets_by_number, listening, gateway.components.waits
-        )
+        self._server = _Listener(Entrance(gateway, hosts), self._sockets_by_number, listening, gateway.components.waits)
         self._thread = threading.Thread(target=self._server.run, name="invoiced-emulator", daemon=True)
         self._thread.start()
 
