@@ -16,6 +16,7 @@ from invoiced.emulator.changes import Changes
 from invoiced.emulator.components import Components
 from invoiced.emulator.delivery import NORMAL_DELIVERY, Delivery
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.printable import printable
 from invoiced.emulator.responses import json_response, respond_safely
 from invoiced.emulator.routes import sent_path
 
@@ -81,7 +82,7 @@ class Gateway:
                     self.components.application.apply(change)
         except Exception as error:
             message = f"The scheduled change {change} failed: {error}"
-            _log.exception(message)
+            _log.exception(printable(message))
             raise ApiError(501, message) from error
 
 
