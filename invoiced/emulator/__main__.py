@@ -23,8 +23,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m in
             options = _options(arguments, program)
             return _check_health(options) if options.health else _serve(options)
         finally:
-            if sys.stdout:
-                sys.stdout.flush()
+            print(end="", flush=True)
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python writes the rest when it exits.
         return _failed(f"The emulator cannot write its output: {error.strerror}")
@@ -65,8 +64,7 @@ def _serve(options: argparse.Namespace) -> int:
         return _failed(f"The emulator cannot start: {error}")
     with emulator:
         for line in _introduction(emulator, options):
-            print(printable(line))
-        sys.stdout.flush()
+            print(printable(line), flush=True)
         while True:
             with suppress(queue.Empty):
                 signals.get(timeout=1)  # On Windows, signals are only handled between two waits.
