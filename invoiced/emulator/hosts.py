@@ -15,8 +15,8 @@ from werkzeug import Request
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.printable import shortened
 
-_NAME = r"[\w.-]{1,253}|\[[0-9a-f:.]{2,45}\]"
-_HOST = re.compile(rf"(?P<name>{_NAME})(:[0-9]{{1,5}})?", re.ASCII | re.IGNORECASE)
+_NAME = r"[\w.-]{1,253}"
+_HOST = re.compile(rf"(?P<name>{_NAME}|\[[0-9a-f:.]{{2,45}}\])(:[0-9]{{1,5}})?", re.ASCII | re.IGNORECASE)
 _AUTHORITY = re.compile(r"[a-z][a-z0-9+.-]*://(?P<host>[^/?#]*)", re.ASCII | re.IGNORECASE)
 
 _INTERNAL = (".internal", ".local", ".localhost", ".svc")
@@ -87,7 +87,7 @@ class Hosts:
 
 def valid_name(name: str) -> str:
     """Return a name or an IP address, without a port, or raise ValueError."""
-    if not re.fullmatch(_NAME, bracketed(name.strip("[]")), re.ASCII | re.IGNORECASE):
+    if not re.fullmatch(_NAME, name, re.ASCII) and isinstance(_normalized(name), str):
         raise ValueError(f"invalid host {name!r} (expected a name without a port, such as emulator.example.com)")
     return name
 
