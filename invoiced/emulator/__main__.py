@@ -92,7 +92,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
-    parser = _Parser(prog=program, description="A stand-in for the Invoiced API.")
+    parser = _Parser(prog=program, usage="%(prog)s [options]", description="A stand-in for the Invoiced API.")
     parser.add_argument(
         "--host",
         default="127.0.0.1",

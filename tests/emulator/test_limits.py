@@ -177,6 +177,34 @@ def test_others_are_served_while_1200_slow_connections_are_open(emulator: Emulat
             connection.sendall(b"GET / HTTP/1.1\r\n")
 
 
+FEW_FILES = """if True:
+    import resource, sys
+    from invoiced.emulator import Emulator
+    resource.setrlimit(resource.RLIMIT_NOFILE, (128, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    with Emulator() as emulator:
+        print(emulator.url, flush=True)
+        sys.stdin.read()
+"""
+
+
+def test_others_are_served_by_a_process_that_may_open_few_files() -> None:
+    with (
+        ExitStack() as stack,
+        subprocess.Popen(
+            [sys.executable, "-c", FEW_FILES], cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as process,
+    ):
+        assert process.stdin
+        assert process.stdout
+        url = process.stdout.readline().strip()
+        address = urlsplit(url)
+        for _ in range(200):
+            connection = stack.enter_context(socket.create_connection((address.hostname, address.port), timeout=10))
+            connection.sendall(b"GET / HTTP/1.1\r\nHo")
+        assert requests.get(f"{url}/customers", auth=AUTH, timeout=10).json() == []
+        process.stdin.close()
+
+
 def test_beyond_the_limit_the_connection_that_waits_longest_makes_room(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
