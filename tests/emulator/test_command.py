@@ -266,7 +266,7 @@ def test_what_is_printed_reaches_no_terminal_as_a_command(start: Start, tmp_path
     assert process.stdout
     line = process.stdout.readline()
     assert line.endswith(f"(data: {tmp_path}/{SPELLED_OUT})\n")
-    for arguments in (
+    commands = [
         ["--port", 0, "--load", HOSTILE],
         ["--port", 0, "--data", f"{HOSTILE}/data.db"],
         ["--port", HOSTILE],
@@ -274,12 +274,12 @@ def test_what_is_printed_reaches_no_terminal_as_a_command(start: Start, tmp_path
         ["--port", 0, "--allow-host", HOSTILE],
         ["--health", "--host", HOSTILE],
         [f"--{HOSTILE}"],
-    ):
-        process = start(*arguments)
+    ]
+    for process in [start(*arguments) for arguments in commands]:
         output, errors = process.communicate(timeout=30)
         assert process.returncode in (1, 2)
-        assert (output + errors).replace("\n", "").isprintable(), arguments
-        assert errors.splitlines()[-1].replace("\\\\", "\\").count(SPELLED_OUT) == 1, arguments
+        assert (output + errors).replace("\n", "").isprintable(), process.args
+        assert errors.splitlines()[-1].replace("\\\\", "\\").count(SPELLED_OUT) == 1, process.args
 
 
 def test_the_health_of_a_hostile_server_is_one_line(start: Start) -> None:
