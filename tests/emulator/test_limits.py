@@ -251,7 +251,7 @@ def test_an_idle_or_slow_connection_is_closed_after_two_minutes(emulator: Emulat
     with _connect(emulator, sent) as connection:
         _wait_for_connections(emulator, 1)
         listener.maintenance(time.time() + 119)
-        connection.sendall(b" ")  # More of the same request is no reason to wait longer.
+        connection.sendall(b" ")  # A part of a request does not extend the time.
         assert requests.get(f"{emulator.url}/_emulator/health").ok
         listener.maintenance(time.time() + 121)
         listener.pull_trigger()
