@@ -107,10 +107,12 @@ class _ErrorTask(ErrorTask):  # type: ignore[misc, unused-ignore]
 
     channel: Any
     request: Any
+    response_headers: Any
 
     def service(self) -> None:
         """Send the response, and discard what the caller still sends: it would lose the response to a TCP reset."""
         super().service()
+        self.channel.waiting_since = time.time()
         if self.channel.discard():
             self.close_on_finish = False
 
@@ -160,6 +162,7 @@ class Channel(HTTPChannel):  # type: ignore[misc, unused-ignore]
     _discarded: int | None = None
     """Number of bytes that were discarded, because the connection ends."""
     requests: Any
+    requests_lock: Any
     server: Any
     socket: Any
 
@@ -204,7 +207,8 @@ class Channel(HTTPChannel):  # type: ignore[misc, unused-ignore]
         if self._discarded is None:
             return self.hanging is None and bool(super().received(data))
         self._discarded += len(data)
-        self.will_close = self._discarded > _MAX_DISCARDED_BYTES
+        if self._discarded > _MAX_DISCARDED_BYTES:
+            self.will_close = True
         return False
 
     def _release(self) -> None:

@@ -49,7 +49,7 @@ class Server:
         self.url = f"http://{bracketed(name)}:{self.port}"
         hosts = Hosts(address, [name, *allowed_hosts])
         self.is_local = hosts.is_local
-        self._sockets_by_number: dict[int, object] = {}
+        self._sockets_by_number: dict[int, Any] = {}
         self._server = _Listener(Entrance(gateway, hosts), self._sockets_by_number, listening, gateway.components.waits)
         self._thread = threading.Thread(target=self._server.run, name="invoiced-emulator", daemon=True)
         self._thread.start()
@@ -89,11 +89,12 @@ class _Listener(TcpWSGIServer):  # type: ignore[misc, unused-ignore]
     """
 
     channel_class = Channel
-    active_channels: dict[int, Channel]
+    active_channels: dict[int, Any]
+    trigger: Any
     is_stopping = False
 
     def __init__(
-        self, entrance: Entrance, sockets_by_number: dict[int, object], listening: socket.socket, waits: Waits
+        self, entrance: Entrance, sockets_by_number: dict[int, Any], listening: socket.socket, waits: Waits
     ) -> None:
         self.waits = waits
         self._max_connections = _max_connections()
