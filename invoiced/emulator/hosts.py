@@ -53,14 +53,11 @@ class Hosts:
     Args:
         address: IP address that the emulator listens on.
         allowed: further names, or IP addresses.
-
-    Raises:
-        ValueError: a name is invalid.
     """
 
     def __init__(self, address: str, allowed: Iterable[str] = ()) -> None:
         self.is_local = is_loopback(address)
-        self._allowed = {_normalized(valid_name(name)) for name in allowed}
+        self._allowed = {_normalized(name) for name in allowed}
 
     def check(self, request: Request) -> None:
         """Raise `ApiError` if a request is for a host that the emulator does not serve."""

@@ -43,10 +43,10 @@ class Server:
 
     def __init__(self, gateway: Gateway, host: str, port: int, allowed_hosts: Iterable[str] = ()) -> None:
         listening = _listen(host, port)
-        address, self.port, *_ = listening.getsockname()
+        address, port, *_ = listening.getsockname()
         # A server that listens on all addresses is reachable at the local one.
         name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, host)
-        self.url = f"http://{bracketed(name)}:{self.port}"
+        self.url = f"http://{bracketed(name)}:{port}"
         hosts = Hosts(address, [name, *allowed_hosts])
         self.is_local = hosts.is_local
         self._sockets_by_number: dict[int, Any] = {}
@@ -89,7 +89,7 @@ class _Listener(TcpWSGIServer):  # type: ignore[misc, unused-ignore]
     """
 
     channel_class = Channel
-    active_channels: dict[int, Any]
+    active_channels: dict[int, Any]  # type: ignore[assignment, unused-ignore]
     trigger: Any
     is_stopping = False
 
