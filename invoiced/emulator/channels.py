@@ -14,11 +14,10 @@ from waitress.parser import HTTPRequestParser  # type: ignore[import-untyped, un
 from waitress.task import ErrorTask, WSGITask  # type: ignore[import-untyped, unused-ignore]
 from waitress.utilities import RequestHeaderFieldsTooLarge  # type: ignore[import-untyped, unused-ignore]
 
-from invoiced.emulator import exact_json
 from invoiced.emulator.delivery import NORMAL_DELIVERY, Delivery, Wait
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.gateway import DELIVERY
-from invoiced.emulator.responses import status_line
+from invoiced.emulator.responses import json_response, status_line
 
 _MAX_DISCARDED_BYTES = 2**30
 
@@ -126,7 +125,7 @@ class _ErrorTask(ErrorTask):  # type: ignore[misc, unused-ignore]
         self.status = status_line(problem.code)
         self.response_headers.append(("Content-Type", "application/json"))
         self.set_close_on_finish()
-        body = exact_json.dumps(ApiError(problem.code, message).body).encode()
+        body = json_response(problem.code, ApiError(problem.code, message).body).get_data()
         self.content_length = len(body)
         self.write(body)
 
