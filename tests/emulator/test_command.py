@@ -235,7 +235,8 @@ def _introduction(process: subprocess.Popen[str]) -> str:
     """Return what follows the URL."""
     _url(process)
     process.terminate()
-    return process.communicate(timeout=10)[0]
+    assert process.stdout
+    return process.stdout.read()
 
 
 def test_an_emulator_that_others_reach_says_that_it_is_open_to_all(start: Start) -> None:
