@@ -3,7 +3,7 @@ FROM python:3.13-slim
 WORKDIR /source
 COPY pyproject.toml setup.py README.md LICENSE ./
 COPY invoiced invoiced
-RUN pip install --no-cache-dir ".[emulator]" && useradd --system emulator && install -d -o emulator /data
+RUN pip install --no-cache-dir ".[emulator]" && useradd --system emulator && install -d -o emulator -m 700 /data
 WORKDIR /data
 USER emulator
 VOLUME /data

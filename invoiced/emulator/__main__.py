@@ -7,7 +7,7 @@ import os
 import queue
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NoReturn
 
@@ -18,11 +18,26 @@ from invoiced.emulator.authentication import EMULATOR_KEY
 
 def main(arguments: Sequence[str] | None = None, *, program: str = "python -m invoiced.emulator") -> int:
     """Serve until interrupted or terminated. Return the exit status."""
-    options = _options(arguments, program)
-    if options.health:
-        problem = health.problem_of(options.host, options.port)
-        print(one_line(problem or "The emulator is healthy."), file=sys.stderr if problem else sys.stdout)
-        return 1 if problem else 0
+    try:
+        try:
+            options = _options(arguments, program)
+            return _check_health(options) if options.health else _serve(options)
+        finally:
+            print(end="", flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python writes the rest when it exits.
+        return _failed(f"The emulator cannot write its output: {error.strerror}")
+
+
+def _check_health(options: argparse.Namespace) -> int:
+    problem = health.problem_of(options.host, options.port)
+    if problem:
+        return _failed(problem)
+    print("The emulator is healthy.")
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
     # An Event would wait for ever if a signal arrived while this thread holds the lock of the Event.
     signals: queue.SimpleQueue[int] = queue.SimpleQueue()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -31,6 +46,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m in
         emulator = Emulator(
             host=options.host,
             port=options.port,
+            allowed_hosts=options.allowed_hosts,
             data=options.data,
             api_key=os.environ["INVOICED_API_KEY"] if options.check_key else None,
             idempotency=options.idempotency,
@@ -43,32 +59,54 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m in
         if options.load:
             emulator.load(options.load)
     except KeyError:
-        print("The emulator cannot start: --check-key requires INVOICED_API_KEY.", file=sys.stderr)
-        return 1
+        return _failed("The emulator cannot start: --check-key requires INVOICED_API_KEY.")
     except (OSError, ValueError) as error:
-        print(one_line(f"The emulator cannot start: {error}"), file=sys.stderr)
-        return 1
+        return _failed(f"The emulator cannot start: {error}")
     with emulator:
-        where = one_line(options.data or "in memory")
-        print(f"The Invoiced API emulator listens on {emulator.url} (data: {where})")
-        key = "{API_KEY}" if options.check_key else "any key"
-        print(f'Point a client at it: invoiced.Client("{key}", base_url="{emulator.url}")', flush=True)
-        if options.host not in ("127.0.0.1", "::1", "localhost"):
-            print(f"From another machine or container, use its name there, and the key {EMULATOR_KEY}.", flush=True)
+        for line in _introduction(emulator, options):
+            print(one_line(line), flush=True)
         while True:
             with suppress(queue.Empty):
                 signals.get(timeout=1)  # On Windows, signals are only handled between two waits.
                 return 0
 
 
+def _introduction(emulator: Emulator, options: argparse.Namespace) -> Iterator[str]:
+    yield f"The Invoiced API emulator listens on {emulator.url} (data: {options.data or 'in memory'})"
+    key = "{API_KEY}" if options.check_key else "any key"
+    yield f'Point a client at it: invoiced.Client("{key}", base_url="{emulator.url}")'
+    if not emulator.is_local:
+        yield "It is open to all: whoever reaches this port can read and change all data, without a key."
+        yield f"From another machine or container, use its name there, and the key {EMULATOR_KEY}."
+
+
+def _failed(message: str) -> int:
+    print(one_line(message), file=sys.stderr)
+    return 1
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Exit with 2."""
+        super().error(one_line(message))
+
+
 def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
-    parser = _Parser(prog=program, description="A stand-in for the Invoiced API.")
+    parser = _Parser(prog=program, usage="%(prog)s [options]", description="A stand-in for the Invoiced API.")
     parser.add_argument(
         "--host",
         type=_host,
         default="127.0.0.1",
         help="address to listen on, 0.0.0.0 for all: anyone who reaches it can read and change the data, without a key "
         "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--allow-host",
+        dest="allowed_hosts",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="serve requests for this name as well, for example emulator.example.com (may be repeated)",
     )
     parser.add_argument("--port", type=_port, default=8065, help="port, 0 for a free one (default: %(default)s)")
     parser.add_argument("--data", metavar="FILE", help="store all data in this file (default: in memory)")

@@ -21,6 +21,7 @@ from invoiced.emulator.customers import CUSTOMER
 from invoiced.emulator.documents import CREDIT_NOTE, ESTIMATE, INVOICE
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.exchange import Exchange
+from invoiced.emulator.hosts import check_host, origin
 from invoiced.emulator.idempotency import StoredResponses
 from invoiced.emulator.lines import PENDING_LINE
 from invoiced.emulator.list_conditions import lenient
@@ -32,7 +33,7 @@ from invoiced.emulator.operation_parameters import body_of, query_of
 from invoiced.emulator.payments import PAYMENT, PAYMENT_SOURCE
 from invoiced.emulator.recipients import BLOCKED
 from invoiced.emulator.responses import api_response, error_response, json_response, respond_safely
-from invoiced.emulator.routes import check_host, origin, route, sent_path
+from invoiced.emulator.routes import route, sent_path
 from invoiced.emulator.settings import CREDIT_BALANCE_ADJUSTMENT, CUSTOM_FIELD, PLAN, REPORT, THEME, WEBHOOK
 from invoiced.emulator.store import Record, RecordId, Store
 from invoiced.emulator.subscriptions import SUBSCRIPTION

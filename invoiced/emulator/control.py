@@ -1,10 +1,12 @@
 """Requests to the emulator itself over HTTP. They need no API key.
 
+A body is JSON and says so in its Content-Type, which the form of a web page cannot do.
+
 GET    /_emulator/health                    {"healthy": true}, if the data can be read
 GET    /_emulator/outbox                    the e-mails sent, in order
 DELETE /_emulator/outbox                    empties it
 POST   /_emulator/blocked                   {"email": "a@b.c"} sends no e-mails to this address any more
-PUT    /_emulator/customers/{id}/balance    sets the given figures (JSON or a form), returns the whole balance
+PUT    /_emulator/customers/{id}/balance    sets the given figures, returns the whole balance
 GET    /_emulator/faults                    the fault rules, with their hits
 POST   /_emulator/faults                    adds a rule and returns it
 DELETE /_emulator/faults                    removes all rules
@@ -19,7 +21,7 @@ POST   /_emulator/reset                     removes all data
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from werkzeug import Request, Response
@@ -29,19 +31,38 @@ from invoiced.emulator.balances import FIGURES
 from invoiced.emulator.bodies import json_object
 from invoiced.emulator.components import Components
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.excerpts import excerpt
+from invoiced.emulator.hosts import check_host
 from invoiced.emulator.parameters import Parameters
 from invoiced.emulator.responses import json_response, text_response
-from invoiced.emulator.routes import check_host, match, record_id
+from invoiced.emulator.routes import match, record_id
 
 PREFIX = "/_emulator/"
+
+_JSON, _LINES = "application/json", "application/x-ndjson"
 
 
 def respond(components: Components, request: Request, path: str) -> Response:
     """Respond to a request, or raise `ApiError`."""
     check_host(request)
     function, segments = match(_PATHS, request.method, path)
+    _check_type(request, (_LINES, _JSON) if function is _load else (_JSON,))
     body = function(components, request, **segments)
     return body if isinstance(body, Response) else json_response(200, body)
+
+
+def _check_type(request: Request, allowed: Sequence[str]) -> None:
+    """Raise `ApiError` 415 if a web page could send the request without asking: with the type of a form, or of a text.
+
+    A body needs its type, except that of a PUT, for which pages have to ask first.
+    """
+    sent = request.headers.get("Content-Type", "")
+    needs_type = bool(sent) or (request.method != "PUT" and bool(request.get_data()))
+    if needs_type and request.mimetype not in allowed:
+        types = " or ".join(allowed)
+        raise ApiError(
+            415, f"The emulator itself takes JSON: send the header Content-Type: {types}, not {excerpt(sent)}."
+        )
 
 
 def _health(components: Components, _: Request) -> Any:
@@ -104,7 +125,7 @@ def _set_clock(components: Components, request: Request) -> Any:
 
 
 def _snapshot(components: Components, _: Request) -> Response:
-    return text_response(200, components.application.snapshot(), "application/x-ndjson")
+    return text_response(200, components.application.snapshot(), _LINES)
 
 
 def _load(components: Components, request: Request) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from os import PathLike
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from typing_extensions import Unpack
 
+from invoiced.emulator import private_files
 from invoiced.emulator.adapter import EmulatorAdapter
 from invoiced.emulator.application import Application
 from invoiced.emulator.balances import FIGURES
@@ -22,6 +22,7 @@ from invoiced.emulator.errors import ApiError
 from invoiced.emulator.fault_schema import Rule
 from invoiced.emulator.faults import Fault
 from invoiced.emulator.gateway import Gateway
+from invoiced.emulator.hosts import valid_name
 from invoiced.emulator.request_log import RequestLog
 from invoiced.emulator.server import Server
 from invoiced.emulator.store import Store
@@ -46,8 +47,13 @@ class Emulator:
     Args:
         host: name or address to listen on.
         port: port to listen on; 0 takes a free port.
+        allowed_hosts: names, without a port, by which others reach the emulator, besides those that it knows: `host`,
+            localhost and the addresses of this machine; and if it listens on more than these, every IP address and
+            every name that nobody can register, such as emulator, emulator.local and emulator.internal. Over HTTP, a
+            request with another `Host` is refused with 421.
         data: file for all data; by default, data is kept in memory. A missing file is created. It contains every write
-            that was confirmed by a response, even if the process is killed.
+            that was confirmed by a response, even if the process is killed. Only its owner can read it: the access of
+            others to an existing file is removed.
         api_key: the only key accepted; None accepts any key.
         idempotency: whether a POST or a PATCH with an Idempotency-Key that was used in the last 24 hours gets the first
             response again, which the reference does not promise. False ignores all keys.
@@ -65,7 +71,8 @@ class Emulator:
 
     Raises:
         OSError: `data` cannot be used, or is not a data file of the emulator.
-        ValueError: `port`, `seed` or `max_concurrency` is invalid.
+        TypeError: `allowed_hosts` is a single text.
+        ValueError: `port`, `allowed_hosts`, `seed` or `max_concurrency` is invalid.
     """
 
     def __init__(
@@ -73,6 +80,7 @@ class Emulator:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
+        allowed_hosts: Iterable[str] = (),
         data: str | PathLike[str] | None = None,
         api_key: str | None = None,
         idempotency: bool = True,
@@ -88,8 +96,11 @@ class Emulator:
             raise ValueError(f"invalid seed {seed!r} (expected an integer)")
         if max_concurrency is not None and (isinstance(max_concurrency, bool) or max_concurrency < 1):
             raise ValueError(f"invalid max_concurrency {max_concurrency!r} (expected a positive number, or None)")
+        if isinstance(allowed_hosts, str):
+            raise TypeError(f"Expected a list of allowed_hosts, got {allowed_hosts!r}.")
         self._host = host
         self._port = port
+        self._allowed_hosts = [valid_name(name) for name in allowed_hosts]
         self._store = Store(None if data is None else Path(data))
         self._clock = Clock(clock)
         self._application = Application(
@@ -122,7 +133,7 @@ class Emulator:
             OSError: the port is in use, or the data file cannot be used.
         """
         if self._server is None:
-            self._server = Server(self._gateway, self._host, self._port)
+            self._server = Server(self._gateway, self._host, self._port, self._allowed_hosts)
             try:
                 self._store.open()
             except OSError:
@@ -147,6 +158,11 @@ class Emulator:
         if self._server is None:
             raise RuntimeError("The emulator is not started. Use `with Emulator() as emulator`.")
         return self._server.url
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the emulator is started, and only this machine can reach it."""
+        return self._server is not None and self._server.is_local
 
     def adapter(self) -> EmulatorAdapter:
         """Return an adapter that serves sessions of `requests` in process. The emulator does not have to be started."""
@@ -293,11 +309,9 @@ class Emulator:
         """Write all records, e-mails, balances, idempotency keys and counters to a file, as lines of JSON.
 
         Args:
-            path: the file, which is overwritten.
+            path: the file, which is overwritten. Only its owner can read it.
         """
-        temporary = Path(f"{path}.{uuid4().hex}")
-        temporary.write_text(self._application.snapshot(), encoding="utf-8", newline="\n")
-        temporary.replace(path)
+        private_files.write(Path(path), self._application.snapshot())
 
     def load(self, path: str | PathLike[str]) -> None:
         """Replace all data with a file that `snapshot` wrote.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from werkzeug import Request, Response
 from werkzeug.http import http_date
 
+from invoiced.display.escaping import one_line
 from invoiced.emulator import control
 from invoiced.emulator.changes import Changes
 from invoiced.emulator.components import Components
@@ -81,7 +82,7 @@ class Gateway:
                     self.components.application.apply(change)
         except Exception as error:
             message = f"The scheduled change {change} failed: {error}"
-            _log.exception(message)
+            _log.exception(one_line(message))
             raise ApiError(501, message) from error
 
 

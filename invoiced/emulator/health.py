@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 
-from invoiced.emulator.server import bracketed
+from invoiced.emulator.hosts import bracketed
 
 _TIMEOUT_SECONDS = 5
 

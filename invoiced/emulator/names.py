@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from invoiced.display.escaping import one_line
 from invoiced.emulator.description import Operation, Schema, resolved
 from invoiced.emulator.errors import ApiError
 
@@ -67,4 +68,4 @@ def _warn(operation: Operation, ignored: list[str]) -> None:
     """Log names that may be typing errors: the API does not tell anyone."""
     if ignored:
         call = f"{operation.method} {operation.path}"
-        _log.warning("%s: unknown parameters are ignored, as by the API: %s", call, ", ".join(ignored))
+        _log.warning("%s: unknown parameters are ignored, as by the API: %s", call, one_line(", ".join(ignored)))

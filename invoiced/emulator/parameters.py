@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator, ValidationError  # type: ignore[imp
 from jsonschema.validators import extend  # type: ignore[import-untyped, unused-ignore]
 from werkzeug import Request
 
-from invoiced.emulator.bodies import form, json_object
+from invoiced.emulator.bodies import json_object
 from invoiced.emulator.brackets import parse_nested
 from invoiced.emulator.conversion import BOOLEANS, convert
 from invoiced.emulator.description import DOCUMENT, Schema, resolved, types_of
@@ -63,12 +63,8 @@ class Parameters:
         return self.from_text(parse_nested(query))
 
     def from_body(self, request: Request) -> dict[str, Any]:
-        """Parse a body to the emulator itself, which is JSON or a form. `ApiError` if it is invalid.
-
-        JSON is recognized without its Content-Type, for requests typed by hand.
-        """
-        body = request.get_data()
-        return self.validate(json_object(body)) if body.lstrip().startswith(b"{") else self.from_text(form(request))
+        """Parse the JSON body of a request to the emulator itself. `ApiError` if it is invalid."""
+        return self.validate(json_object(request.get_data()))
 
     def from_text(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return values of a query or a form with their types. `ApiError` if they are invalid. Empty means null."""

@@ -11,6 +11,7 @@ from uuid import uuid4
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 
+from invoiced.display.escaping import one_line
 from invoiced.emulator import exact_json
 from invoiced.emulator.errors import ApiError
 
@@ -70,6 +71,6 @@ def error_response(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException):
         error = ApiError(error.code or 400, error.description or error.name)
     if not isinstance(error, ApiError):
-        _log.error("The emulator failed to process %s %s", request.method, request.path, exc_info=error)
+        _log.error("The emulator failed to process %s", one_line(f"{request.method} {request.path}"), exc_info=error)
         error = ApiError(500, "The emulator failed. See its log for the reason.")
     return json_response(error.status, error.body)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from werkzeug import Request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 
@@ -19,25 +18,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _ORIGIN_OR_QUERY = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#]*|[?#].*", re.IGNORECASE | re.DOTALL)
-
-_HOST = re.compile(r"([\w.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
-
-
-def check_host(request: Request) -> None:
-    """Raise `ApiError` if the Host header cannot be used in links."""
-    if not _HOST.fullmatch(_host(request)):
-        raise ApiError(400, "The Host header is not a valid host name.")
-
-
-def origin(request: Request) -> str:
-    """Return the URL by which the sender reaches the emulator. Links start with it."""
-    return f"{request.scheme}://{_host(request)}"
-
-
-def _host(request: Request) -> str:
-    """Return the Host header. Werkzeug would refuse names with an underscore, which containers have."""
-    host: str = request.environ.get("HTTP_HOST") or request.host
-    return host
 
 
 def sent_path(environ: WSGIEnvironment) -> str:

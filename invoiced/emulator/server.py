@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import logging
-import math
 import socket
-import struct
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Iterable
 from typing import Any
 
-from waitress import create_server  # type: ignore[import-untyped, unused-ignore]
-from waitress.channel import HTTPChannel  # type: ignore[import-untyped, unused-ignore]
-from waitress.task import ThreadedTaskDispatcher, WSGITask  # type: ignore[import-untyped, unused-ignore]
+from waitress.adjustments import Adjustments  # type: ignore[import-untyped, unused-ignore]
+from waitress.server import TcpWSGIServer  # type: ignore[import-untyped, unused-ignore]
+from waitress.task import ThreadedTaskDispatcher  # type: ignore[import-untyped, unused-ignore]
 
-from invoiced.emulator.delivery import NORMAL_DELIVERY, Delivery, Wait
-from invoiced.emulator.gateway import DELIVERY, Gateway
+from invoiced.emulator.channels import Channel
+from invoiced.emulator.delivery import Waits
+from invoiced.emulator.entrance import Entrance
+from invoiced.emulator.gateway import Gateway
+from invoiced.emulator.hosts import Hosts, bracketed
 
 # Waitress warns of requests that wait for a thread or are dropped at shutdown; both are normal in tests.
 logging.getLogger("waitress").setLevel(logging.ERROR)
+
+MAX_BODY_BYTES = 32 * 2**20
+"""Size of a body that is refused. It is not stored before that."""
+
+_MAX_CONNECTIONS = 2000
 
 
 class Server:
@@ -28,30 +35,22 @@ class Server:
         gateway: WSGI application that responds.
         host: name or address to listen on.
         port: port to listen on; 0 takes a free port.
+        allowed_hosts: names that it serves besides `host`.
 
     Raises:
         OSError: the port is in use, or the host does not exist.
     """
 
-    def __init__(self, gateway: Gateway, host: str, port: int) -> None:
+    def __init__(self, gateway: Gateway, host: str, port: int, allowed_hosts: Iterable[str] = ()) -> None:
         listening = _listen(host, port)
+        address, port, *_ = listening.getsockname()
         # A server that listens on all addresses is reachable at the local one.
-        name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listening.getsockname()[0], host)
-        self.url = f"http://{bracketed(name)}:{listening.getsockname()[1]}"
-        self._sockets_by_number: dict[int, object] = {}
-        self._server: Any = create_server(
-            gateway,
-            map=self._sockets_by_number,
-            sockets=[listening],
-            _dispatcher=_Dispatcher(),
-            ident="Invoiced emulator",
-            connection_limit=1000,
-            asyncore_use_poll=True,
-            log_socket_errors=False,
-        )
-        self._server.channel_class = _Channel
-        self._server.waits = gateway.components.waits
-        self._server.is_stopping = False
+        name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, host)
+        self.url = f"http://{bracketed(name)}:{port}"
+        hosts = Hosts(address, [name, *allowed_hosts])
+        self.is_local = hosts.is_local
+        self._sockets_by_number: dict[int, Any] = {}
+        self._server = _Listener(Entrance(gateway, hosts), self._sockets_by_number, listening, gateway.components.waits)
         self._thread = threading.Thread(target=self._server.run, name="invoiced-emulator", daemon=True)
         self._thread.start()
 
@@ -70,11 +69,6 @@ class Server:
         self._server.close()
 
 
-def bracketed(host: str) -> str:
-    """Return a host as it is written in a URL."""
-    return f"[{host}]" if ":" in host else host
-
-
 def _listen(host: str, port: int) -> socket.socket:
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -87,6 +81,69 @@ def _listen(host: str, port: int) -> socket.socket:
     return socket.create_server(address[:2], family=family, dualstack_ipv6=all_addresses)
 
 
+class _Listener(TcpWSGIServer):  # type: ignore[misc, unused-ignore]
+    """Listening socket, and the connections that it has accepted.
+
+    So that nobody can keep others from connecting, the connection that has made the emulator wait longest for a request
+    makes room for the next one.
+    """
+
+    channel_class = Channel
+    active_channels: dict[int, Any]  # type: ignore[assignment, unused-ignore]
+    trigger: Any
+    is_stopping = False
+
+    def __init__(
+        self, entrance: Entrance, sockets_by_number: dict[int, Any], listening: socket.socket, waits: Waits
+    ) -> None:
+        self.waits = waits
+        self._max_connections = _max_connections()
+        super().__init__(
+            entrance,
+            sockets_by_number,
+            _sock=listening,
+            dispatcher=_Dispatcher(),
+            adj=Adjustments(
+                ident="Invoiced emulator",
+                asyncore_use_poll=True,
+                connection_limit=sys.maxsize,  # Waitress would accept no more.
+                log_socket_errors=False,
+                max_request_body_size=MAX_BODY_BYTES,
+                recv_bytes=65536,
+            ),
+            bind_socket=False,
+            sockinfo=(listening.family, listening.type, listening.proto, listening.getsockname()),
+        )
+
+    def handle_accept(self) -> None:
+        """Accept a connection, in exchange for another if there are too many."""
+        super().handle_accept()
+        if len(self.active_channels) > self._max_connections:
+            waiting = [channel for channel in self.active_channels.values() if channel.waits_for_request]
+            if waiting:
+                # Those that never sent a whole request go first.
+                min(waiting, key=lambda channel: (channel.has_served, channel.waiting_since)).will_close = True
+
+    def maintenance(self, now: float) -> None:
+        """Close the connections that have made the emulator wait too long, idle or in the middle of a request."""
+        for channel in self.active_channels.values():
+            if channel.waits_for_request and channel.waiting_since < now - self.adj.channel_timeout:
+                channel.will_close = True
+
+
+def _max_connections() -> int:
+    """Return how many connections may be open: at most half of the files that this process may open.
+
+    The callers may be in the same process.
+    """
+    try:
+        import resource
+    except ModuleNotFoundError:  # On Windows, select() watches 512 sockets.
+        return 400
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MAX_CONNECTIONS if limit == resource.RLIM_INFINITY else min(_MAX_CONNECTIONS, limit // 2)
+
+
 class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc, unused-ignore]
     """Dispatcher with a thread per response in flight, so that a slow response does not delay others."""
 
@@ -97,120 +154,3 @@ class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc, unused-ignore]
             missing = len(self.queue) - (running - self.active_count)
         if missing > 0:
             self.set_thread_count(running + missing)
-
-
-class _NoResponse(Exception):
-    """Raised if no part of the response is to be sent."""
-
-
-class _Task(WSGITask):  # type: ignore[misc, unused-ignore]
-    """Task that keeps the connection open, even without a body (204), and applies the gateway's delivery."""
-
-    channel: Any
-    request: Any
-    wrote_header: bool
-    wait: Wait
-
-    def set_close_on_finish(self) -> None:
-        """Keep the connection open after a 204. Waitress would close it without a Content-Length."""
-        connection_header = self.request.headers.get("CONNECTION", "").lower()
-        if self.has_body or self.version == "1.0" or connection_header == "close":
-            super().set_close_on_finish()
-
-    def service(self) -> None:
-        """Send the response, or no response at all."""
-        self.wait = self.channel.server.waits.begin()
-        try:
-            super().service()
-        except _NoResponse:
-            self.close_on_finish = self._delivery.connection != "hang"
-        finally:
-            self._delivery.end(False)
-        if self._delivery.connection == "close_after":
-            self.close_on_finish = True
-
-    def write(self, data: bytes) -> None:
-        """Send a part of the body; the head precedes the first part."""
-        delivery = self._delivery
-        if not self.wrote_header:
-            self._wait(delivery.latency)
-            delivery.end(not (delivery.latency and self.channel.is_disconnected()))
-            self._apply_connection_fault()
-        if not self.wrote_header and delivery.drip_head:
-            self._drip(self.channel.write_soon, self.build_response_header())
-            self.wrote_header = True
-        if delivery.cut is not None:
-            data = data[: delivery.cut]
-            self.close_on_finish = True
-        if delivery.drip:
-            super().write(b"")
-            self._drip(super().write, data)
-        else:
-            super().write(data)
-
-    @property
-    def _delivery(self) -> Delivery:
-        delivery: Delivery = self.get_environment().get(DELIVERY, NORMAL_DELIVERY)
-        return delivery
-
-    def _apply_connection_fault(self) -> None:
-        connection = self._delivery.connection
-        if connection == "reset":
-            # Closing at once, with unsent data, makes TCP send a reset.
-            self.channel.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        if connection == "hang":
-            self.channel.hang(self.wait)
-        if self._delivery.is_silent:
-            raise _NoResponse
-
-    def _drip(self, send: Callable[[bytes], object], data: bytes) -> None:
-        for position in range(len(data)):
-            if position:
-                self._wait(self._delivery.drip)
-            if self.wait.is_ended:
-                send(data[position:])
-                return
-            send(data[position : position + 1])
-
-    def _wait(self, seconds: float) -> None:
-        self.wait.pause(seconds, is_over=self.channel.is_disconnected)
-
-
-class _Channel(HTTPChannel):  # type: ignore[misc, unused-ignore]
-    """Channel of one connection."""
-
-    task_class = _Task
-    hanging: Wait | None = None
-    requests: Any
-    server: Any
-    socket: Any
-
-    def is_disconnected(self) -> bool:
-        """Return whether the caller has disconnected or the server is stopping."""
-        try:
-            return self.socket.recv(1, socket.MSG_PEEK) == b"" or not self.connected
-        except BlockingIOError:
-            return bool(self.server.is_stopping)
-        except OSError:
-            return True
-
-    def hang(self, wait: Wait) -> None:
-        """Send nothing, without occupying a thread, until the caller disconnects or the wait is ended."""
-        self.hanging = wait
-        # Drop pipelined requests too: their response would be taken for the response to this request.
-        self.requests = self.requests[:1]
-        wait.hang(self._release)
-
-    def service(self) -> None:
-        """Process a request."""
-        super().service()
-        if self.hanging:
-            self.last_activity = math.inf  # Waitress would close connections that were idle for two minutes.
-
-    def received(self, data: bytes) -> bool:
-        """Handle received data, unless the connection hangs."""
-        return self.hanging is None and bool(super().received(data))
-
-    def _release(self) -> None:
-        self.will_close = True
-        self.server.pull_trigger()

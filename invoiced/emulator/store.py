@@ -11,7 +11,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from invoiced.emulator import exact_json
+from invoiced.emulator import exact_json, private_files
 
 Record = dict[str, Any]
 RecordId = int | str
@@ -235,14 +235,19 @@ class Store:
         if self._connection is None:
             try:
                 self._connection = self._open()
-            except sqlite3.Error as error:
+            except DataFileError:
+                raise
+            except (sqlite3.Error, OSError) as error:
                 self._resources.close()
-                raise DataFileError(f"cannot use the data file {self._path}: {error}") from None
+                problem = error.strerror if isinstance(error, OSError) else error
+                raise DataFileError(f"cannot use the data file {self._path}: {problem}") from None
         return self._connection
 
     def _open(self) -> sqlite3.Connection:
         if self._exists and self._path is not None and not self._path.exists():
             raise DataFileError(f"the data file {self._path} has been removed")
+        if self._path is not None:
+            private_files.create(self._path)  # SQLite gives its side files the same permissions.
         connection = sqlite3.connect(
             self._path or ":memory:", timeout=_LOCK_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
         )
@@ -250,6 +255,8 @@ class Store:
         self._exists = True
         connection.create_function("lower", 1, _lower, deterministic=True)
         _prepare(connection)
+        if self._path is not None:  # It may have been created by an earlier version.
+            private_files.tighten(*(Path(f"{self._path}{end}") for end in ("", "-wal", "-shm")))
         return connection
 
     def _release(self) -> None:

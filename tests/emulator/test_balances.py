@@ -86,12 +86,6 @@ def test_a_balance_can_be_set_over_http_without_a_key(api: requests.Session, cus
     assert response.json()["due_now"] == 3
 
 
-def test_a_balance_can_be_set_with_a_form(api: requests.Session, customer: dict[str, Any]) -> None:
-    response = api.put(f"/_emulator/customers/{customer['id']}/balance", data={"due_now": "3.50", "past_due": "true"})
-    assert (response.status_code, response.json()["past_due"]) == (200, True)
-    assert '"due_now":3.5,' in response.text
-
-
 def test_amounts_can_be_any_type_of_number(api: requests.Session, emulator: Emulator, customer: dict[str, Any]) -> None:
     path = f"/customers/{customer['id']}/balance"
     emulator.set_balance(customer["id"], available_credits=Decimal("99999999999999.99"), due_now=0.1)

@@ -103,11 +103,3 @@ def test_the_clock_can_be_read_set_and_advanced_over_http(emulator: Emulator, cl
 def test_an_invalid_time_is_refused_over_http(emulator: Emulator, body: Any, param: str | None) -> None:
     response = requests.put(f"{emulator.url}/_emulator/clock", json=body)
     assert (response.status_code, response.json().get("param")) == (400, param)
-
-
-def test_json_is_accepted_with_the_content_type_of_a_form(emulator: Emulator) -> None:
-    """`curl -d '{"now": 1}'` sends JSON with this content type."""
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    for text, now in ((' {"now": 1}', 1), ("now=2", 2)):
-        response = requests.put(f"{emulator.url}/_emulator/clock", data=text, headers=headers)
-        assert response.json() == {"now": now}

@@ -15,7 +15,10 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from raw_server import RawServer
 from waiting import wait_until
+
+from invoiced.emulator import Emulator
 
 ROOT = Path(__file__).parents[2]
 AUTH = ("key", "")
@@ -226,3 +229,73 @@ def test_only_the_key_of_the_environment_can_be_accepted(start: Start, monkeypat
     output, errors = process.communicate(timeout=10)
     assert (process.returncode, output) == (1, "")
     assert errors == "The emulator cannot start: --check-key requires INVOICED_API_KEY.\n"
+
+
+def _introduction(process: subprocess.Popen[str]) -> str:
+    """Return what follows the URL."""
+    _url(process)
+    process.terminate()
+    assert process.stdout
+    return process.stdout.read()
+
+
+def test_an_emulator_that_others_reach_says_that_it_is_open_to_all(start: Start) -> None:
+    text = "It is open to all: whoever reaches this port can read and change all data, without a key.\n"
+    for host, is_open in (("0.0.0.0", True), ("127.0.0.2" if sys.platform == "linux" else "localhost", False)):
+        assert (text in _introduction(start("--port", 0, "--host", host))) is is_open
+
+
+def test_further_hosts_can_be_allowed(start: Start) -> None:
+    arguments = ["--allow-host", "a.example", "--allow-host", "b.example"]
+    url = _url(start("--port", 0, *arguments))
+    for host, status in (("a.example", 200), ("b.example:80", 200), ("c.example", 421)):
+        assert requests.get(f"{url}/_emulator/health", headers={"Host": host}).status_code == status
+    process = start("--port", 0, "--allow-host", "a.example:80")
+    _, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors.count("\n")) == (1, 1)
+    assert errors.startswith("The emulator cannot start: invalid host 'a.example:80'")
+
+
+HOSTILE = "a\x1b]0;x\x07\x9b2J\u202e\u200b\u2028\ny"
+SPELLED_OUT = r"a\x1b]0;x\x07\x9b2J\u202e\u200b\u2028\ny"
+
+
+def test_what_is_printed_reaches_no_terminal_as_a_command(start: Start, tmp_path: Path) -> None:
+    process = start("--port", 0, "--data", tmp_path / HOSTILE)
+    assert process.stdout
+    line = process.stdout.readline()
+    assert line.endswith(f"(data: {tmp_path}/{SPELLED_OUT})\n")
+    commands = [
+        ["--port", 0, "--load", HOSTILE],
+        ["--port", 0, "--data", f"{HOSTILE}/data.db"],
+        ["--port", HOSTILE],
+        ["--port", 0, "--host", HOSTILE],
+        ["--port", 0, "--allow-host", HOSTILE],
+        ["--health", "--host", HOSTILE],
+        [f"--{HOSTILE}"],
+    ]
+    for process in [start(*arguments) for arguments in commands]:
+        output, errors = process.communicate(timeout=30)
+        assert process.returncode in (1, 2)
+        assert (output + errors).replace("\n", "").isprintable(), process.args
+        assert errors.splitlines()[-1].replace("\\\\", "\\").count(SPELLED_OUT) == 1, process.args
+
+
+def test_the_health_of_a_hostile_server_is_one_line(start: Start) -> None:
+    with RawServer(b"HTTP/1.1 500 X\r\nContent-Length: 9\r\n\r\na\x1b[2Jb\n\xc2\x9b") as server:
+        _, errors = start("--health", "--port", server.port).communicate(timeout=10)
+    assert errors == f"127.0.0.1:{server.port} responds 500: a\\x1b[2Jb\\n\\x9b\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="requires a device that is full")
+@pytest.mark.parametrize("arguments", [["--port", "0"], ["--help"], ["--health"]])
+@pytest.mark.parametrize("module", [["invoiced.emulator"], ["invoiced.cli", "emulator"]])
+def test_an_output_that_cannot_be_written_is_one_line(module: list[str], arguments: list[str]) -> None:
+    with Emulator() as emulator, open("/dev/full", "w") as full:
+        if arguments == ["--health"]:
+            arguments = [*arguments, "--port", str(urlsplit(emulator.url).port)]
+        command = [sys.executable, "-m", *module, *arguments]
+        process = subprocess.run(command, cwd=ROOT, text=True, stdout=full, stderr=subprocess.PIPE, timeout=30)
+    assert process.returncode == 1
+    assert process.stderr.count("\n") == 1
+    assert "No space left on device" in process.stderr

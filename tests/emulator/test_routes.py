@@ -45,8 +45,8 @@ def test_the_message_of_a_404_names_the_object_and_its_id(api: requests.Session)
     ("target", "status"),
     [
         ("/customers?page=1", 200),
-        ("http://elsewhere.example:99/customers", 200),
-        ("HTTPS://api.invoiced.com/customers?per_page=1", 200),
+        ("http://localhost:99/customers", 200),
+        ("HTTPS://127.0.0.1/customers?per_page=1", 200),
         ("//customers", 404),
         ("//customers/1", 404),
         ("*", 404),
