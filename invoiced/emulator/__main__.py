@@ -85,12 +85,6 @@ def _failed(message: str) -> int:
     return 1
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """Exit with 2."""
-        super().error(one_line(message))
-
-
 def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
     parser = _Parser(prog=program, usage="%(prog)s [options]", description="A stand-in for the Invoiced API.")
     parser.add_argument(

@@ -257,14 +257,14 @@ def test_further_hosts_can_be_allowed(start: Start) -> None:
 
 
 HOSTILE = "a\x1b]0;x\x07\x9b2J\u202e\u200b\u2028\ny"
-SPELLED_OUT = r"a\x1b]0;x\x07\x9b2J\u202e\u200b\u2028\ny"
+SPELLED_OUT = r"a\x1b]0;x\x07\x9b2J\u202e\u200b"
 
 
 def test_what_is_printed_reaches_no_terminal_as_a_command(start: Start, tmp_path: Path) -> None:
     process = start("--port", 0, "--data", tmp_path / HOSTILE)
     assert process.stdout
     line = process.stdout.readline()
-    assert line.endswith(f"(data: {tmp_path}/{SPELLED_OUT})\n")
+    assert line.endswith(f"(data: {tmp_path}/{SPELLED_OUT}  y)\n")
     commands = [
         ["--port", 0, "--load", HOSTILE],
         ["--port", 0, "--data", f"{HOSTILE}/data.db"],
@@ -284,7 +284,7 @@ def test_what_is_printed_reaches_no_terminal_as_a_command(start: Start, tmp_path
 def test_the_health_of_a_hostile_server_is_one_line(start: Start) -> None:
     with RawServer(b"HTTP/1.1 500 X\r\nContent-Length: 9\r\n\r\na\x1b[2Jb\n\xc2\x9b") as server:
         _, errors = start("--health", "--port", server.port).communicate(timeout=10)
-    assert errors == f"127.0.0.1:{server.port} responds 500: a\\x1b[2Jb\\n\\x9b\n"
+    assert errors == f"127.0.0.1:{server.port} responds 500: a\\x1b[2Jb \\x9b\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="requires a device that is full")
