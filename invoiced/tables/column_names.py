@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from .cells import Unreadable, is_blank
+
 IDENTIFYING = frozenset({"id", "number", "email", "customer_id", "customer_number", "customer_email", "customer"})
 """Columns that can identify a customer. A header has at least one of them."""
 
@@ -21,8 +23,8 @@ _ALIASES = {
 
 
 def names_of(cells: Iterable[Any]) -> Iterator[str]:
-    """Yield the names of the columns below a row of titles; empty for cells that are not text."""
-    return (column_name(cell) if isinstance(cell, str) else "" for cell in cells)
+    """Yield the names of the columns below a row of titles; empty for cells that are blank or unreadable."""
+    return ("" if is_blank(cell) or isinstance(cell, Unreadable) else column_name(str(cell)) for cell in cells)
 
 
 def column_name(title: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import islice, zip_longest
 from typing import Any, NamedTuple
 
-from .cells import is_blank, stripped
+from .cells import Unreadable, is_blank, stripped
 from .column_names import IDENTIFYING, names_of
 from .sheets import Sheet, SheetRow
 
@@ -24,8 +24,8 @@ class Header(NamedTuple):
     """Number of the row."""
     names: Sequence[str]
     """Names of the columns in the style of the API; empty for columns without a title."""
-    titles: Sequence[str]
-    """Titles of the columns, as written."""
+    titles: Sequence[Any]
+    """Titles of the columns, as written: text, or `Unreadable`."""
     above: Sequence[SheetRow]
     """Rows above the header that are not blank."""
 
@@ -64,8 +64,9 @@ def find_header(sheet: Sheet) -> Header | None:
     return header
 
 
-def _titles(row: SheetRow) -> list[str]:
-    return [str(cell or "").strip() for cell in row.cells]
+def _titles(row: SheetRow) -> list[Any]:
+    texts = ("" if is_blank(cell) else str(cell).strip() for cell in row.cells)
+    return [cell if isinstance(cell, Unreadable) else text for cell, text in zip(row.cells, texts, strict=True)]
 
 
 def _count(row: SheetRow) -> int:

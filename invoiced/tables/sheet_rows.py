@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from itertools import compress
 
-from .cells import is_blank
+from .cells import Unreadable, is_blank
 from .errors import TableError
 from .headers import Header
 from .rows import TableRow
@@ -19,8 +19,14 @@ def rows_below_header(file: str, sheet: Sheet, header: Header) -> Iterator[Table
     """Yield the rows below the header that are not blank.
 
     Raises:
-        TableError: a row has more cells than the header.
+        TableError: a title cannot be read, or a row has more cells than the header.
     """
+    for column, title in enumerate(header.titles, start=1):
+        if isinstance(title, Unreadable):
+            raise TableError(
+                f"Row {header.row} of {file}, the header, has no title in column {column}, but {title.reason}. "
+                "Write the title there, or delete the column."
+            )
     for row in header.above:
         logger.warning("%s: row %d, above the header, is not read: %s", file, row.number, row)
     if isinstance(sheet, VisibleSheet) and (titles := shown(sheet.hidden_cells(header.row))):

@@ -302,3 +302,16 @@ def test_columns_without_a_title_are_not_read_and_that_is_said(
     assert [record.getMessage().partition("rows.xlsx: ")[2] for record in caplog.records] == [
         "row 2 has cells in columns without a title, which are not read: x"
     ]
+
+
+@pytest.mark.parametrize("title", ['="Num"&"ber"', "#REF!"])
+@pytest.mark.parametrize("others", [["Email", "Name"], ["Customer number", "Email"], [None, "Number"]])
+def test_a_title_that_cannot_be_read_is_refused(title: str, others: list[str], tmp_path: Path) -> None:
+    path = xlsx(tmp_path / "rows.xlsx", [*others, title], ["A-1", "c@gamma.example", "x"])
+    with pytest.raises(TableError, match=r"Row 1 of .*, the header, has no title in column 3, but (a formula|the error)"):
+        list(read_table(path))
+
+
+def test_titles_may_be_numbers(tmp_path: Path) -> None:
+    path = xlsx(tmp_path / "rows.xlsx", ["Number", 2025, 2026], ["A-1", 470, 120])
+    assert [dict(row) for row in read_table(path)] == [{"number": "A-1", "2025": 470, "2026": 120}]
