@@ -96,7 +96,11 @@ def _cells_of(row: Element) -> list[Any]:
 
 
 def _value(cell: Element) -> Any:
-    kind, text = _attribute(cell, "value-type"), "\n".join(map(_text, _paragraphs(cell)))
+    text = "\n".join(map(_text, _paragraphs(cell)))
+    kinds = [value for key, value in cell.attrib.items() if _local(key) == "value-type"]  # also that of LibreOffice
+    if "error" in kinds:
+        return Unreadable(f"the error {text}")
+    kind = kinds[0] if kinds else ""
     if kind in ("float", "percentage", "currency"):
         number = float(_attribute(cell, "value"))
         value = value_of_text(text)

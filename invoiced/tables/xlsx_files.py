@@ -67,6 +67,8 @@ class XlsxSheet(Sheet):
             return Unreadable("a formula without a value: open the workbook and save it")
         if not isinstance(cell, ReadOnlyCell):
             return None
+        if cell.data_type == "e":
+            return Unreadable(f"the error {cell.value}")
         if isinstance(cell.value, str):
             return value_of_text(unescape(cell.value).replace("\r\n", "\n").replace("\r", "\n"))
         if isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool):
@@ -81,7 +83,9 @@ class XlsxSheet(Sheet):
             for event, element in iterparse(xml, ("start", "end")):
                 name = element.tag.rpartition("}")[2]
                 if event == "start" and name == "row":
-                    row, column = int(element.get("r", row + 1)), 0
+                    previous, row, column = row, int(element.get("r", row + 1)), 0
+                    if row <= previous:
+                        raise ValueError(f"row {row} is below row {previous}")  # openpyxl would leave it out
                     if element.get("hidden") in ("1", "true"):
                         rows.add(row)
                 elif event == "end" and name == "col" and element.get("hidden") in ("1", "true"):
@@ -105,6 +109,6 @@ def _without_warnings() -> Iterator[None]:
 
 
 def _has_no_value(cell: Element) -> bool:
-    """Return whether a cell has a formula that was never calculated. An empty text has the type `str`."""
+    """Return whether a cell has a formula that was never calculated. An empty text is a value of the type `str`."""
     parts = {part.tag.rpartition("}")[2]: part.text for part in cell}
-    return "f" in parts and not parts.get("v") and cell.get("t") != "str"
+    return "f" in parts and not parts.get("v") and (cell.get("t") != "str" or "v" not in parts)

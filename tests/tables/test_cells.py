@@ -16,7 +16,7 @@ import pandas
 import pytest
 
 from invoiced.tables import TableError, TableRow, harmless, numbered, row_of, text_of
-from invoiced.tables.cells import value_of_text
+from invoiced.tables.cells import Unreadable, value_of_text
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,23 @@ def test_blank_is_blank(value: Any) -> None:
 )
 def test_text_numbers_dates_and_bools_are_text(value: Any, text: str) -> None:
     assert text_of(value) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("#N/A", "#NV", "#REF!", "#DIV/0!", "#VALEUR !", "#DIV/0\xa0!", "#N/A N/A", "#I/T", "#Н/Д", "#N/DISP", "#Δ/Υ"),
+        *("#ЗНАЧ!", "#VÆRDI!", "#¡NÚM!", "#¿NOMBRE?", "#NÉV?", "#YOK", "#HIÁNYZIK", "#NENÍ_K_DISPOZICI", "#SAYI/0!"),
+        *("#GETTING_DATA", "#SPILL!", "#DĚLENÍ_NULOU!", "########", "Err:508", "Fehler:508", "Erreur:508", "Loading..."),
+    ],
+)
+def test_errors_of_spreadsheets_are_no_text_in_any_language(text: str) -> None:
+    assert value_of_text(f" {text} ") == Unreadable(f"the error {text}")
+
+
+@pytest.mark.parametrize("text", ["#1", "#A-1", "#Thanks!", "#news", "# N/A", "No:508", "Error: 404", "Loading", "#"])
+def test_what_only_looks_like_an_error_is_text(text: str) -> None:
+    assert value_of_text(text) == text
 
 
 @pytest.mark.parametrize(

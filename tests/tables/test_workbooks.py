@@ -87,6 +87,7 @@ def test_numbers_and_dates_are_read_as_they_are_shown(
         ('office:value-type="boolean" office:boolean-value="true"><text:p>TRUE</text:p>', "True"),
         ('office:value-type="string"><text:p>a<text:s text:c="2"/>b</text:p><text:p>c</text:p>', "a  b\nc"),
         ('office:value-type="float" office:value="0"><text:p>#N/A</text:p>', "! number: the error #N/A"),
+        ('office:value-type="string" calcext:value-type="error"><text:p>#XYZ</text:p>', "! number: the error #XYZ"),
         ('office:value-type="string"><office:annotation><text:p>n</text:p></office:annotation><text:p>x</text:p>', "x"),
     ],
 )
@@ -117,6 +118,44 @@ def test_a_formula_that_results_in_an_empty_text_is_blank(tmp_path: Path) -> Non
     with_parts(path, lambda name, content: content.replace(b'<c r="B2"><f>X1</f><v></v></c>', value).replace(
         b'<c r="B2"><f>X1</f><v/></c>', value).replace(b'<c r="B2"><f>X1</f><v /></c>', value))  # fmt: skip
     assert texts(path, "to") == [None]
+
+
+def sheet_data(path: Path, *rows: str) -> Path:
+    """Replace the rows of a workbook by others, as XML."""
+    data = f"<sheetData>{''.join(rows)}</sheetData>".encode()
+    return with_parts(
+        xlsx(path, ["x"]),
+        lambda name, content: re.sub(rb"<sheetData>.*</sheetData>", data, content) if "sheet" in name else content,
+    )
+
+
+HEADER = '<row r="1"><c r="A1" t="inlineStr"><is><t>Number</t></is></c></row>'
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('t="str"><f>"A-"&amp;1</f><v></v>', None),
+        ('t="str"><f>"A-"&amp;1</f><v>A-1</v>', "A-1"),
+        ('t="str"><f>"A-"&amp;1</f>', "! number: a formula without a value: open the workbook and save it"),
+        ('t="e"><v>#GETTING_DATA</v>', "! number: the error #GETTING_DATA"),
+        ('t="e"><f>X1</f><v>#XYZ!</v>', "! number: the error #XYZ!"),
+        ('t="str"><v>#HIÁNYZIK</v>', "! number: the error #HIÁNYZIK"),
+    ],
+)
+def test_formulas_and_errors_are_known_by_the_type_of_their_cell(cell: str, text: str | None, tmp_path: Path) -> None:
+    note = '<c r="B2" t="inlineStr"><is><t>x</t></is></c>'
+    header = HEADER.replace("</row>", '<c r="B1" t="inlineStr"><is><t>Note</t></is></c></row>')
+    path = sheet_data(tmp_path / "rows.xlsx", header, f'<row r="2"><c r="A2" {cell}</c>{note}</row>')
+    assert texts(path, "number") == [text]
+
+
+@pytest.mark.parametrize("rows", [(5, 3), (2, 2)])
+def test_rows_out_of_order_are_refused(rows: tuple[int, int], tmp_path: Path) -> None:
+    cell = '<row r="{0}"><c r="A{0}" t="inlineStr"><is><t>A-1</t></is></c></row>'
+    path = sheet_data(tmp_path / "rows.xlsx", HEADER, *map(cell.format, rows))
+    with pytest.raises(TableError, match=rf"may be damaged \(ValueError: row {rows[1]} is below row {rows[0]}\)"):
+        list(read_table(path))
 
 
 def hide(book: Workbook) -> None:
