@@ -22,12 +22,12 @@ _MAX_EXPONENT = 100
 
 _ERROR = re.compile(
     r"#[¡¿]?[^\W\d]+(/0)?\s?[!?]"  # #REF!, #WERT!, #DIV/0!, #¿NOMBRE?, #VALEUR !
-    r"|#[^\W\d]{1,2}/[^\W\d]{1,5}( N/A)?"  # #N/A, #NV, #I/T, #Н/Д, #N/DISP
+    r"|#[^\W\d]{1,2}/[^\W\d]{1,5}( N/A)?"  # #N/A, #I/T, #N/DISP
     r"|#(NV|YOK|HIÁNYZIK|NENÍ_K_DISPOZICI|NEDOSTUPNÝ|GETTING_DATA)"
     r"|#{3,}|Loading\.\.\."
     r"|(Err|Error|Erreur|Errore|Erro|Fehler|Fout|Fel|Fejl|Feil|Virhe|Błąd|Chyba|Hiba|Ошибка|Помилка) ?:\d{3}"
 )
-"""What spreadsheets show instead of a value, in their languages, in capital letters: #N/A, #WERT!, Err:502, ########."""
+"""What spreadsheets show instead of a value, in many languages: #N/A, #WERT!, Err:502, ########."""
 
 _QUOTED_TEXT = re.compile(r'="((?:[^"]|"")*)"')
 """Text that a spreadsheet is to keep as it is: ="00123"."""
@@ -70,7 +70,7 @@ def text_of(value: Any) -> str | None:
     if isinstance(value, str):
         return _encodable(stripped(value))
     if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
-        return str(bool(value))
+        return str(bool(value)).upper()
     if isinstance(value, Integral):
         return str(int(value))
     if isinstance(value, (Real, Decimal)):
@@ -117,7 +117,7 @@ def value_of_text(text: str) -> str | Unreadable | None:
 
 def _is_error(text: str) -> bool:
     """Return whether a spreadsheet shows a text in place of a value."""
-    return text[:1] in "#LEFVBCHОП" and bool(_ERROR.fullmatch(text)) and (text[0] != "#" or text == text.upper())
+    return bool(_ERROR.fullmatch(text)) and (text[0] != "#" or text == text.upper())
 
 
 def harmless(text: str) -> str:

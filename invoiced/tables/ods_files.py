@@ -103,8 +103,10 @@ def _value(cell: Element) -> Any:
     kind = kinds[0] if kinds else ""
     if kind in ("float", "percentage", "currency"):
         number = float(_attribute(cell, "value"))
+        if not text:
+            return number
         value = value_of_text(text)
-        return value if isinstance(value, Unreadable) else shown(number, text)
+        return shown(number, value) if isinstance(value, str) else value
     if kind == "date":
         return _moment(_attribute(cell, "date-value"))
     if kind == "boolean":

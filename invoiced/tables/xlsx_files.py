@@ -19,7 +19,7 @@ from openpyxl.utils import coordinate_to_tuple
 from openpyxl.utils.escape import unescape
 
 from .cells import Unreadable, value_of_text
-from .number_formats import formatted
+from .number_formats import formatted, formatted_text
 from .sheets import Hidden, Sheet, SheetRow
 
 
@@ -70,7 +70,8 @@ class XlsxSheet(Sheet):
         if cell.data_type == "e":
             return Unreadable(f"the error {cell.value}")
         if isinstance(cell.value, str):
-            return value_of_text(unescape(cell.value).replace("\r\n", "\n").replace("\r", "\n"))
+            value = value_of_text(unescape(cell.value).replace("\r\n", "\n").replace("\r", "\n"))
+            return formatted_text(value, cell.number_format) if isinstance(value, str) else value
         if isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool):
             return formatted(cell.value, cell.number_format)
         return cell.value

@@ -42,7 +42,7 @@ def test_blank_is_blank(value: Any) -> None:
         (1.5, "1.5"),
         (Decimal("15444.00"), "15444"),
         (Decimal("1E+3"), "1000"),
-        (True, "True"),
+        (True, "TRUE"),
         (date(2026, 11, 1), "2026-11-01"),
         (datetime(2026, 11, 1), "2026-11-01"),
         (datetime(2026, 11, 1, 12, 30, tzinfo=timezone.utc), "2026-11-01 12:30:00+00:00"),
@@ -50,7 +50,7 @@ def test_blank_is_blank(value: Any) -> None:
         (numpy.datetime64("2026-11-01"), "2026-11-01"),
         (numpy.int64(7), "7"),
         (numpy.float64(7), "7"),
-        (numpy.bool_(True), "True"),
+        (numpy.bool_(False), "FALSE"),
         (numpy.str_("A-1"), "A-1"),
     ],
     ids=repr,
@@ -62,9 +62,18 @@ def test_text_numbers_dates_and_bools_are_text(value: Any, text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("#N/A", "#NV", "#REF!", "#DIV/0!", "#VALEUR !", "#DIV/0\xa0!", "#N/A N/A", "#I/T", "#Н/Д", "#N/DISP", "#Δ/Υ"),
+        *("#N/A", "#NV", "#REF!", "#DIV/0!", "#VALEUR !", "#DIV/0\xa0!", "#N/A N/A", "#I/T", "#\u041d/Д", "#N/DISP"),
         *("#ЗНАЧ!", "#VÆRDI!", "#¡NÚM!", "#¿NOMBRE?", "#NÉV?", "#YOK", "#HIÁNYZIK", "#NENÍ_K_DISPOZICI", "#SAYI/0!"),
-        *("#GETTING_DATA", "#SPILL!", "#DĚLENÍ_NULOU!", "########", "Err:508", "Fehler:508", "Erreur:508", "Loading..."),
+        *(
+            "#GETTING_DATA",
+            "#SPILL!",
+            "#DĚLENÍ_NULOU!",
+            "########",
+            "Err:508",
+            "Fehler:508",
+            "Erreur:508",
+            "Loading...",
+        ),
     ],
 )
 def test_errors_of_spreadsheets_are_no_text_in_any_language(text: str) -> None:

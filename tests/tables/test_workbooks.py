@@ -49,11 +49,67 @@ FORMATS = [
     (12, "[$-407]0000", "0012"),
     (12, "[$CHF-807] 0", "CHF 12"),
     (12, "[$CHF] 0", "CHF 12"),
+    (2134, "[<=99999]00000;00000-0000", "02134"),
+    (21344321, "[<=99999]00000;00000-0000", "02134-4321"),
+    (7, "[>0]0000", "0007"),
+    (7, "[=1]0;[=2]00;000", "007"),
+    (7, '0000;-0000;"none";@', "0007"),
+    (0, '0000;-0000;"none";@', "none"),
+    (-7, "0000", "-0007"),
+    (-7, "0000;(0000)", "(0007)"),
+    (-7, "0000;@", "-0007"),
+    (1, '"A-"General', "A-1"),
+    (1, '"A;"0', "A;1"),
+    (1, "\\;0", ";1"),
+    (1234, "# ##0", "1234"),
+    (123456789, "000 000 000", "123 456 789"),
+    (123456789, "000,000,000", "123456789"),
+    (0, "0", "0"),
+    (0, "#", None),
+    (0, "0;-0;;@", None),
+    (0.5, "0%", "50%"),
+    (0.125, "0.0 %", "12.5 %"),
+    (0.005, "0%", "1%"),
+    (1234, "@", "1234"),
+    (1234, '_(* #,##0.0_);_(* (#,##0.0);_(* "-"?_);_(@_)', "1234"),
+    (0, '_(* #,##0.0_);_(* (#,##0.0);_(* "-"?_);_(@_)', "-"),
+    (-5, "#,##0;[Red]-#,##0", "-5"),
+    (1234.5, "# ?/?", "1234.5"),
+    (1234, "0.00E+00", "1234"),
+    ("1", '"A-"@', "A-1"),
+    ("1", '0;-0;0;"A-"@', "A-1"),
+    ("1", "_(@_)", "1"),
+    ("1", '"A-"0', "1"),
+    *(
+        (number, number_format, f"! number: {number} in the number format {number_format}: format the column as text")
+        for number, number_format in (
+            (123, "000,000,000"),
+            (7, "000.0"),
+            (7.5, "0000"),
+            (7.5, '0" pcs"'),
+            (1, '"A-"@'),
+            (1.5, '"A-"General'),
+            (12345, '#,##0,"K"'),
+            (12345, "#,##0,"),
+            (-7, "[>0]0000"),
+            (7, "[>9]0;[<5]00"),
+            (5, "[>9]0;0;00"),
+            (5, "0000/0"),
+            (5, "[DBNum1]0"),
+            (5, "0N"),
+            (5, '"EUR" 0.00'),
+            (0.5, "0.#%"),
+            (5, "0x@"),
+        )
+    ),
+    (5, ";;;", "! number: a number that its format hides"),
+    ("A-1", ";;;", "! number: a text that its format hides"),
     (123456789012345, "0", "123456789012345"),
     (1234567890123450, "0", LONG),
     (1234567890123450, "General", LONG),
     (12345678901234501000, "0", LONG),
     (12345678901234501000, "00000", LONG),
+    (True, "General", "TRUE"),
     (date(2026, 11, 1), "dd.mm.yy", "2026-11-01"),
     (datetime(2026, 11, 1, 12, 30), "dd.mm.yy hh:mm", "2026-11-01 12:30:00"),
 ]
@@ -61,15 +117,15 @@ FORMATS = [
 
 @pytest.mark.parametrize(("value", "number_format", "text"), FORMATS)
 def test_numbers_and_dates_are_read_as_they_are_shown(
-    value: Any, number_format: str, text: str, tmp_path: Path
+    value: Any, number_format: str, text: str | None, tmp_path: Path
 ) -> None:
     def change(book: Workbook) -> None:
         book.active["A2"].number_format = number_format
 
     if text == LONG:
         text %= len(str(value)) - 1
-    assert texts(xlsx(tmp_path / "rows.xlsx", ["Number"], [value], change=change), "number") == [text]
-    path = xls(tmp_path / "rows.xls", ["Number"], [value], formats={(1, 0): number_format})
+    assert texts(xlsx(tmp_path / "rows.xlsx", ["Number", "Note"], [value, "x"], change=change), "number") == [text]
+    path = xls(tmp_path / "rows.xls", ["Number", "Note"], [value, "x"], formats={(1, 0): number_format})
     assert texts(path, "number") == [text]
 
 
@@ -83,8 +139,16 @@ def test_numbers_and_dates_are_read_as_they_are_shown(
         ('office:value-type="float" office:value="0"><text:p>0E+00</text:p>', "0"),
         ('office:value-type="float" office:value="1234"><text:p>1\u2019234</text:p>', "1234"),
         ('office:value-type="float" office:value="1234"><text:p>1\u2009234.00</text:p>', "1234"),
+        ('office:value-type="float" office:value="7"><text:p>007.0</text:p>', "007.0"),
+        ('office:value-type="float" office:value="123"><text:p>000,000,123</text:p>', "000,000,123"),
+        ('office:value-type="float" office:value="-7"><text:p>(0007)</text:p>', "(0007)"),
+        ('office:value-type="float" office:value="-7"><text:p>-7</text:p>', "-7"),
+        ('office:value-type="float" office:value="1234.5"><text:p>A-1234.5</text:p>', "A-1234.5"),
+        ('office:value-type="float" office:value="7">', "7"),
+        ('office:value-type="percentage" office:value="0.5"><text:p>50 %</text:p>', "50 %"),
+        ('office:value-type="currency" office:value="5"><text:p>5,00 €</text:p>', "5,00 €"),
         ('office:value-type="date" office:date-value="2026-11-01"><text:p>01.11.26</text:p>', "2026-11-01"),
-        ('office:value-type="boolean" office:boolean-value="true"><text:p>TRUE</text:p>', "True"),
+        ('office:value-type="boolean" office:boolean-value="true"><text:p>TRUE</text:p>', "TRUE"),
         ('office:value-type="string"><text:p>a<text:s text:c="2"/>b</text:p><text:p>c</text:p>', "a  b\nc"),
         ('office:value-type="float" office:value="0"><text:p>#N/A</text:p>', "! number: the error #N/A"),
         ('office:value-type="string" calcext:value-type="error"><text:p>#XYZ</text:p>', "! number: the error #XYZ"),
@@ -347,7 +411,9 @@ def test_columns_without_a_title_are_not_read_and_that_is_said(
 @pytest.mark.parametrize("others", [["Email", "Name"], ["Customer number", "Email"], [None, "Number"]])
 def test_a_title_that_cannot_be_read_is_refused(title: str, others: list[str], tmp_path: Path) -> None:
     path = xlsx(tmp_path / "rows.xlsx", [*others, title], ["A-1", "c@gamma.example", "x"])
-    with pytest.raises(TableError, match=r"Row 1 of .*, the header, has no title in column 3, but (a formula|the error)"):
+    with pytest.raises(
+        TableError, match=r"Row 1 of .*, the header, has no title in column 3, but (a formula|the error)"
+    ):
         list(read_table(path))
 
 
