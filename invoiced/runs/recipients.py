@@ -112,12 +112,13 @@ def identify(
 
 
 def _lookup_value(field: str, text: str) -> str:
-    """Return the value to look up: an ID without leading zeros, an address in the form in which it is compared."""
+    """Return the value to look up: an ID of digits only, an address in the form in which it is compared."""
     if field == "email":
         return parse_address(text).key
     if field == "id":
         text = re.sub(r"\.0+$", "", text)
-        text = re.sub("^0+(?=[0-9])", "", text)
+        if re.fullmatch("0[0-9]+", text):
+            raise ValueError(f"invalid customer ID {text!r} (an ID has no leading zeros; is it a customer number?)")
         if not re.fullmatch("[0-9]{1,18}", text):
             raise ValueError(f"invalid customer ID {text!r} (expected e.g. 15444)")
     return text

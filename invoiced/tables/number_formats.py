@@ -18,7 +18,7 @@ _TOKEN = re.compile(
     r"""(?P<section>;)|(?P<general>General)|(?P<cell>@)"""
     r"""|(?P<digit>[0#?])|(?P<point>\.)|(?P<comma>,)|(?P<percent>%)|(?P<exponent>E[+-])|(?P<slash>/)"""
     r"""|"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|(?P<literal>[ ()+:$€£¥!^&'~{}<>=-])"""
-    r"""|\[(?P<condition>[<>=]+-?[\d.]+)]"""
+    r"""|\[(?P<condition>[<>=]+-?\d+(?:\.\d+)?)]"""
     r"""|\[\$(?P<currency>[^]-]*)[^]]*]"""  # also a language, as in [$CHF-807]
     r"""|(?P<unseen>_.|\*.|\[(?!DBNum)[^]<>=*$]*])"""  # blank space, repeated characters, a color
     r"""|(?P<unknown>.)""",
@@ -72,7 +72,7 @@ def formatted(number: Number, number_format: str) -> Number | str | Unreadable |
     """
     if abs(number) >= MAX_EXACT:
         return float(number)
-    if number_format == "General":
+    if number_format in ("", "General"):
         return number
     sections = _sections_for_numbers(number_format)
     section = _section_for(number, sections)

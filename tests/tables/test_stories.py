@@ -93,6 +93,7 @@ def run(*arguments: str, input: bytes | None = None) -> Result:
         ("Customer,Email\ncustomer a-1,a@acme.example\nA-2,\n", ["A-1", "A-2"], ""),
         ("Customer,Subject\nA-1,x\n", ["A-1"], ""),
         ("Customer,Number,Email\nAcme,A-1,c@gamma.example\n", ["A-1"], ""),
+        ("Customer ID\n00002\n3\n", ["A-3"], "invalid customer ID '00002' (an ID has no leading zeros"),
         ("number\n", [], "has no rows"),
         ("Cust #;Text\nA-1;Write by phone, email, or post\n", [], "No header row"),
     ],
@@ -191,6 +192,12 @@ def test_a_blank_cell_of_a_data_frame_keeps_its_field(client: invoiced.Client, e
     list(StatementRun(client, "s", rate=None).send(rows))
     assert sorted((email["email"], email["subject"]) for email in emulator.outbox)[1][0] == "ann@x.example"
     assert "nan" not in {str(email["subject"]).lower() for email in emulator.outbox}
+
+
+def test_an_import_takes_no_number_for_an_id(client: invoiced.Client) -> None:
+    rows = [{"customer_id": "00002", "email": "a@x.example", "name": "Ann"}, {"customer_id": 3, "email": "b@x.example"}]
+    (first, _) = ContactImport(client, "j", rate=None).plan(rows)
+    assert first.problem == "invalid customer ID '00002' (an ID has no leading zeros; is it a customer number?)"
 
 
 def test_ids_of_numpy_are_ids(client: invoiced.Client) -> None:
