@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, get_args, get_type_hints
 
 from invoiced import Contact, ContactUpdate, Customer, WriteParams
@@ -90,7 +91,7 @@ class ContactImport(Run):
         return self._begin(plan)
 
     def _parse(self, items: Iterable[Any], by: str | None) -> Iterator[Row]:
-        for number, item in numbered(items):
+        for number, item in numbered(items, lambda row: {*_FIELDS, *chain(*_columns_of(row).values())}):
             if is_row(item):
                 yield _parse_row(number, row_of(item, number))
             else:
@@ -119,9 +120,12 @@ class ContactImport(Run):
         return "updated", {"contact": contact, "fields": sorted(fields)}
 
 
+def _columns_of(row: TableRow) -> Mapping[str, tuple[str, ...]]:
+    return _CUSTOMER_COLUMNS if row.keys() & {"customer_id", "customer_number"} else _ONLY_CUSTOMER_COLUMN
+
+
 def _parse_row(number: int, cells: TableRow) -> Row:
-    columns = _CUSTOMER_COLUMNS if cells.keys() & {"customer_id", "customer_number"} else _ONLY_CUSTOMER_COLUMN
-    row = identify(number, cells, columns, expected="customer_number or customer_id")
+    row = identify(number, cells, _columns_of(cells), expected="customer_number or customer_id")
     try:
         row.request = {name: _parse_cell(name, cells.text(name)) for name in _FIELDS if name in cells}
         if not row.request.get("email"):

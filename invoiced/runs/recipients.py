@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import reprlib
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from numbers import Real
 from typing import Any, TypeGuard
 
@@ -44,15 +45,23 @@ def check_recipients(recipients: object) -> None:
         raise TypeError(f"Expected a list of recipients, got a single {type(recipients).__name__}. Pass [{item}]")
 
 
-def parse_rows(items: Iterable[Any], by: str | None, rate_limiter: RateLimiter) -> Iterator[tuple[Any, Row]]:
+def parse_rows(
+    items: Iterable[Any], by: str | None, rate_limiter: RateLimiter, columns: Iterable[str] = ()
+) -> Iterator[tuple[Any, Row]]:
     """Yield each item with its row; mappings as `TableRow`. Customers are assumed to come from a rate-limited list.
+
+    Args:
+        items: recipients.
+        by: field that alone identifies the customer of a row.
+        rate_limiter: waits before each page of customers.
+        columns: other columns that the caller uses.
 
     Raises:
         ValueError: `by` is not a field that can identify a customer.
     """
     if by not in (None, *FIELDS):
         raise ValueError(f"by must be one of {', '.join(FIELDS)}, not {by!r}")
-    for number, item in numbered(items):
+    for number, item in numbered(items, lambda row: {*columns, *chain(*_columns_of(row, by).values())}):
         if isinstance(item, Customer) and number % Collection.PAGE_SIZE == 0:
             rate_limiter.wait()  # the next page is about to be fetched
         item = row_of(item, number) if is_row(item) else item

@@ -6,9 +6,11 @@ from .errors import TableError
 from .items import numbered, row_of
 from .reading import read_table
 from .rows import TableRow
+from .table import Table
 
 __all__ = [
     "Address",
+    "Table",
     "TableError",
     "TableRow",
     "canonical",

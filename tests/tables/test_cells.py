@@ -140,6 +140,8 @@ def test_columns_that_identify_a_customer_are_known_by_other_spellings(title: st
     ("row", "problem"),
     [
         ({"To": 1, "to ": 2}, r"number: two columns have this name|to: two columns have this name \('To', 'to '\)"),
+        ({"To": "a", "to ": Unreadable("x")}, "to: two columns have this name"),
+        ({"To": "", "to ": Unreadable("x")}, "to: x"),
         ({"to": "a", "customer_to": "b"}, "columns that contradict each other: to is 'a', customer_to is 'b'"),
     ],
 )
@@ -149,6 +151,8 @@ def test_two_columns_for_one_field_are_refused(row: dict[str, Any], problem: str
 
 
 def test_columns_that_agree_or_are_blank_are_one_field() -> None:
+    for cells in (["A-1", "A-1"], ["A-1", ""], [None, "A-1"], [" A-1", "A-1 "]):
+        assert TableRow(1, ["Number", "number "], cells).text("number") == "A-1"
     assert row_of({"number": "A-1", "customer_number": "A-1"}, 1).text("number", "customer_number") == "A-1"
     assert row_of({"number": "", "customer_number": "A-1"}, 1).text("number", "customer_number") == "A-1"
 
@@ -160,8 +164,30 @@ def test_data_frames_are_rows() -> None:
         1: ("A-1", "2026-11-01"),
         3: ("A-3", None),
     }
-    with pytest.raises(TableError, match="The data frame has no rows"):
-        list(numbered(pandas.DataFrame({"number": []})))
+
+
+class LazyFrame:
+    """A lazy data frame of Polars, which has columns, but no rows."""
+
+    columns = ("number",)
+
+
+@pytest.mark.parametrize(
+    ("items", "problem"),
+    [
+        (pandas.DataFrame({"number": []}), "The DataFrame has no rows"),
+        (pandas.DataFrame({"number": [None, None]}), "The DataFrame has no rows"),
+        (csv.DictReader(io.StringIO("number\n")), "The DictReader has no rows, or they were read before"),
+        (LazyFrame(), r"Pass what its method collect\(\) returns"),
+    ],
+)
+def test_a_table_of_a_program_without_rows_is_an_error(items: Any, problem: str) -> None:
+    with pytest.raises(TableError, match=problem):
+        list(numbered(items))
+
+
+def test_a_row_that_ends_early_has_blank_cells() -> None:
+    assert TableRow(1, ["number", "phone", "title"], ["A-1"]) == {"number": "A-1", "phone": None, "title": None}
 
 
 def test_a_named_index_of_a_data_frame_is_a_column() -> None:
@@ -170,6 +196,8 @@ def test_a_named_index_of_a_data_frame_is_a_column() -> None:
         ((_, row),) = numbered(frame.set_index(index))
         assert (row.text("number"), row.text("part"), row.text("email")) == ("A-2", "1", "a@acme.example")
     ((_, row),) = numbered(frame.set_index("Number", drop=False))
+    assert row.text("number") == "A-2"
+    ((_, row),) = numbered(frame.set_index("Number", drop=False).assign(Number="A-3"))
     with pytest.raises(ValueError, match="number: two columns have this name"):
         row.text("number")
     ((_, row),) = numbered(frame.rename(index={0: "A-3"}))

@@ -107,6 +107,30 @@ def test_exactly_the_customers_of_a_file_get_a_statement(
     assert said in output
 
 
+def test_columns_of_a_file_that_are_not_used_are_said(
+    client: invoiced.Client, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "rows").write_text("customer,number,Amount,Name,Email,To\nAcme,A-1,5,x,a@acme.example,\n")
+    (tmp_path / "other").write_text("number\nA-1\n")
+    row = {"number": "A-1", "Amount": 5}
+    for rows in (read_table("rows"), read_table("other"), [row], pandas.DataFrame([row])):
+        StatementRun(client, "j", rate=None).plan(rows)
+    ContactImport(client, "k", rate=None).plan(read_table("rows"))
+    said = [record.getMessage() for record in caplog.records if record.name == "invoiced.tables"]
+    assert said == [
+        "rows: columns that are not used: customer, amount, name",
+        "rows: columns that are not used: number, amount, to",
+    ]
+
+
+def test_a_table_that_was_read_by_a_plan_is_refused_by_the_next(client: invoiced.Client, tmp_path: Path) -> None:
+    (tmp_path / "rows").write_text("number\nA-1\n")
+    rows, run = read_table("rows"), StatementRun(client, "j", rate=None)
+    run.plan(rows)
+    with pytest.raises(TableError, match="The rows of rows were read before"):
+        run.send(rows)
+
+
 def test_with_by_a_column_customer_is_not_compared(send: Any, tmp_path: Path) -> None:
     (tmp_path / "rows").write_text("Customer,Email\nThe Acme Corporation,a@acme.example\n")
     assert send(tmp_path / "rows", by="email")[0] == ["A-1"]

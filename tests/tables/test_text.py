@@ -219,6 +219,22 @@ def test_a_stream_that_was_just_written_is_read_from_the_beginning() -> None:
     assert [dict(row) for row in read_table(stream)] == [{"number": "A-1"}]
 
 
+def test_a_table_is_read_once_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "rows").write_text("number\nA-1\nA-2\n")
+    rows = read_table(tmp_path / "rows", name="customers")
+    assert (repr(rows), next(rows)["number"], [row["number"] for row in rows]) == (
+        "<Table 'customers'>",
+        "A-1",
+        ["A-2"],
+    )
+    with pytest.raises(TableError, match="The rows of customers were read before. Call read_table again, or keep them"):
+        list(rows)
+    rows = read_table(tmp_path / "rows", name="customers")
+    rows.close()
+    with pytest.raises(TableError, match="were read before"):
+        list(rows)
+
+
 @pytest.mark.parametrize("content", ["number\nA-1\n", '{"number": "A-1"}'])
 def test_only_a_workbook_has_sheets(content: str, tmp_path: Path) -> None:
     with pytest.raises(TableError, match="is not a workbook, and has no sheet 'S'"):
