@@ -89,6 +89,29 @@ def test_a_title_may_contain_what_delimits_other_files(content: str, titles: lis
 
 
 @pytest.mark.parametrize(
+    "above",
+    [
+        "Customer",
+        "E-mail,,",
+        "Customer,,Statement",
+        "Customer\nCustomer,,Statement",
+        "R-2026\nCustomer",
+        "ID\n\nEmail,,x",
+    ],
+)
+def test_titles_of_groups_above_the_header_are_not_the_header(above: str, tmp_path: Path) -> None:
+    rows = read(tmp_path / "rows", f"{above}\nNumber,Name,Subject\nA-1,Acme,x\n")
+    assert [row for _, row in rows] == [{"number": "A-1", "name": "Acme", "subject": "x"}]
+
+
+@pytest.mark.parametrize(
+    "above", ["Statements of November 2026", "Customers\nNovember", "Customers\n\n1 November 2026"]
+)
+def test_titles_above_a_single_column_are_not_the_header(above: str, tmp_path: Path) -> None:
+    assert [row for _, row in read(tmp_path / "rows", f"{above}\nNumber\nA-1\n")] == [{"number": "A-1"}]
+
+
+@pytest.mark.parametrize(
     "content", ["Report,\nnumber\nA-1\n", "number,\nA-1\n", "number;;\nA-1\n", "A, B\nnumber\nA-1\n"]
 )
 def test_a_column_alone_is_the_same_at_all_delimiters(content: str, tmp_path: Path) -> None:
@@ -118,6 +141,10 @@ def test_two_rows_that_may_be_the_header_are_refused(line: str, tmp_path: Path) 
         "Cust #;Text\nA-1;call,email,post\n",
         "A-1;Write by phone, email, or post\n\nA-2;Write by phone, email, or post\n",
         "Name\nAcme\n",
+        "Kunde\nA-1\nNumber\nA-2\n",
+        "Kunde\nACME\nBETA\nNumber\nA-2\n",
+        "A-1\nEmail\na@x.example\n",
+        "Number,,Channel\nA-1,email,x\nA-2,letter,y\n",
         '"Kunde";"Betreff"\n"A-1";"x"\n',
     ],
 )
@@ -227,7 +254,9 @@ def test_a_table_is_read_once_and_says_so(tmp_path: Path) -> None:
         "A-1",
         ["A-2"],
     )
-    with pytest.raises(TableError, match="The rows of customers were read before. Call read_table again, or keep them"):
+    with pytest.raises(
+        TableError, match=r"The rows of customers were read before\. Call read_table again, or keep them"
+    ):
         list(rows)
     rows = read_table(tmp_path / "rows", name="customers")
     rows.close()
