@@ -21,8 +21,8 @@ FIELDS = ("id", "number", "email")
 COLUMNS = {field: (field, f"customer_{field}") for field in FIELDS}
 """Columns that can have a field of the customer."""
 
-_NAMED_COLUMNS = {"email": COLUMNS["email"], "name": ("customer",)}
-"""Columns of rows without an ID and a number. Beside an address, `customer` has the number or the name."""
+_COMPARED_COLUMNS = {"email": COLUMNS["email"], "name": ("customer",), "number": ("no",)}
+"""Columns of rows without an ID and a number that have an address. The customer must have this name and number."""
 
 Recipients = Iterable[Customer | int | str | Mapping[Any, Any]]
 """Customers, IDs (whole numbers), numbers (text), or rows with an `id`, `number` or `email`; also a data frame."""
@@ -76,7 +76,7 @@ def parse_row(number: int, item: object, by: str | None = None) -> Row:
     contact. With `by`, this field alone identifies the customer, and an ID may be one of another program.
 
     Without columns for an ID and a number, `customer` has the number; beside an address, and unless `by` is given, the
-    number or the name that the customer must have.
+    number or the name that the customer must have. `no` has the number that it must have.
     """
     if isinstance(item, Customer) and "created_at" in item:
         return Row(number, None, None, *customer_ref(item))
@@ -87,15 +87,17 @@ def parse_row(number: int, item: object, by: str | None = None) -> Row:
     elif isinstance(item, Real) or hasattr(item, "__index__"):
         item = TableRow(number, ["id"], [item])
     if isinstance(item, TableRow):
-        return identify(number, item, _columns_of(item, by), by=by, expected=by or "id, number or email")
+        columns = _columns_of(item, by)
+        by = "email" if columns is _COMPARED_COLUMNS else by
+        return identify(number, item, columns, by=by, expected=by or "id, number or email")
     return Row(number, problem=f"expected a customer ID, a customer number or a row, got {type(item).__name__}")
 
 
 def _columns_of(row: TableRow, by: str | None) -> Mapping[str, tuple[str, ...]]:
-    if "customer" not in row or by or row.keys() & {*COLUMNS["id"], *COLUMNS["number"]}:
+    if by or not row.keys() & {"customer", "no"} or row.keys() & {*COLUMNS["id"], *COLUMNS["number"]}:
         return COLUMNS
     if any(not is_blank(row.get(name)) for name in COLUMNS["email"]):
-        return _NAMED_COLUMNS
+        return _COMPARED_COLUMNS
     return {"number": ("customer",)}
 
 

@@ -10,10 +10,12 @@ from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any
 
-_INVISIBLE = (
+INVISIBLE = (
     "\xad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
-_BLANK = _INVISIBLE + "".join(filter(str.isspace, map(chr, range(0x3001))))
+"""Characters that are not seen, such as soft hyphens and marks of direction."""
+
+_BLANK = INVISIBLE + "".join(filter(str.isspace, map(chr, range(0x3001))))
 MAX_EXACT = 10**15
 """Spreadsheets keep 15 digits of a number."""
 

@@ -8,7 +8,7 @@ from itertools import islice, zip_longest
 from typing import Any, NamedTuple
 
 from .cells import Unreadable, is_blank, stripped
-from .column_names import IDENTIFYING, names_of
+from .column_names import IDENTIFYING, name_of, names_of
 from .sheets import Sheet, SheetRow
 
 MAX_ROWS = 50
@@ -39,7 +39,7 @@ class Header(NamedTuple):
 
     def is_repeated_by(self, cells: Sequence[Any]) -> bool:
         """Return whether a row repeats the header, as on each page of a report."""
-        pairs = zip_longest(filter(None, names_of(cells)), filter(None, self.names))
+        pairs = zip_longest(filter(None, map(name_of, cells)), filter(None, map(name_of, self.titles)))
         return all(name == title for name, title in pairs)
 
 
@@ -52,7 +52,7 @@ def find_header(sheet: Sheet) -> Header | None:
     above: list[SheetRow] = []
     header: Header | None = None
     for row in islice((row for row in sheet.rows() if not row.is_blank()), MAX_ROWS):
-        names = [*names_of(row.cells)]
+        names = names_of(row.cells)
         is_header = bool(IDENTIFYING & set(names)) and not _has_address(row) and not sheet.is_split_wrongly(row)
         if header and not (is_header and _count(row) > _count(above[-1])):
             break

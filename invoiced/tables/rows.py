@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import Any
 
 from .cells import Unreadable, is_blank, text_of
-from .column_names import column_name
+from .column_names import names_of
 
 
 class TableRow(dict[str, Any]):
@@ -60,7 +60,7 @@ def _common(cells: Sequence[Any], problem: Unreadable) -> Any:
 def _names_of(titles: tuple[str, ...]) -> tuple[Sequence[str], Mapping[str, Unreadable]]:
     """Return the names of columns, and the problem of each name that several of them have."""
     titles_by_name: dict[str, list[str]] = {}
-    names = [column_name(title) for title in titles]
+    names = names_of(titles)
     for name, title in zip(names, titles, strict=True):
         titles_by_name.setdefault(name, []).append(title)
     return names, {

@@ -124,6 +124,15 @@ def test_names_of_columns_are_compared_without_case_blanks_and_marks() -> None:
             (title, "customer_number")
             for title in ("Customer #", "Customer#", "customer nr", "CustomerNum", "Customer №")
         ),
+        *(
+            (title, "customer_number")
+            for title in ("customerNumber", "Cust. No.", "Cust #", "Acct #", "Account number")
+        ),
+        *((title, "number") for title in ("Num\u00adber", "Number (required)", "Number*", "\u202aNumber\u202c")),
+        *((title, "no") for title in ("No.", "Nr.", "№", "Num")),
+        *((title, "postal_code") for title in ("postalCode", "Postal Code (optional)", "pOSTAL cODE", "POSTAL-CODE")),
+        *((title, "subject") for title in ("Sub\u00adject", "sUbJeCt")),
+        *((title, "email") for title in ("Emails", "Email address(es)")),
         *((title, "customer_id") for title in ("CustomerID", "Customer Id")),
         *((title, "email") for title in ("EMail", "e-mail", "Email Address", "EmailAddress", "e mail")),
         *((title, "customer_email") for title in ("CustomerEmail", "Customer E-Mail")),
@@ -134,6 +143,12 @@ def test_names_of_columns_are_compared_without_case_blanks_and_marks() -> None:
 )
 def test_columns_that_identify_a_customer_are_known_by_other_spellings(title: str, name: str) -> None:
     assert list(row_of({title: "x"}, 1)) == [name][: len(name)]
+
+
+@pytest.mark.parametrize("other", ["Number", "Customer number", "customerNo"])
+def test_the_number_of_an_account_is_that_of_the_customer_unless_another_column_has_that(other: str) -> None:
+    row = TableRow(1, ["Account number", other], ["DE02 1203", "A-1"])
+    assert (row.text("account_number"), row.text("number", "customer_number")) == ("DE02 1203", "A-1")
 
 
 @pytest.mark.parametrize(

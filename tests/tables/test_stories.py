@@ -94,8 +94,14 @@ def run(*arguments: str, input: bytes | None = None) -> Result:
         ("Customer,Subject\nA-1,x\n", ["A-1"], ""),
         ("Customer,Number,Email\nAcme,A-1,c@gamma.example\n", ["A-1"], ""),
         ("Customer ID\n00002\n3\n", ["A-3"], "invalid customer ID '00002' (an ID has no leading zeros"),
+        ("Cust. No.,Email\nA-1,c@gamma.example\n", ["A-1"], ""),
+        ("Account number,Email\nA-1,c@gamma.example\n", ["A-1"], ""),
+        ('{"customerNumber": "A-1", "email": "c@gamma.example"}\n', ["A-1"], ""),
+        ("No.,Email\nA-1,c@gamma.example\nA-2,b@beta.example\n", ["A-2"], "customer 3 has the number A-3, not A-1"),
+        ("No.,Customer,Email\nA-1,,a@acme.example\nA-2,Other,b@beta.example\n", ["A-1"], "not Other"),
+        ("No.,Number,Email\n1,A-1,c@gamma.example\n", ["A-1"], ""),
         ("number\n", [], "has no rows"),
-        ("Cust #;Text\nA-1;Write by phone, email, or post\n", [], "No header row"),
+        ("Kunde #;Text\nA-1;Write by phone, email, or post\n", [], "No header row"),
     ],
 )  # fmt: skip
 def test_exactly_the_customers_of_a_file_get_a_statement(
@@ -131,8 +137,8 @@ def test_a_table_that_was_read_by_a_plan_is_refused_by_the_next(client: invoiced
         run.send(rows)
 
 
-def test_with_by_a_column_customer_is_not_compared(send: Any, tmp_path: Path) -> None:
-    (tmp_path / "rows").write_text("Customer,Email\nThe Acme Corporation,a@acme.example\n")
+def test_with_by_the_columns_customer_and_no_are_not_compared(send: Any, tmp_path: Path) -> None:
+    (tmp_path / "rows").write_text("No.,Customer,Email\n1,The Acme Corporation,a@acme.example\n")
     assert send(tmp_path / "rows", by="email")[0] == ["A-1"]
 
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from invoiced.tables import TableError, read_table, text_of
-from invoiced.tables.column_names import column_name
+from invoiced.tables.column_names import name_of
 
 
 def read(path: Path, content: str | bytes, **options: Any) -> list[tuple[int, dict[str, Any]]]:
@@ -134,11 +134,11 @@ def test_two_rows_that_may_be_the_header_are_refused(line: str, tmp_path: Path) 
 @pytest.mark.parametrize(
     "content",
     [
-        "Cust #;Text\nA-1;Write by phone, email, or post\n",
-        "Cust #\tText\nA-1\tWrite by phone, email, or post\n",
-        "Cust #,Channel\nA-1,email\nA-2,letter\n",
+        "Kunde #;Text\nA-1;Write by phone, email, or post\n",
+        "Kunde #\tText\nA-1\tWrite by phone, email, or post\n",
+        "Kunde #,Channel\nA-1,email\nA-2,letter\n",
         "A-1,a@x.example,email\nA-2,b@x.example,letter\n",
-        "Cust #;Text\nA-1;call,email,post\n",
+        "Kunde #;Text\nA-1;call,email,post\n",
         "A-1;Write by phone, email, or post\n\nA-2;Write by phone, email, or post\n",
         "Name\nAcme\n",
         "Kunde\nA-1\nNumber\nA-2\n",
@@ -246,6 +246,11 @@ def test_a_stream_that_was_just_written_is_read_from_the_beginning() -> None:
     assert [dict(row) for row in read_table(stream)] == [{"number": "A-1"}]
 
 
+def test_the_number_of_an_account_is_known_in_a_header_that_is_repeated(tmp_path: Path) -> None:
+    rows = read(tmp_path / "rows", "Account number,Name\nA-1,x\nAccount Number,Name\nA-2,y\n")
+    assert [(number, row["customer_number"]) for number, row in rows] == [(2, "A-1"), (4, "A-2")]
+
+
 def test_a_table_is_read_once_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "rows").write_text("number\nA-1\nA-2\n")
     rows = read_table(tmp_path / "rows", name="customers")
@@ -299,4 +304,4 @@ def test_what_a_dialect_writes_is_read_back(
 
 
 def _is_header(row: list[str]) -> bool:
-    return [column_name(cell) for cell in row] == ["customer_number", "field_0", "field_1", "field_2"]
+    return [name_of(cell) for cell in row] == ["customer_number", "field_0", "field_1", "field_2"]

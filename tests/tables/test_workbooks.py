@@ -277,7 +277,7 @@ def test_a_header_that_is_hidden_is_not_read(tmp_path: Path) -> None:
         book["old"].append(["A-3"])
         book["old"].sheet_state = "hidden"
 
-    path = xlsx(tmp_path / "rows.xlsx", ["Cust #"], ["A-1"], change=change)
+    path = xlsx(tmp_path / "rows.xlsx", ["Kunde #"], ["A-1"], change=change)
     with pytest.raises(TableError, match="is in a hidden sheet, row or column, which is read only on request"):
         list(read_table(path))
     assert texts(path, "number", sheet="old") == ["A-3"]
