@@ -1,6 +1,6 @@
 """Tables that people make: CSV, workbooks and JSON, read row by row. Optional: the core never imports this package."""
 
-from .addresses import Address, canonical, comparable, is_address, parse_address, parse_addresses
+from .addresses import Address, canonical, comparable, is_address, parse_address, parse_addresses, spellings
 from .cells import harmless, is_blank, text_of
 from .errors import TableError
 from .items import numbered, row_of
@@ -23,5 +23,6 @@ __all__ = [
     "parse_addresses",
     "read_table",
     "row_of",
+    "spellings",
     "text_of",
 ]
