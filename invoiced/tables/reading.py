@@ -55,12 +55,7 @@ def _read(
     source: Any, name: str, sheet: str | None, encoding: str | None, include_hidden: bool
 ) -> Generator[TableRow, None, None]:
     with _open(source, name) as stream:
-        rows = _rows_of(name, stream, sheet, encoding, include_hidden)
-        first = next(rows, None)
-        if first is None:
-            raise TableError(f"{name} has no rows{'' if include_hidden else ' that are not hidden'}.")
-        yield first
-        yield from rows
+        yield from _rows_of(name, stream, sheet, encoding, include_hidden)
 
 
 def _rows_of(

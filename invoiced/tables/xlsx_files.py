@@ -19,17 +19,32 @@ from openpyxl.utils import coordinate_to_tuple
 from openpyxl.utils.escape import unescape
 
 from .cells import Unreadable, value_of_text
+from .errors import TableError
 from .number_formats import formatted, formatted_text
 from .sheets import Hidden, Sheet, SheetRow
 
 
 def read_sheets(file: str, stream: BinaryIO) -> list[Sheet]:
-    """Return the sheets of a workbook."""
-    reader = ExcelReader(stream, read_only=True, data_only=True, keep_links=False)
+    """Return the sheets of a workbook.
+
+    Raises:
+        TableError: it is a Strict Open XML workbook, or a sheet is missing.
+    """
+    reader = _Reader(stream, read_only=True, data_only=True, keep_links=False)
     with _without_warnings():
         reader.read()
-    parts = {sheet.name: relation.target for sheet, relation in reader.parser.find_sheets()}
+        parts = {sheet.name: relation.target for sheet, relation in reader.parser.find_sheets()}
+    if len(parts) < len(reader.parser.sheets):  # openpyxl does not know the namespace of their references
+        raise TableError(f"{file} is a Strict Open XML workbook. Save it as Excel Workbook (.xlsx).")
+    for name, part in parts.items():
+        if part not in reader.valid_files:
+            raise TableError(f"{file} is a damaged workbook: the sheet {name} is missing.")
     return [XlsxSheet(reader, sheet, parts[sheet.title]) for sheet in reader.wb.worksheets]
+
+
+class _Reader(ExcelReader):
+    def read_chartsheet(self, sheet: Any, rel: Any) -> None:
+        """Do not read charts, which have no rows."""
 
 
 class _Marks(NamedTuple):
@@ -43,7 +58,7 @@ class _Marks(NamedTuple):
 class XlsxSheet(Sheet):
     """A sheet of an XLSX workbook."""
 
-    def __init__(self, reader: ExcelReader, sheet: Any, part: str) -> None:
+    def __init__(self, reader: _Reader, sheet: Any, part: str) -> None:
         self._reader, self._sheet, self._part = reader, sheet, part
         self.name, self.is_hidden = sheet.title, sheet.sheet_state != "visible"
 

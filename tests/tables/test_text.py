@@ -204,9 +204,12 @@ def test_windows_1252_may_contain_what_could_be_utf_8(tmp_path: Path) -> None:
         ("", "is empty"),
         ("\ufeffnumber\nA-1\n".encode("utf-32-le"), "is UTF-32 text"),
         ("\ufeffnumber\nA-1\n".encode("utf-32-be"), "is UTF-32 text"),
-        ("number\n", "has no rows"),
-        ("number,name\n,\n", "has no rows"),
-        ("[]", "has no rows"),
+        ("number\n", r"rows has no rows below its header, row 1\.$"),
+        ("Customers\n\nnumber,name\n,\n", r"has no rows below its header, row 3\.$"),
+        ("number\n\x1a", "has no rows below"),
+        ("[]", r"rows has no rows\.$"),
+        ('["A-1"]', r'Row 1 in .* is not a JSON object, such as {"number": "A-1"}'),
+        ("[1, 2]", "Row 1 in .* is not a JSON object"),
         ('number,name\nA-1,"Acme\nA-2,Other\n', "Invalid CSV in .*, line 3"),
         ("number,name\nA-1,Acme,Inc.\n", "Row 2 of .* has more cells than the header, which is row 1: A-1, Acme, Inc."),
         ("[" * 100_000, "Invalid JSON in"),
@@ -217,6 +220,10 @@ def test_windows_1252_may_contain_what_could_be_utf_8(tmp_path: Path) -> None:
         (b"number\0\0\0\n\x01", "neither text nor a workbook"),
         (b"%PDF-1.7", "is a PDF"),
         (b"\n<html><table>", "is a web page, even if its name ends in .xls"),
+        (b"<!-- saved -->\n<html>", "is a web page"),
+        (b"MIME-Version: 1.0\r\nContent-Type: multipart/related", "is a web archive"),
+        (b"BEGIN:VCARD\n", "is a vCard"),
+        (b"ID;PWXL;N;E\n", "is a SYLK file"),
         (b'<?xml version="1.0"?><Workbook>', "is an XML file"),
         (b"\x1f\x8b\x08", "is a compressed file"),
         (b"PK\x03\x04rest", "is a damaged workbook or archive"),
@@ -249,6 +256,16 @@ def test_a_stream_that_was_just_written_is_read_from_the_beginning() -> None:
 def test_the_number_of_an_account_is_known_in_a_header_that_is_repeated(tmp_path: Path) -> None:
     rows = read(tmp_path / "rows", "Account number,Name\nA-1,x\nAccount Number,Name\nA-2,y\n")
     assert [(number, row["customer_number"]) for number, row in rows] == [(2, "A-1"), (4, "A-2")]
+
+
+@pytest.mark.parametrize("content", ["number\nA-1\n\x1a", "number\r\nA-1\r\n\x1a\x1a", b"number,x\nA-1,\xfc\n\x1a"])
+def test_a_file_of_dos_ends_before_its_mark(content: str | bytes, tmp_path: Path) -> None:
+    assert [(number, row["number"]) for number, row in read(tmp_path / "rows", content)] == [(2, "A-1")]
+
+
+@pytest.mark.parametrize("content", ["[2026] Statements\nnumber\nA-1\n", "id;phone;number\n1;x;A-1\n"])
+def test_a_text_that_begins_like_another_kind_of_file_is_text(content: str, tmp_path: Path) -> None:
+    assert read(tmp_path / "rows", content)[0][1]["number"] == "A-1"
 
 
 def test_a_table_is_read_once_and_says_so(tmp_path: Path) -> None:

@@ -325,6 +325,48 @@ def test_another_archive_gets_one_true_line(parts: dict[str, str], problem: str,
     assert "\n" not in str(caught.value)
 
 
+def test_sheets_of_charts_are_not_read(tmp_path: Path) -> None:
+    path = xlsx(tmp_path / "rows.xlsx", ["Number"], ["A-1"], change=lambda book: book.create_chartsheet("Chart", 0))
+    assert texts(path, "number") == ["A-1"]
+
+
+def strict(name: str, content: bytes) -> bytes:
+    for kind in (b"spreadsheetml", b"officeDocument"):
+        new = content.replace(b"http://schemas.openxmlformats.org/" + kind, b"http://purl.oclc.org/ooxml/" + kind)
+        content = new.replace(b"/2006/", b"/") if new != content else content
+    return content
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (strict, r"is a Strict Open XML workbook\. Save it as Excel Workbook \(\.xlsx\)"),
+        (
+            lambda name, content: None if "sheet1" in name else content,
+            "is a damaged workbook: the sheet Sheet is missing",
+        ),
+    ],
+)
+def test_a_workbook_that_openpyxl_would_read_without_sheets_gets_one_true_line(
+    change: Any, problem: str, tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    path = with_parts(xlsx(tmp_path / "rows.xlsx", ["Number"], ["A-1"]), change)
+    with pytest.raises(TableError, match=problem):
+        list(read_table(path))
+    assert not recwarn.list
+
+
+def test_a_workbook_whose_rows_are_all_hidden_is_an_error(tmp_path: Path) -> None:
+    def change(book: Workbook) -> None:
+        book.active.row_dimensions[2].hidden = True
+
+    path = xlsx(tmp_path / "rows.xlsx", ["Number"], ["A-1"], change=change)
+    with pytest.raises(TableError, match="has no rows below its header, row 1, that are not hidden"):
+        list(read_table(path))
+    with pytest.raises(TableError, match="is a workbook without sheets"):
+        list(read_table(ods(tmp_path / "rows.ods", "")))
+
+
 def test_damaged_and_encrypted_workbooks_get_one_true_line(tmp_path: Path) -> None:
     path = tmp_path / "rows"
     files = {
