@@ -86,6 +86,15 @@ def test_blank_cells_at_the_end_of_a_row_clear_their_fields(client: invoiced.Cli
     assert contacts(client, 1)[0]["phone"] is None
 
 
+def test_a_list_of_one_address_is_an_address(client: invoiced.Client, journal: Path) -> None:
+    addresses: list[Any] = [["a@example.com"], ("Bob <b@example.com>",), ["c@example.com", "d@example.com"], [], [None]]
+    rows = [{"customer_id": 1, "email": email, "name": "A"} for email in addresses]
+    results = load(client, journal, rows)
+    assert outcomes(results) == {1: "created", 2: "created", 3: "skipped", 4: "skipped", 5: "skipped"}
+    assert results[3].reason == "email: a list (expected text, a number, a date, or yes or no)"
+    assert [contact["email"] for contact in contacts(client, 1)] == ["a@example.com", "b@example.com"]
+
+
 def test_the_name_beside_an_address_is_that_of_a_new_contact_only(client: invoiced.Client, journal: Path) -> None:
     invoiced.Customer(client, 1).contacts().create(name="Carl Smith", email="c@example.com")
     rows = [
