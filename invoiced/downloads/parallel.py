@@ -1,0 +1,75 @@
+"""Downloads in threads that can be left at once.
+
+The threads of `concurrent.futures` would be waited for when the program ends, even if they resolve a name or connect,
+which nothing can interrupt.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, wait
+from typing import TypeVar
+
+from .fetching import Fetcher
+
+_ItemT = TypeVar("_ItemT")
+_ResultT = TypeVar("_ResultT")
+_PATIENCE = 0.5
+"""Maximum seconds to wait for threads that were stopped."""
+
+
+def fetch_all(
+    items: Iterable[_ItemT],
+    fetch: Callable[[Fetcher, _ItemT], _ResultT],
+    *,
+    new_fetcher: Callable[[], Fetcher],
+    concurrency: int,
+    stop: Callable[[], object],
+) -> Iterator[_ResultT]:
+    """Call `fetch` for each item, in threads. Downloads in flight end when the iterator is closed.
+
+    Args:
+        items: the items. At most `concurrency` of them are ahead of the results that were consumed.
+        fetch: downloads the file of an item with a fetcher, which no other thread uses at the same time.
+        new_fetcher: creates a fetcher.
+        concurrency: maximum number of downloads in flight.
+        stop: ends anything else that `fetch` waits for.
+
+    Yields:
+        The result of each item, in the order of the items.
+    """
+    fetchers = [new_fetcher() for _ in range(concurrency)]
+    running = deque[Future[_ResultT]]()
+    try:
+        for number, item in enumerate(items):
+            if len(running) == concurrency:
+                yield running.popleft().result()
+            if fetchers[number % concurrency].stopped:
+                fetchers[number % concurrency].close()
+                fetchers[number % concurrency] = new_fetcher()
+            running.append(_start(fetch, fetchers[number % concurrency], item))
+        while running:
+            yield running.popleft().result()
+    finally:
+        stop()
+        for fetcher in fetchers:
+            fetcher.stop()
+        wait(running, _PATIENCE)
+        for fetcher in fetchers:
+            fetcher.close()
+
+
+def _start(fetch: Callable[[Fetcher, _ItemT], _ResultT], fetcher: Fetcher, item: _ItemT) -> Future[_ResultT]:
+    """Call a function in a thread that the end of the program does not wait for."""
+    future = Future[_ResultT]()
+
+    def call() -> None:
+        try:
+            future.set_result(fetch(fetcher, item))
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=call, name="invoiced-download", daemon=True).start()
+    return future
