@@ -220,8 +220,11 @@ def _account_host(client: Client, plan: RunPlan) -> str | None:
     id = next((row.customer.id for row in plan if row.customer.id is not None), None)
     if id is None:
         return None
+    link = None
     with suppress(NotFoundError):  # the customer may have been deleted
-        return urlsplit(client.Customer.retrieve(id).get("statement_pdf_url") or "").hostname
+        link = client.Customer.retrieve(id).get("statement_pdf_url")
+    with suppress(ValueError):  # not a URL
+        return urlsplit(link).hostname if isinstance(link, str) else None
     return None
 
 

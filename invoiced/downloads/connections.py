@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
@@ -111,7 +111,7 @@ class _StoppableHTTPSConnection(_StoppableConnection, HTTPSConnection):
 
 
 class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _StoppableConnection
+    ConnectionCls: ClassVar[Any] = _StoppableConnection
 
     def __init__(self, *args: Any, adapter: StoppableAdapter, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -124,4 +124,4 @@ class _HTTPPool(HTTPConnectionPool):
 
 
 class _HTTPSPool(_HTTPPool, HTTPSConnectionPool):
-    ConnectionCls = _StoppableHTTPSConnection
+    ConnectionCls: ClassVar[Any] = _StoppableHTTPSConnection

@@ -6,6 +6,7 @@ which nothing can interrupt.
 
 from __future__ import annotations
 
+import atexit
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -42,6 +43,16 @@ def fetch_all(
     """
     fetchers = [new_fetcher() for _ in range(concurrency)]
     running = deque[Future[_ResultT]]()
+
+    def leave() -> None:
+        stop()
+        for fetcher in fetchers:
+            fetcher.stop()
+        wait(running, _PATIENCE)
+        for fetcher in fetchers:
+            fetcher.close()
+
+    atexit.register(leave)  # if the program ends while something refers to the iterator, files would be left unfinished
     try:
         for number, item in enumerate(items):
             if len(running) == concurrency:
@@ -53,12 +64,8 @@ def fetch_all(
         while running:
             yield running.popleft().result()
     finally:
-        stop()
-        for fetcher in fetchers:
-            fetcher.stop()
-        wait(running, _PATIENCE)
-        for fetcher in fetchers:
-            fetcher.close()
+        atexit.unregister(leave)
+        leave()
 
 
 def _start(fetch: Callable[[Fetcher, _ItemT], _ResultT], fetcher: Fetcher, item: _ItemT) -> Future[_ResultT]:

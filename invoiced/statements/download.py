@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Iterator
 from datetime import date, datetime
 from functools import partial
@@ -97,6 +98,10 @@ class StatementDownload:
     ) -> None:
         options = {"type": type, "start": start, "end": end, "currency": currency}
         check_content(options)
+        if isinstance(deadline, bool) or not 0 < deadline < 1e9:
+            raise ValueError(f"deadline must be a positive number of seconds, not {deadline!r}")
+        if concurrency < 1:
+            raise ValueError(f"concurrency must be at least 1, not {concurrency!r}")
         self._query: dict[str, Any] = json.loads(
             invoiced.encode_json({name: value for name, value in options.items() if value is not None})
         )
@@ -162,7 +167,7 @@ class StatementDownload:
     def _fetch_all(self, plan: RunPlan) -> Iterator[Download]:
         self._rate_limiter = RateLimiter(self._rate)  # the previous iteration may have stopped its rate limiter
         yield from fetch_all(
-            plan,
+            _while_threads_can_start(plan),
             partial(self._fetch, self._rate_limiter),
             new_fetcher=self._new_fetcher,
             concurrency=self._concurrency,
@@ -217,6 +222,13 @@ class StatementDownload:
         parts = urlsplit(self._links.checked(link))
         query = "&".join(filter(None, [parts.query, urlencode(self._query)]))
         return parts._replace(query=query).geturl()
+
+
+def _while_threads_can_start(plan: RunPlan) -> Iterator[Row]:
+    for row in plan:
+        if not threading.main_thread().is_alive():
+            raise RunStopped(MAIN_THREAD_ENDED)
+        yield row
 
 
 def _link_of(customer: Customer) -> dict[str, Any]:
