@@ -27,7 +27,6 @@ _TIMEOUT = (30, 60)
 _MAX_REDIRECTS = 5
 _MAX_RETRIES = 4
 _MAX_WAIT = 60
-_REDIRECTS = (301, 302, 303, 307, 308)
 _TEMPORARY = (429, 500, 502, 503, 504)
 _PART_SIZE = 64 * 1024
 # PDFs are compressed, and a few bytes of an encoding can decode to gigabytes.
@@ -96,12 +95,12 @@ class Fetcher:
             self._check_running()
             url = self._links.checked(url)
             outcome = self._attempt(url, end)
-            if isinstance(outcome, requests.Response) and outcome.status_code in _REDIRECTS:
+            if isinstance(outcome, requests.Response) and outcome.is_redirect:
                 outcome.close()
                 redirects += 1
                 if redirects > _MAX_REDIRECTS:
                     raise DownloadError(f"there are more than {_MAX_REDIRECTS} redirects")
-                url = self._links.checked_target(url, outcome.headers.get("Location", ""))
+                url = self._links.checked_target(url, outcome.headers["Location"])
                 continue
             wait = _seconds_before_retry(outcome, attempt)
             if wait is None or attempt > _MAX_RETRIES or time.monotonic() + wait >= end:
