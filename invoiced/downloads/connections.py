@@ -33,7 +33,7 @@ class StoppableAdapter(HTTPAdapter):
 
     def __init__(self, check_address: Callable[[str], None]) -> None:
         self.check_address, self.stopped = check_address, threading.Event()
-        self._handles, self._changing = set[socket.socket](), threading.Lock()
+        self._handles, self._unused, self._changing = set[socket.socket](), set[socket.socket](), threading.Lock()
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
@@ -70,10 +70,17 @@ class StoppableAdapter(HTTPAdapter):
             return handle
 
     def remove(self, handle: socket.socket) -> None:
-        """Close the second handle of a connection that is closed."""
+        """Remove the second handle of a connection when its last response has been read."""
         with self._changing:
-            self._handles.discard(handle)
-            handle.close()
+            self._unused.add(handle)
+
+    def release(self) -> None:
+        """Release the connections that were closed: no response is being read any more."""
+        with self._changing:
+            for handle in self._unused:
+                handle.close()
+            self._handles -= self._unused
+            self._unused.clear()
 
     def _own(self, manager: Any) -> None:
         pools = {"http": partial(_HTTPPool, adapter=self), "https": partial(_HTTPSPool, adapter=self)}
@@ -100,7 +107,7 @@ class _StoppableConnection(HTTPConnection):
         return connected
 
     def close(self) -> None:
-        super().close()
+        super().close()  # but a response that ends with the connection can still be read
         if self._handle is not None:
             self.adapter.remove(self._handle)
             self._handle = None

@@ -23,7 +23,7 @@ from .links import Links
 MAX_SIZE = 100 * 1024 * 1024
 """Maximum size of a file in bytes."""
 
-_TIMEOUT = (30, 60)
+_CONNECT_TIMEOUT, _READ_TIMEOUT = 30, 60
 _MAX_REDIRECTS = 5
 _MAX_RETRIES = 4
 _MAX_WAIT = 60
@@ -64,6 +64,7 @@ class Fetcher:
         """End the download in flight, and close the connections."""
         self.stop()
         self._session.close()
+        self._adapter.release()
 
     @contextmanager
     def open(self, url: str) -> Iterator[Iterator[bytes]]:
@@ -83,10 +84,12 @@ class Fetcher:
             with self._converted_errors():
                 response = self._request(url, time.monotonic() + self._deadline)
             with response:
+                self._check_running()  # headers look complete if the connection was shut down
                 _check(response)
                 yield self._parts(response)
         finally:
             timer.cancel()
+            self._adapter.release()
 
     def _request(self, url: str, end: float) -> requests.Response:
         """Return the response to a link after redirects and retries. Its body was not read."""
@@ -96,7 +99,7 @@ class Fetcher:
             url = self._links.checked(url)
             outcome = self._attempt(url, end)
             if isinstance(outcome, requests.Response) and outcome.is_redirect:
-                outcome.close()
+                self._discard(outcome)
                 redirects += 1
                 if redirects > _MAX_REDIRECTS:
                     raise DownloadError(f"there are more than {_MAX_REDIRECTS} redirects")
@@ -108,25 +111,33 @@ class Fetcher:
                     return outcome
                 raise outcome
             if isinstance(outcome, requests.Response):
-                outcome.close()
+                self._discard(outcome)
             attempt += 1
             self._adapter.stopped.wait(wait)
 
     def _attempt(self, url: str, end: float) -> requests.Response | requests.RequestException:
-        remaining = max(end - time.monotonic(), 0.001)
-        connect, read = (min(seconds, remaining) for seconds in _TIMEOUT)
+        timeout = (max(min(_CONNECT_TIMEOUT, end - time.monotonic()), 0.001), _READ_TIMEOUT)
         host = urlsplit(url).hostname or ""
         not_proxied = {"no_proxy": host} if is_local(host) else None
         try:
-            return self._session.get(url, timeout=(connect, read), stream=True, headers=_HEADERS, proxies=not_proxied)
+            return self._session.get(url, timeout=timeout, stream=True, headers=_HEADERS, proxies=not_proxied)
         except requests.RequestException as error:
             return error
+
+    def _discard(self, response: requests.Response) -> None:
+        """Close a response without reading its body, which may be endless."""
+        response.close()
+        self._adapter.release()
 
     def _parts(self, response: requests.Response) -> Iterator[bytes]:
         size, last = 0, b""
         part_size = len(_BEGIN)
         with self._converted_errors():
-            while part := _read(response, part_size):
+            while True:
+                part = _read(response, part_size)
+                self._check_running()  # a connection that was shut down looks like the end of the body
+                if not part:
+                    break
                 if not size and part != _BEGIN:
                     raise DownloadError("the response is not a complete PDF")
                 size += len(part)
@@ -135,7 +146,6 @@ class Fetcher:
                 last = (last + part)[-1024:]
                 yield part
                 part_size = _PART_SIZE
-            self._check_running()  # a connection that was shut down looks like the end of the body
         if _END not in last:
             raise DownloadError("the response is not a complete PDF")
 

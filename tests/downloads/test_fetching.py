@@ -138,31 +138,29 @@ def test_a_cookie_is_sent_after_a_redirect_but_not_with_the_next_file() -> None:
 
 
 @pytest.mark.parametrize("api_url", ["https://198.51.100.1", "https://8.8.8.8", "https://10.0.0.1"])
-def test_a_name_with_the_address_of_this_machine_gets_no_request(
-    api_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_name_with_the_address_of_this_machine_gets_no_request(api_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     resolve = socket.getaddrinfo
-    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *a, **k: resolve(host.replace("evil.example", "127.0.0.1"), *a, **k))
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda host, *a, **k: resolve(host.replace("evil.example", "127.0.0.1"), *a, **k)
+    )
     with RawServer(before_reading=hang) as server, pytest.raises(DownloadError, match=r"leads to 127\.0\.0\.1"):
         fetch(f"https://evil.example:{server.port}/", Links(api_url))
 
 
-def test_a_name_whose_address_changes_while_it_is_connected_to_gets_no_request(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_name_whose_address_changes_while_it_is_connected_to_gets_no_request(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
     received: list[bytes] = []
 
     def resolve(host: str, port: int, *_: Any, **__: Any) -> list[Any]:
         calls.append(host)
-        address = "8.8.8.8" if len(calls) == 1 else "127.0.0.1"
+        address = "8.8.8.8" if host == "8.8.8.8" or len(calls) == 1 else "127.0.0.1"
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
 
     with RawServer(OK, before_reading=lambda connection: received.append(connection.recv(1))) as server:
         monkeypatch.setattr(socket, "getaddrinfo", resolve)
         with pytest.raises(DownloadError, match=r"leads to 127\.0\.0\.1"):
             fetch(f"https://evil.example:{server.port}/", Links("https://8.8.8.8"))
-    assert calls == ["evil.example"] * 2
+    assert calls == ["evil.example", "evil.example", "8.8.8.8"]
     assert received in ([b""], [])  # not even TLS began
 
 
@@ -175,7 +173,7 @@ def test_a_proxy_may_be_on_this_machine_and_gets_only_links_that_may_be_followed
         for host in ("127.1", "169.254.169.254", "[::1]"):
             with pytest.raises(DownloadError):
                 fetch(f"https://{host}/", links)
-        with pytest.raises(DownloadError, match="no complete response"):
+        with pytest.raises(DownloadError):
             fetch("https://statements.example/", links, deadline=0.3)
         assert [request.split()[:2] for request in proxy.requests] == [[b"CONNECT", b"statements.example:443"]]
 
@@ -189,7 +187,9 @@ def test_a_link_on_this_machine_does_not_lead_through_a_proxy(monkeypatch: pytes
 # Bodies
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "gzip, gzip", "x-gzip", "deflate", "br", "zstd", "identity, gzip", "GZip"])
+@pytest.mark.parametrize(
+    "encoding", ["gzip", "gzip, gzip", "x-gzip", "deflate", "br", "zstd", "identity, gzip", "GZip"]
+)
 def test_an_encoded_body_is_refused_without_reading_it(encoding: str) -> None:
     head = HEAD + f"Content-Encoding: {encoding}\r\n\r\n".encode()
     content, _ = fetched(endless(head, gzip.compress(b"%PDF" + bytes(10**6))))
@@ -244,7 +244,7 @@ def test_a_pdf_is_complete_if_its_last_kilobyte_has_the_mark_of_its_end(body: by
         (http_response("404 a\x1b[2Jb"), "the server responded 404 Not Found"),
         (http_response("799 \x9b2J"), "the server responded 799"),
         (http_response("302 Found"), "the server responded 302 Found"),
-        (http_response("200 OK", b"x", Content_Type="text/\x1b[2J\x9b"), r"expected a PDF, got text/\x1b[2J\x9b"),
+        (http_response("200 OK", b"x", Content_Type="text/\x1b[2J\x9b"), r"expected a PDF, got text/\x1b[2J\xc2\x9b"),
         (http_response("200 OK", b"x", Content_Type="x" * 5000), "expected a PDF, got " + "x" * 100),
         (http_response("200 OK", b"x"), "expected a PDF, got no content type"),
         (b"junk\x1b\r\n\r\n", "no complete response was received (ConnectionError)"),
@@ -311,7 +311,7 @@ TOO_LONG = "the download took longer than 0.2 seconds"
         [dripping(b"", b"HTTP/1.1 100 Continue\r\n\r\n")],
         [dripping(HEAD + b"Content-Length: 1000000\r\n\r\n%PDF")],
         [dripping(HEAD + b"\r\n%PDF %%EOF")],
-        [dripping(HEAD + b"\r\n", b"%")],
+        [lambda connection: (connection.sendall(HEAD + b"\r\n%PD"), hang(connection))],
         [dripping(HEAD + b"Transfer-Encoding: chunked\r\n\r\n4\r\n%PDF\r\n", b"1\r\nx\r\n")],
         [dripping(HEAD + b"Transfer-Encoding: chunked\r\n\r\n4\r\n%PDF\r\n", b"1")],
         [redirect("/a"), dripping(HEAD + b"\r\n%PDF")],
@@ -321,7 +321,7 @@ TOO_LONG = "the download took longer than 0.2 seconds"
 )  # fmt: skip
 def test_no_download_takes_longer_than_its_deadline(replies: list[Reply]) -> None:
     began = time.monotonic()
-    assert fetched(*replies, deadline=0.2)[0] in (TOO_LONG, "no complete response was received (ReadTimeout)")
+    assert fetched(*replies, deadline=0.2)[0] == TOO_LONG
     assert time.monotonic() - began < 5
 
 

@@ -72,7 +72,9 @@ def test_an_id_that_is_not_a_number_never_leads_outside_the_folder(number: str, 
         (("", ""), ("", ".")),
     ],
 )
-def test_different_ids_have_different_names_also_if_case_is_ignored(one: tuple[str, str], other: tuple[str, str]) -> None:
+def test_different_ids_have_different_names_also_if_case_is_ignored(
+    one: tuple[str, str], other: tuple[str, str]
+) -> None:
     assert name_of(*one).lower() != name_of(*other).lower()
 
 
