@@ -279,7 +279,8 @@ def test_redirects_and_retries_are_counted_for_the_whole_file() -> None:
 @pytest.mark.parametrize(
     ("retry_after", "seconds"),
     [("0", 0), ("7", 7), ("3600", 60), ("9" * 400, 60), ("9" * 5000, 0), ("soon", 0), ("-5", 0), ("\xb2", 0),
-     ("Fri, 31 Dec 9999 23:59:59 GMT", 60), ("Fri, 31 Dec 99999999999 23:59:59 GMT", 0), ("Mon, 01 Jan 1990 00:00:00 GMT", 0)],
+     ("Fri, 31 Dec 9999 23:59:59 GMT", 60), ("Fri, 31 Dec 99999999999 23:59:59 GMT", 0),
+     ("Mon, 01 Jan 1990 00:00:00 GMT", 0)],
 )  # fmt: skip
 def test_a_wait_is_at_most_a_minute(retry_after: str, seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
@@ -317,7 +318,10 @@ TOO_LONG = "the download took longer than 0.2 seconds"
         [redirect("/a"), dripping(HEAD + b"\r\n%PDF")],
         [http_response("503 No", Retry_After="0"), hang],
     ],
-    ids=["silent", "status", "headers", "header", "interim", "length", "close", "start", "chunks", "chunk", "redirect", "retry"],
+    ids=[
+        "silent", "status", "headers", "header", "interim", "length", "close", "start", "chunks", "chunk", "redirect",
+        "retry",
+    ],
 )  # fmt: skip
 def test_no_download_takes_longer_than_its_deadline(replies: list[Reply]) -> None:
     began = time.monotonic()

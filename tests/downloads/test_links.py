@@ -135,11 +135,13 @@ def test_a_link_leads_at_most_as_near_as_the_api(api_url: str, link: str, allowe
     [
         None, "", 5, True, ["https://a.example"], {}, b"https://a.example", "a.example", "//a.example", "https:///a",
         "https://", "https:a.example", "file:///etc/passwd", "ftp://a.example/", "data:application/pdf,x", "https://a[b",
-        "https://h:99999/", "https://h:0/", "https://h:x/", "https://h:-1/", "https://h:١/", "https://[::1", "https://[::g]/",
+        "https://h:99999/", "https://h:0/", "https://h:x/", "https://h:-1/", "https://h:\u0661/", "https://[::1", "https://[::g]/",
         "https://[fe80::1%25eth0]/", "https://[::1%lo]/", "https://user:pw@a.example/", "https://127.0.0.1@a.example/",
-        "https://a.example@127.0.0.1/", "https://a.example\\@127.0.0.1/", "https://a.example/\\b", "https://a b.example/",
+        "https://a.example@127.0.0.1/", "https://a.example\\@127.0.0.1/", "https://a.example/\\b",
+        "https://a b.example/",
         " https://a.example/", "https://a.example/\n", "https://a.example/\x1b[2J", "https://a\x00.example/",
-        "https://１２７.0.0.1/", "https://ⓛocalhost/", "https://127。0。0。1/", "https://%3127.0.0.1/", "https://a.example/é",
+        "https://\uff11\uff12\uff17.0.0.1/", "https://\u24dbocalhost/", "https://127\u30020\u30020\u30021/",
+        "https://%3127.0.0.1/", "https://a.example/é",
         "https://127.0.0.1.1/", "https://127.0.0.08/", "https://256.1.1.1/", "https://0xzz.0x/", "https://1.2.3.4.5/",
     ],
 )  # fmt: skip
