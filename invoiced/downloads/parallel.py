@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, wait
+from functools import partial
 from typing import TypeVar
 
 from .fetching import Fetcher
@@ -56,25 +57,32 @@ def fetch_all(
     try:
         for number, item in enumerate(items):
             if len(running) == concurrency:
-                yield running.popleft().result()
-            if fetchers[number % concurrency].stopped:
-                fetchers[number % concurrency].close()
-                fetchers[number % concurrency] = new_fetcher()
-            running.append(_start(fetch, fetchers[number % concurrency], item))
+                yield _next_result(running)
+            slot = number % concurrency
+            if fetchers[slot].stopped:
+                fetchers[slot].close()
+                fetchers[slot] = new_fetcher()
+            running.append(_start(partial(fetch, fetchers[slot], item)))
         while running:
-            yield running.popleft().result()
+            yield _next_result(running)
     finally:
         atexit.unregister(leave)
         leave()
 
 
-def _start(fetch: Callable[[Fetcher, _ItemT], _ResultT], fetcher: Fetcher, item: _ItemT) -> Future[_ResultT]:
+def _next_result(running: deque[Future[_ResultT]]) -> _ResultT:
+    result = running[0].result()  # it is running until then
+    running.popleft()
+    return result
+
+
+def _start(function: Callable[[], _ResultT]) -> Future[_ResultT]:
     """Call a function in a thread that the end of the program does not wait for."""
     future = Future[_ResultT]()
 
     def call() -> None:
         try:
-            future.set_result(fetch(fetcher, item))
+            future.set_result(function())
         except BaseException as error:
             future.set_exception(error)
 
