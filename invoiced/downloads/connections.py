@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
@@ -118,7 +118,7 @@ class _StoppableHTTPSConnection(_StoppableConnection, HTTPSConnection):
 
 
 class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls: ClassVar[Any] = _StoppableConnection
+    ConnectionCls: Any = _StoppableConnection
 
     def __init__(self, *args: Any, adapter: StoppableAdapter, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -131,4 +131,4 @@ class _HTTPPool(HTTPConnectionPool):
 
 
 class _HTTPSPool(_HTTPPool, HTTPSConnectionPool):
-    ConnectionCls: ClassVar[Any] = _StoppableHTTPSConnection
+    ConnectionCls: Any = _StoppableHTTPSConnection

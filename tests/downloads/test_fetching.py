@@ -167,15 +167,16 @@ def test_a_name_whose_address_changes_while_it_is_connected_to_gets_no_request(m
 def test_a_proxy_may_be_on_this_machine_and_gets_only_links_that_may_be_followed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with RawServer(http_response("502 Bad Gateway")) as proxy:
+    with RawServer(OK) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        links = Links("https://8.8.8.8")
-        for host in ("127.1", "169.254.169.254", "[::1]"):
+        links = Links("http://emulator.invalid:8065")  # only the proxy can resolve it
+        for host in ("127.1", "169.254.169.254", "[::1]", "localhost."):
             with pytest.raises(DownloadError):
                 fetch(f"https://{host}/", links)
-        with pytest.raises(DownloadError):
-            fetch("https://statements.example/", links, deadline=0.3)
-        assert [request.split()[:2] for request in proxy.requests] == [[b"CONNECT", b"statements.example:443"]]
+        assert proxy.requests == []
+        assert fetch("http://emulator.invalid:8065/pdf", links) == PDF
+        assert proxy.requests[0].startswith(b"GET http://emulator.invalid:8065/pdf ")
 
 
 def test_a_link_on_this_machine_does_not_lead_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
