@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ MAX_SIZE = 100 * 1024 * 1024
 """Maximum size of a file in bytes."""
 
 _CONNECT_TIMEOUT, _READ_TIMEOUT = 30, 60
+_WATCH_INTERVAL = 0.1
 _MAX_REDIRECTS = 5
 _MAX_RETRIES = 4
 _MAX_WAIT = 60
@@ -44,7 +46,8 @@ class Fetcher:
     """
 
     def __init__(self, links: Links, deadline: float) -> None:
-        self._links, self._deadline = links, deadline
+        self._links, self._deadline, self._end = links, deadline, math.inf
+        self._watch = threading.Thread(target=self._stop_when_late, name="invoiced-deadline", daemon=True)
         self._adapter = StoppableAdapter(links.check_address)
         self._session = _Session()
         self._session.auth = lambda request: request  # no credentials, not even from .netrc
@@ -77,27 +80,32 @@ class Fetcher:
             DownloadError: there is no PDF; also while the parts are read.
         """
         self._session.cookies.clear()  # those of another customer
-        timer = threading.Timer(self._deadline, self.stop)
-        timer.daemon = True
-        timer.start()
+        self._end = time.monotonic() + self._deadline
+        if self._watch.ident is None:
+            self._watch.start()
         try:
             with self._converted_errors():
-                response = self._request(url, time.monotonic() + self._deadline)
+                response = self._request(url)
             with response:
                 self._check_running()  # headers look complete if the connection was shut down
                 _check(response)
                 yield self._parts(response)
         finally:
-            timer.cancel()
+            self._end = math.inf
             self._adapter.release()
 
-    def _request(self, url: str, end: float) -> requests.Response:
+    def _stop_when_late(self) -> None:
+        while not self._adapter.stopped.wait(_WATCH_INTERVAL):
+            if time.monotonic() > self._end:
+                self.stop()
+
+    def _request(self, url: str) -> requests.Response:
         """Return the response to a link after redirects and retries. Its body was not read."""
         attempt, redirects = 1, 0
         while True:
             self._check_running()
             url = self._links.checked(url)
-            outcome = self._attempt(url, end)
+            outcome = self._attempt(url)
             if isinstance(outcome, requests.Response) and outcome.is_redirect:
                 self._discard(outcome)
                 redirects += 1
@@ -106,7 +114,7 @@ class Fetcher:
                 url = self._links.checked_target(url, outcome.headers["Location"])
                 continue
             wait = _seconds_before_retry(outcome, attempt)
-            if wait is None or attempt > _MAX_RETRIES or time.monotonic() + wait >= end:
+            if wait is None or attempt > _MAX_RETRIES or time.monotonic() + wait >= self._end:
                 if isinstance(outcome, requests.Response):
                     return outcome
                 raise outcome
@@ -115,8 +123,8 @@ class Fetcher:
             attempt += 1
             self._adapter.stopped.wait(wait)
 
-    def _attempt(self, url: str, end: float) -> requests.Response | requests.RequestException:
-        timeout = (max(min(_CONNECT_TIMEOUT, end - time.monotonic()), 0.001), _READ_TIMEOUT)
+    def _attempt(self, url: str) -> requests.Response | requests.RequestException:
+        timeout = (max(min(_CONNECT_TIMEOUT, self._end - time.monotonic()), 0.001), _READ_TIMEOUT)
         host = urlsplit(url).hostname or ""
         not_proxied = {"no_proxy": host} if is_local(host) else None
         try:

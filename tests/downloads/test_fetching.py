@@ -284,16 +284,17 @@ def test_redirects_and_retries_are_counted_for_the_whole_file() -> None:
      ("Mon, 01 Jan 1990 00:00:00 GMT", 0)],
 )  # fmt: skip
 def test_a_wait_is_at_most_a_minute(retry_after: str, seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    waits: list[float] = []
-    monkeypatch.setattr(threading.Event, "wait", lambda event, timeout=None: waits.append(timeout) or event.is_set())
+    waits: list[float | None] = []
+    wait = threading.Event.wait
+
+    def record(event: threading.Event, timeout: float | None = None) -> bool:
+        waits.append(timeout)
+        return wait(event, 0.01)
+
+    monkeypatch.setattr(threading.Event, "wait", record)
     reply = f"HTTP/1.1 503 No\r\nContent-Length: 0\r\nConnection: close\r\nRetry-After: {retry_after}\r\n\r\n"
     with RawServer(reply.encode("latin-1"), OK) as server:
-        fetcher = Fetcher(LOCAL, 300)
-        monkeypatch.setattr(threading, "Timer", lambda *_: threading.Thread())
-        monkeypatch.setattr(threading.Thread, "cancel", lambda _: None, raising=False)
-        with fetcher.open(server.url) as parts:
-            assert b"".join(parts) == PDF
-        fetcher.close()
+        assert fetch(server.url, deadline=300) == PDF
     assert seconds in waits
 
 
