@@ -56,7 +56,7 @@ class StatementDownload:
 
     Files are written atomically, and existing files are kept, so that an interrupted download can be run again. The
     options are stored in the folder, and a download with other options is refused. The API key is not sent to the
-    links, which do not require it.
+    links, which do not require it. A link leads to this machine or a private network only if the API is there, too.
 
     Example:
         .. code-block:: python
@@ -140,7 +140,7 @@ class StatementDownload:
         return RunPlan(staged, (TO_DO,))
 
     def fetch(self, recipients: Recipients | RunPlan, *, by: str | None = None) -> Iterator[Download]:
-        """Download the statements of customers while iterating.
+        """Download the statements of customers while iterating. Downloads in flight end when the loop is left.
 
         Args:
             recipients: recipients as for `StatementRun.send`, or a plan from `plan`.
