@@ -56,6 +56,14 @@ class StoppableAdapter(HTTPAdapter):
                 with suppress(OSError):
                     handle.shutdown(socket.SHUT_RDWR)
 
+    def close(self) -> None:
+        """Shut down and close all connections, and open no more."""
+        self.stop()
+        super().close()
+        with self._changing:  # something may still refer to a response, and so to its connection
+            self._unused |= self._handles
+        self.release()
+
     def add(self, connected: socket.socket) -> socket.socket:
         """Return a second handle of a connection that was opened.
 

@@ -65,9 +65,7 @@ class Fetcher:
 
     def close(self) -> None:
         """End the download in flight, and close the connections."""
-        self.stop()
         self._session.close()
-        self._adapter.release()
 
     @contextmanager
     def open(self, url: str) -> Iterator[Iterator[bytes]]:

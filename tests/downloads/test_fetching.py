@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import socket
 import threading
@@ -11,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+import requests
 from open_sockets import connections_to, needs_proc
 from raw_server import RawServer, Reply, hang, http_response
 
@@ -389,3 +391,19 @@ def test_no_connection_stays_open() -> None:
         fetcher.close()
         assert connections_to(server.url) == 0
         assert len(server.requests) == 1
+
+
+def test_no_connection_stays_open_although_something_refers_to_a_response(monkeypatch: pytest.MonkeyPatch) -> None:
+    responses: list[requests.Response] = []
+    send = requests.Session.send
+
+    def send_and_keep(*arguments: Any, **options: Any) -> requests.Response:
+        responses.append(send(*arguments, **options))
+        return responses[-1]
+
+    monkeypatch.setattr(requests.Session, "send", send_and_keep)
+    with RawServer(HEAD + f"Content-Length: {len(PDF)}\r\n\r\n".encode() + PDF) as server:
+        assert fetch(server.url) == PDF
+    assert len(responses) == 1
+    responses.clear()
+    gc.collect()  # a handle that was not closed would be a warning, which is an error
