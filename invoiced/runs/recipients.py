@@ -79,7 +79,9 @@ def parse_row(number: int, item: object, by: str | None = None) -> Row:
     number or the name that the customer must have. `no` has the number that it must have.
     """
     if isinstance(item, Customer) and "created_at" in item:
-        return Row(number, None, None, *customer_ref(item))
+        customer, created_at = customer_ref(item)
+        problem = "the customer has no valid ID" if customer.id is None else ""
+        return Row(number, None, None, customer, created_at, problem=problem)
     if isinstance(item, Customer):
         item = item["id"]
     if isinstance(item, str) or is_blank(item):
@@ -139,7 +141,15 @@ def customer_ref(customer: Customer) -> tuple[CustomerRef, int | None]:
     """Return the fields of a customer that a row stores, and when the customer was created."""
     number, name, email = (_text(customer.get(field)) for field in ("number", "name", "email"))
     created_at = customer.get("created_at")
-    return CustomerRef(customer.id, number, name, email), created_at if isinstance(created_at, int) else None
+    id = customer.id if _is_id(customer.id) else None
+    return CustomerRef(id, number, name, email), created_at if isinstance(created_at, int) else None
+
+
+def _is_id(id: object) -> bool:
+    """Return whether a field of a response is an ID that can be stored."""
+    if isinstance(id, str):
+        return id.isprintable()  # and not half a character
+    return isinstance(id, int) and not isinstance(id, bool) and abs(id) < 2**63
 
 
 def _text(value: Any) -> str | None:

@@ -2,7 +2,8 @@
 
 from invoiced.runs import CustomerRef, JournalError, PlanError, Result, RunError, RunPlan, RunReport, RunStopped
 
-from .download import Download, StatementDownload, merge
+from .download import Download, StatementDownload
+from .merging import merge
 from .run import StatementRun
 
 __all__ = [

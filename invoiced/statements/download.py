@@ -4,43 +4,33 @@ from __future__ import annotations
 
 import json
 import os
-import re
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Iterator
 from datetime import date, datetime
-from itertools import islice
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
-
 import invoiced
-from invoiced import Client, Customer, is_local
+from invoiced import Client, Customer
+from invoiced.display.escaping import one_line
+from invoiced.downloads.errors import DownloadError, LinkError
+from invoiced.downloads.fetching import Fetcher
+from invoiced.downloads.file_names import file_name
+from invoiced.downloads.links import Links
+from invoiced.downloads.parallel import fetch_all
 from invoiced.files import create_folder, write_atomically
-from invoiced.runs import CustomerRef, RunError, RunPlan
+from invoiced.runs import CustomerRef, RunError, RunPlan, RunStopped
 from invoiced.runs.lookup import look_up
 from invoiced.runs.rate_limiter import RateLimiter
 from invoiced.runs.recipients import Recipients, check_recipients, parse_rows
 from invoiced.runs.rows import TO_DO, Row
 from invoiced.runs.staged_rows import StagedRows
-from invoiced.runs.threads import Threads
+from invoiced.runs.threads import MAIN_THREAD_ENDED
 
 from .content import checked_content
 
-
-class _Retry(Retry):
-    """Retries that wait at most one minute, even if the server asks for more."""
-
-    def get_retry_after(self, response: Any) -> float | None:
-        seconds = super().get_retry_after(response)
-        return None if seconds is None else min(seconds, 60)
-
-
-_RETRIES = _Retry(total=4, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504), raise_on_status=False)
-_TIMEOUT = (30, 60)
-_MAX_SIZE = 100 * 1024 * 1024
 _OPTIONS_FILE = "statements.json"
 
 
@@ -67,7 +57,7 @@ class StatementDownload:
 
     Files are written atomically, and existing files are kept, so that an interrupted download can be run again. The
     options are stored in the folder, and a download with other options is refused. The API key is not sent to the
-    links, which do not require it.
+    links, which do not require it. A link leads to this machine or a private network only if the API is there, too.
 
     Example:
         .. code-block:: python
@@ -87,6 +77,7 @@ class StatementDownload:
         currency: ISO 4217 code; defaults to the customer's currency.
         rate: maximum requests per second; None means no limit.
         concurrency: maximum number of downloads in flight.
+        deadline: maximum seconds of each download, with its redirects, retries and waits.
 
     Raises:
         RunError: the folder cannot be used, or contains statements with other options.
@@ -104,14 +95,21 @@ class StatementDownload:
         currency: str | None = None,
         rate: float | None = 5,
         concurrency: int = 4,
+        deadline: float = 300,
     ) -> None:
         options = checked_content({"type": type, "start": start, "end": end, "currency": currency})
+        if isinstance(deadline, bool) or not 0 < deadline < 1e9:
+            raise ValueError(f"deadline must be a positive number of seconds, not {deadline!r}")
+        if concurrency < 1:
+            raise ValueError(f"concurrency must be at least 1, not {concurrency!r}")
         self._query: dict[str, Any] = json.loads(
             invoiced.encode_json({name: value for name, value in options.items() if value is not None})
         )
         self._options = {"account": client.api_url, **self._query}
         self._client = client
-        self._rate_limiter, self._concurrency = RateLimiter(rate), concurrency
+        self._rate, self._rate_limiter, self._concurrency = rate, RateLimiter(rate), concurrency
+        self._links = Links(client.api_url)
+        self._new_fetcher = partial(Fetcher, self._links, deadline)
         self._folder = Path(folder)
         self._prepare()
 
@@ -142,7 +140,7 @@ class StatementDownload:
         return RunPlan(staged, (TO_DO,))
 
     def fetch(self, recipients: Recipients | RunPlan, *, by: str | None = None) -> Iterator[Download]:
-        """Download the statements of customers while iterating.
+        """Download the statements of customers while iterating. Downloads in flight end when the loop is left.
 
         Args:
             recipients: recipients as for `StatementRun.send`, or a plan from `plan`.
@@ -164,14 +162,17 @@ class StatementDownload:
 
     def path_of(self, customer: CustomerRef) -> Path:
         """Return the path of a customer's statement. Its name is valid on every file system."""
-        number = re.sub(r"[^\w.-]+", "-", str(customer.number or "customer"), flags=re.ASCII).strip(".-")
-        return self._folder / f"{number[:100] or 'customer'}-{customer.id}.pdf"
+        return self._folder / file_name(customer.number, customer.id, ".pdf", default="customer")
 
     def _fetch_all(self, plan: RunPlan) -> Iterator[Download]:
-        rows = iter(plan)
-        with _session() as session, Threads(self._concurrency) as threads:
-            while batch := list(islice(rows, self._concurrency)):
-                yield from threads.map(lambda row: self._fetch(session, row), batch)
+        self._rate_limiter = RateLimiter(self._rate)  # the previous iteration may have stopped its rate limiter
+        yield from fetch_all(
+            _while_threads_can_start(plan),
+            partial(self._fetch, self._rate_limiter),
+            new_fetcher=self._new_fetcher,
+            concurrency=self._concurrency,
+            stop=self._rate_limiter.stop,
+        )
 
     def _prepare(self) -> None:
         """Create the folder with the options, or check that it was created with the same options."""
@@ -189,124 +190,48 @@ class StatementDownload:
                 "Use another folder."
             )
 
-    def _fetch(self, session: requests.Session, row: Row) -> Download:
+    def _fetch(self, rate_limiter: RateLimiter, fetcher: Fetcher, row: Row) -> Download:
         path = self.path_of(row.customer)
 
         def result(outcome: Any, reason: str = "") -> Download:
-            return Download(row.number, row.customer, outcome, path, reason)
+            return Download(row.number, row.customer, outcome, path, one_line(reason))
 
         if row.problem:
             return result("skipped", row.problem)
-        if path.exists():
-            return result("kept", f"downloaded {datetime.fromtimestamp(path.stat().st_mtime):%Y-%m-%d %H:%M}")
         try:
-            url = self._url_of(row.request.get("link") or "")
-            self._rate_limiter.wait()
-            _write(path, _download(session, url))
-        except requests.RequestException as error:  # its text contains the link, which gives access to the statement
-            return result("failed", f"no complete response was received ({type(error).__name__})")
-        except (ValueError, OSError) as error:
+            if path.exists():
+                return result("kept", f"downloaded {datetime.fromtimestamp(path.stat().st_mtime):%Y-%m-%d %H:%M}")
+            with rate_limiter.turn() as goes_on:
+                pass
+            if not goes_on:
+                raise RunStopped(MAIN_THREAD_ENDED)
+            with fetcher.open(self._url_of(row.request.get("link"))) as parts, write_atomically(path) as temporary:
+                with temporary.open("wb") as file:
+                    file.writelines(parts)
+        except LinkError:
+            return result("failed", "the customer has no https link to a statement")
+        except DownloadError as error:
             return result("failed", str(error))
+        except OSError as error:
+            return result("failed", f"the file cannot be written: {error.strerror}")
         return result("downloaded")
 
-    def _url_of(self, link: str) -> str:
+    def _url_of(self, link: object) -> str:
         """Return the link with the options as its query."""
-        _check_link(link, self._client.api_url)
-        parts = urlsplit(link)
+        parts = urlsplit(self._links.checked(link))
         query = "&".join(filter(None, [parts.query, urlencode(self._query)]))
         return parts._replace(query=query).geturl()
 
 
-def _check_link(link: str, source: str) -> None:
-    """Refuse a link over which a statement would be sent unencrypted, unless it leads to the emulator it came from."""
-    parts = urlsplit(link)
-    is_of_emulator = parts.scheme == "http" and (is_local(parts.hostname or "") or _origin(link) == _origin(source))
-    if not parts.hostname or not (parts.scheme == "https" or is_of_emulator):
-        raise ValueError("the customer has no https link to a statement")
-
-
-def _origin(url: str) -> tuple[str, str | None, int]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or 80
+def _while_threads_can_start(plan: RunPlan) -> Iterator[Row]:
+    for row in plan:
+        if not threading.main_thread().is_alive():
+            raise RunStopped(MAIN_THREAD_ENDED)
+        yield row
 
 
 def _link_of(customer: Customer) -> dict[str, Any]:
     return {"link": customer.get("statement_pdf_url")}
-
-
-def merge(paths: Sequence[str | os.PathLike[str]], merged: str | os.PathLike[str]) -> int:
-    """Merge PDFs, in this order, into one file. Requires the extra `cli`.
-
-    Args:
-        paths: the files to merge.
-        merged: the file to write.
-
-    Returns:
-        The number of pages.
-
-    Raises:
-        RunError: a file cannot be read or written; then the merged file is not written.
-    """
-    try:
-        from pypdf import PdfWriter
-    except ModuleNotFoundError:
-        raise RunError('Merging PDFs requires pypdf: run pip install ".[cli]" in the checkout') from None
-    from pypdf.errors import PyPdfError
-
-    merged, parts = Path(merged), [Path(path) for path in paths]
-    if merged.resolve() in {path.resolve() for path in parts}:
-        raise RunError(f"{merged} is one of the files to merge. Use another name.")
-    try:
-        with write_atomically(merged) as temporary, PdfWriter() as writer:
-            for path in parts:
-                try:
-                    writer.append(path, import_outline=False)
-                except (PyPdfError, OSError, ValueError) as error:
-                    raise RunError(f"{path} cannot be merged: {error}") from None
-            writer.write(temporary)
-            return len(writer.pages)
-    except OSError as error:
-        raise RunError(f"{merged} cannot be written: {error}") from None
-
-
-class _SessionWithoutCredentials(requests.Session):
-    """A session without credentials. By default, requests would read .netrc again for each redirect."""
-
-    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
-        prepared_request.headers.pop("Authorization", None)
-        _check_link(str(prepared_request.url), str(response.url))
-
-
-def _session() -> requests.Session:
-    """Return a session that sends no credentials, not even from .netrc."""
-    session = _SessionWithoutCredentials()
-    session.auth = lambda request: request
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(max_retries=_RETRIES))
-    return session
-
-
-def _download(session: requests.Session, url: str) -> bytes:
-    """Download a PDF.
-
-    Raises:
-        ValueError: the response is not a complete PDF.
-        requests.RequestException: no complete response was received.
-    """
-    with session.get(url, timeout=_TIMEOUT, stream=True, headers={"Accept": "application/pdf"}) as response:
-        content_type = response.headers.get("Content-Type", "no content type")
-        if response.status_code != 200:
-            raise ValueError(f"the server responded {response.status_code} {response.reason}")
-        if content_type.partition(";")[0].strip().lower() != "application/pdf":
-            raise ValueError(f"expected a PDF, got {content_type}")
-        content = b""
-        for part in response.iter_content(64 * 1024):
-            content += part
-            if len(content) > _MAX_SIZE:
-                raise ValueError(f"the PDF is larger than {_MAX_SIZE} bytes")
-    if not content.startswith(b"%PDF") or b"%%EOF" not in content[-1024:]:
-        raise ValueError("the response is not a complete PDF")
-    return content
 
 
 def _write(path: Path, content: bytes) -> None:

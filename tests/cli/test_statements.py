@@ -232,6 +232,15 @@ def test_the_question_is_asked_even_if_no_account_can_be_named(run: Any, emulato
     assert "Send 2 statements at 127.0.0.1?" in result.stderr
 
 
+@pytest.mark.parametrize("link", [5, ["a"], {}, "https://a[b", "https://[::g]/", ""])
+def test_the_question_is_asked_even_if_the_link_of_a_customer_is_none(
+    link: object, run: Any, emulator: Emulator, customers: Any
+) -> None:
+    emulator.fail("GET /customers/*", status=200, body={**ACCOUNT, "statement_pdf_url": link}, times=None)
+    result = run("statements", "send", "--open-balance")
+    assert "Send 2 statements at 127.0.0.1?" in result.stderr
+
+
 def test_no_customer_is_fetched_for_a_question_that_is_not_asked(
     run: Any, emulator: Emulator, customers: Any, folder: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -145,8 +146,26 @@ def test_an_unusable_folder_is_refused(client: invoiced.Client, tmp_path: Path) 
         StatementDownload(client, tmp_path)
 
 
-@pytest.mark.parametrize("link", [None, "", "http://example.com/statements/1/pdf", "file:///etc/passwd", "https://"])
-def test_a_link_that_is_not_https_is_refused(link: str | None, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "link",
+    [
+        None,
+        "",
+        "http://example.com/statements/1/pdf",
+        "file:///etc/passwd",
+        "https://",
+        5,
+        ["a"],
+        {},
+        True,
+        "https://h:99999/",
+        "https://a[b",
+        "https://a.example/\x1b[2J",
+        "https://user:password@a.example/",
+        "http://127.0.0.1:8065/pdf?internal=1",
+    ],
+)
+def test_a_link_that_is_not_https_is_refused(link: object, tmp_path: Path) -> None:
     with invoiced.Client("key") as client:
         customer = invoiced.Customer(client, 1, {"statement_pdf_url": link, "created_at": 1})
         (download,) = StatementDownload(client, tmp_path).fetch([customer])
@@ -174,14 +193,12 @@ def test_a_link_of_an_emulator_on_another_machine_leads_to_the_same_emulator(
     assert download.outcome == outcome, download.reason
 
 
-def test_the_reason_of_a_failure_does_not_contain_the_link(
-    tmp_path: Path, api: responses.RequestsMock, waits: list[float]
-) -> None:
+def test_the_reason_of_a_failure_does_not_contain_the_link(tmp_path: Path, api: responses.RequestsMock) -> None:
     link = "https://dundermifflin.example.com/statements/t3NmhUomra3g3ueSNnbtUgrr/pdf?a=1"
     api.get(f"{link}&currency=eur", body=requests.ConnectionError(f"no route to {link}"))
     with invoiced.Client("key") as client:
         customer = invoiced.Customer(client, 1, {"statement_pdf_url": link, "created_at": 1})
-        (download,) = StatementDownload(client, tmp_path, currency="eur").fetch([customer])
+        (download,) = StatementDownload(client, tmp_path, currency="eur", deadline=0.1).fetch([customer])
     assert download.reason == "no complete response was received (ConnectionError)"
     assert api.calls[0].request.url == f"{link}&currency=eur"
 
@@ -194,6 +211,97 @@ def test_a_customer_number_never_leads_outside_the_folder(number: str | None, tm
     assert path.name.endswith("-7.pdf")
     assert not path.name.startswith(".")
     assert len(path.name) < 120
+
+
+@pytest.mark.parametrize(
+    ("link", "address"),
+    [
+        ("https://127.0.0.1:1/", "127.0.0.1, an address of this machine"),
+        ("https://LOCALHOST./", "127.0.0.1, an address of this machine"),
+        ("https://0x7f.1/", "127.0.0.1, an address of this machine"),
+        ("https://[::1]/", "::1, an address of this machine"),
+        ("https://2852039166/", "169.254.169.254, an address of a private network"),
+    ],
+)
+def test_a_link_of_the_service_does_not_lead_into_the_own_network(link: str, address: str, tmp_path: Path) -> None:
+    with invoiced.Client("key", base_url="https://34.1.2.3") as client:
+        customer = invoiced.Customer(client, 1, {"statement_pdf_url": link, "created_at": 1})
+        (download,) = StatementDownload(client, tmp_path).fetch([customer])
+    assert (download.outcome, download.reason) == ("failed", f"the link leads to {address}, where the API is not")
+
+
+def listed(api: responses.RequestsMock, *ids: object) -> None:
+    """Respond with customers that have these IDs, and with their PDFs."""
+    link = "https://a.example/pdf"
+    customers = [{"id": id, "number": "N", "created_at": 1, "statement_pdf_url": link} for id in ids]
+    api.get("https://api.invoiced.com/customers", json=customers, headers={"X-Total-Count": str(len(ids))})
+    api.get(link, body=b"%PDF-1.4 %%EOF", content_type="application/pdf")
+
+
+@pytest.mark.parametrize("id", ["/../../TRAVERSED", "x" * 300, "..", "a\\b", -1, 2**62])
+def test_a_customer_id_never_leads_outside_the_folder(
+    id: int | str, tmp_path: Path, api: responses.RequestsMock
+) -> None:
+    listed(api, id)
+    folder = tmp_path / "pdfs"
+    (folder / "N-").mkdir(parents=True)
+    with invoiced.Client("key") as client:
+        (download,) = StatementDownload(client, folder).fetch(client.Customer.all())
+    assert (download.outcome, download.path.parent) == ("downloaded", folder)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(["N-", "statements.json", download.path.name])
+    assert [path.name for path in tmp_path.iterdir()] == ["pdfs"]
+
+
+@pytest.mark.parametrize("id", [None, True, 1.5, [1], {"a": 1}, 10**30, "\ud800", "a\x1bb"])
+def test_a_customer_without_a_valid_id_is_skipped_and_the_others_are_downloaded(
+    id: Any, tmp_path: Path, api: responses.RequestsMock
+) -> None:
+    listed(api, id, 2)
+    with invoiced.Client("key") as client:
+        downloads = list(StatementDownload(client, tmp_path).fetch(client.Customer.all()))
+    assert [(download.outcome, download.reason) for download in downloads] == [
+        ("skipped", "the customer has no valid ID"),
+        ("downloaded", ""),
+    ]
+
+
+def test_a_folder_that_disappears_fails_the_rows(client: invoiced.Client, tmp_path: Path) -> None:
+    downloads = StatementDownload(client, tmp_path / "pdfs", rate=None).fetch([1, 2])
+    shutil.rmtree(tmp_path / "pdfs")
+    assert [(download.outcome, download.reason) for download in downloads] == [
+        ("failed", "the file cannot be written: No such file or directory")
+    ] * 2
+
+
+def test_the_reason_of_a_skipped_row_is_a_single_line(client: invoiced.Client, tmp_path: Path) -> None:
+    (download, _) = StatementDownload(client, tmp_path, rate=None).fetch(["N/9\n\x1b[2J\u202e", "N/1"])
+    assert download.reason == r"no customer has the number N/9\n\x1b[2J\u202e"
+
+
+def test_a_download_that_takes_too_long_fails_and_the_next_one_succeeds(
+    client: invoiced.Client, emulator: Emulator, tmp_path: Path
+) -> None:
+    emulator.fail(LINK, status=503, headers={"Retry-After": "50"})
+    downloads = fetch(client, tmp_path, concurrency=1, deadline=5)
+    assert outcomes(downloads) == ["failed", "downloaded", "downloaded", "downloaded"]
+    assert downloads[0].reason == "the server responded 503 Service Unavailable"
+
+
+def test_a_download_can_be_left_and_continued(client: invoiced.Client, tmp_path: Path) -> None:
+    download = StatementDownload(client, tmp_path, rate=None, concurrency=1)
+    results = download.fetch([1, 2, 3, 4])
+    assert next(iter(results)).outcome == "downloaded"
+    results.close()  # type: ignore[attr-defined]
+    assert outcomes(list(download.fetch([1, 2, 3, 4])))[0] == "kept"
+    assert len(list(tmp_path.glob("*.pdf"))) == 4
+    assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.parametrize("options", [{"deadline": 0}, {"deadline": -1}, {"deadline": True}, {"deadline": float("nan")},
+                                     {"deadline": float("inf")}, {"concurrency": 0}, {"concurrency": -1}])  # fmt: skip
+def test_a_limit_that_is_no_limit_is_refused(options: Any, client: invoiced.Client, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        StatementDownload(client, tmp_path, **options)
 
 
 def test_all_pages_of_all_files_are_merged(client: invoiced.Client, tmp_path: Path) -> None:
