@@ -17,7 +17,7 @@ from invoiced.tables import comparable, spellings
 from .rate_limiter import RateLimiter
 from .recipients import customer_ref
 from .rows import CustomerRef, Row
-from .similar_numbers import find_similar_numbers, similarity_key, visible
+from .similar_numbers import find_similar_numbers, similarity_key
 from .staged_rows import StagedRows
 
 _UNRESOLVED = "lookup_field IS NOT NULL AND customer_id IS NULL AND problem = ''"
@@ -51,7 +51,7 @@ def look_up(
             rate_limiter.wait()
             similar.update(find_similar_numbers(client, row.lookup_value or ""))
     for row in staged.rows(_UNRESOLVED):
-        row.problem = f"no customer has the {_label_of(row)} {visible(row.lookup_value or '')}"
+        row.problem = f"no customer has the {_label_of(row)} {row.lookup_value}"
         if row.lookup_field == "number" and (number := similar.get(similarity_key(row.lookup_value or ""))):
             row.problem += f", but one has the number {number}"
         staged.update(row)

@@ -21,11 +21,6 @@ def similarity_key(number: str) -> str:
     return re.sub(r"(?<!\d)0+(?=\d)", "", re.sub(r"(?<=\d)\.0+$", "", text))
 
 
-def visible(text: str) -> str:
-    """Return a text with the code points of invisible characters in their place."""
-    return "".join(f"<U+{ord(each):04X}>" if category(each) in _UNSEEN else each for each in text)
-
-
 def find_similar_numbers(client: Client, number: str) -> dict[str, str]:
     """Return the numbers of customers that end like a number and are similar to it, by their key."""
     key = similarity_key(number)

@@ -6,8 +6,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from invoiced.runs import RunError
 from invoiced.files import write_atomically
+from invoiced.runs import RunError
 
 
 def merge(paths: Sequence[str | os.PathLike[str]], merged: str | os.PathLike[str]) -> int:

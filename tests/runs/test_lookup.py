@@ -46,8 +46,8 @@ def test_an_address_is_found_in_either_spelling_of_its_domain(
         ("ab-07", "ab-07", "AB-7"),
         ("A \u2013 1", "A \u2013 1", "A-1"),
         ("\uff21-1", "\uff21-1", "A-1"),
-        ("A\u200e-1", "A<U+200E>-1", "A-1"),
-        ("A-\u00ad1", "A-<U+00AD>1", "A-1"),
+        ("A\u200e-1", r"A\u200e-1", "A-1"),
+        ("A-\u00ad1", r"A-\xad1", "A-1"),
     ],
 )
 def test_a_number_that_differs_only_in_how_it_is_written_is_named(
