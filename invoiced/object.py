@@ -205,7 +205,7 @@ class Object:
         return text(self)
 
     def __repr__(self) -> str:
-        id_ = f" id={self['id']!r}" if "id" in self else ""
+        id_ = " id=" + repr(self["id"]).strip("'") if "id" in self else ""
         return f"<{type(self).__name__}{id_} at {id(self):#x}> JSON: {self}"
 
     def _repr_html_(self) -> str:

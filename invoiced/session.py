@@ -121,7 +121,7 @@ class Session:
     def _settings(self) -> dict[str, Any]:
         """Return proxies and certificates. The settings of the session take precedence over the environment."""
         session, environment = self._session, self._environment
-        proxies = {**environment["proxies"], **session.proxies}
+        proxies = {**environment["proxies"], **session.proxies, **self._not_proxied}
         verify = environment["verify"] if session.verify is True or session.verify is None else session.verify
         proxies = {scheme: proxy for scheme, proxy in proxies.items() if proxy is not None}
         return {"proxies": proxies, "verify": verify, "cert": session.cert}
