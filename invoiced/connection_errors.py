@@ -38,6 +38,8 @@ def connection_error_for(exception: Exception, request: Request) -> ApiConnectio
     foreign = not isinstance(exception, (RequestException, ValueError)) or isinstance(exception, UnicodeEncodeError)
     if (invalid or foreign) and (nested or not never_sent):
         return None
+    from .display.escaping import one_line  # rarely needed
+
     reason = str(causes[-1]) or type(causes[-1]).__name__
     if any(_PROXY_LOOKUP in names for names in frames) and not isinstance(exception, InvalidSchema):
         reason = INVALID_PROXY  # the text of the exception may contain the password
@@ -46,7 +48,7 @@ def connection_error_for(exception: Exception, request: Request) -> ApiConnectio
     error = (ApiTimeoutError if timed_out else ApiConnectionError)(f"{problem} {host}: {reason.rstrip('.')}.")
     error.request_sent = False if never_sent else None
     # A copy without attributes and frames, which contain the API key and the query.
-    error.__cause__ = RequestException(reason)
+    error.__cause__ = RequestException(one_line(reason))
     return error
 
 

@@ -167,18 +167,17 @@ def _read_body(response: requests.Response, max_body: int) -> tuple[bytes, str]:
         return b"", "an interim response"
     if encoded and encoding not in _ENCODINGS:
         return b"", f"a response encoded as {encoding!r}"
-    parts, size = [], 0
+    body = bytearray()  # a body in millions of parts would take a hundred times its size
     try:
         # A body that is not encoded is read at once. Its length may be unknown.
         length = getattr(response.raw, "length_remaining", None) or max_body
         part_size = _CHUNK_SIZE if encoded else min(length, max_body + 1)
         for part in response.iter_content(part_size) if response.raw else [response.content or b""]:
-            parts.append(part)
-            size += len(part)
-            if size > max_body:
+            body += part
+            if len(body) > max_body:
                 return b"", f"a response larger than {max_body} bytes"
     except requests.RequestException:
         if not 400 <= response.status_code < 500:
             raise
         return b"", "a truncated response"  # but the status is certain
-    return b"".join(parts), ""
+    return bytes(body), ""

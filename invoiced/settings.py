@@ -59,7 +59,7 @@ def is_usable_proxy(url: object) -> bool:
 
 def is_local(host: str) -> bool:
     """Return whether a host name or IP address, without brackets, is that of this machine: localhost or loopback."""
-    return bool(re.fullmatch(r"localhost|127(\.\d{1,3}){3}|::1", host, re.IGNORECASE))
+    return bool(re.fullmatch(r"(?ai)localhost|127(\.\d{1,3}){3}|::1", host))
 
 
 def checked_timeout(timeout: Timeout) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -17,6 +18,7 @@ from typing import Any
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
 
 from .links import addresses_of
 
@@ -100,19 +102,29 @@ class _StoppableConnection(HTTPConnection):
     _handle: socket.socket | None = None
 
     def _new_conn(self) -> socket.socket:
-        check = self.adapter.check_address if self.proxy is None else None
-        if check:
-            for address in addresses_of(self._dns_host, self.port):
-                check(address)
-        connected = super()._new_conn()
+        connected = super()._new_conn() if self.proxy is not None else self._connect_to_permitted_address()
         try:
-            if check:
-                check(connected.getpeername()[0])  # the name may have been resolved differently
             self._handle = self.adapter.add(connected)
         except BaseException:
             connected.close()
             raise
         return connected
+
+    def _connect_to_permitted_address(self) -> socket.socket:
+        """Connect to the first address that accepts. All attempts together take no longer than one connection may."""
+        name, timeout, addresses = self._dns_host, self.timeout, addresses_of(self._dns_host, self.port)
+        for address in addresses:
+            self.adapter.check_address(address)
+        end = time.monotonic() + float(timeout or 0)
+        try:
+            for left in range(len(addresses), 0, -1):
+                # An address, because the name may be resolved differently the next time.
+                self._dns_host, self.timeout = addresses[-left], max((end - time.monotonic()) / left, 0.001)
+                with suppress(*((HTTPError,) if left > 1 and not self.adapter.stopped.is_set() else ())):
+                    return super()._new_conn()
+        finally:
+            self._dns_host, self.timeout = name, timeout
+        raise ConnectionAbortedError("no address")
 
     def close(self) -> None:
         super().close()  # but a response that ends with the connection can still be read

@@ -18,8 +18,8 @@ from invoiced import is_local
 from .errors import DownloadError, LinkError
 
 # Visible ASCII without a user name, and a host that all programs read in the same way.
-_LINK = re.compile(r"(https?)://(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::([0-9]{1,5}))?(?:[/?#][!-\[\]-~]*)?", re.IGNORECASE)
-_NUMERIC = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)", re.IGNORECASE)  # 127.1, 0x7f.1 and 2130706433 are addresses
+_LINK = re.compile(r"(https?)://(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::([0-9]{1,5}))?(?:[/?#][!-\[\]-~]*)?", re.I | re.A)
+_NUMERIC = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)", re.I | re.A)  # 127.1, 0x7f.1 and 2130706433 are addresses
 _VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
 _PORTS = {"http": 80, "https": 443}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+from contextlib import closing
 
 from invoiced.emulator.hosts import bracketed
 
@@ -14,14 +15,12 @@ def problem_of(host: str, port: int) -> str:
 
     No proxy of the environment is used, because it would look for the emulator on its own machine.
     """
-    connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_SECONDS)
     address = f"{bracketed(host)}:{port}"
     try:
-        connection.request("GET", "/_emulator/health")
-        response = connection.getresponse()
-        body = response.read()
+        with closing(http.client.HTTPConnection(host, port, timeout=_TIMEOUT_SECONDS)) as connection:
+            connection.request("GET", "/_emulator/health")
+            response = connection.getresponse()
+            body = response.read()
     except (OSError, http.client.HTTPException, UnicodeError) as error:
         return f"No emulator responds at {address}: {error or type(error).__name__}"
-    finally:
-        connection.close()
     return "" if response.status == 200 else f"{address} responds {response.status}: {body.decode(errors='replace')}"

@@ -19,7 +19,7 @@ _NAME = r"[\w.-]{1,253}"
 _HOST = re.compile(rf"(?P<name>{_NAME}|\[[0-9a-f:.]{{2,45}}\])(:[0-9]{{1,5}})?", re.ASCII | re.IGNORECASE)
 _AUTHORITY = re.compile(r"[a-z][a-z0-9+.-]*://(?P<host>[^/?#]*)", re.ASCII | re.IGNORECASE)
 
-_INTERNAL = (".internal", ".local", ".localhost", ".svc")
+_INTERNAL = (".home.arpa", ".internal", ".lan", ".local", ".localhost", ".svc", ".test")
 """Ends of names that nobody can register: those of containers, of clusters, and of this machine."""
 
 

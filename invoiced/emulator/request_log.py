@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from werkzeug import Request
 from invoiced.emulator import exact_json
 from invoiced.emulator.patterns import Pattern
 
-_MAX_LENGTH = 10_000
+_MAX_LENGTH, _MAX_SIZE = 10_000, 64 * 2**20  # requests, and bytes of their bodies
 _CREDENTIALS = ("Authorization", "Proxy-Authorization")
 
 
@@ -30,26 +31,40 @@ class ReceivedRequest:
     """Query parameters; the last value of a repeated name."""
     headers: Mapping[str, str]
     """Headers by case-insensitive name. Only the scheme of credentials is kept."""
-    body: Any
-    """Parsed JSON with exact numbers (`Decimal`), or the text of another body; None without a body."""
+    content: bytes
+    """Body as it was received."""
     status: int | None = None
     """HTTP status of the response; None if no response was sent, or not yet."""
     processed: bool = False
     """Whether the API itself processed the request successfully. False for a replayed response."""
 
+    @property
+    def body(self) -> Any:
+        """Parsed JSON with exact numbers (`Decimal`), or the text of another body; None without a body."""
+        if self.headers.get("Content-Type", "").partition(";")[0].strip().lower() == "application/json":
+            with suppress(ValueError):  # Other bodies are returned as text.
+                return exact_json.loads_received(self.content)
+        return self.content.decode("utf-8", "replace") or None
+
     def to_json(self) -> dict[str, Any]:
         """Return a dict with the same names."""
-        return {**vars(self), "query": dict(self.query), "headers": dict(self.headers)}
+        values = {**vars(self), "query": dict(self.query), "headers": dict(self.headers), "body": self.body}
+        del values["content"]
+        return values
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} -> {self.status or 'no response'}"
 
 
 class RequestLog(list[ReceivedRequest]):
-    """The last 10,000 requests, in the order of arrival. It grows with new requests."""
+    """The last 10,000 requests, or those with 64 MiB of bodies, in the order of arrival. It grows with new requests."""
 
     is_cut: bool = False
     """Whether older requests were dropped."""
+
+    def __init__(self, requests: Iterable[ReceivedRequest] = ()) -> None:
+        super().__init__(requests)
+        self._size, self._adding = 0, threading.Lock()
 
     def add(self, request: Request, path: str) -> ReceivedRequest:
         """Add a received request."""
@@ -60,18 +75,20 @@ class RequestLog(list[ReceivedRequest]):
             headers=CaseInsensitiveDict(
                 (name, _without_secret(name, value)) for name, value in request.headers.items()
             ),
-            body=_body(request),
+            content=request.get_data(),
         )
-        self.append(received)
-        if len(self) > _MAX_LENGTH:
-            self.is_cut = True
-            del self[:-_MAX_LENGTH]
+        with self._adding:
+            self.append(received)
+            self._size += len(received.content)
+            while len(self) > _MAX_LENGTH or (self and self._size > _MAX_SIZE):
+                self.is_cut = True
+                self._size -= len(self.pop(0).content)
         return received
 
     def clear(self) -> None:
         """Clear the log."""
         super().clear()
-        self.is_cut = False
+        self.is_cut, self._size = False, 0
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return all requests as dicts."""
@@ -99,9 +116,7 @@ class RequestLog(list[ReceivedRequest]):
         """
         found = len(self.to(request))
         if self.is_cut and (times is not None or not found):
-            raise AssertionError(
-                f"The number of {request} is unknown: the log keeps only the last {_MAX_LENGTH} requests."
-            )
+            raise AssertionError(f"The number of {request} is unknown: the log keeps only the latest requests.")
         if found == times or (times is None and found):
             return
         expected = "at least one" if times is None else times
@@ -114,11 +129,3 @@ def _without_secret(name: str, value: str) -> str:
         return value
     scheme, blank, _ = value.partition(" ")
     return scheme if blank else ""  # Without a scheme, the whole value is the secret.
-
-
-def _body(request: Request) -> Any:
-    body = request.get_data()
-    if request.mimetype == "application/json":
-        with suppress(ValueError):  # Other bodies are returned as text.
-            return exact_json.loads_received(body)
-    return body.decode("utf-8", "replace") or None

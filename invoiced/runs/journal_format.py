@@ -7,6 +7,7 @@ tables are those that the library creates, and each value has a type and a range
 from __future__ import annotations
 
 import json
+import re
 import reprlib
 import sqlite3
 import zlib
@@ -161,7 +162,7 @@ def parse_event(body: object) -> RowEvent:
     event = RowEvent(*values)
     is_valid = (
         event.state in (STARTED, *_AFTER_STARTED),
-        event.idempotency_key is None or (type(event.idempotency_key) is str and event.idempotency_key.isascii()),
+        event.idempotency_key is None or _is_key(event.idempotency_key),
         type(event.reason) is str,
         type(event.details) is dict,
         type(event.at) is int and 0 <= event.at <= _MAX_INTEGER,
@@ -188,6 +189,10 @@ def can_follow(state: str, before: str) -> bool:
 
 _AFTER_STARTED = (WAITING, "failed", "unknown", *DONE)
 """States of a row after an attempt."""
+
+
+def _is_key(key: object) -> bool:
+    return type(key) is str and re.fullmatch("[!-~]{1,64}", key) is not None
 
 
 def _is_id(id: object) -> bool:

@@ -36,6 +36,8 @@ def checked_content(content: Mapping[str, Any]) -> dict[str, Any]:
         choices = get_args(_TYPES[name]) if get_origin(_TYPES[name]) is Literal else ()
         if choices and value is not None and value not in choices:
             raise ValueError(f"{name} must be {' or '.join(choices)}, not {value!r}")
+        if _TYPES[name] is str and not isinstance(value, (str, type(None))):
+            raise TypeError(f"{name} must be text, not {value!r}")
     _check_period(content.get("start"), content.get("end"))
     if content.get("to") is None:
         return {**content}

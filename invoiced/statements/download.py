@@ -182,7 +182,9 @@ class StatementDownload:
             if not path.exists():
                 _write(path, json.dumps(self._options).encode())
             stored = json.loads(path.read_bytes())
-        except (OSError, ValueError) as error:
+            if not isinstance(stored, dict):
+                raise ValueError(f"{_OPTIONS_FILE} has no options")
+        except (OSError, ValueError, RecursionError) as error:
             raise RunError(f"The folder {self._folder} cannot be used: {error}.") from None
         if stored != self._options:
             raise RunError(

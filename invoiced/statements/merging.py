@@ -27,7 +27,6 @@ def merge(paths: Sequence[str | os.PathLike[str]], merged: str | os.PathLike[str
         from pypdf import PdfWriter
     except ModuleNotFoundError:
         raise RunError('Merging PDFs requires pypdf: run pip install ".[cli]" in the checkout') from None
-    from pypdf.errors import PyPdfError
 
     merged, parts = Path(merged), [Path(path) for path in paths]
     if merged.resolve() in {path.resolve() for path in parts}:
@@ -37,9 +36,11 @@ def merge(paths: Sequence[str | os.PathLike[str]], merged: str | os.PathLike[str
             for path in parts:
                 try:
                     writer.append(path, import_outline=False)
-                except (PyPdfError, OSError, ValueError) as error:
+                except Exception as error:  # pypdf raises almost any error for a damaged file
                     raise RunError(f"{path} cannot be merged: {error}") from None
             writer.write(temporary)
             return len(writer.pages)
-    except OSError as error:
+    except RunError:
+        raise
+    except Exception as error:
         raise RunError(f"{merged} cannot be written: {error}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import gzip
 import socket
@@ -149,21 +150,49 @@ def test_a_name_with_the_address_of_this_machine_gets_no_request(api_url: str, m
         fetch(f"https://evil.example:{server.port}/", Links(api_url))
 
 
-def test_a_name_whose_address_changes_while_it_is_connected_to_gets_no_request(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_whose_address_changes_is_connected_to_at_the_address_that_was_checked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     calls: list[str] = []
     received: list[bytes] = []
 
     def resolve(host: str, port: int, *_: Any, **__: Any) -> list[Any]:
         calls.append(host)
-        address = "8.8.8.8" if host == "8.8.8.8" or len(calls) == 1 else "127.0.0.1"
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+        if host == "8.8.8.8":
+            raise OSError("unreachable")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("8.8.8.8" if len(calls) == 1 else "127.0.0.1", port))]
 
     with RawServer(OK, before_reading=lambda connection: received.append(connection.recv(1))) as server:
         monkeypatch.setattr(socket, "getaddrinfo", resolve)
         with pytest.raises(DownloadError, match=r"leads to 127\.0\.0\.1"):
             fetch(f"https://evil.example:{server.port}/", Links("https://8.8.8.8"))
-    assert calls == ["evil.example", "evil.example", "8.8.8.8"]
-    assert received in ([b""], [])  # not even TLS began
+    assert calls[:3] == ["evil.example", "8.8.8.8", "evil.example"]  # the second time, because the request is retried
+    assert received == []
+
+
+def test_a_name_with_many_silent_addresses_does_not_outlast_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    def resolve(host: str, port: int, *_: Any, **__: Any) -> list[Any]:
+        if host == "silent.example":
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{last}", port)) for last in range(1, 13)]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", full.getsockname())]
+
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as waiting:
+        for _ in range(3):  # more than it keeps, so that further connections wait
+            connection = waiting.enter_context(socket.socket())
+            connection.setblocking(False)
+            connection.connect_ex(full.getsockname())
+        monkeypatch.setattr(socket, "getaddrinfo", resolve)
+        began = time.monotonic()
+        with pytest.raises(DownloadError, match=r"longer than 0\.5 seconds|no complete response"):
+            url = f"http://silent.example:{full.getsockname()[1]}/"
+            fetch(url, Links(url), deadline=0.5)
+    assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("link", ["https://localho\u017ft/", "http\u017f://8.8.8.8/"])
+def test_letters_that_only_look_like_ascii_without_case_are_no_link(link: str) -> None:
+    with pytest.raises(LinkError):
+        Links("https://api.invoiced.com").checked(link)
 
 
 def test_a_proxy_may_be_on_this_machine_and_gets_only_links_that_may_be_followed(

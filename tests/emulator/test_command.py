@@ -278,7 +278,7 @@ def test_what_is_printed_reaches_no_terminal_as_a_command(start: Start, tmp_path
         output, errors = process.communicate(timeout=30)
         assert process.returncode in (1, 2)
         assert (output + errors).replace("\n", "").isprintable(), process.args
-        assert errors.splitlines()[-1].replace("\\\\", "\\").count(SPELLED_OUT) == 1, process.args
+        assert errors.splitlines()[-1].replace("\\\\", "\\").count(SPELLED_OUT) >= 1, process.args
 
 
 def test_the_health_of_a_hostile_server_is_one_line(start: Start) -> None:

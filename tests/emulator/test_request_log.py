@@ -150,13 +150,23 @@ def test_the_log_has_every_request_of_concurrent_callers(emulator: Emulator) -> 
     assert {received.status for received in emulator.requests} == {404}
 
 
+def test_the_log_keeps_a_limited_size_of_bodies(emulator: Emulator) -> None:
+    for number in range(4):
+        requests.post(f"{emulator.url}/customers/{number}", data=b"x" * (20 * 2**20))
+    assert [request.path for request in emulator.requests] == ["/customers/1", "/customers/2", "/customers/3"]
+    assert emulator.requests.is_cut
+    emulator.requests.clear()
+    requests.post(f"{emulator.url}/customers", data=b"x")
+    assert len(emulator.requests) == 1
+
+
 def test_assert_sent_fails_if_the_log_is_incomplete(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("invoiced.emulator.request_log._MAX_LENGTH", 2)
     for path in ("/customers", "/customers/1", "/customers/1"):
         requests.get(f"{emulator.url}{path}")
     emulator.requests.assert_sent("GET /customers/1")
     for pattern, times in (("GET /customers", 0), ("GET /customers", None), ("GET /customers/1", 2)):
-        with pytest.raises(AssertionError, match="is unknown: the log keeps only the last 2 requests"):
+        with pytest.raises(AssertionError, match="is unknown: the log keeps only the latest requests"):
             emulator.requests.assert_sent(pattern, times=times)
     emulator.requests.clear()
     emulator.requests.assert_sent("GET /customers", times=0)

@@ -92,6 +92,15 @@ def test_a_row_with_recipients_without_an_address_is_held_and_not_sent_to_others
     assert recipients_of(emulator) == ["acme@example.com"]
 
 
+@pytest.mark.parametrize("name", ["subject", "message", "currency", "template", "bcc"])
+@pytest.mark.parametrize("value", [5, ["x"], {"a": 1}, True])
+def test_a_text_of_another_type_is_refused(name: str, value: Any, run: StatementRun, emulator: Emulator) -> None:
+    content: Any = {name: value}
+    with pytest.raises(TypeError, match=f"{name} must be text"):
+        run.send([1], **content)
+    assert not emulator.requests
+
+
 @pytest.mark.parametrize("name", ["start", "end"])
 @pytest.mark.parametrize("time", ["20261101", "2026-11-01", "1793491200", "", True, 1793491200.0])
 def test_a_time_that_is_neither_a_number_of_seconds_nor_a_date_is_refused(

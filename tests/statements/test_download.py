@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import requests
 import responses
-from pypdf import PdfReader
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import ArrayObject, NameObject, NumberObject
 
 import invoiced
 from invoiced.emulator import Emulator
@@ -320,6 +321,23 @@ def test_no_merged_file_is_written_if_a_file_cannot_be_merged(client: invoiced.C
     with pytest.raises(RunError, match=r"broken\.pdf cannot be merged"):
         merge([broken], tmp_path / "all.pdf")
     assert [path.name for path in tmp_path.iterdir()] == ["broken.pdf"]
+
+
+def test_a_pdf_for_which_the_library_raises_any_error_is_named(tmp_path: Path) -> None:
+    hostile = tmp_path / "hostile.pdf"
+    with PdfWriter() as writer:
+        page = writer.add_blank_page(100, 100)
+        page[NameObject("/Annots")] = ArrayObject([NumberObject(5)])
+        writer.write(hostile)
+    with pytest.raises(RunError, match=r"hostile\.pdf cannot be merged"):
+        merge([hostile], tmp_path / "all.pdf")
+
+
+@pytest.mark.parametrize("content", ["5", "[]", "null", '"x"', "{", "[" * 200_000, ""])
+def test_a_folder_with_damaged_options_cannot_be_used(content: str, client: invoiced.Client, tmp_path: Path) -> None:
+    (tmp_path / "statements.json").write_text(content)
+    with pytest.raises(RunError, match="cannot be used"):
+        StatementDownload(client, tmp_path)
 
 
 def test_rows_are_looked_up_and_rows_without_a_customer_are_skipped(
