@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import wraps
 from typing import Any, BinaryIO, cast
 
 import click
 
 from invoiced.cli.errors import NotStartedError
-from invoiced.tables import TableRow, read_table
+from invoiced.tables import Table, read_table
 
-ReadTable = Callable[[str], Iterator[TableRow]]
-"""A function that yields the rows of a file."""
+ReadTable = Callable[[str], Table]
+"""A function that returns the rows of a file."""
 
 
 def with_table(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -28,7 +28,7 @@ def with_table(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--include-hidden", is_flag=True, help="Also read hidden rows, columns and sheets of a workbook.")
     @wraps(function)
     def run(*arguments: Any, sheet: str | None, encoding: str | None, include_hidden: bool, **options: Any) -> Any:
-        def read(file: str) -> Iterator[TableRow]:
+        def read(file: str) -> Table:
             is_standard_input = file == "-"
             return read_table(
                 _standard_input() if is_standard_input else file,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, get_args, get_type_hints
 
 from invoiced import Contact, ContactUpdate, Customer, WriteParams
@@ -12,7 +13,7 @@ from invoiced.runs.lookup import look_up
 from invoiced.runs.recipients import identify, is_row
 from invoiced.runs.rows import Row
 from invoiced.runs.staged_rows import StagedRows
-from invoiced.tables import TableRow, comparable, numbered, parse_address, row_of
+from invoiced.tables import TableRow, comparable, numbered, parse_address, row_of, text_of
 
 _YES, _NO = ("yes", "y", "true", "1"), ("no", "n", "false", "0")
 _CUSTOMER_COLUMNS: dict[str, tuple[str, ...]] = {"id": ("customer_id",), "number": ("customer_number",)}
@@ -90,7 +91,7 @@ class ContactImport(Run):
         return self._begin(plan)
 
     def _parse(self, items: Iterable[Any], by: str | None) -> Iterator[Row]:
-        for number, item in numbered(items):
+        for number, item in numbered(items, lambda row: {*_FIELDS, *chain(*_columns_of(row).values())}):
             if is_row(item):
                 yield _parse_row(number, row_of(item, number))
             else:
@@ -131,17 +132,27 @@ class ContactImport(Run):
                 raise ValueError("a row has an invalid field of a contact")
 
 
+def _columns_of(row: TableRow) -> Mapping[str, tuple[str, ...]]:
+    return _CUSTOMER_COLUMNS if row.keys() & {"customer_id", "customer_number"} else _ONLY_CUSTOMER_COLUMN
+
+
 def _parse_row(number: int, cells: TableRow) -> Row:
-    columns = _CUSTOMER_COLUMNS if cells.keys() & {"customer_id", "customer_number"} else _ONLY_CUSTOMER_COLUMN
-    row = identify(number, cells, columns, expected="customer_number or customer_id")
+    row = identify(number, cells, _columns_of(cells), expected="customer_number or customer_id")
     try:
-        row.request = {name: _parse_cell(name, cells.text(name)) for name in _FIELDS if name in cells}
+        row.request = {name: _parse_cell(name, _text_of(cells, name)) for name in _FIELDS if name in cells}
         if not row.request.get("email"):
             raise ValueError("no email (required to identify the contact)")
         parse_address(row.request["email"])
     except ValueError as error:
         row.problem = row.problem or str(error)
     return row
+
+
+def _text_of(cells: TableRow, name: str) -> str | None:
+    """Return the text of a cell; of a list, as `to` has in rows for statements, its only address."""
+    cell = cells[name]
+    is_list_of_one = name == "email" and isinstance(cell, (list, tuple)) and len(cell) == 1
+    return text_of(cell[0]) if is_list_of_one else cells.text(name)
 
 
 def _parse_cell(name: str, text: str | None) -> Any:

@@ -12,12 +12,12 @@ from itertools import islice
 from typing import Any
 
 from invoiced import Client, Collection, Customer, NotFoundError
-from invoiced.tables import comparable
+from invoiced.tables import comparable, spellings
 
 from .rate_limiter import RateLimiter
 from .recipients import customer_ref
 from .rows import CustomerRef, Row
-from .similar_numbers import find_similar_numbers, similarity_key
+from .similar_numbers import find_similar_numbers, similarity_key, visible
 from .staged_rows import StagedRows
 
 _UNRESOLVED = "lookup_field IS NOT NULL AND customer_id IS NULL AND problem = ''"
@@ -51,7 +51,7 @@ def look_up(
             rate_limiter.wait()
             similar.update(find_similar_numbers(client, row.lookup_value or ""))
     for row in staged.rows(_UNRESOLVED):
-        row.problem = f"no customer has the {_label_of(row)} {row.lookup_value}"
+        row.problem = f"no customer has the {_label_of(row)} {visible(row.lookup_value or '')}"
         if row.lookup_field == "number" and (number := similar.get(similarity_key(row.lookup_value or ""))):
             row.problem += f", but one has the number {number}"
         staged.update(row)
@@ -91,15 +91,17 @@ def _look_up_in_list(
 def _look_up_customer(
     staged: StagedRows, client: Client, rate_limiter: RateLimiter, field: str, value: str, request_of: RequestOf
 ) -> None:
-    rate_limiter.wait()
     if field == "id":
+        rate_limiter.wait()
         with suppress(NotFoundError):
             _assign(staged, field, value, client.Customer.retrieve(int(value)), request_of)
         return
-    customers, _ = client.Customer.list(filter={field: value})
-    for customer in customers:
-        if _value_of(customer, field) == value:
-            _assign(staged, field, value, customer, request_of)
+    for spelling in spellings(value) if field == "email" else (value,):
+        rate_limiter.wait()
+        customers, _ = client.Customer.list(filter={field: spelling})
+        for customer in customers:
+            if _value_of(customer, field) == value:
+                _assign(staged, field, value, customer, request_of)
 
 
 def _value_of(customer: Customer, field: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import reprlib
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from numbers import Real
 from typing import Any, TypeGuard
 
@@ -20,8 +21,8 @@ FIELDS = ("id", "number", "email")
 COLUMNS = {field: (field, f"customer_{field}") for field in FIELDS}
 """Columns that can have a field of the customer."""
 
-_NAMED_COLUMNS = {"email": COLUMNS["email"], "name": ("customer",)}
-"""Columns of rows without an ID and a number. Beside an address, `customer` has the number or the name."""
+_COMPARED_COLUMNS = {"email": COLUMNS["email"], "name": ("customer",), "number": ("no",)}
+"""Columns of rows without an ID and a number that have an address. The customer must have this name and number."""
 
 Recipients = Iterable[Customer | int | str | Mapping[Any, Any]]
 """Customers, IDs (whole numbers), numbers (text), or rows with an `id`, `number` or `email`; also a data frame."""
@@ -44,15 +45,23 @@ def check_recipients(recipients: object) -> None:
         raise TypeError(f"Expected a list of recipients, got a single {type(recipients).__name__}. Pass [{item}]")
 
 
-def parse_rows(items: Iterable[Any], by: str | None, rate_limiter: RateLimiter) -> Iterator[tuple[Any, Row]]:
+def parse_rows(
+    items: Iterable[Any], by: str | None, rate_limiter: RateLimiter, columns: Iterable[str] = ()
+) -> Iterator[tuple[Any, Row]]:
     """Yield each item with its row; mappings as `TableRow`. Customers are assumed to come from a rate-limited list.
+
+    Args:
+        items: recipients.
+        by: field that alone identifies the customer of a row.
+        rate_limiter: waits before each page of customers.
+        columns: other columns that the caller uses.
 
     Raises:
         ValueError: `by` is not a field that can identify a customer.
     """
     if by not in (None, *FIELDS):
         raise ValueError(f"by must be one of {', '.join(FIELDS)}, not {by!r}")
-    for number, item in numbered(items):
+    for number, item in numbered(items, lambda row: {*columns, *chain(*_columns_of(row, by).values())}):
         if isinstance(item, Customer) and number % Collection.PAGE_SIZE == 0:
             rate_limiter.wait()  # the next page is about to be fetched
         item = row_of(item, number) if is_row(item) else item
@@ -67,7 +76,7 @@ def parse_row(number: int, item: object, by: str | None = None) -> Row:
     contact. With `by`, this field alone identifies the customer, and an ID may be one of another program.
 
     Without columns for an ID and a number, `customer` has the number; beside an address, and unless `by` is given, the
-    number or the name that the customer must have.
+    number or the name that the customer must have. `no` has the number that it must have.
     """
     if isinstance(item, Customer) and "created_at" in item:
         return Row(number, None, None, *customer_ref(item))
@@ -78,15 +87,17 @@ def parse_row(number: int, item: object, by: str | None = None) -> Row:
     elif isinstance(item, Real) or hasattr(item, "__index__"):
         item = TableRow(number, ["id"], [item])
     if isinstance(item, TableRow):
-        return identify(number, item, _columns_of(item, by), by=by, expected=by or "id, number or email")
+        columns = _columns_of(item, by)
+        by = "email" if columns is _COMPARED_COLUMNS else by
+        return identify(number, item, columns, by=by, expected=by or "id, number or email")
     return Row(number, problem=f"expected a customer ID, a customer number or a row, got {type(item).__name__}")
 
 
 def _columns_of(row: TableRow, by: str | None) -> Mapping[str, tuple[str, ...]]:
-    if "customer" not in row or by or row.keys() & {*COLUMNS["id"], *COLUMNS["number"]}:
+    if by or not row.keys() & {"customer", "no"} or row.keys() & {*COLUMNS["id"], *COLUMNS["number"]}:
         return COLUMNS
     if any(not is_blank(row.get(name)) for name in COLUMNS["email"]):
-        return _NAMED_COLUMNS
+        return _COMPARED_COLUMNS
     return {"number": ("customer",)}
 
 
@@ -112,12 +123,13 @@ def identify(
 
 
 def _lookup_value(field: str, text: str) -> str:
-    """Return the value to look up: an ID without leading zeros, an address in the form in which it is compared."""
+    """Return the value to look up: an ID of digits only, an address in the form in which it is compared."""
     if field == "email":
         return parse_address(text).key
     if field == "id":
         text = re.sub(r"\.0+$", "", text)
-        text = re.sub("^0+(?=[0-9])", "", text)
+        if re.fullmatch("0[0-9]+", text):
+            raise ValueError(f"invalid customer ID {text!r} (an ID has no leading zeros; is it a customer number?)")
         if not re.fullmatch("[0-9]{1,18}", text):
             raise ValueError(f"invalid customer ID {text!r} (expected e.g. 15444)")
     return text

@@ -1,17 +1,29 @@
-"""Numbers that differ only by zeros or case, as when a spreadsheet has shortened 00123 to 123."""
+"""Numbers that differ only by zeros, case or typography, as when a program has changed 00123 to 123 or 123.0."""
 
 from __future__ import annotations
 
 import json
 import re
 from contextlib import suppress
+from unicodedata import category, normalize
 
 from invoiced import Client, InvalidRequestError
 
+_DASH = "-"
+_UNSEEN = ("Cc", "Cf")
+"""Categories of control characters and invisible ones."""
+
 
 def similarity_key(number: str) -> str:
-    """Return what numbers that differ only by zeros or case have in common."""
-    return re.sub(r"(?<!\d)0+(?=\d)", "", number.casefold())
+    """Return what numbers have in common that differ only by zeros, case, spaces, dashes and invisible characters."""
+    seen = (_DASH if category(each) == "Pd" else each for each in normalize("NFKC", number.casefold()))
+    text = "".join(each for each in seen if not each.isspace() and category(each) not in _UNSEEN)
+    return re.sub(r"(?<!\d)0+(?=\d)", "", re.sub(r"(?<=\d)\.0+$", "", text))
+
+
+def visible(text: str) -> str:
+    """Return a text with the code points of invisible characters in their place."""
+    return "".join(f"<U+{ord(each):04X}>" if category(each) in _UNSEEN else each for each in text)
 
 
 def find_similar_numbers(client: Client, number: str) -> dict[str, str]:

@@ -90,6 +90,14 @@ def comparable(email: str | None) -> str:
     return (email or "").lower()
 
 
+def spellings(email: str) -> list[str]:
+    """Return the ways in which a canonical address may be stored: with its domain in ASCII, and as people write it."""
+    local_part, _, domain = email.rpartition("@")
+    with suppress(idna.IDNAError):
+        return [*dict.fromkeys((email, f"{local_part}@{idna.decode(domain)}"))]
+    return [email]
+
+
 def canonical(email: str) -> str:
     """Return an address as it is compared: in lower case, with its domain in ASCII.
 

@@ -10,18 +10,26 @@ from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any
 
-_INVISIBLE = (
+INVISIBLE = (
     "\xad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
-_BLANK = _INVISIBLE + "".join(filter(str.isspace, map(chr, range(0x3001))))
+"""Characters that are not seen, such as soft hyphens and marks of direction."""
+
+_BLANK = INVISIBLE + "".join(filter(str.isspace, map(chr, range(0x3001))))
 MAX_EXACT = 10**15
 """Spreadsheets keep 15 digits of a number."""
 
 _MAX_EXPONENT = 100
 """Exponent of a number in JSON that is still written out."""
 
-_ERROR = re.compile(r"#[¡¿]?[A-ZÄÖÜ]+(/0)?[!?]|#N/?[ABDV]|#{3,}|Err:\d{3}")
-"""What spreadsheets show instead of a value, in several languages: #N/A, #REF!, #WERT!, Err:502, ########."""
+_ERROR = re.compile(
+    r"#[¡¿]?[^\W\d]+(/0)?\s?[!?]"  # #REF!, #WERT!, #DIV/0!, #¿NOMBRE?, #VALEUR !
+    r"|#[^\W\d]{1,2}/[^\W\d]{1,5}( N/A)?"  # #N/A, #I/T, #N/DISP
+    r"|#(NV|YOK|HIÁNYZIK|NENÍ_K_DISPOZICI|NEDOSTUPNÝ|GETTING_DATA)"
+    r"|#{3,}|Loading\.\.\."
+    r"|(Err|Error|Erreur|Errore|Erro|Fehler|Fout|Fel|Fejl|Feil|Virhe|Błąd|Chyba|Hiba|Ошибка|Помилка) ?:\d{3}"
+)
+"""What spreadsheets show instead of a value, in many languages: #N/A, #WERT!, Err:502, ########."""
 
 _QUOTED_TEXT = re.compile(r'="((?:[^"]|"")*)"')
 """Text that a spreadsheet is to keep as it is: ="00123"."""
@@ -64,7 +72,7 @@ def text_of(value: Any) -> str | None:
     if isinstance(value, str):
         return _encodable(stripped(value))
     if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
-        return str(bool(value))
+        return str(bool(value)).upper()
     if isinstance(value, Integral):
         return str(int(value))
     if isinstance(value, (Real, Decimal)):
@@ -102,11 +110,16 @@ def value_of_text(text: str) -> str | Unreadable | None:
         return None
     if quoted := _QUOTED_TEXT.fullmatch(stripped(text)):
         return quoted[1].replace('""', '"')
-    if _ERROR.fullmatch(stripped(text)):
+    if _is_error(stripped(text)):
         return Unreadable(f"the error {stripped(text)}")
     if _FORMULA.match(text):
         return Unreadable(f"the formula {text[:40]} without a value")
     return text[1:] if _ESCAPED.match(text) else text
+
+
+def _is_error(text: str) -> bool:
+    """Return whether a spreadsheet shows a text in place of a value."""
+    return bool(_ERROR.fullmatch(text)) and (text[0] != "#" or text == text.upper())
 
 
 def harmless(text: str) -> str:

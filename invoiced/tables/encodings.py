@@ -19,6 +19,9 @@ _MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _FALLBACK = "cp1252"
+_END = "\x1a"
+"""The end of a file of DOS (Ctrl-Z)."""
+
 _BEYOND_ASCII = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}|([\x80-\xff])")
 """A character of UTF-8, or a single byte of another encoding."""
 
@@ -33,7 +36,7 @@ def decode(file: str, content: bytes, encoding: str | None) -> str:
     """
     known = _known_encoding(file, content, encoding)
     try:
-        return content.decode(known or "utf-8").removeprefix("\ufeff")
+        return content.decode(known or "utf-8").removeprefix("\ufeff").rstrip(_END)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
     except UnicodeError:
@@ -44,7 +47,7 @@ def decode(file: str, content: bytes, encoding: str | None) -> str:
         )
     with suppress(UnicodeError):
         if not known:
-            text = content.decode(_FALLBACK)
+            text = content.decode(_FALLBACK).rstrip(_END)
             word = re.search(r"\S*[^\x00-\x7f]\S*", text) or [""]
             logger.warning("%s is not UTF-8. It is read as Windows-1252 (cp1252): %s", file, word[0][:40])
             return text

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import csv
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from .cells import Unreadable, is_blank
 from .errors import TableError
 from .rows import TableRow
+from .table import Table
 
 
-def numbered(items: Iterable[Any]) -> Iterator[tuple[int, Any]]:
+def numbered(
+    items: Iterable[Any], used: Callable[[TableRow], Collection[str]] | None = None
+) -> Iterator[tuple[int, Any]]:
     """Yield the items of a list or a data frame with their numbers. The rows of a data frame become `TableRow`.
 
     A row of a table keeps its number, unless an earlier item has it: the rows of two tables, one after the other.
 
+    Args:
+        items: the items.
+        used: returns the names of the columns of a row that are used. The others of a file are logged.
+
     Raises:
-        TableError: a data frame has no rows.
+        TableError: a data frame or a CSV reader has no rows.
     """
     numbers, last = set[int](), 0
     for item in _records_of(items):
+        if used and isinstance(items, Table):
+            items.warn_of_unused(item, used(item))
+            used = None  # said once
         own = isinstance(item, TableRow) and item.number not in numbers
         number = item.number if own else last + 1
         numbers.add(number)
@@ -44,17 +55,24 @@ def row_of(item: Mapping[Any, Any], number: int) -> TableRow:
 
 
 def _records_of(items: Any) -> Iterator[Any]:
-    """Yield the items; of a data frame (pandas, Polars), its rows as `TableRow`, with the columns of a named index."""
-    if any(name is not None for name in getattr(getattr(items, "index", None), "names", ())):
-        items = items.reset_index(allow_duplicates=True)
-    read = getattr(items, "itertuples", None) or getattr(items, "iter_rows", None)
-    if read is None or not hasattr(items, "columns"):
-        yield from items
-        return
-    titles, count = list(items.columns), 0
-    records = read(index=False, name=None) if hasattr(items, "itertuples") else read()
-    for count, cells in enumerate(records, start=1):
+    """Yield the items; of a data frame (pandas, Polars), its rows as `TableRow`."""
+    kind = type(items).__name__
+    if kind == "LazyFrame":
+        raise TableError("A LazyFrame has no rows yet. Pass what its method collect() returns.")
+    is_frame = hasattr(items, "columns") and any(hasattr(items, name) for name in ("itertuples", "iter_rows"))
+    item = None
+    for item in _rows_of_frame(items) if is_frame else items:
+        yield item
+    if item is None and (is_frame or isinstance(items, csv.DictReader)):
+        raise TableError(f"The {kind} has no rows{'' if is_frame else ', or they were read before'}.")
+
+
+def _rows_of_frame(frame: Any) -> Iterator[TableRow]:
+    """Yield the rows of a data frame that are not blank, with the columns of a named index."""
+    if any(name is not None for name in getattr(getattr(frame, "index", None), "names", ())):
+        frame = frame.reset_index(allow_duplicates=True)
+    titles = list(frame.columns)
+    records = frame.itertuples(index=False, name=None) if hasattr(frame, "itertuples") else frame.iter_rows()
+    for number, cells in enumerate(records, start=1):
         if not all(map(is_blank, cells)):
-            yield TableRow(count, titles, cells)
-    if not count:
-        raise TableError("The data frame has no rows.")
+            yield TableRow(number, titles, cells)

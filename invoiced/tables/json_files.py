@@ -12,11 +12,11 @@ from typing import Any
 from .errors import TableError
 from .rows import TableRow
 
-_START = re.compile(r'\s*(\[\s*[\[{\]]|\{\s*["}])')
+_START = re.compile(r'\s*(\[\s*([\[{\]"]|-?\d+\s*,)|\{\s*["}])')
 
 
 def is_json(text: str) -> bool:
-    """Return whether a text begins like an array of objects, or like an object."""
+    """Return whether a text begins like an array or an object."""
     return _START.match(text) is not None
 
 
@@ -24,14 +24,16 @@ def read_json(file: str, text: str) -> Iterator[TableRow]:
     """Yield the rows. Their number is that of their line, or their position in the array.
 
     Raises:
-        TableError: it is not JSON, or a row is not an object.
+        TableError: it is not JSON, a row is not an object, or there are no rows.
     """
     number = 0
     try:
         for number, record in _records(text):
             if not isinstance(record, dict):
-                raise TableError(f"Row {number} in {file} is not a JSON object.")
+                raise TableError(f'Row {number} in {file} is not a JSON object, such as {{"number": "A-1"}}.')
             yield TableRow(number, list(record), record.values())
+        if not number:
+            raise TableError(f"{file} has no rows.")
     except (json.JSONDecodeError, RecursionError) as error:
         raise TableError(f"Invalid JSON in {file} after row {number}: {error}.") from None
 

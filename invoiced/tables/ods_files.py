@@ -96,11 +96,17 @@ def _cells_of(row: Element) -> list[Any]:
 
 
 def _value(cell: Element) -> Any:
-    kind, text = _attribute(cell, "value-type"), "\n".join(map(_text, _paragraphs(cell)))
+    text = "\n".join(map(_text, _paragraphs(cell)))
+    kinds = [value for key, value in cell.attrib.items() if _local(key) == "value-type"]  # also that of LibreOffice
+    if "error" in kinds:
+        return Unreadable(f"the error {text}")
+    kind = kinds[0] if kinds else ""
     if kind in ("float", "percentage", "currency"):
         number = float(_attribute(cell, "value"))
+        if not text:
+            return number
         value = value_of_text(text)
-        return value if isinstance(value, Unreadable) else shown(number, text)
+        return shown(number, value) if isinstance(value, str) else value
     if kind == "date":
         return _moment(_attribute(cell, "date-value"))
     if kind == "boolean":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,6 +15,7 @@ from .json_files import is_json, read_json
 from .rows import TableRow
 from .sheet_rows import rows_below_header
 from .sheet_selection import select_sheet
+from .table import Table
 from .text_files import split_at_delimiter
 from .workbooks import sheets_of
 
@@ -26,8 +27,8 @@ def read_table(
     sheet: str | None = None,
     encoding: str | None = None,
     include_hidden: bool = False,
-) -> Iterator[TableRow]:
-    """Yield the rows of a table: CSV, XLSX, XLS, ODS, JSON Lines or a JSON array. Blank rows are omitted.
+) -> Table:
+    """Return the rows of a table: CSV, XLSX, XLS, ODS, JSON Lines or a JSON array. Blank rows are omitted.
 
     The kind of a file is recognized by its content. The header is the first row with the name of a column that
     identifies a customer. What is assumed or left out is logged as a warning: rows above the header and rows that
@@ -40,20 +41,21 @@ def read_table(
         encoding: encoding of a text file, such as `cp1250`; by default, UTF-8, UTF-16, or else Windows-1252.
         include_hidden: whether hidden and filtered rows, hidden columns and hidden sheets are read.
 
-    Yields:
-        The rows, as mappings from names of columns in the style of the API to the values of cells.
+    Returns:
+        The rows, to iterate once: mappings from names of columns in the style of the API to the values of cells.
 
     Raises:
-        TableError: while iterating: the table cannot be read, is ambiguous, or has no rows.
+        TableError: while iterating: the table cannot be read, is ambiguous, has no rows, or was read before.
     """
     name = name or (str(source) if isinstance(source, (str, os.PathLike)) else "the stream")
+    return Table(name, _read(source, name, sheet, encoding, include_hidden))
+
+
+def _read(
+    source: Any, name: str, sheet: str | None, encoding: str | None, include_hidden: bool
+) -> Generator[TableRow, None, None]:
     with _open(source, name) as stream:
-        rows = _rows_of(name, stream, sheet, encoding, include_hidden)
-        first = next(rows, None)
-        if first is None:
-            raise TableError(f"{name} has no rows{'' if include_hidden else ' that are not hidden'}.")
-        yield first
-        yield from rows
+        yield from _rows_of(name, stream, sheet, encoding, include_hidden)
 
 
 def _rows_of(

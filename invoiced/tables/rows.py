@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Any
 
-from .cells import Unreadable, text_of
-from .column_names import column_name
+from .cells import Unreadable, is_blank, text_of
+from .column_names import names_of
 
 
 class TableRow(dict[str, Any]):
@@ -18,8 +19,10 @@ class TableRow(dict[str, Any]):
 
     def __init__(self, number: int, titles: Sequence[object], cells: Iterable[Any]) -> None:
         names, twins = _names_of(tuple(map(str, titles)))
+        cells = [cell for _, cell in zip_longest(names, cells)]  # blank cells at the end of a row may be missing
         super().__init__((name, cell) for name, cell in zip(names, cells, strict=False) if name)
-        self.update(twins)
+        for name, problem in twins.items():
+            self[name] = _common([cell for own, cell in zip(names, cells, strict=False) if own == name], problem)
         self.number = number
 
     def text(self, *columns: str) -> str | None:
@@ -43,11 +46,21 @@ class TableRow(dict[str, Any]):
         return next(iter(texts), None)
 
 
+def _common(cells: Sequence[Any], problem: Unreadable) -> Any:
+    """Return the cell of several columns with the same name, or the problem if they differ."""
+    filled = [cell for cell in cells if not is_blank(cell)]
+    try:
+        agree = len({text_of(cell) for cell in filled}) <= 1
+    except ValueError:
+        agree = len(filled) == 1
+    return next(iter(filled), None) if agree else problem
+
+
 @lru_cache(maxsize=16)
 def _names_of(titles: tuple[str, ...]) -> tuple[Sequence[str], Mapping[str, Unreadable]]:
-    """Return the names of columns, and a cell for each name that several of them have."""
+    """Return the names of columns, and the problem of each name that several of them have."""
     titles_by_name: dict[str, list[str]] = {}
-    names = [column_name(title) for title in titles]
+    names = names_of(titles)
     for name, title in zip(names, titles, strict=True):
         titles_by_name.setdefault(name, []).append(title)
     return names, {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from itertools import compress
+from itertools import chain, compress
 
-from .cells import is_blank
+from .cells import Unreadable, is_blank
 from .errors import TableError
 from .headers import Header
 from .rows import TableRow
@@ -19,15 +19,28 @@ def rows_below_header(file: str, sheet: Sheet, header: Header) -> Iterator[Table
     """Yield the rows below the header that are not blank.
 
     Raises:
-        TableError: a row has more cells than the header.
+        TableError: a title cannot be read, a row has more cells than the header, or there are no rows.
     """
+    for column, title in enumerate(header.titles, start=1):
+        if isinstance(title, Unreadable):
+            raise TableError(
+                f"Row {header.row} of {file}, the header, has no title in column {column}, but {title.reason}. "
+                "Write the title there, or delete the column."
+            )
     for row in header.above:
         logger.warning("%s: row %d, above the header, is not read: %s", file, row.number, row)
     if isinstance(sheet, VisibleSheet) and (titles := shown(sheet.hidden_cells(header.row))):
         logger.warning("%s: hidden columns are not read: %s", file, titles)
-    yield from _rows(file, sheet, header)
-    if isinstance(sheet, VisibleSheet) and (hidden := [number for number in sheet.hidden_rows if number > header.row]):
-        logger.warning("%s: %d hidden rows are not read: %s", file, len(hidden), ", ".join(map(str, hidden))[:80])
+    rows = _rows(file, sheet, header)
+    first = next(rows, None)
+    yield from () if first is None else chain([first], rows)
+    hidden = sheet.hidden_rows if isinstance(sheet, VisibleSheet) else ()
+    if below := [number for number in hidden if number > header.row]:
+        logger.warning("%s: %d hidden rows are not read: %s", file, len(below), ", ".join(map(str, below))[:80])
+    if first is None:
+        raise TableError(
+            f"{file} has no rows below its header, row {header.row}{', that are not hidden' if below else ''}."
+        )
 
 
 def _rows(file: str, sheet: Sheet, header: Header) -> Iterator[TableRow]:

@@ -39,9 +39,10 @@ _BEGINNINGS = {
     b"\x1f\x8b": "a compressed file",
     b"\x89png": "a picture",
     b"\xff\xd8\xff": "a picture",
-    b"<html": _WEB_PAGE,
-    b"<!doctype html": _WEB_PAGE,
-    b"<table": _WEB_PAGE,
+    **dict.fromkeys((b"<!doctype html", b"<!--", b"<html", b"<head", b"<meta", b"<body", b"<table"), _WEB_PAGE),
+    **dict.fromkeys((b"mime-version:", b"from: <saved by"), "a web archive (MHT), even if its name ends in .xls"),
+    b"begin:vcard": "a vCard",
+    b"id;pwxl": "a SYLK file",
     b"<?xml": "an XML file, even if its name ends in .xls",
     b"pk\x05\x06": "an empty archive",
 }
@@ -72,6 +73,8 @@ def sheets_of(file: str, stream: BinaryIO) -> list[Sheet]:
         raise TableError(f"To read {file}, install {error.name}: pip install 'invoiced[tables]'.") from None
     stream.seek(0)
     sheets: list[Sheet] = reader.read_sheets(file, stream)
+    if not sheets:
+        raise TableError(f"{file} is a workbook without sheets.")
     return sheets
 
 

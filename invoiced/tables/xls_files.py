@@ -11,7 +11,7 @@ from xlrd.biffh import XLRDError
 
 from .cells import OUT_OF_RANGE, Unreadable, value_of_text
 from .errors import other_kind
-from .number_formats import formatted
+from .number_formats import formatted, formatted_text
 from .sheets import Hidden, Sheet, SheetRow
 
 
@@ -49,10 +49,10 @@ class XlsSheet(Sheet):
 
     def _value(self, cell: Any) -> Any:
         if cell.ctype == xlrd.XL_CELL_TEXT:
-            return value_of_text(cell.value)
+            value = value_of_text(cell.value)
+            return formatted_text(value, self._format_of(cell)) if isinstance(value, str) else value
         if cell.ctype == xlrd.XL_CELL_NUMBER:
-            style = self._book.xf_list[cell.xf_index]
-            return formatted(cell.value, self._book.format_map[style.format_key].format_str)
+            return formatted(cell.value, self._format_of(cell))
         if cell.ctype == xlrd.XL_CELL_DATE:
             return self._moment(cell.value)
         if cell.ctype == xlrd.XL_CELL_BOOLEAN:
@@ -60,6 +60,10 @@ class XlsSheet(Sheet):
         if cell.ctype == xlrd.XL_CELL_ERROR:
             return Unreadable(f"the error {xlrd.error_text_from_code.get(cell.value, cell.value)}")
         return None
+
+    def _format_of(self, cell: Any) -> str:
+        style = self._book.xf_list[cell.xf_index]
+        return str(self._book.format_map[style.format_key].format_str)
 
     def _moment(self, days: float) -> Any:
         """Return a date, or the time of a cell without a date."""

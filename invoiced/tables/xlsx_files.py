@@ -19,17 +19,32 @@ from openpyxl.utils import coordinate_to_tuple
 from openpyxl.utils.escape import unescape
 
 from .cells import Unreadable, value_of_text
-from .number_formats import formatted
+from .errors import TableError
+from .number_formats import formatted, formatted_text
 from .sheets import Hidden, Sheet, SheetRow
 
 
 def read_sheets(file: str, stream: BinaryIO) -> list[Sheet]:
-    """Return the sheets of a workbook."""
-    reader = ExcelReader(stream, read_only=True, data_only=True, keep_links=False)
+    """Return the sheets of a workbook.
+
+    Raises:
+        TableError: it is a Strict Open XML workbook, or a sheet is missing.
+    """
+    reader = _Reader(stream, read_only=True, data_only=True, keep_links=False)
     with _without_warnings():
         reader.read()
-    parts = {sheet.name: relation.target for sheet, relation in reader.parser.find_sheets()}
+        parts = {sheet.name: relation.target for sheet, relation in reader.parser.find_sheets()}
+    if len(parts) < len(reader.parser.sheets):  # openpyxl does not know the namespace of their references
+        raise TableError(f"{file} is a Strict Open XML workbook. Save it as Excel Workbook (.xlsx).")
+    for name, part in parts.items():
+        if part not in reader.valid_files:
+            raise TableError(f"{file} is a damaged workbook: the sheet {name} is missing.")
     return [XlsxSheet(reader, sheet, parts[sheet.title]) for sheet in reader.wb.worksheets]
+
+
+class _Reader(ExcelReader):
+    def read_chartsheet(self, sheet: Any, rel: Any) -> None:
+        """Do not read charts, which have no rows."""
 
 
 class _Marks(NamedTuple):
@@ -43,7 +58,7 @@ class _Marks(NamedTuple):
 class XlsxSheet(Sheet):
     """A sheet of an XLSX workbook."""
 
-    def __init__(self, reader: ExcelReader, sheet: Any, part: str) -> None:
+    def __init__(self, reader: _Reader, sheet: Any, part: str) -> None:
         self._reader, self._sheet, self._part = reader, sheet, part
         self.name, self.is_hidden = sheet.title, sheet.sheet_state != "visible"
 
@@ -67,8 +82,11 @@ class XlsxSheet(Sheet):
             return Unreadable("a formula without a value: open the workbook and save it")
         if not isinstance(cell, ReadOnlyCell):
             return None
+        if cell.data_type == "e":
+            return Unreadable(f"the error {cell.value}")
         if isinstance(cell.value, str):
-            return value_of_text(unescape(cell.value).replace("\r\n", "\n").replace("\r", "\n"))
+            value = value_of_text(unescape(cell.value).replace("\r\n", "\n").replace("\r", "\n"))
+            return formatted_text(value, cell.number_format) if isinstance(value, str) else value
         if isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool):
             return formatted(cell.value, cell.number_format)
         return cell.value
@@ -81,7 +99,9 @@ class XlsxSheet(Sheet):
             for event, element in iterparse(xml, ("start", "end")):
                 name = element.tag.rpartition("}")[2]
                 if event == "start" and name == "row":
-                    row, column = int(element.get("r", row + 1)), 0
+                    previous, row, column = row, int(element.get("r", row + 1)), 0
+                    if row <= previous:
+                        raise ValueError(f"row {row} is below row {previous}")  # openpyxl would leave it out
                     if element.get("hidden") in ("1", "true"):
                         rows.add(row)
                 elif event == "end" and name == "col" and element.get("hidden") in ("1", "true"):
@@ -105,6 +125,6 @@ def _without_warnings() -> Iterator[None]:
 
 
 def _has_no_value(cell: Element) -> bool:
-    """Return whether a cell has a formula that was never calculated. An empty text has the type `str`."""
+    """Return whether a cell has a formula that was never calculated. An empty text is a value of the type `str`."""
     parts = {part.tag.rpartition("}")[2]: part.text for part in cell}
-    return "f" in parts and not parts.get("v") and cell.get("t") != "str"
+    return "f" in parts and not parts.get("v") and (cell.get("t") != "str" or "v" not in parts)

@@ -12,6 +12,7 @@ import invoiced
 from invoiced.emulator import Emulator
 from invoiced.imports import ContactImport
 from invoiced.runs import PlanError, Result
+from invoiced.tables import read_table
 
 
 @pytest.fixture
@@ -76,6 +77,22 @@ def test_a_blank_cell_keeps_its_field_unless_clear_is_true(client: invoiced.Clie
     assert outcomes(load(client, tmp_path / "a", rows)) == {1: "unchanged"}
     assert outcomes(load(client, tmp_path / "b", rows, clear=True)) == {1: "updated"}
     assert contacts(client, 1) == [{"name": "Nancy", "email": "n@example.com", "phone": None, "primary": False}]
+
+
+def test_blank_cells_at_the_end_of_a_row_clear_their_fields(client: invoiced.Client, tmp_path: Path) -> None:
+    invoiced.Customer(client, 1).contacts().create(name="Nancy", email="n@example.com", phone="1", primary=False)
+    (tmp_path / "rows.csv").write_text("Customer ID,Email,Title,Phone\n1,n@example.com\n")
+    assert outcomes(load(client, tmp_path / "a", read_table(tmp_path / "rows.csv"), clear=True)) == {2: "updated"}
+    assert contacts(client, 1)[0]["phone"] is None
+
+
+def test_a_list_of_one_address_is_an_address(client: invoiced.Client, journal: Path) -> None:
+    addresses: list[Any] = [["a@example.com"], ("Bob <b@example.com>",), ["c@example.com", "d@example.com"], [], [None]]
+    rows = [{"customer_id": 1, "email": email, "name": "A"} for email in addresses]
+    results = load(client, journal, rows)
+    assert outcomes(results) == {1: "created", 2: "created", 3: "skipped", 4: "skipped", 5: "skipped"}
+    assert results[3].reason == "email: a list (expected text, a number, a date, or yes or no)"
+    assert [contact["email"] for contact in contacts(client, 1)] == ["a@example.com", "b@example.com"]
 
 
 def test_the_name_beside_an_address_is_that_of_a_new_contact_only(client: invoiced.Client, journal: Path) -> None:

@@ -16,7 +16,7 @@ import pandas
 import pytest
 
 from invoiced.tables import TableError, TableRow, harmless, numbered, row_of, text_of
-from invoiced.tables.cells import value_of_text
+from invoiced.tables.cells import Unreadable, value_of_text
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_blank_is_blank(value: Any) -> None:
         (1.5, "1.5"),
         (Decimal("15444.00"), "15444"),
         (Decimal("1E+3"), "1000"),
-        (True, "True"),
+        (True, "TRUE"),
         (date(2026, 11, 1), "2026-11-01"),
         (datetime(2026, 11, 1), "2026-11-01"),
         (datetime(2026, 11, 1, 12, 30, tzinfo=timezone.utc), "2026-11-01 12:30:00+00:00"),
@@ -50,13 +50,39 @@ def test_blank_is_blank(value: Any) -> None:
         (numpy.datetime64("2026-11-01"), "2026-11-01"),
         (numpy.int64(7), "7"),
         (numpy.float64(7), "7"),
-        (numpy.bool_(True), "True"),
+        (numpy.bool_(False), "FALSE"),
         (numpy.str_("A-1"), "A-1"),
     ],
     ids=repr,
 )
 def test_text_numbers_dates_and_bools_are_text(value: Any, text: str) -> None:
     assert text_of(value) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("#N/A", "#NV", "#REF!", "#DIV/0!", "#VALEUR !", "#DIV/0\xa0!", "#N/A N/A", "#I/T", "#\u041d/Д", "#N/DISP"),
+        *("#ЗНАЧ!", "#VÆRDI!", "#¡NÚM!", "#¿NOMBRE?", "#NÉV?", "#YOK", "#HIÁNYZIK", "#NENÍ_K_DISPOZICI", "#SAYI/0!"),
+        *(
+            "#GETTING_DATA",
+            "#SPILL!",
+            "#DĚLENÍ_NULOU!",
+            "########",
+            "Err:508",
+            "Fehler:508",
+            "Erreur:508",
+            "Loading...",
+        ),
+    ],
+)
+def test_errors_of_spreadsheets_are_no_text_in_any_language(text: str) -> None:
+    assert value_of_text(f" {text} ") == Unreadable(f"the error {text}")
+
+
+@pytest.mark.parametrize("text", ["#1", "#A-1", "#Thanks!", "#news", "# N/A", "No:508", "Error: 404", "Loading", "#"])
+def test_what_only_looks_like_an_error_is_text(text: str) -> None:
+    assert value_of_text(text) == text
 
 
 @pytest.mark.parametrize(
@@ -98,6 +124,15 @@ def test_names_of_columns_are_compared_without_case_blanks_and_marks() -> None:
             (title, "customer_number")
             for title in ("Customer #", "Customer#", "customer nr", "CustomerNum", "Customer №")
         ),
+        *(
+            (title, "customer_number")
+            for title in ("customerNumber", "Cust. No.", "Cust #", "Acct #", "Account number")
+        ),
+        *((title, "number") for title in ("Num\u00adber", "Number (required)", "Number*", "\u202aNumber\u202c")),
+        *((title, "no") for title in ("No.", "Nr.", "№", "Num")),
+        *((title, "postal_code") for title in ("postalCode", "Postal Code (optional)", "pOSTAL cODE", "POSTAL-CODE")),
+        *((title, "subject") for title in ("Sub\u00adject", "sUbJeCt")),
+        *((title, "email") for title in ("Emails", "Email address(es)")),
         *((title, "customer_id") for title in ("CustomerID", "Customer Id")),
         *((title, "email") for title in ("EMail", "e-mail", "Email Address", "EmailAddress", "e mail")),
         *((title, "customer_email") for title in ("CustomerEmail", "Customer E-Mail")),
@@ -110,10 +145,18 @@ def test_columns_that_identify_a_customer_are_known_by_other_spellings(title: st
     assert list(row_of({title: "x"}, 1)) == [name][: len(name)]
 
 
+@pytest.mark.parametrize("other", ["Number", "Customer number", "customerNo"])
+def test_the_number_of_an_account_is_that_of_the_customer_unless_another_column_has_that(other: str) -> None:
+    row = TableRow(1, ["Account number", other], ["DE02 1203", "A-1"])
+    assert (row.text("account_number"), row.text("number", "customer_number")) == ("DE02 1203", "A-1")
+
+
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
         ({"To": 1, "to ": 2}, r"number: two columns have this name|to: two columns have this name \('To', 'to '\)"),
+        ({"To": "a", "to ": Unreadable("x")}, "to: two columns have this name"),
+        ({"To": "", "to ": Unreadable("x")}, "to: x"),
         ({"to": "a", "customer_to": "b"}, "columns that contradict each other: to is 'a', customer_to is 'b'"),
     ],
 )
@@ -123,6 +166,8 @@ def test_two_columns_for_one_field_are_refused(row: dict[str, Any], problem: str
 
 
 def test_columns_that_agree_or_are_blank_are_one_field() -> None:
+    for cells in (["A-1", "A-1"], ["A-1", ""], [None, "A-1"], [" A-1", "A-1 "]):
+        assert TableRow(1, ["Number", "number "], cells).text("number") == "A-1"
     assert row_of({"number": "A-1", "customer_number": "A-1"}, 1).text("number", "customer_number") == "A-1"
     assert row_of({"number": "", "customer_number": "A-1"}, 1).text("number", "customer_number") == "A-1"
 
@@ -134,8 +179,30 @@ def test_data_frames_are_rows() -> None:
         1: ("A-1", "2026-11-01"),
         3: ("A-3", None),
     }
-    with pytest.raises(TableError, match="The data frame has no rows"):
-        list(numbered(pandas.DataFrame({"number": []})))
+
+
+class LazyFrame:
+    """A lazy data frame of Polars, which has columns, but no rows."""
+
+    columns = ("number",)
+
+
+@pytest.mark.parametrize(
+    ("items", "problem"),
+    [
+        (pandas.DataFrame({"number": []}), "The DataFrame has no rows"),
+        (pandas.DataFrame({"number": [None, None]}), "The DataFrame has no rows"),
+        (csv.DictReader(io.StringIO("number\n")), "The DictReader has no rows, or they were read before"),
+        (LazyFrame(), r"Pass what its method collect\(\) returns"),
+    ],
+)
+def test_a_table_of_a_program_without_rows_is_an_error(items: Any, problem: str) -> None:
+    with pytest.raises(TableError, match=problem):
+        list(numbered(items))
+
+
+def test_a_row_that_ends_early_has_blank_cells() -> None:
+    assert TableRow(1, ["number", "phone", "title"], ["A-1"]) == {"number": "A-1", "phone": None, "title": None}
 
 
 def test_a_named_index_of_a_data_frame_is_a_column() -> None:
@@ -144,6 +211,8 @@ def test_a_named_index_of_a_data_frame_is_a_column() -> None:
         ((_, row),) = numbered(frame.set_index(index))
         assert (row.text("number"), row.text("part"), row.text("email")) == ("A-2", "1", "a@acme.example")
     ((_, row),) = numbered(frame.set_index("Number", drop=False))
+    assert row.text("number") == "A-2"
+    ((_, row),) = numbered(frame.set_index("Number", drop=False).assign(Number="A-3"))
     with pytest.raises(ValueError, match="number: two columns have this name"):
         row.text("number")
     ((_, row),) = numbered(frame.rename(index={0: "A-3"}))

@@ -93,8 +93,15 @@ def run(*arguments: str, input: bytes | None = None) -> Result:
         ("Customer,Email\ncustomer a-1,a@acme.example\nA-2,\n", ["A-1", "A-2"], ""),
         ("Customer,Subject\nA-1,x\n", ["A-1"], ""),
         ("Customer,Number,Email\nAcme,A-1,c@gamma.example\n", ["A-1"], ""),
+        ("Customer ID\n00002\n3\n", ["A-3"], "invalid customer ID '00002' (an ID has no leading zeros"),
+        ("Cust. No.,Email\nA-1,c@gamma.example\n", ["A-1"], ""),
+        ("Account number,Email\nA-1,c@gamma.example\n", ["A-1"], ""),
+        ('{"customerNumber": "A-1", "email": "c@gamma.example"}\n', ["A-1"], ""),
+        ("No.,Email\nA-1,c@gamma.example\nA-2,b@beta.example\n", ["A-2"], "customer 3 has the number A-3, not A-1"),
+        ("No.,Customer,Email\nA-1,,a@acme.example\nA-2,Other,b@beta.example\n", ["A-1"], "not Other"),
+        ("No.,Number,Email\n1,A-1,c@gamma.example\n", ["A-1"], ""),
         ("number\n", [], "has no rows"),
-        ("Cust #;Text\nA-1;Write by phone, email, or post\n", [], "No header row"),
+        ("Kunde #;Text\nA-1;Write by phone, email, or post\n", [], "No header row"),
     ],
 )  # fmt: skip
 def test_exactly_the_customers_of_a_file_get_a_statement(
@@ -106,8 +113,32 @@ def test_exactly_the_customers_of_a_file_get_a_statement(
     assert said in output
 
 
-def test_with_by_a_column_customer_is_not_compared(send: Any, tmp_path: Path) -> None:
-    (tmp_path / "rows").write_text("Customer,Email\nThe Acme Corporation,a@acme.example\n")
+def test_columns_of_a_file_that_are_not_used_are_said(
+    client: invoiced.Client, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "rows").write_text("customer,number,Amount,Name,Email,To\nAcme,A-1,5,x,a@acme.example,\n")
+    (tmp_path / "other").write_text("number\nA-1\n")
+    row = {"number": "A-1", "Amount": 5}
+    for rows in (read_table("rows"), read_table("other"), [row], pandas.DataFrame([row])):
+        StatementRun(client, "j", rate=None).plan(rows)
+    ContactImport(client, "k", rate=None).plan(read_table("rows"))
+    said = [record.getMessage() for record in caplog.records if record.name == "invoiced.tables"]
+    assert said == [
+        "rows: columns that are not used: customer, amount, name",
+        "rows: columns that are not used: number, amount, to",
+    ]
+
+
+def test_a_table_that_was_read_by_a_plan_is_refused_by_the_next(client: invoiced.Client, tmp_path: Path) -> None:
+    (tmp_path / "rows").write_text("number\nA-1\n")
+    rows, run = read_table("rows"), StatementRun(client, "j", rate=None)
+    run.plan(rows)
+    with pytest.raises(TableError, match="The rows of rows were read before"):
+        run.send(rows)
+
+
+def test_with_by_the_columns_customer_and_no_are_not_compared(send: Any, tmp_path: Path) -> None:
+    (tmp_path / "rows").write_text("No.,Customer,Email\n1,The Acme Corporation,a@acme.example\n")
     assert send(tmp_path / "rows", by="email")[0] == ["A-1"]
 
 
@@ -191,6 +222,12 @@ def test_a_blank_cell_of_a_data_frame_keeps_its_field(client: invoiced.Client, e
     list(StatementRun(client, "s", rate=None).send(rows))
     assert sorted((email["email"], email["subject"]) for email in emulator.outbox)[1][0] == "ann@x.example"
     assert "nan" not in {str(email["subject"]).lower() for email in emulator.outbox}
+
+
+def test_an_import_takes_no_number_for_an_id(client: invoiced.Client) -> None:
+    rows = [{"customer_id": "00002", "email": "a@x.example", "name": "Ann"}, {"customer_id": 3, "email": "b@x.example"}]
+    (first, _) = ContactImport(client, "j", rate=None).plan(rows)
+    assert first.problem == "invalid customer ID '00002' (an ID has no leading zeros; is it a customer number?)"
 
 
 def test_ids_of_numpy_are_ids(client: invoiced.Client) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from invoiced.tables import TableError, read_table, text_of
-from invoiced.tables.column_names import column_name
+from invoiced.tables.column_names import name_of
 
 
 def read(path: Path, content: str | bytes, **options: Any) -> list[tuple[int, dict[str, Any]]]:
@@ -89,6 +89,29 @@ def test_a_title_may_contain_what_delimits_other_files(content: str, titles: lis
 
 
 @pytest.mark.parametrize(
+    "above",
+    [
+        "Customer",
+        "E-mail,,",
+        "Customer,,Statement",
+        "Customer\nCustomer,,Statement",
+        "R-2026\nCustomer",
+        "ID\n\nEmail,,x",
+    ],
+)
+def test_titles_of_groups_above_the_header_are_not_the_header(above: str, tmp_path: Path) -> None:
+    rows = read(tmp_path / "rows", f"{above}\nNumber,Name,Subject\nA-1,Acme,x\n")
+    assert [row for _, row in rows] == [{"number": "A-1", "name": "Acme", "subject": "x"}]
+
+
+@pytest.mark.parametrize(
+    "above", ["Statements of November 2026", "Customers\nNovember", "Customers\n\n1 November 2026"]
+)
+def test_titles_above_a_single_column_are_not_the_header(above: str, tmp_path: Path) -> None:
+    assert [row for _, row in read(tmp_path / "rows", f"{above}\nNumber\nA-1\n")] == [{"number": "A-1"}]
+
+
+@pytest.mark.parametrize(
     "content", ["Report,\nnumber\nA-1\n", "number,\nA-1\n", "number;;\nA-1\n", "A, B\nnumber\nA-1\n"]
 )
 def test_a_column_alone_is_the_same_at_all_delimiters(content: str, tmp_path: Path) -> None:
@@ -111,13 +134,17 @@ def test_two_rows_that_may_be_the_header_are_refused(line: str, tmp_path: Path) 
 @pytest.mark.parametrize(
     "content",
     [
-        "Cust #;Text\nA-1;Write by phone, email, or post\n",
-        "Cust #\tText\nA-1\tWrite by phone, email, or post\n",
-        "Cust #,Channel\nA-1,email\nA-2,letter\n",
+        "Kunde #;Text\nA-1;Write by phone, email, or post\n",
+        "Kunde #\tText\nA-1\tWrite by phone, email, or post\n",
+        "Kunde #,Channel\nA-1,email\nA-2,letter\n",
         "A-1,a@x.example,email\nA-2,b@x.example,letter\n",
-        "Cust #;Text\nA-1;call,email,post\n",
+        "Kunde #;Text\nA-1;call,email,post\n",
         "A-1;Write by phone, email, or post\n\nA-2;Write by phone, email, or post\n",
         "Name\nAcme\n",
+        "Kunde\nA-1\nNumber\nA-2\n",
+        "Kunde\nACME\nBETA\nNumber\nA-2\n",
+        "A-1\nEmail\na@x.example\n",
+        "Number,,Channel\nA-1,email,x\nA-2,letter,y\n",
         '"Kunde";"Betreff"\n"A-1";"x"\n',
     ],
 )
@@ -177,9 +204,12 @@ def test_windows_1252_may_contain_what_could_be_utf_8(tmp_path: Path) -> None:
         ("", "is empty"),
         ("\ufeffnumber\nA-1\n".encode("utf-32-le"), "is UTF-32 text"),
         ("\ufeffnumber\nA-1\n".encode("utf-32-be"), "is UTF-32 text"),
-        ("number\n", "has no rows"),
-        ("number,name\n,\n", "has no rows"),
-        ("[]", "has no rows"),
+        ("number\n", r"rows has no rows below its header, row 1\.$"),
+        ("Customers\n\nnumber,name\n,\n", r"has no rows below its header, row 3\.$"),
+        ("number\n\x1a", "has no rows below"),
+        ("[]", r"rows has no rows\.$"),
+        ('["A-1"]', r'Row 1 in .* is not a JSON object, such as {"number": "A-1"}'),
+        ("[1, 2]", "Row 1 in .* is not a JSON object"),
         ('number,name\nA-1,"Acme\nA-2,Other\n', "Invalid CSV in .*, line 3"),
         ("number,name\nA-1,Acme,Inc.\n", "Row 2 of .* has more cells than the header, which is row 1: A-1, Acme, Inc."),
         ("[" * 100_000, "Invalid JSON in"),
@@ -190,6 +220,10 @@ def test_windows_1252_may_contain_what_could_be_utf_8(tmp_path: Path) -> None:
         (b"number\0\0\0\n\x01", "neither text nor a workbook"),
         (b"%PDF-1.7", "is a PDF"),
         (b"\n<html><table>", "is a web page, even if its name ends in .xls"),
+        (b"<!-- saved -->\n<html>", "is a web page"),
+        (b"MIME-Version: 1.0\r\nContent-Type: multipart/related", "is a web archive"),
+        (b"BEGIN:VCARD\n", "is a vCard"),
+        (b"ID;PWXL;N;E\n", "is a SYLK file"),
         (b'<?xml version="1.0"?><Workbook>', "is an XML file"),
         (b"\x1f\x8b\x08", "is a compressed file"),
         (b"PK\x03\x04rest", "is a damaged workbook or archive"),
@@ -217,6 +251,39 @@ def test_a_stream_that_was_just_written_is_read_from_the_beginning() -> None:
     stream = io.BytesIO()
     stream.write(b"number\nA-1\n")
     assert [dict(row) for row in read_table(stream)] == [{"number": "A-1"}]
+
+
+def test_the_number_of_an_account_is_known_in_a_header_that_is_repeated(tmp_path: Path) -> None:
+    rows = read(tmp_path / "rows", "Account number,Name\nA-1,x\nAccount Number,Name\nA-2,y\n")
+    assert [(number, row["customer_number"]) for number, row in rows] == [(2, "A-1"), (4, "A-2")]
+
+
+@pytest.mark.parametrize("content", ["number\nA-1\n\x1a", "number\r\nA-1\r\n\x1a\x1a", b"number,x\nA-1,\xfc\n\x1a"])
+def test_a_file_of_dos_ends_before_its_mark(content: str | bytes, tmp_path: Path) -> None:
+    assert [(number, row["number"]) for number, row in read(tmp_path / "rows", content)] == [(2, "A-1")]
+
+
+@pytest.mark.parametrize("content", ["[2026] Statements\nnumber\nA-1\n", "id;phone;number\n1;x;A-1\n"])
+def test_a_text_that_begins_like_another_kind_of_file_is_text(content: str, tmp_path: Path) -> None:
+    assert read(tmp_path / "rows", content)[0][1]["number"] == "A-1"
+
+
+def test_a_table_is_read_once_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "rows").write_text("number\nA-1\nA-2\n")
+    rows = read_table(tmp_path / "rows", name="customers")
+    assert (repr(rows), next(rows)["number"], [row["number"] for row in rows]) == (
+        "<Table 'customers'>",
+        "A-1",
+        ["A-2"],
+    )
+    with pytest.raises(
+        TableError, match=r"The rows of customers were read before\. Call read_table again, or keep them"
+    ):
+        list(rows)
+    rows = read_table(tmp_path / "rows", name="customers")
+    rows.close()
+    with pytest.raises(TableError, match="were read before"):
+        list(rows)
 
 
 @pytest.mark.parametrize("content", ["number\nA-1\n", '{"number": "A-1"}'])
@@ -254,4 +321,4 @@ def test_what_a_dialect_writes_is_read_back(
 
 
 def _is_header(row: list[str]) -> bool:
-    return [column_name(cell) for cell in row] == ["customer_number", "field_0", "field_1", "field_2"]
+    return [name_of(cell) for cell in row] == ["customer_number", "field_0", "field_1", "field_2"]

@@ -49,11 +49,67 @@ FORMATS = [
     (12, "[$-407]0000", "0012"),
     (12, "[$CHF-807] 0", "CHF 12"),
     (12, "[$CHF] 0", "CHF 12"),
+    (2134, "[<=99999]00000;00000-0000", "02134"),
+    (21344321, "[<=99999]00000;00000-0000", "02134-4321"),
+    (7, "[>0]0000", "0007"),
+    (7, "[=1]0;[=2]00;000", "007"),
+    (7, '0000;-0000;"none";@', "0007"),
+    (0, '0000;-0000;"none";@', "none"),
+    (-7, "0000", "-0007"),
+    (-7, "0000;(0000)", "(0007)"),
+    (-7, "0000;@", "-0007"),
+    (1, '"A-"General', "A-1"),
+    (1, '"A;"0', "A;1"),
+    (1, "\\;0", ";1"),
+    (1234, "# ##0", "1234"),
+    (123456789, "000 000 000", "123 456 789"),
+    (123456789, "000,000,000", "123456789"),
+    (0, "0", "0"),
+    (0, "#", None),
+    (0, "0;-0;;@", None),
+    (0.5, "0%", "50%"),
+    (0.125, "0.0 %", "12.5 %"),
+    (0.005, "0%", "1%"),
+    (1234, "@", "1234"),
+    (1234, '_(* #,##0.0_);_(* (#,##0.0);_(* "-"?_);_(@_)', "1234"),
+    (0, '_(* #,##0.0_);_(* (#,##0.0);_(* "-"?_);_(@_)', "-"),
+    (-5, "#,##0;[Red]-#,##0", "-5"),
+    (1234.5, "# ?/?", "1234.5"),
+    (1234, "0.00E+00", "1234"),
+    ("1", '"A-"@', "A-1"),
+    ("1", '0;-0;0;"A-"@', "A-1"),
+    ("1", "_(@_)", "1"),
+    ("1", '"A-"0', "1"),
+    *(
+        (number, number_format, f"! number: {number} in the number format {number_format}: format the column as text")
+        for number, number_format in (
+            (123, "000,000,000"),
+            (7, "000.0"),
+            (7.5, "0000"),
+            (7.5, '0" pcs"'),
+            (1, '"A-"@'),
+            (1.5, '"A-"General'),
+            (12345, '#,##0,"K"'),
+            (12345, "#,##0,"),
+            (-7, "[>0]0000"),
+            (7, "[>9]0;[<5]00"),
+            (5, "[>9]0;0;00"),
+            (5, "0000/0"),
+            (5, "[DBNum1]0"),
+            (5, "0N"),
+            (5, '"EUR" 0.00'),
+            (0.5, "0.#%"),
+            (5, "0x@"),
+        )
+    ),
+    (5, ";;;", "! number: a number that its format hides"),
+    ("A-1", ";;;", "! number: a text that its format hides"),
     (123456789012345, "0", "123456789012345"),
     (1234567890123450, "0", LONG),
     (1234567890123450, "General", LONG),
     (12345678901234501000, "0", LONG),
     (12345678901234501000, "00000", LONG),
+    (True, "General", "TRUE"),
     (date(2026, 11, 1), "dd.mm.yy", "2026-11-01"),
     (datetime(2026, 11, 1, 12, 30), "dd.mm.yy hh:mm", "2026-11-01 12:30:00"),
 ]
@@ -61,15 +117,15 @@ FORMATS = [
 
 @pytest.mark.parametrize(("value", "number_format", "text"), FORMATS)
 def test_numbers_and_dates_are_read_as_they_are_shown(
-    value: Any, number_format: str, text: str, tmp_path: Path
+    value: Any, number_format: str, text: str | None, tmp_path: Path
 ) -> None:
     def change(book: Workbook) -> None:
         book.active["A2"].number_format = number_format
 
     if text == LONG:
         text %= len(str(value)) - 1
-    assert texts(xlsx(tmp_path / "rows.xlsx", ["Number"], [value], change=change), "number") == [text]
-    path = xls(tmp_path / "rows.xls", ["Number"], [value], formats={(1, 0): number_format})
+    assert texts(xlsx(tmp_path / "rows.xlsx", ["Number", "Note"], [value, "x"], change=change), "number") == [text]
+    path = xls(tmp_path / "rows.xls", ["Number", "Note"], [value, "x"], formats={(1, 0): number_format})
     assert texts(path, "number") == [text]
 
 
@@ -83,10 +139,19 @@ def test_numbers_and_dates_are_read_as_they_are_shown(
         ('office:value-type="float" office:value="0"><text:p>0E+00</text:p>', "0"),
         ('office:value-type="float" office:value="1234"><text:p>1\u2019234</text:p>', "1234"),
         ('office:value-type="float" office:value="1234"><text:p>1\u2009234.00</text:p>', "1234"),
+        ('office:value-type="float" office:value="7"><text:p>007.0</text:p>', "007.0"),
+        ('office:value-type="float" office:value="123"><text:p>000,000,123</text:p>', "000,000,123"),
+        ('office:value-type="float" office:value="-7"><text:p>(0007)</text:p>', "(0007)"),
+        ('office:value-type="float" office:value="-7"><text:p>-7</text:p>', "-7"),
+        ('office:value-type="float" office:value="1234.5"><text:p>A-1234.5</text:p>', "A-1234.5"),
+        ('office:value-type="float" office:value="7">', "7"),
+        ('office:value-type="percentage" office:value="0.5"><text:p>50 %</text:p>', "50 %"),
+        ('office:value-type="currency" office:value="5"><text:p>5,00 €</text:p>', "5,00 €"),
         ('office:value-type="date" office:date-value="2026-11-01"><text:p>01.11.26</text:p>', "2026-11-01"),
-        ('office:value-type="boolean" office:boolean-value="true"><text:p>TRUE</text:p>', "True"),
+        ('office:value-type="boolean" office:boolean-value="true"><text:p>TRUE</text:p>', "TRUE"),
         ('office:value-type="string"><text:p>a<text:s text:c="2"/>b</text:p><text:p>c</text:p>', "a  b\nc"),
         ('office:value-type="float" office:value="0"><text:p>#N/A</text:p>', "! number: the error #N/A"),
+        ('office:value-type="string" calcext:value-type="error"><text:p>#XYZ</text:p>', "! number: the error #XYZ"),
         ('office:value-type="string"><office:annotation><text:p>n</text:p></office:annotation><text:p>x</text:p>', "x"),
     ],
 )
@@ -117,6 +182,44 @@ def test_a_formula_that_results_in_an_empty_text_is_blank(tmp_path: Path) -> Non
     with_parts(path, lambda name, content: content.replace(b'<c r="B2"><f>X1</f><v></v></c>', value).replace(
         b'<c r="B2"><f>X1</f><v/></c>', value).replace(b'<c r="B2"><f>X1</f><v /></c>', value))  # fmt: skip
     assert texts(path, "to") == [None]
+
+
+def sheet_data(path: Path, *rows: str) -> Path:
+    """Replace the rows of a workbook by others, as XML."""
+    data = f"<sheetData>{''.join(rows)}</sheetData>".encode()
+    return with_parts(
+        xlsx(path, ["x"]),
+        lambda name, content: re.sub(rb"<sheetData>.*</sheetData>", data, content) if "sheet" in name else content,
+    )
+
+
+HEADER = '<row r="1"><c r="A1" t="inlineStr"><is><t>Number</t></is></c></row>'
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('t="str"><f>"A-"&amp;1</f><v></v>', None),
+        ('t="str"><f>"A-"&amp;1</f><v>A-1</v>', "A-1"),
+        ('t="str"><f>"A-"&amp;1</f>', "! number: a formula without a value: open the workbook and save it"),
+        ('t="e"><v>#GETTING_DATA</v>', "! number: the error #GETTING_DATA"),
+        ('t="e"><f>X1</f><v>#XYZ!</v>', "! number: the error #XYZ!"),
+        ('t="str"><v>#HIÁNYZIK</v>', "! number: the error #HIÁNYZIK"),
+    ],
+)
+def test_formulas_and_errors_are_known_by_the_type_of_their_cell(cell: str, text: str | None, tmp_path: Path) -> None:
+    note = '<c r="B2" t="inlineStr"><is><t>x</t></is></c>'
+    header = HEADER.replace("</row>", '<c r="B1" t="inlineStr"><is><t>Note</t></is></c></row>')
+    path = sheet_data(tmp_path / "rows.xlsx", header, f'<row r="2"><c r="A2" {cell}</c>{note}</row>')
+    assert texts(path, "number") == [text]
+
+
+@pytest.mark.parametrize("rows", [(5, 3), (2, 2)])
+def test_rows_out_of_order_are_refused(rows: tuple[int, int], tmp_path: Path) -> None:
+    cell = '<row r="{0}"><c r="A{0}" t="inlineStr"><is><t>A-1</t></is></c></row>'
+    path = sheet_data(tmp_path / "rows.xlsx", HEADER, *map(cell.format, rows))
+    with pytest.raises(TableError, match=rf"may be damaged \(ValueError: row {rows[1]} is below row {rows[0]}\)"):
+        list(read_table(path))
 
 
 def hide(book: Workbook) -> None:
@@ -174,7 +277,7 @@ def test_a_header_that_is_hidden_is_not_read(tmp_path: Path) -> None:
         book["old"].append(["A-3"])
         book["old"].sheet_state = "hidden"
 
-    path = xlsx(tmp_path / "rows.xlsx", ["Cust #"], ["A-1"], change=change)
+    path = xlsx(tmp_path / "rows.xlsx", ["Kunde #"], ["A-1"], change=change)
     with pytest.raises(TableError, match="is in a hidden sheet, row or column, which is read only on request"):
         list(read_table(path))
     assert texts(path, "number", sheet="old") == ["A-3"]
@@ -220,6 +323,48 @@ def test_another_archive_gets_one_true_line(parts: dict[str, str], problem: str,
     with pytest.raises(TableError, match=problem) as caught:
         list(read_table(tmp_path / "rows.xlsx"))
     assert "\n" not in str(caught.value)
+
+
+def test_sheets_of_charts_are_not_read(tmp_path: Path) -> None:
+    path = xlsx(tmp_path / "rows.xlsx", ["Number"], ["A-1"], change=lambda book: book.create_chartsheet("Chart", 0))
+    assert texts(path, "number") == ["A-1"]
+
+
+def strict(name: str, content: bytes) -> bytes:
+    for kind in (b"spreadsheetml", b"officeDocument"):
+        new = content.replace(b"http://schemas.openxmlformats.org/" + kind, b"http://purl.oclc.org/ooxml/" + kind)
+        content = new.replace(b"/2006/", b"/") if new != content else content
+    return content
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (strict, r"is a Strict Open XML workbook\. Save it as Excel Workbook \(\.xlsx\)"),
+        (
+            lambda name, content: None if "sheet1" in name else content,
+            "is a damaged workbook: the sheet Sheet is missing",
+        ),
+    ],
+)
+def test_a_workbook_that_openpyxl_would_read_without_sheets_gets_one_true_line(
+    change: Any, problem: str, tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    path = with_parts(xlsx(tmp_path / "rows.xlsx", ["Number"], ["A-1"]), change)
+    with pytest.raises(TableError, match=problem):
+        list(read_table(path))
+    assert not recwarn.list
+
+
+def test_a_workbook_whose_rows_are_all_hidden_is_an_error(tmp_path: Path) -> None:
+    def change(book: Workbook) -> None:
+        book.active.row_dimensions[2].hidden = True
+
+    path = xlsx(tmp_path / "rows.xlsx", ["Number"], ["A-1"], change=change)
+    with pytest.raises(TableError, match="has no rows below its header, row 1, that are not hidden"):
+        list(read_table(path))
+    with pytest.raises(TableError, match="is a workbook without sheets"):
+        list(read_table(ods(tmp_path / "rows.ods", "")))
 
 
 def test_damaged_and_encrypted_workbooks_get_one_true_line(tmp_path: Path) -> None:
@@ -302,3 +447,18 @@ def test_columns_without_a_title_are_not_read_and_that_is_said(
     assert [record.getMessage().partition("rows.xlsx: ")[2] for record in caplog.records] == [
         "row 2 has cells in columns without a title, which are not read: x"
     ]
+
+
+@pytest.mark.parametrize("title", ['="Num"&"ber"', "#REF!"])
+@pytest.mark.parametrize("others", [["Email", "Name"], ["Customer number", "Email"], [None, "Number"]])
+def test_a_title_that_cannot_be_read_is_refused(title: str, others: list[str], tmp_path: Path) -> None:
+    path = xlsx(tmp_path / "rows.xlsx", [*others, title], ["A-1", "c@gamma.example", "x"])
+    with pytest.raises(
+        TableError, match=r"Row 1 of .*, the header, has no title in column 3, but (a formula|the error)"
+    ):
+        list(read_table(path))
+
+
+def test_titles_may_be_numbers(tmp_path: Path) -> None:
+    path = xlsx(tmp_path / "rows.xlsx", ["Number", 2025, 2026], ["A-1", 470, 120])
+    assert [dict(row) for row in read_table(path)] == [{"number": "A-1", "2025": 470, "2026": 120}]

@@ -51,7 +51,8 @@ def xls(path: Path, *rows: list[Any], formats: dict[tuple[int, int], str] | None
 
 
 _NAMESPACES = " ".join(
-    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text", "style")
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    for name in ("office", "table", "text", "style", "calcext")
 )
 
 
