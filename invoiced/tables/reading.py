@@ -20,6 +20,8 @@ from .table import Table
 from .text_files import split_at_delimiter
 from .workbooks import sheets_of
 
+_CHUNK = 2**20
+
 
 def read_table(
     source: str | os.PathLike[str] | BinaryIO,
@@ -76,11 +78,13 @@ def _rows_of(
 
 
 def _content_of(name: str, stream: BinaryIO) -> bytes:
-    """Return what is left of a stream, which may never end."""
-    content = stream.read(MAX_FILE_SIZE + 1)
-    if len(content) > MAX_FILE_SIZE:
-        raise too_large(name, MAX_FILE_SIZE, "bytes")
-    return content
+    """Return what is left of a stream, which may never end, and may return less than what is asked for."""
+    content = io.BytesIO()
+    while chunk := stream.read(_CHUNK):
+        if content.tell() + len(chunk) > MAX_FILE_SIZE:
+            raise too_large(name, MAX_FILE_SIZE, "bytes")
+        content.write(chunk)
+    return content.getvalue()
 
 
 @contextmanager
