@@ -24,7 +24,7 @@ class Archive(ZipFile):
     """
 
     def __init__(self, file: str, stream: BinaryIO) -> None:
-        self.file = file
+        self.file, self.stream = file, stream
         if _count_entries(stream) > MAX_PARTS:  # before they are in memory
             raise too_large(file, MAX_PARTS, "parts")
         try:

@@ -67,7 +67,7 @@ class _Reader:
     names = ("style", "table-column", "table-row")
 
     def __init__(self, file: str) -> None:
-        self.sheets: dict[Element, Sheet] = {}
+        self.sheets: dict[Element, OdsSheet] = {}
         self._file = file
         self._hidden_styles = set[str]()
         self._cell_count = self._length = 0

@@ -57,15 +57,16 @@ def sheets_of(file: str, stream: BinaryIO) -> list[Sheet]:
         TableError: it is damaged, encrypted, or another kind of file.
         Exception: it is damaged: the libraries raise almost any error.
     """
+    arguments: tuple[Any, ...]
     stream.seek(0)
     head = stream.read(4096)
     start = head.lstrip(b"\xef\xbb\xbf \r\n\t").lower()
     if head.startswith(_ZIP):
         archive = Archive(file, stream)
-        name, arguments = _reader_of_archive(archive), [archive]
+        name, arguments = _reader_of_archive(archive), (archive,)
     elif head.startswith(_OLE):
         content = head + stream.read(MAX_FILE_SIZE)
-        name, arguments = _reader_of_compound_file(file, content), [file, content]
+        name, arguments = _reader_of_compound_file(file, content), (file, content)
     elif kind := next((kind for beginning, kind in _BEGINNINGS.items() if start.startswith(beginning)), None):
         raise other_kind(file, kind)
     else:

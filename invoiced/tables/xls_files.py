@@ -7,26 +7,21 @@ from collections.abc import Iterator
 from typing import Any
 
 import xlrd
-from xlrd.biffh import XLRDError
 
 from .cells import OUT_OF_RANGE, Unreadable, value_of_text
-from .errors import other_kind
 from .number_formats import formatted, formatted_text
 from .sheets import Sheet, SheetRow
+from .xls_records import needed_records
 
 
 def read_sheets(file: str, content: bytes) -> list[Sheet]:
     """Return the sheets of a workbook.
 
     Raises:
-        TableError: it has a password.
+        TableError: it has a password, or too many sheets, rows or cells.
     """
-    try:
-        book = xlrd.open_workbook(file_contents=content, formatting_info=True, logfile=io.StringIO())
-    except XLRDError as error:
-        if "encrypted" in str(error):
-            raise other_kind(file, "a workbook with a password") from None
-        raise
+    records = needed_records(file, content)
+    book = xlrd.open_workbook(file_contents=records, formatting_info=True, ragged_rows=True, logfile=io.StringIO())
     return [XlsSheet(book, sheet) for sheet in book.sheets()]
 
 

@@ -49,7 +49,7 @@ class XlsxBook:
 
     def __init__(self, archive: Archive) -> None:
         self.archive = archive
-        reader: Any = ExcelReader(archive.fp, read_only=True, keep_links=False)
+        reader: Any = ExcelReader(archive.stream, read_only=True, keep_links=False)
         reader.archive = archive
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about what openpyxl does not support, such as validations
@@ -187,7 +187,7 @@ class XlsxSheet(Sheet):
         if kind == "e":
             return Unreadable(f"the error {text}")
         if kind == "d":
-            return from_ISO8601(text)
+            return from_ISO8601(text)  # type: ignore[no-untyped-call]
         if len(text) > MAX_CELL_LENGTH:
             raise too_large(self._file, MAX_CELL_LENGTH, "characters in a cell")
         return self._value_of_text(unescape(text), style)
