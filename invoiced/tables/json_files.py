@@ -13,7 +13,7 @@ from .errors import TableError, too_large
 from .rows import TableRow
 
 _START = re.compile(r'\s*(\[\s*([\[{\]"]|-?\d+\s*,)|\{\s*["}])')
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_LINE = re.compile(r"[^\n]+\n?|\n")
 _SEPARATOR = re.compile(r"\s*"), re.compile(r"\s*,\s*")
 """What is before the first element of an array, and before each other element."""
 _END = re.compile(r"\s*]\s*")

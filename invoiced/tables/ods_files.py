@@ -11,7 +11,16 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from .archives import Archive
-from .bounds import MAX_CELL_LENGTH, MAX_CELLS, MAX_COLUMNS, MAX_ROW_LENGTH, MAX_ROWS, MAX_SHEETS, MAX_UNPACKED_SIZE
+from .bounds import (
+    MAX_CELL_LENGTH,
+    MAX_CELLS,
+    MAX_COLUMNS,
+    MAX_OTHER_ELEMENTS,
+    MAX_ROW_LENGTH,
+    MAX_ROWS,
+    MAX_SHEETS,
+    MAX_UNPACKED_SIZE,
+)
 from .cells import OUT_OF_RANGE, Unreadable, value_of_text
 from .elements import elements
 from .errors import too_large
@@ -70,10 +79,13 @@ class _Reader:
         self.sheets: dict[Element, OdsSheet] = {}
         self._file = file
         self._hidden_styles = set[str]()
-        self._cell_count = self._length = 0
+        self._cell_count = self._length = self._other_count = 0
 
     def read(self, element: Element, table: Element | None) -> None:
         """Read a style, or a column or a row of a sheet."""
+        self._other_count += element.tag != "table-row"
+        if self._other_count > MAX_OTHER_ELEMENTS:
+            raise too_large(self._file, MAX_OTHER_ELEMENTS, "styles and columns")
         if element.tag == "style":
             if any(_attribute(child, "display") == "false" for child in element):
                 self._hidden_styles.add(_attribute(element, "name"))

@@ -17,7 +17,7 @@ from .headers import MAX_ROWS, Header, find_header
 from .sheets import Sheet, SheetRow
 
 _DELIMITERS = ",;\t|"
-_LINE = re.compile(r"[^\r\n]*(\r\n?|\n)|[^\r\n]+")
+_LINE = re.compile(r"[^\r\n]+(\r\n?|\n)?|\r\n?|\n")
 _DECLARATION = re.compile(r'"?sep=(.)"?[ ]*\r?\n', re.IGNORECASE)
 """The first line of files that some programs write for Excel: `sep=;`."""
 
