@@ -37,7 +37,7 @@ class Archive(ZipFile):
         if any(part.flag_bits & _IS_ENCRYPTED for part in self.infolist()):
             raise other_kind(file, "an archive with a password")
         if any(part.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for part in self.infolist()):
-            raise other_kind(file, "compressed in a way that workbooks are not")
+            raise other_kind(file, "an archive with a compression that no workbook has")
         self._sizes: dict[str, int] = {}
 
     def open_part(self, name: str) -> IO[bytes]:
