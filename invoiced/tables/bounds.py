@@ -40,7 +40,7 @@ MAX_CELL_LENGTH = 131_072
 """Characters of a cell in a workbook. Excel has 32,767. In CSV, the limit is that of Python's module, the same."""
 
 MAX_TITLE_LENGTH = 1_000
-"""Characters of a title. Longer text names no column."""
+"""Characters of a title that are the name of its column."""
 
 MAX_TEXTS = 4_000_000
 """Different texts that the cells of an XLSX workbook share."""

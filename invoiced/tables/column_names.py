@@ -51,8 +51,7 @@ def names_of(titles: Iterable[Any]) -> list[str]:
 
 def name_of(title: Any) -> str:
     """Return the name of a column in the style of the API: `customer_number` for "Customer Number"."""
-    text = "" if is_blank(title) or isinstance(title, Unreadable) else str(title)
-    return _name_of_text(text) if len(text) <= MAX_TITLE_LENGTH else ""
+    return "" if is_blank(title) or isinstance(title, Unreadable) else _name_of_text(str(title)[:MAX_TITLE_LENGTH])
 
 
 @lru_cache(maxsize=256)

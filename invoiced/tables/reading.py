@@ -98,9 +98,10 @@ def _open(source: Any, name: str) -> Iterator[BinaryIO]:
         with Path(source).open("rb") if isinstance(source, (str, os.PathLike)) else nullcontext(source) as stream:
             if isinstance(stream.read(0), str):
                 raise TableError(f"{name} is text. Open it in binary mode, such as open(path, 'rb').")
-            seekable = stream if stream.seekable() else io.BytesIO(_content_of(name, stream))
-            if seekable.seek(0, io.SEEK_END) > MAX_FILE_SIZE:
+            size = stream.seek(0, io.SEEK_END) if stream.seekable() else 0  # also that of a device
+            if size > MAX_FILE_SIZE:
                 raise too_large(name, MAX_FILE_SIZE, "bytes")
+            seekable = stream if size else io.BytesIO(_content_of(name, stream))
             seekable.seek(0)
             if not seekable.read(1):
                 raise TableError(f"{name} is empty.")
