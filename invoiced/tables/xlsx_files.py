@@ -205,5 +205,5 @@ def _position(text: str | None) -> int:
     """Return the number of a row, a column or a text; 0 if there is none."""
     number = int((text or "0")[:12])
     if number < 0:
-        raise ValueError(f"{number} is no position")
+        raise ValueError(f"{number} is not a position")
     return number
