@@ -15,6 +15,9 @@ INVISIBLE = (
 )
 """Characters that are not seen, such as soft hyphens and marks of direction."""
 
+_SIGNS = r"=+\-@\u207a-\u207c\u208a-\u208c\u2212\ufb29\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20"
+"""What a formula begins with, also in full width, small and raised. It is part of a pattern."""
+
 _BLANK = INVISIBLE + "".join(filter(str.isspace, map(chr, range(0x3001))))
 MAX_EXACT = 10**15
 """Spreadsheets keep 15 digits of a number."""
@@ -35,10 +38,12 @@ _QUOTED_TEXT = re.compile(r'="((?:[^"]|"")*)"')
 """Text that a spreadsheet is to keep as it is: ="00123"."""
 
 _FORMULA = re.compile(r"=[A-Za-z(+\-\"\d$@]")
-_ESCAPED = re.compile(r"'+[=+\-@\t\r]")
-"""How text begins that a spreadsheet would calculate, after an apostrophe: it then shows the rest."""
 
-_NUMBER = re.compile(r"[+-]?\d[\d.,]*")
+_CALCULATED = re.compile(rf"[ ']*([{_SIGNS}]|[^\S ]|[\x00-\x1f\x7f-\x9f{INVISIBLE}])")
+"""How text begins that a spreadsheet may calculate: with a sign, or with what is not seen and may be left out."""
+
+_NUMBER = re.compile(r"-[0-9][0-9.,]*")
+"""A negative number. One with a plus sign is text: a spreadsheet would leave out the sign of +49."""
 
 _MISSING = {"NAType", "NaTType", "MaskedConstant"}
 """Types of missing values in data frames, which compare with nothing."""
@@ -88,9 +93,11 @@ def text_of(value: Any) -> str | None:
 
 def is_blank(value: Any) -> bool:
     """Return whether a cell is blank: None, text without characters, or a missing value of a data frame."""
+    if value is None:
+        return True
     if isinstance(value, str):
         return not stripped(value)
-    if value is None or type(value).__name__ in _MISSING:
+    if type(value).__name__ in _MISSING:
         return True
     if isinstance(value, Decimal):
         return value.is_qnan()
@@ -106,6 +113,8 @@ def stripped(text: str) -> str:
 
 def value_of_text(text: str) -> str | Unreadable | None:
     """Return the value of a cell that a file has as text."""
+    if text.startswith("'") and _is_changed(text[1:]):
+        return text[1:]
     if is_blank(text):
         return None
     if quoted := _QUOTED_TEXT.fullmatch(stripped(text)):
@@ -114,20 +123,26 @@ def value_of_text(text: str) -> str | Unreadable | None:
         return Unreadable(f"the error {stripped(text)}")
     if _FORMULA.match(text):
         return Unreadable(f"the formula {text[:40]} without a value")
-    return text[1:] if _ESCAPED.match(text) else text
+    return text
+
+
+def harmless(text: str) -> str:
+    """Return text for a cell of a file, with an apostrophe before what a spreadsheet would not keep as it is.
+
+    These are formulas, also behind blanks and apostrophes, and errors such as #N/A, but not negative numbers.
+    `read_table` takes one apostrophe away.
+    """
+    return f"'{text}" if _is_changed(text) and not _NUMBER.fullmatch(text) else text
+
+
+def _is_changed(text: str) -> bool:
+    """Return whether a spreadsheet would calculate a text, or show an error for it."""
+    return bool(_CALCULATED.match(text)) or _is_error(stripped(text.lstrip("' ")))
 
 
 def _is_error(text: str) -> bool:
     """Return whether a spreadsheet shows a text in place of a value."""
     return bool(_ERROR.fullmatch(text)) and (text[0] != "#" or text == text.upper())
-
-
-def harmless(text: str) -> str:
-    """Return text for a cell of a file, with an apostrophe before what a spreadsheet would calculate.
-
-    Numbers such as -5 stay as they are. `read_table` takes the apostrophe away.
-    """
-    return f"'{text}" if _ESCAPED.match(f"'{text}") and not _NUMBER.fullmatch(text) else text
 
 
 def _encodable(text: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+from .bounds import MAX_TITLE_LENGTH
 from .cells import INVISIBLE, Unreadable, is_blank
 
 IDENTIFYING = frozenset({"id", "number", "email", "customer_id", "customer_number", "customer_email", "customer"})
@@ -50,7 +51,7 @@ def names_of(titles: Iterable[Any]) -> list[str]:
 
 def name_of(title: Any) -> str:
     """Return the name of a column in the style of the API: `customer_number` for "Customer Number"."""
-    return "" if is_blank(title) or isinstance(title, Unreadable) else _name_of_text(str(title))
+    return "" if is_blank(title) or isinstance(title, Unreadable) else _name_of_text(str(title)[:MAX_TITLE_LENGTH])
 
 
 @lru_cache(maxsize=256)

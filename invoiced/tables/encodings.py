@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import codecs
-import logging
 import re
 from contextlib import suppress
+from itertools import islice
 
 from .errors import TableError
-
-logger = logging.getLogger("invoiced.tables")
+from .notes import note
 
 _MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",  # before that of UTF-16, which it begins with
@@ -24,6 +23,9 @@ _END = "\x1a"
 
 _BEYOND_ASCII = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}|([\x80-\xff])")
 """A character of UTF-8, or a single byte of another encoding."""
+
+_SAMPLE = 100_000
+"""Number of characters that tell the encoding."""
 
 
 def decode(file: str, content: bytes, encoding: str | None) -> str:
@@ -48,8 +50,7 @@ def decode(file: str, content: bytes, encoding: str | None) -> str:
     with suppress(UnicodeError):
         if not known:
             text = content.decode(_FALLBACK).rstrip(_END)
-            word = re.search(r"\S*[^\x00-\x7f]\S*", text) or [""]
-            logger.warning("%s is not UTF-8. It is read as Windows-1252 (cp1252): %s", file, word[0][:40])
+            note("%s is not UTF-8. It is read as Windows-1252 (cp1252): %s", file, _word_beyond_ascii(text))
             return text
     name = known or "UTF-8 or Windows-1252"
     raise TableError(f"{file} is not {name} text. Give its encoding, such as cp1250, or save it as CSV UTF-8 or XLSX.")
@@ -66,7 +67,7 @@ def _known_encoding(file: str, content: bytes, given: str | None) -> str | None:
     if own == "utf-32":
         raise TableError(f"{file} is UTF-32 text. Save it as CSV UTF-8 or XLSX.")
     if own and given and not name.startswith(own):
-        logger.warning("%s begins with the mark of %s. It is read as such, and not as %s.", file, own.upper(), given)
+        note("%s begins with the mark of %s. It is read as such, and not as %s.", file, own.upper(), given)
     known = own or given or _utf_16(content[:4096])
     if known is None and b"\0" in content[:4096]:
         raise TableError(f"{file} is neither text nor a workbook.")
@@ -75,8 +76,14 @@ def _known_encoding(file: str, content: bytes, given: str | None) -> str | None:
 
 def _is_nearly_utf_8(content: bytes) -> bool:
     """Return whether a fifth of what is not ASCII is UTF-8. By chance, it rarely is: Spaß“ in Windows-1252."""
-    others = [*map(bool, _BEYOND_ASCII.findall(content))]
+    others = [match[1] is not None for match in islice(_BEYOND_ASCII.finditer(content), _SAMPLE)]
     return others.count(False) * 5 >= len(others)
+
+
+def _word_beyond_ascii(text: str) -> str:
+    """Return the first word that shows which encoding was assumed."""
+    at = next((found.start() for found in re.finditer(r"[^\x00-\x7f]", text)), 0)
+    return next((word for word in text[max(at - 40, 0) : at + 40].split() if not word.isascii()), "")
 
 
 def _utf_16(head: bytes) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import islice, zip_longest
 from typing import Any, NamedTuple
 
+from .bounds import MAX_BLANK_ROWS
 from .cells import Unreadable, is_blank, stripped
 from .column_names import IDENTIFYING, name_of, names_of
 from .sheets import Sheet, SheetRow
@@ -17,7 +18,7 @@ MAX_ROWS = 50
 _MAX_TITLES = 2
 """Number of titles above a single column."""
 
-_ADDRESS = re.compile(r"\S+@\S+")
+_ADDRESS = re.compile(r"[^\s@]+@\S+")
 
 
 class Header(NamedTuple):
@@ -51,7 +52,7 @@ def find_header(sheet: Sheet) -> Header | None:
     """
     above: list[SheetRow] = []
     header: Header | None = None
-    for row in islice((row for row in sheet.rows() if not row.is_blank()), MAX_ROWS):
+    for row in islice((row for row in islice(sheet.rows(), MAX_BLANK_ROWS) if not row.is_blank()), MAX_ROWS):
         names = names_of(row.cells)
         is_header = bool(IDENTIFYING & set(names)) and not _has_address(row) and not sheet.is_split_wrongly(row)
         if header and not (is_header and _count(row) > _count(above[-1])):

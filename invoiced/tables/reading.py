@@ -9,8 +9,9 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from .bounds import MAX_FILE_SIZE
 from .encodings import decode
-from .errors import TableError
+from .errors import TableError, too_large
 from .json_files import is_json, read_json
 from .rows import TableRow
 from .sheet_rows import rows_below_header
@@ -18,6 +19,8 @@ from .sheet_selection import select_sheet
 from .table import Table
 from .text_files import split_at_delimiter
 from .workbooks import sheets_of
+
+_CHUNK = 2**20
 
 
 def read_table(
@@ -64,7 +67,7 @@ def _rows_of(
     sheets = sheets_of(name, stream)
     if not sheets:
         stream.seek(0)
-        text = decode(name, stream.read(), encoding)
+        text = decode(name, _content_of(name, stream), encoding)
         if sheet is not None:
             raise TableError(f"{name} is not a workbook, and has no sheet {sheet!r}.")
         if is_json(text):
@@ -74,20 +77,39 @@ def _rows_of(
     return rows_below_header(name, selected, header)
 
 
+def _content_of(name: str, stream: BinaryIO) -> bytes:
+    """Return what is left of a stream, which may never end, and may return less than what is asked for."""
+    content = io.BytesIO()
+    while chunk := stream.read(_CHUNK):
+        if content.tell() + len(chunk) > MAX_FILE_SIZE:
+            raise too_large(name, MAX_FILE_SIZE, "bytes")
+        content.write(chunk)
+    return content.getvalue()
+
+
 @contextmanager
 def _open(source: Any, name: str) -> Iterator[BinaryIO]:
-    """Open a file. A pipe is read completely, because a file is read more than once."""
+    """Open a file. A pipe is read completely, because a file is read more than once.
+
+    Raises:
+        TableError: it cannot be read, or it is too large.
+    """
     try:
         with Path(source).open("rb") if isinstance(source, (str, os.PathLike)) else nullcontext(source) as stream:
             if isinstance(stream.read(0), str):
                 raise TableError(f"{name} is text. Open it in binary mode, such as open(path, 'rb').")
-            seekable = stream if stream.seekable() else io.BytesIO(stream.read())
+            size = stream.seek(0, io.SEEK_END) if stream.seekable() else 0  # also that of a device
+            if size > MAX_FILE_SIZE:
+                raise too_large(name, MAX_FILE_SIZE, "bytes")
+            seekable = stream if size else io.BytesIO(_content_of(name, stream))
             seekable.seek(0)
             if not seekable.read(1):
                 raise TableError(f"{name} is empty.")
             yield seekable
-    except (TableError, MemoryError):
+    except TableError:
         raise
+    except MemoryError:
+        raise TableError(f"{name} requires more memory than there is. Save only what is needed of it.") from None
     except Exception as error:  # libraries raise almost any error for a damaged file
         if isinstance(error, OSError) and error.errno is not None:
             raise TableError(f"Cannot read {name}: {error.strerror}.") from None

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from itertools import chain, compress
 
 from .cells import Unreadable, is_blank
 from .errors import TableError
 from .headers import Header
+from .notes import note
 from .rows import TableRow
 from .sheets import Sheet, SheetRow, VisibleSheet, shown
-
-logger = logging.getLogger("invoiced.tables")
 
 
 def rows_below_header(file: str, sheet: Sheet, header: Header) -> Iterator[TableRow]:
@@ -28,15 +26,15 @@ def rows_below_header(file: str, sheet: Sheet, header: Header) -> Iterator[Table
                 "Write the title there, or delete the column."
             )
     for row in header.above:
-        logger.warning("%s: row %d, above the header, is not read: %s", file, row.number, row)
+        note("%s: row %s, above the header, is not read: %s", file, row.number, row)
     if isinstance(sheet, VisibleSheet) and (titles := shown(sheet.hidden_cells(header.row))):
-        logger.warning("%s: hidden columns are not read: %s", file, titles)
+        note("%s: hidden columns are not read: %s", file, titles)
     rows = _rows(file, sheet, header)
     first = next(rows, None)
     yield from () if first is None else chain([first], rows)
     hidden = sheet.hidden_rows if isinstance(sheet, VisibleSheet) else ()
     if below := [number for number in hidden if number > header.row]:
-        logger.warning("%s: %d hidden rows are not read: %s", file, len(below), ", ".join(map(str, below))[:80])
+        note("%s: %s hidden rows are not read: %s", file, len(below), ", ".join(map(str, below))[:80])
     if first is None:
         raise TableError(
             f"{file} has no rows below its header, row {header.row}{', that are not hidden' if below else ''}."
@@ -51,12 +49,12 @@ def _rows(file: str, sheet: Sheet, header: Header) -> Iterator[TableRow]:
         if not all(map(is_blank, row.cells[width:])):
             raise _too_wide(file, sheet, header, row)
         if header.is_repeated_by(row.cells):
-            logger.warning("%s: row %d repeats the header, and is not read.", file, row.number)
+            note("%s: row %s repeats the header, and is not read.", file, row.number)
             continue
         if any(untitled) and (cells := shown(compress(row.cells, untitled))):
             untitled = []  # said once
-            text = "%s: row %d has cells in columns without a title, which are not read: %s"
-            logger.warning(text, file, row.number, cells)
+            text = "%s: row %s has cells in columns without a title, which are not read: %s"
+            note(text, file, row.number, cells)
         yield TableRow(row.number, header.titles, row.cells)
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Sequence
 
 from .column_names import IDENTIFYING
 from .errors import TableError
 from .headers import MAX_ROWS, Header, find_header
+from .notes import note
 from .sheets import Sheet, VisibleSheet
-
-logger = logging.getLogger("invoiced.tables")
 
 
 def select_sheet(file: str, sheets: Sequence[Sheet], name: str | None, *, include_hidden: bool) -> tuple[Sheet, Header]:
@@ -38,7 +36,7 @@ def select_sheet(file: str, sheets: Sequence[Sheet], name: str | None, *, includ
         )
     skipped = [] if name or include_hidden else _with_header(sheet for sheet in sheets if sheet.is_hidden)
     if skipped:
-        logger.warning("%s: hidden sheets are not read: %s.", file, ", ".join(sheet.name for sheet, _ in skipped))
+        note("%s: hidden sheets are not read: %s.", file, ", ".join(sheet.name for sheet, _ in skipped))
     return found[0]
 
 

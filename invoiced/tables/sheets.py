@@ -21,6 +21,8 @@ class SheetRow(NamedTuple):
     """Number of the row in the sheet, from 1."""
     cells: Sequence[Any]
     """Values of its cells: text, numbers, dates, bools, None, or `Unreadable`."""
+    is_hidden: bool = False
+    """Whether the row is hidden or filtered away."""
 
     def is_blank(self) -> bool:
         """Return whether all cells are blank."""
@@ -28,15 +30,6 @@ class SheetRow(NamedTuple):
 
     def __str__(self) -> str:
         return shown(self.cells)
-
-
-class Hidden(NamedTuple):
-    """What is hidden in a sheet."""
-
-    rows: Collection[int] = ()
-    """Numbers of the rows that are hidden or filtered away, from 1."""
-    columns: Collection[int] = ()
-    """Numbers of the hidden columns, from 1."""
 
 
 class Sheet(ABC):
@@ -53,9 +46,9 @@ class Sheet(ABC):
     def rows(self) -> Iterator[SheetRow]:
         """Yield the rows from the beginning. Rows without cells may be omitted."""
 
-    def hidden(self) -> Hidden:
-        """Return what is hidden in the sheet."""
-        return Hidden()
+    def hidden_columns(self) -> Collection[int]:
+        """Return the numbers of the hidden columns, from 1."""
+        return ()
 
     def is_split_wrongly(self, titles: SheetRow) -> bool:
         """Return whether a row of titles, and those around it, seem to have another delimiter."""
@@ -73,12 +66,12 @@ class VisibleSheet(Sheet):
 
     def rows(self) -> Iterator[SheetRow]:
         """Yield the rows."""
-        hidden = self._whole.hidden()
+        hidden = self._whole.hidden_columns()
         for row in self._whole.rows():
-            if row.number in hidden.rows:
+            if row.is_hidden:
                 self.hidden_rows.update({} if row.is_blank() else {row.number: None})
-            elif hidden.columns:
-                cells = [None if at in hidden.columns else cell for at, cell in enumerate(row.cells, start=1)]
+            elif hidden:
+                cells = [None if at in hidden else cell for at, cell in enumerate(row.cells, start=1)]
                 yield SheetRow(row.number, cells)
             else:
                 yield row
@@ -89,6 +82,6 @@ class VisibleSheet(Sheet):
 
     def hidden_cells(self, number: int) -> list[Any]:
         """Return the cells of a row that are in hidden columns."""
-        hidden = self._whole.hidden().columns
+        hidden = self._whole.hidden_columns()
         cells = next(row.cells for row in self._whole.rows() if row.number == number) if hidden else ()
         return [cell for at, cell in enumerate(cells, start=1) if at in hidden]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Generator, Iterator
 
 from .errors import TableError
+from .notes import note
 from .rows import TableRow
-
-logger = logging.getLogger("invoiced.tables")
 
 
 class Table(Iterator[TableRow]):
@@ -50,4 +48,4 @@ class Table(Iterator[TableRow]):
     def warn_of_unused(self, row: TableRow, used: Collection[str]) -> None:
         """Log the columns of a row that are not used."""
         if unused := [name for name in row if name not in used]:
-            logger.warning("%s: columns that are not used: %s", self.name, ", ".join(unused)[:200])
+            note("%s: columns that are not used: %s", self.name, ", ".join(unused)[:200])

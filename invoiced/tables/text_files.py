@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import csv
-import io
+import operator
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
 
+from .bounds import MAX_CELLS, MAX_COLUMNS, MAX_ROW_LENGTH
 from .cells import value_of_text
-from .errors import TableError
+from .errors import TableError, too_large
 from .headers import MAX_ROWS, Header, find_header
 from .sheets import Sheet, SheetRow
 
 _DELIMITERS = ",;\t|"
+_LINE = re.compile(r"[^\r\n]+(\r\n?|\n)?|\r\n?|\n")
 _DECLARATION = re.compile(r'"?sep=(.)"?[ ]*\r?\n', re.IGNORECASE)
 """The first line of files that some programs write for Excel: `sep=;`."""
 
@@ -42,12 +44,26 @@ class TextSheet(Sheet):
         """Yield the rows. As in a spreadsheet, blank lines are rows, and a cell can have several lines.
 
         Raises:
-            TableError: quotation marks are missing.
+            TableError: quotation marks are missing, or the text has too many cells or too long a row.
         """
-        lines = io.StringIO(self._text, newline="")
-        reader = csv.reader(lines, delimiter=self.delimiter, skipinitialspace=self.delimiter != "\t", strict=True)
+        length = count = 0
+
+        def lines() -> Iterator[str]:
+            nonlocal length
+            for line in _lines(self._text):
+                length += len(line)
+                if length > MAX_ROW_LENGTH:
+                    raise too_large(self._file, MAX_ROW_LENGTH, "characters in a row")
+                yield line
+
+        reader = csv.reader(lines(), delimiter=self.delimiter, skipinitialspace=self.delimiter != "\t", strict=True)
         try:
             for number, cells in enumerate(reader, start=self._first_row):
+                length, count = 0, count + (len(cells) or 1)
+                if len(cells) > MAX_COLUMNS:
+                    raise too_large(self._file, MAX_COLUMNS, "columns")
+                if count > MAX_CELLS:
+                    raise too_large(self._file, MAX_CELLS, "cells")
                 yield SheetRow(number, [*map(value_of_text, cells)])
         except csv.Error as error:
             line = reader.line_num + self._first_row - 1
@@ -59,9 +75,14 @@ class TextSheet(Sheet):
         others = [mark for delimiter, mark in _MARKS.items() if delimiter != self.delimiter]
         seen = [mark for mark in others if any(map(mark.search, cells))]
         at = titles.number - self._first_row
-        lines = [*islice(io.StringIO(self._text, newline=None), at + MAX_ROWS)] if seen else []
+        lines = [*islice(_lines(self._text), at + MAX_ROWS)] if seen else []
         around = [*lines[:at], *islice(filter(str.strip, lines[at + 1 :]), 1)]
         return any(mark.search(line) for mark in seen for line in around)
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Return the lines with their ends. `io.StringIO` would copy the text, with four bytes per character."""
+    return map(operator.itemgetter(0), _LINE.finditer(text))
 
 
 def split_at_delimiter(file: str, text: str) -> TextSheet:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from importlib import import_module
 from typing import Any, BinaryIO
-from zipfile import BadZipFile, ZipFile
 
+from .archives import Archive
+from .bounds import MAX_FILE_SIZE
 from .errors import TableError, other_kind
 from .sheets import Sheet
 
@@ -56,13 +57,16 @@ def sheets_of(file: str, stream: BinaryIO) -> list[Sheet]:
         TableError: it is damaged, encrypted, or another kind of file.
         Exception: it is damaged: the libraries raise almost any error.
     """
+    arguments: tuple[Any, ...]
     stream.seek(0)
     head = stream.read(4096)
     start = head.lstrip(b"\xef\xbb\xbf \r\n\t").lower()
     if head.startswith(_ZIP):
-        name = _reader_of_archive(file, stream)
+        archive = Archive(file, stream)
+        name, arguments = _reader_of_archive(archive), (archive,)
     elif head.startswith(_OLE):
-        name = _reader_of_compound_file(file, stream)
+        content = head + stream.read(MAX_FILE_SIZE)
+        name, arguments = _reader_of_compound_file(file, content), (file, content)
     elif kind := next((kind for beginning, kind in _BEGINNINGS.items() if start.startswith(beginning)), None):
         raise other_kind(file, kind)
     else:
@@ -71,34 +75,27 @@ def sheets_of(file: str, stream: BinaryIO) -> list[Sheet]:
         reader: Any = import_module(f".{name}", __package__)
     except ImportError as error:
         raise TableError(f"To read {file}, install {error.name}: pip install 'invoiced[tables]'.") from None
-    stream.seek(0)
-    sheets: list[Sheet] = reader.read_sheets(file, stream)
+    sheets: list[Sheet] = reader.read_sheets(*arguments)
     if not sheets:
         raise TableError(f"{file} is a workbook without sheets.")
     return sheets
 
 
-def _reader_of_archive(file: str, stream: BinaryIO) -> str:
+def _reader_of_archive(archive: Archive) -> str:
     """Return the module that reads a ZIP archive."""
-    try:
-        with ZipFile(stream) as archive:
-            parts = archive.namelist()
-            if "mimetype" in parts and archive.read("mimetype").decode("ascii", "replace").startswith(_ODS):
-                if b"encryption-data" in archive.read("META-INF/manifest.xml"):
-                    raise other_kind(file, "a workbook with a password")
-                return "ods_files"
-    except BadZipFile:
-        raise TableError(f"{file} is a damaged workbook or archive: a part of the file is missing.") from None
+    parts = archive.namelist()
+    if "mimetype" in parts and archive.beginning("mimetype").decode("ascii", "replace").startswith(_ODS):
+        if b"encryption-data" in archive.beginning("META-INF/manifest.xml"):
+            raise other_kind(archive.file, "a workbook with a password")
+        return "ods_files"
     if any(part.startswith("xl/") for part in parts) and "xl/workbook.bin" not in parts:
         return "xlsx_files"
     kinds = (kind for start, kind in _PARTS.items() if any(part.startswith(start) for part in parts))
-    raise other_kind(file, next(kinds, "a ZIP archive, but not a workbook"))
+    raise other_kind(archive.file, next(kinds, "a ZIP archive, but not a workbook"))
 
 
-def _reader_of_compound_file(file: str, stream: BinaryIO) -> str:
+def _reader_of_compound_file(file: str, content: bytes) -> str:
     """Return the module that reads a compound file, the format of old documents and of encrypted ones."""
-    stream.seek(0)
-    content = stream.read()
     for name, kind in _STREAMS.items():
         entry = re.escape(name.encode("utf-16-le").ljust(64, b"\0"))
         if any(found.start() % _ENTRY_LENGTH == 0 for found in re.finditer(entry, content)):

@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Any
 
 import xlrd
-from xlrd.biffh import XLRDError
 
 from .cells import OUT_OF_RANGE, Unreadable, value_of_text
-from .errors import other_kind
 from .number_formats import formatted, formatted_text
-from .sheets import Hidden, Sheet, SheetRow
+from .sheets import Sheet, SheetRow
+from .xls_records import needed_records
 
 
-def read_sheets(file: str, stream: BinaryIO) -> list[Sheet]:
+def read_sheets(file: str, content: bytes) -> list[Sheet]:
     """Return the sheets of a workbook.
 
     Raises:
-        TableError: it has a password.
+        TableError: it has a password, or too many sheets, rows or cells.
     """
-    try:
-        book = xlrd.open_workbook(file_contents=stream.read(), formatting_info=True, logfile=io.StringIO())
-    except XLRDError as error:
-        if "encrypted" in str(error):
-            raise other_kind(file, "a workbook with a password") from None
-        raise
+    records = needed_records(file, content)
+    book = xlrd.open_workbook(file_contents=records, formatting_info=True, ragged_rows=True, logfile=io.StringIO())
     return [XlsSheet(book, sheet) for sheet in book.sheets()]
 
 
@@ -40,12 +35,12 @@ class XlsSheet(Sheet):
     def rows(self) -> Iterator[SheetRow]:
         """Yield the rows."""
         for index in range(self._sheet.nrows):
-            yield SheetRow(index + 1, [*map(self._value, self._sheet.row(index))])
+            info = self._sheet.rowinfo_map.get(index)
+            yield SheetRow(index + 1, [*map(self._value, self._sheet.row(index))], bool(info and info.hidden))
 
-    def hidden(self) -> Hidden:
-        """Return what is hidden in the sheet."""
-        maps = self._sheet.rowinfo_map, self._sheet.colinfo_map
-        return Hidden(*({index + 1 for index, info in each.items() if info.hidden} for each in maps))
+    def hidden_columns(self) -> set[int]:
+        """Return the numbers of the hidden columns."""
+        return {index + 1 for index, info in self._sheet.colinfo_map.items() if info.hidden}
 
     def _value(self, cell: Any) -> Any:
         if cell.ctype == xlrd.XL_CELL_TEXT:

@@ -1,130 +1,209 @@
-"""Workbooks of Excel and compatible programs (XLSX), read with openpyxl.
+"""Workbooks of Excel and compatible programs (XLSX).
 
-openpyxl reads a large sheet row by row. It then tells neither what is hidden, nor that a formula has no value: a pass
-over the XML of the sheet does.
+openpyxl reads the names of the sheets and the number formats. Of the rows it would tell neither which are hidden, nor
+that a formula has no value, and it keeps more of a sheet than a row in memory.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
-from typing import Any, BinaryIO, NamedTuple
-from xml.etree.ElementTree import Element, iterparse
+from itertools import takewhile
+from typing import Any
+from xml.etree.ElementTree import Element
 
-from openpyxl.cell import ReadOnlyCell
 from openpyxl.reader.excel import ExcelReader
-from openpyxl.utils import coordinate_to_tuple
+from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
+from openpyxl.styles.stylesheet import apply_stylesheet
+from openpyxl.utils import column_index_from_string
+from openpyxl.utils.datetime import from_excel, from_ISO8601
 from openpyxl.utils.escape import unescape
+from openpyxl.xml.constants import SHARED_STRINGS
 
-from .cells import Unreadable, value_of_text
-from .errors import TableError
+from .archives import Archive
+from .bounds import MAX_CELL_LENGTH, MAX_CELLS, MAX_COLUMNS, MAX_NUMBER_LENGTH, MAX_ROWS, MAX_SHEETS, MAX_TEXTS
+from .cells import OUT_OF_RANGE, Unreadable, value_of_text
+from .elements import elements
+from .errors import TableError, damaged, too_large
 from .number_formats import formatted, formatted_text
-from .sheets import Hidden, Sheet, SheetRow
+from .sheets import Sheet, SheetRow
+
+_TRUE = ("1", "true")
+_WITHOUT_VALUE = Unreadable("a formula without a value: open the workbook and save it")
+_TOO_LONG = Unreadable(f"a number of more than {MAX_NUMBER_LENGTH} digits")
 
 
-def read_sheets(file: str, stream: BinaryIO) -> list[Sheet]:
+def read_sheets(archive: Archive) -> list[Sheet]:
     """Return the sheets of a workbook.
 
     Raises:
-        TableError: it is a Strict Open XML workbook, or a sheet is missing.
+        TableError: it is a Strict Open XML workbook, a sheet is missing, or there are too many.
     """
-    reader = _Reader(stream, read_only=True, data_only=True, keep_links=False)
-    with _without_warnings():
-        reader.read()
-        parts = {sheet.name: relation.target for sheet, relation in reader.parser.find_sheets()}
-    if len(parts) < len(reader.parser.sheets):  # openpyxl does not know the namespace of their references
-        raise TableError(f"{file} is a Strict Open XML workbook. Save it as Excel Workbook (.xlsx).")
-    for name, part in parts.items():
-        if part not in reader.valid_files:
-            raise TableError(f"{file} is a damaged workbook: the sheet {name} is missing.")
-    return [XlsxSheet(reader, sheet, parts[sheet.title]) for sheet in reader.wb.worksheets]
+    book = XlsxBook(archive)
+    return [XlsxSheet(book, *sheet) for sheet in book.sheets]
 
 
-class _Reader(ExcelReader):
-    def read_chartsheet(self, sheet: Any, rel: Any) -> None:
-        """Do not read charts, which have no rows."""
+class XlsxBook:
+    """What the sheets of a workbook have in common."""
 
+    def __init__(self, archive: Archive) -> None:
+        self.archive = archive
+        reader: Any = ExcelReader(archive.stream, read_only=True, keep_links=False)
+        reader.archive = archive
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about what openpyxl does not support, such as validations
+            reader.read_manifest()
+            reader.read_workbook()
+            apply_stylesheet(archive, reader.wb)
+            found = [(sheet, relation) for sheet, relation in reader.parser.find_sheets()]
+        if len(found) < len(reader.parser.sheets):  # openpyxl does not know the namespace of their references
+            raise TableError(f"{archive.file} is a Strict Open XML workbook. Save it as Excel Workbook (.xlsx).")
+        if len(found) > MAX_SHEETS:
+            raise too_large(archive.file, MAX_SHEETS, "sheets")
+        self._book, self._texts = reader.wb, reader.package.find(SHARED_STRINGS)
+        self.sheets = [
+            (sheet.name, sheet.state, relation.target) for sheet, relation in found if "chartsheet" not in relation.Type
+        ]
+        """Name, state and part of each sheet. Charts have no rows."""
+        for name, _, part in self.sheets:
+            if part not in reader.valid_files:
+                raise damaged(archive.file, f"the sheet {name} is missing")
 
-class _Marks(NamedTuple):
-    """What the XML of a sheet tells in addition to the values of its cells."""
+    @cached_property
+    def texts(self) -> list[str]:
+        """The texts that cells share."""
+        texts: list[str] = []
+        if self._texts is None:
+            return texts
+        with self.archive.open_part(self._texts.PartName[1:]) as part:
+            for element, _ in elements(self.archive.file, part, "si"):
+                texts.append(self.text_of(element))
+                if len(texts) > MAX_TEXTS:
+                    raise too_large(self.archive.file, MAX_TEXTS, "different texts")
+        return texts
 
-    hidden: Hidden
-    without_value: set[tuple[int, int]]
-    """Row and column of formulas without a value."""
+    def text_of(self, element: Element) -> str:
+        """Return a text with the parts of it that have a format of their own, but not how Japanese is pronounced."""
+        parts = [part if part.tag == "t" else part.find("t") for part in element if part.tag in ("t", "r")]
+        text = "".join([part.text or "" for part in parts if part is not None])
+        if len(text) > MAX_CELL_LENGTH:
+            raise too_large(self.archive.file, MAX_CELL_LENGTH, "characters in a cell")
+        return unescape(text) if "_x" in text else text
+
+    def number_format(self, style: int) -> str:
+        """Return the number format of a style."""
+        number: int = self._book._cell_styles[style].numFmtId
+        if number < BUILTIN_FORMATS_MAX_SIZE:
+            return BUILTIN_FORMATS.get(number, "General")
+        return str(self._book._number_formats[number - BUILTIN_FORMATS_MAX_SIZE])
+
+    def value_of_number(self, number: float, style: int) -> Any:
+        """Return a number as it is shown: a date, text, or the number."""
+        if style not in self._book._date_formats:
+            return formatted(number, self.number_format(style))
+        try:
+            return from_excel(number, self._book.epoch, timedelta=style in self._book._timedelta_formats)
+        except (OverflowError, ValueError):
+            return OUT_OF_RANGE
 
 
 class XlsxSheet(Sheet):
     """A sheet of an XLSX workbook."""
 
-    def __init__(self, reader: _Reader, sheet: Any, part: str) -> None:
-        self._reader, self._sheet, self._part = reader, sheet, part
-        self.name, self.is_hidden = sheet.title, sheet.sheet_state != "visible"
+    def __init__(self, book: XlsxBook, name: str, state: str, part: str) -> None:
+        self._book, self._part, self._file = book, part, book.archive.file
+        self.name, self.is_hidden = name, state != "visible"
 
-    def hidden(self) -> Hidden:
-        """Return what is hidden in the sheet."""
-        return self._marks.hidden
+    @cached_property
+    def _hidden_columns(self) -> set[int]:
+        hidden = bytearray(MAX_COLUMNS + 1)
+        columns = takewhile(lambda element: element.tag == "col", self._elements("col", "row"))
+        for count, column in enumerate(columns, start=1):
+            if count > MAX_COLUMNS:
+                raise too_large(self._file, MAX_COLUMNS, "columns")
+            if column.get("hidden") in _TRUE:
+                first, last = _position(column.get("min")), min(_position(column.get("max")), MAX_COLUMNS)
+                hidden[first : last + 1] = b"\1" * (last + 1 - first)
+        return {column for column, is_hidden in enumerate(hidden) if is_hidden}
+
+    def hidden_columns(self) -> set[int]:
+        """Return the numbers of the hidden columns."""
+        return self._hidden_columns
 
     def rows(self) -> Iterator[SheetRow]:
         """Yield the rows."""
-        self._sheet.reset_dimensions()  # some programs write wrong dimensions
-        rows = enumerate(self._sheet.iter_rows(), start=1)
-        while True:
-            with _without_warnings():
-                number, cells = next(rows, (0, ()))
-            if not number:
-                return
-            yield SheetRow(number, [self._value(cell, number, at) for at, cell in enumerate(cells, start=1)])
+        number = count = 0
+        for element in self._elements("row"):
+            previous, number = number, _position(element.get("r")) or number + 1
+            if number <= previous:
+                raise ValueError(f"row {number} is below row {previous}")
+            if number > MAX_ROWS:
+                raise too_large(self._file, MAX_ROWS, "rows")
+            cells = self._cells(element)
+            count += max(len(cells), len(element))
+            if count > MAX_CELLS:
+                raise too_large(self._file, MAX_CELLS, "cells")
+            yield SheetRow(number, cells, element.get("hidden") in _TRUE)
 
-    def _value(self, cell: Any, row: int, column: int) -> Any:
-        if (row, column) in self._marks.without_value:
-            return Unreadable("a formula without a value: open the workbook and save it")
-        if not isinstance(cell, ReadOnlyCell):
+    def _elements(self, *names: str) -> Iterator[Element]:
+        with self._book.archive.open_part(self._part.removeprefix("/")) as part:
+            for element, _ in elements(self._file, part, *names):
+                yield element
+
+    def _cells(self, row: Element) -> list[Any]:
+        """Return the values of a row, up to its last cell with a value."""
+        cells: list[Any] = []
+        column = 0
+        for cell in row:
+            reference, previous = cell.get("r"), column
+            column = column_index_from_string(reference.rstrip("0123456789")) if reference else column + 1
+            if column > MAX_COLUMNS:
+                raise too_large(self._file, MAX_COLUMNS, "columns")
+            if column <= previous:
+                raise ValueError(f"cell {reference} is to the right of where it belongs")
+            value = self._value(cell)
+            if value is not None:
+                cells += [None] * (column - 1 - len(cells))
+                cells.append(value)
+        return cells
+
+    def _value(self, cell: Element) -> Any:
+        kind, style = cell.get("t", "n"), int(cell.get("s", 0))
+        parts = {part.tag: part for part in cell}
+        text = parts["v"].text if "v" in parts else None
+        if "f" in parts and not text and (kind != "str" or "v" not in parts):
+            return _WITHOUT_VALUE
+        if kind == "inlineStr":
+            return self._value_of_text(self._book.text_of(parts["is"]), style) if "is" in parts else None
+        if not text:
             return None
-        if cell.data_type == "e":
-            return Unreadable(f"the error {cell.value}")
-        if isinstance(cell.value, str):
-            value = value_of_text(unescape(cell.value).replace("\r\n", "\n").replace("\r", "\n"))
-            return formatted_text(value, cell.number_format) if isinstance(value, str) else value
-        if isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool):
-            return formatted(cell.value, cell.number_format)
-        return cell.value
+        if kind == "n":
+            return self._book.value_of_number(_number(text), style) if len(text) <= MAX_NUMBER_LENGTH else _TOO_LONG
+        if kind == "s":
+            return self._value_of_text(self._book.texts[_position(text)], style)
+        if kind == "b":
+            return text in _TRUE
+        if kind == "e":
+            return Unreadable(f"the error {text}")
+        if kind == "d":
+            return from_ISO8601(text)  # type: ignore[no-untyped-call]
+        if len(text) > MAX_CELL_LENGTH:
+            raise too_large(self._file, MAX_CELL_LENGTH, "characters in a cell")
+        return self._value_of_text(unescape(text), style)
 
-    @cached_property
-    def _marks(self) -> _Marks:
-        rows, columns, without_value = set[int](), set[int](), set[tuple[int, int]]()
-        row = column = 0
-        with self._reader.archive.open(self._part.removeprefix("/")) as xml:
-            for event, element in iterparse(xml, ("start", "end")):
-                name = element.tag.rpartition("}")[2]
-                if event == "start" and name == "row":
-                    previous, row, column = row, int(element.get("r", row + 1)), 0
-                    if row <= previous:
-                        raise ValueError(f"row {row} is below row {previous}")  # openpyxl would leave it out
-                    if element.get("hidden") in ("1", "true"):
-                        rows.add(row)
-                elif event == "end" and name == "col" and element.get("hidden") in ("1", "true"):
-                    columns.update(range(int(element.get("min", 0)), int(element.get("max", 0)) + 1))
-                elif event == "end" and name == "c":
-                    reference = element.get("r")
-                    column = coordinate_to_tuple(reference)[1] if reference else column + 1
-                    if _has_no_value(element):
-                        without_value.add((row, column))
-                if event == "end" and name in ("c", "row"):
-                    element.clear()
-        return _Marks(Hidden(rows, columns), without_value)
+    def _value_of_text(self, text: str, style: int) -> Any:
+        value = value_of_text(text.replace("\r\n", "\n").replace("\r", "\n"))
+        return formatted_text(value, self._book.number_format(style)) if isinstance(value, str) else value
 
 
-@contextmanager
-def _without_warnings() -> Iterator[None]:
-    """Suppress the warnings of openpyxl about parts of a workbook that it does not support, such as validations."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+def _number(text: str) -> float:
+    return float(text) if "." in text or "e" in text.lower() else int(text)
 
 
-def _has_no_value(cell: Element) -> bool:
-    """Return whether a cell has a formula that was never calculated. An empty text is a value of the type `str`."""
-    parts = {part.tag.rpartition("}")[2]: part.text for part in cell}
-    return "f" in parts and not parts.get("v") and (cell.get("t") != "str" or "v" not in parts)
+def _position(text: str | None) -> int:
+    """Return the number of a row, a column or a text; 0 if there is none."""
+    number = int((text or "0")[:12])
+    if number < 0:
+        raise ValueError(f"{number} is not a position")
+    return number

@@ -183,8 +183,8 @@ def test_a_name_with_many_silent_addresses_does_not_outlast_the_deadline(monkeyp
             connection.connect_ex(full.getsockname())
         monkeypatch.setattr(socket, "getaddrinfo", resolve)
         began = time.monotonic()
+        url = f"http://silent.example:{full.getsockname()[1]}/"
         with pytest.raises(DownloadError, match=r"longer than 0\.5 seconds|no complete response"):
-            url = f"http://silent.example:{full.getsockname()[1]}/"
             fetch(url, Links(url), deadline=0.5)
     assert time.monotonic() - began < 3
 

@@ -6,6 +6,7 @@ import csv
 import io
 import math
 import re
+import unicodedata
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Any
@@ -14,9 +15,11 @@ from uuid import UUID
 import numpy
 import pandas
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from invoiced.tables import TableError, TableRow, harmless, numbered, row_of, text_of
-from invoiced.tables.cells import Unreadable, value_of_text
+from invoiced.tables import TableError, TableRow, harmless, numbered, read_table, row_of, text_of
+from invoiced.tables.cells import Unreadable, stripped, value_of_text
 
 
 @pytest.mark.parametrize(
@@ -234,7 +237,52 @@ def test_rows_keep_their_numbers_in_any_order_unless_two_tables_have_them() -> N
     assert [number for number, _ in numbered([1, "A-1", rows[1]])] == [1, 2, 3]
 
 
-def test_text_that_a_spreadsheet_would_calculate_is_harmless_and_read_back() -> None:
-    for text in ("=1", "+x", "-x", "@x", "\tx", "'=x", "''=x", "'x", "x", "-5", "+49", "=", "'"):
-        assert value_of_text(harmless(text)) == text
-        assert not re.match(r"[=@\t\r]|[+-]\D", harmless(text))
+SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20\u2212"
+UNSEEN = "\t\r\n\v\f\0\x1b\x85\xa0\u200b\u2028\u3000\ufeff"
+
+
+@pytest.mark.parametrize("before", ["", " ", "'", "''", " '", *UNSEEN, "\n \t"])
+@pytest.mark.parametrize("sign", SIGNS)
+def test_text_that_a_spreadsheet_would_calculate_is_harmless_and_read_back(before: str, sign: str) -> None:
+    for text in (f"{before}{sign}1+1", f"{before}{sign}x", f"{before}{sign}", f"{before}{sign} 1"):
+        assert harmless(text) == f"'{text}"
+        assert value_of_text(f"'{text}") == text
+
+
+@pytest.mark.parametrize("character", UNSEEN)
+def test_text_that_begins_with_what_is_not_seen_is_harmless(character: str) -> None:
+    assert harmless(f"{character}x") == f"'{character}x"
+
+
+@pytest.mark.parametrize("text", ["x", "'x", "x=1", "a@b.example", "", " ", "-5", "-5.50", "-1,234.50", "5", "#1"])
+def test_other_text_and_negative_numbers_are_written_as_they_are(text: str) -> None:
+    assert harmless(text) == text
+
+
+@pytest.mark.parametrize("text", ["+49", "+49 30 123", "-1-1", "--1", "-1e5", "-", "#N/A", " #REF!", "Err:502"])
+def test_text_that_a_spreadsheet_would_change_is_harmless_and_read_back(text: str) -> None:
+    assert harmless(text) == f"'{text}"
+    assert value_of_text(f"'{text}") == text
+
+
+def test_an_apostrophe_before_a_number_is_not_read() -> None:
+    assert value_of_text("'-5") == "-5"
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.text(st.sampled_from(f"{SIGNS}{UNSEEN}' \"#N/A!Err:5012.,x") | st.characters()))
+def test_any_text_is_read_as_it_was_written_and_calculated_nowhere(text: str) -> None:
+    written = harmless(text)
+    assert value_of_text(written) == (text if text.strip(" ") else None)
+    visible = unicodedata.normalize("NFKC", stripped(written.strip("".join(map(chr, range(33))))))
+    assert not visible.startswith(("=", "+", "@"))
+    assert not visible.startswith(("-", "\u2212")) or re.fullmatch(r"-[0-9][0-9.,]*", written)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(st.sampled_from(f"{SIGNS}{UNSEEN[:-9]}' \",;|x1")), min_size=1, max_size=5))
+def test_a_written_file_is_read_as_it_was_written(texts: list[str]) -> None:
+    file = io.StringIO(newline="")
+    csv.writer(file).writerows([["number", "name"], *(["A-1", harmless(text)] for text in texts)])
+    rows = read_table(io.BytesIO(file.getvalue().encode()))
+    assert [(row["name"] or "").lstrip(" ") for row in rows] == [text.lstrip(" ") for text in texts]

@@ -14,7 +14,7 @@ import pytest
 import xlwt
 from openpyxl import Workbook
 
-from invoiced.tables import TableError, TableRow, read_table
+from invoiced.tables import TableError, TableRow, numbered, read_table
 
 from .workbooks import compound_file, ods, ods_text, with_parts, xls, xlsx
 
@@ -462,3 +462,37 @@ def test_a_title_that_cannot_be_read_is_refused(title: str, others: list[str], t
 def test_titles_may_be_numbers(tmp_path: Path) -> None:
     path = xlsx(tmp_path / "rows.xlsx", ["Number", 2025, 2026], ["A-1", 470, 120])
     assert [dict(row) for row in read_table(path)] == [{"number": "A-1", "2025": 470, "2026": 120}]
+
+
+def test_what_is_said_of_a_hostile_file_is_one_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    forged = "x\nERROR _x001b_[2J\u202e\r\n"
+
+    def change(book: Workbook) -> None:
+        book.active.row_dimensions[4].hidden = True
+        book.active.column_dimensions["B"].hidden = True
+        book.create_sheet("old\u202e\n").append(["Number"])
+        book.worksheets[1].sheet_state = "hidden"
+
+    rows = [[forged], ["Number", forged, "To", None, forged], ["A-1", "y", None, forged], ["A-2"]]
+    xlsx(tmp_path / "rows.xlsx", *rows, change=change)
+    (tmp_path / "rows.csv").write_bytes(b"number,to\nA-1,\xff\x1b[2J\n")
+    for path in (tmp_path / "rows.xlsx", tmp_path / "rows.csv"):
+        with path.open("rb") as stream:
+            assert list(numbered(read_table(stream, name="rows\n\x1b[2J"), lambda _: ["number"]))
+    said = "\n".join(caplog.messages)
+    for note in (
+        "above the header",
+        "hidden columns",
+        "hidden rows",
+        "hidden sheets",
+        "without a title",
+        "Windows-1252",
+    ):
+        assert note in said
+    assert "columns that are not used" in said
+    assert all(message.isprintable() for message in caplog.messages), caplog.messages
+
+
+def test_text_that_looks_like_an_escape_is_read_once(tmp_path: Path) -> None:
+    path = xlsx(tmp_path / "rows.xlsx", ["Number"], ["_x005F_x000D_"])
+    assert texts(path, "number") == ["_x000D_"]

@@ -6,10 +6,13 @@ import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+import pytest
 import xlwt
 from openpyxl import Workbook
+
+from invoiced.tables import TableError, read_table
 
 
 def xlsx(path: Path, *rows: list[Any], change: Callable[[Workbook], Any] | None = None) -> Path:
@@ -78,3 +81,13 @@ def compound_file(*streams: str) -> bytes:
     for stream in streams:
         directory.write(stream.encode("utf-16-le").ljust(128, b"\0"))
     return bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 504 + directory.getvalue() + b"\0" * 3000
+
+
+def refused(source: Path | BinaryIO) -> str:
+    """Return the message with which a file is refused."""
+    with pytest.raises(TableError) as caught:
+        list(read_table(source))
+    message = str(caught.value)
+    assert message.isprintable()
+    assert len(message) < 1100
+    return message
