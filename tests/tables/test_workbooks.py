@@ -496,3 +496,24 @@ def test_what_is_said_of_a_hostile_file_is_one_line(tmp_path: Path, caplog: pyte
 def test_text_that_looks_like_an_escape_is_read_once(tmp_path: Path) -> None:
     path = xlsx(tmp_path / "rows.xlsx", ["Number"], ["_x005F_x000D_"])
     assert texts(path, "number") == ["_x000D_"]
+
+
+def test_texts_that_cells_share_have_their_parts_but_not_how_they_are_pronounced(tmp_path: Path) -> None:
+    shared = "<sst><si><t>A-1</t></si><si><r><rPr/><t>Dear </t></r><r><t>customer</t></r><rPh><t>x</t></rPh></si></sst>"
+    cells = '<c r="A2" t="s"><v>0</v></c><c r="B2" t="s"><v>1</v></c>'
+    header = HEADER.replace("</row>", '<c r="B1" t="inlineStr"><is><r><t>Sub</t></r><r><t>ject</t></r></is></c></row>')
+    path = sheet_data(tmp_path / "rows.xlsx", header, f'<row r="2">{cells}</row>')
+    kind = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    override = b'<Override PartName="/xl/sharedStrings.xml" ContentType="' + kind + b'"/></Types>'
+    with_parts(path, lambda name, content: None if "shared" in name else content.replace(b"</Types>", override))
+    with ZipFile(path, "a") as archive:
+        archive.writestr("xl/sharedStrings.xml", shared)
+    assert [dict(row) for row in read_table(path)] == [{"number": "A-1", "subject": "Dear customer"}]
+
+
+def test_impossible_dates_of_xlsx_are_named(tmp_path: Path) -> None:
+    def change(book: Workbook) -> None:
+        book.active["B2"].number_format = "yyyy-mm-dd"
+
+    path = xlsx(tmp_path / "rows.xlsx", ["Number", "At"], ["A-1", 1e9], change=change)
+    assert texts(path, "at") == ["! at: a date that is out of range"]
