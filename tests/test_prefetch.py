@@ -88,6 +88,7 @@ def test_leaving_the_loop_ends_the_thread_after_at_most_one_prefetched_page(
 
 
 def test_closing_the_generator_ends_the_thread(client: invoiced.Client, emulator: Emulator) -> None:
+    emulator.fail("GET /customers", latency=0.2, query={"page": 2})
     records = prefetched(client)
     next(records)
     assert len(threads()) == 1

@@ -80,7 +80,7 @@ def test_secrets_are_prompted_for_and_not_shown(
 ) -> None:
     monkeypatch.setattr(secret_values, "is_interactive", lambda: True)
     result = run(*CHARGE, "--cvc", "-", input="123\n")
-    assert (result.exit_code, result.stdout) == (0, '{"id": 9}\n')
+    assert (result.exit_code, result.stdout.strip()) == (0, '{"id": 9}')
     assert result.stderr.strip() == "Card security code, three or four digits:"
     assert sent(charges) == {"cvc": "123"}
 

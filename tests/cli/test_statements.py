@@ -232,7 +232,7 @@ def test_the_question_is_asked_even_if_no_account_can_be_named(run: Any, emulato
     assert "Send 2 statements at 127.0.0.1?" in result.stderr
 
 
-@pytest.mark.parametrize("link", [5, ["a"], {}, "https://a[b", "https://[::g]/", ""])
+@pytest.mark.parametrize("link", [5, ["a"], {}, "https://a[b", "https://[::1/", ""])
 def test_the_question_is_asked_even_if_the_link_of_a_customer_is_none(
     link: object, run: Any, emulator: Emulator, customers: Any
 ) -> None:
