@@ -18,7 +18,7 @@ from .fetching import Fetcher
 
 _ItemT = TypeVar("_ItemT")
 _ResultT = TypeVar("_ResultT")
-_PATIENCE = 0.5
+_PATIENCE = 1.0
 """Maximum seconds to wait for threads that were stopped."""
 
 
@@ -62,7 +62,8 @@ def fetch_all(
             if fetchers[slot].stopped:
                 fetchers[slot].close()
                 fetchers[slot] = new_fetcher()
-            running.append(_start(partial(fetch, fetchers[slot], item)))
+            running.append(Future())  # before it starts: Ctrl-C at any moment must find it
+            _start(running[-1], partial(fetch, fetchers[slot], item))
         while running:
             yield _next_result(running)
     finally:
@@ -76,9 +77,8 @@ def _next_result(running: deque[Future[_ResultT]]) -> _ResultT:
     return result
 
 
-def _start(function: Callable[[], _ResultT]) -> Future[_ResultT]:
+def _start(future: Future[_ResultT], function: Callable[[], _ResultT]) -> None:
     """Call a function in a thread that the end of the program does not wait for."""
-    future = Future[_ResultT]()
 
     def call() -> None:
         try:
@@ -87,4 +87,3 @@ def _start(function: Callable[[], _ResultT]) -> Future[_ResultT]:
             future.set_exception(error)
 
     threading.Thread(target=call, name="invoiced-download", daemon=True).start()
-    return future
