@@ -156,7 +156,7 @@ class Fetcher:
             raise DownloadError("the response is not a complete PDF")
 
     def _check_running(self) -> None:
-        if self.stopped or time.monotonic() >= self._end:
+        if self.stopped:
             raise DownloadError(f"the download took longer than {self._deadline:g} seconds")
 
     @contextmanager
