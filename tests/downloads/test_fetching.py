@@ -365,7 +365,7 @@ def test_no_download_takes_longer_than_its_deadline(replies: list[Reply]) -> Non
 def test_no_handshake_takes_longer_than_the_deadline() -> None:
     with RawServer(b"", before_reading=dripping(b"\x16\x03\x03\x40\x00", b"\x00")) as server:
         began = time.monotonic()
-        with pytest.raises(DownloadError, match="took longer|no complete response"):  # whatever notices it first
+        with pytest.raises(DownloadError, match=r"took longer|no complete response"):  # whatever notices it first
             fetch(server.url, deadline=0.2)
         assert time.monotonic() - began < 5
 
