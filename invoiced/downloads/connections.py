@@ -120,8 +120,11 @@ class _StoppableConnection(HTTPConnection):
             for left in range(len(addresses), 0, -1):
                 # An address, because the name may be resolved differently the next time.
                 self._dns_host, self.timeout = addresses[-left], max((end - time.monotonic()) / left, 0.001)
-                with suppress(*((HTTPError,) if left > 1 and not self.adapter.stopped.is_set() else ())):
+                try:
                     return super()._new_conn()
+                except HTTPError:
+                    if left == 1 or self.adapter.stopped.is_set():
+                        raise
         finally:
             self._dns_host, self.timeout = name, timeout
         raise ConnectionAbortedError("no address")
