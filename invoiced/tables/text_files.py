@@ -95,12 +95,12 @@ def split_at_delimiter(file: str, text: str) -> TextSheet:
     if declaration := _DECLARATION.match(text):
         delimiters, first_row, text = declaration[1], 2, text[declaration.end() :]
     sheets = [TextSheet(file, text, delimiter, first_row) for delimiter in delimiters]
-    readable = [sheet for sheet in sheets if _can_be_searched(sheet)]
-    splits = [_Split.at(sheet, header) for sheet in readable if (header := find_header(sheet))]
+    searched = [*_searched(sheets)]
+    splits = [_Split.at(sheet, header) for sheet, header in searched if header]
     # A title of one cell is a header at any delimiter.
     splits = [split for split in splits if split.fitting and len(split.header.names) > 1] or splits
     if not splits:
-        return (readable or sheets)[0]
+        return searched[0][0] if searched else sheets[0]
     best = max(splits, key=lambda split: split.fitting)
     for other in splits:
         if other.titles() != best.titles() and (other.fitting >= best.fitting or other.narrower > best.narrower):
@@ -132,13 +132,14 @@ class _Split(NamedTuple):
         return self.header.row, [*filter(None, self.header.names)]
 
 
-def _can_be_searched(sheet: TextSheet) -> bool:
-    """Return whether a header can be searched: a wrong delimiter may split quotations."""
-    try:
-        find_header(sheet)
-    except TableError:
-        return False
-    return True
+def _searched(sheets: Sequence[TextSheet]) -> Iterator[tuple[TextSheet, Header | None]]:
+    """Yield the sheets in which a header can be searched, with their header: a wrong delimiter may split quotations."""
+    for sheet in sheets:
+        try:
+            header = find_header(sheet)
+        except TableError:
+            continue
+        yield sheet, header
 
 
 def _ambiguous(file: str, first: _Split, second: _Split) -> TableError:
