@@ -20,33 +20,6 @@ from raw_server import RawServer, http_response, json_response
 import invoiced
 from invoiced.emulator import Emulator
 
-
-@pytest.mark.parametrize(
-    "reply", [b"\x1b]0;x\x07\x1b[2J\x9b\r\n\r\n", b"HTTP/9.9 \x1b[2J\r\n\r\n", b"HTTP/1.1 \x1b2 x\r\n\r\n"]
-)
-def test_the_traceback_of_an_error_shows_no_control_characters_of_the_server(reply: bytes) -> None:
-    with RawServer(reply) as server, invoiced.Client("key", base_url=server.url, max_retries=0) as client:
-        with pytest.raises(invoiced.ApiConnectionError) as caught:
-            client.Customer.create(name="Acme")
-    shown = "".join(traceback.format_exception(caught.value))
-    assert shown.replace("\n", "").isprintable()
-
-
-def test_a_body_in_tiny_chunks_takes_no_more_memory_than_its_size() -> None:
-    chunks = b"2\r\n  \r\n" * 100_000
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
-    with (
-        RawServer(head + chunks + b"2\r\n{}\r\n0\r\n\r\n") as server,
-        invoiced.Client("key", base_url=server.url) as client,
-    ):
-        tracemalloc.start()
-        try:
-            assert client.request("GET", "customers").body == {}
-            assert tracemalloc.get_traced_memory()[1] < 3_000_000
-        finally:
-            tracemalloc.stop()
-
-
 RECORD = '{"id": 1, "object": "customer", "name": "Acme"}'
 
 HOSTILE_IDS = [
@@ -407,3 +380,29 @@ def test_a_wrong_content_length_does_not_cause_reads_of_single_bytes(monkeypatch
     with RawServer(reply) as server, invoiced.Client("key", base_url=server.url) as client:
         assert client.Customer.retrieve(1).id == 1
     assert min(sizes) > 1000
+
+
+@pytest.mark.parametrize(
+    "reply", [b"\x1b]0;x\x07\x1b[2J\x9b\r\n\r\n", b"HTTP/9.9 \x1b[2J\r\n\r\n", b"HTTP/1.1 \x1b2 x\r\n\r\n"]
+)
+def test_the_traceback_of_an_error_shows_no_control_characters_of_the_server(reply: bytes) -> None:
+    with RawServer(reply) as server, invoiced.Client("key", base_url=server.url, max_retries=0) as client:
+        with pytest.raises(invoiced.ApiConnectionError) as caught:
+            client.Customer.create(name="Acme")
+    shown = "".join(traceback.format_exception(caught.value))
+    assert shown.replace("\n", "").isprintable()
+
+
+def test_a_body_in_tiny_chunks_takes_no_more_memory_than_its_size() -> None:
+    chunks = b"2\r\n  \r\n" * 100_000
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with (
+        RawServer(head + chunks + b"2\r\n{}\r\n0\r\n\r\n") as server,
+        invoiced.Client("key", base_url=server.url) as client,
+    ):
+        tracemalloc.start()
+        try:
+            assert client.request("GET", "customers").body == {}
+            assert tracemalloc.get_traced_memory()[1] < 3_000_000
+        finally:
+            tracemalloc.stop()
