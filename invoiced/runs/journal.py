@@ -52,7 +52,7 @@ class Journal(RowTable):
             self._read()
         except (sqlite3.Error, ValueError) as error:
             self.close()
-            raise _unusable(path, error) from None
+            raise unusable(path, error) from None
         self._file = path.stat()
         _open_journals.add(self)
 
@@ -173,10 +173,11 @@ def _connect(path: Path) -> sqlite3.Connection:
         address = path.absolute().as_uri() + "?mode=rw"
         return sqlite3.connect(address, uri=True, isolation_level=None, timeout=0, check_same_thread=False)
     except (OSError, sqlite3.Error, ValueError) as error:
-        raise _unusable(path, error) from None
+        raise unusable(path, error) from None
 
 
-def _unusable(path: Path, error: Exception) -> JournalError:
+def unusable(path: Path, error: Exception) -> JournalError:
+    """Return the error of a journal with which no run can start."""
     return JournalError(f"The journal {path} cannot be used: {_problem(path, error)}. Nothing was sent.")
 
 

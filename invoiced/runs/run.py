@@ -17,7 +17,8 @@ from invoiced import Client, NotFoundError, encode_json
 
 from .errors import JournalError
 from .execution import Execution, Outcome
-from .journal import Journal, is_journal_at
+from .journal import Journal, is_journal_at, unusable
+from .journal_format import Damaged
 from .rate_limiter import RateLimiter
 from .results import Results, RunReport, result_of
 from .rows import STARTED, TO_DO, WAITING, Row
@@ -189,9 +190,7 @@ class Run(ABC):
             self._check_stored(journal.description["content"], (row.request for row in journal.rows("problem = ''")))
         except (TypeError, ValueError) as error:
             journal.close()
-            raise JournalError(
-                f"The journal {self._path} cannot be used: it is damaged ({error}). Nothing was sent."
-            ) from None
+            raise unusable(self._path, Damaged(str(error))) from None
         return journal
 
     def _check(self, journal: Journal, **expected: Any) -> None:

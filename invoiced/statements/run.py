@@ -17,11 +17,8 @@ from invoiced.runs.rows import Row
 from invoiced.runs.staged_rows import StagedRows
 from invoiced.tables import TableRow, is_address
 
-from .content import check_request, checked_content, recipients_in
+from .content import ROW_FIELDS, check_request, checked_content, recipients_in
 from .spacing import seconds_to_wait
-
-_OWN_COLUMNS = ("to", "subject", "message")
-"""Columns of what is sent to the customer of a row."""
 
 _DETAILS = ("id", "email", "message_id")
 """Fields of an e-mail that details have, if the response has them."""
@@ -122,7 +119,7 @@ class StatementRun(Run):
         return self._begin(plan)
 
     def _parse(self, items: Iterable[Any], by: str | None) -> Iterator[Row]:
-        for item, row in parse_rows(items, by, self._rate_limiter, _OWN_COLUMNS):
+        for item, row in parse_rows(items, by, self._rate_limiter, ROW_FIELDS):
             if isinstance(item, TableRow):
                 try:
                     row.request = _request_of(item)

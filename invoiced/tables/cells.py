@@ -60,6 +60,9 @@ class Unreadable:
         return f"({self.reason})"
 
 
+WITHOUT_VALUE = Unreadable("a formula without a value: open the workbook and save it")
+"""A cell with a formula that was never calculated."""
+
 OUT_OF_RANGE = Unreadable("a date that is out of range")
 """A cell with a date that no calendar has."""
 

@@ -21,7 +21,7 @@ from .bounds import (
     MAX_SHEETS,
     MAX_UNPACKED_SIZE,
 )
-from .cells import OUT_OF_RANGE, Unreadable, value_of_text
+from .cells import OUT_OF_RANGE, WITHOUT_VALUE, Unreadable, value_of_text
 from .elements import elements
 from .errors import too_large
 from .number_formats import shown
@@ -149,7 +149,7 @@ class _Reader:
         if kind == "boolean":
             return _attribute(cell, "boolean-value") == "true"
         if not kind and _attribute(cell, "formula"):
-            return Unreadable("a formula without a value: open the workbook and save it")
+            return WITHOUT_VALUE
         return value_of_text(text or _attribute(cell, "string-value"))
 
     def _text(self, cell: Element) -> str:

@@ -23,14 +23,13 @@ from openpyxl.xml.constants import SHARED_STRINGS
 
 from .archives import Archive
 from .bounds import MAX_CELL_LENGTH, MAX_CELLS, MAX_COLUMNS, MAX_NUMBER_LENGTH, MAX_ROWS, MAX_SHEETS, MAX_TEXTS
-from .cells import OUT_OF_RANGE, Unreadable, value_of_text
+from .cells import OUT_OF_RANGE, WITHOUT_VALUE, Unreadable, value_of_text
 from .elements import elements
 from .errors import TableError, damaged, too_large
 from .number_formats import formatted, formatted_text
 from .sheets import Sheet, SheetRow
 
 _TRUE = ("1", "true")
-_WITHOUT_VALUE = Unreadable("a formula without a value: open the workbook and save it")
 _TOO_LONG = Unreadable(f"a number of more than {MAX_NUMBER_LENGTH} digits")
 
 
@@ -173,7 +172,7 @@ class XlsxSheet(Sheet):
         parts = {part.tag: part for part in cell}
         text = parts["v"].text if "v" in parts else None
         if "f" in parts and not text and (kind != "str" or "v" not in parts):
-            return _WITHOUT_VALUE
+            return WITHOUT_VALUE
         if kind == "inlineStr":
             return self._value_of_text(self._book.text_of(parts["is"]), style) if "is" in parts else None
         if not text:
