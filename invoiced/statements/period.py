@@ -27,6 +27,7 @@ from invoiced.ledger.states import (
     TO_DO,
     UNKNOWN,
 )
+from invoiced.runs.accounts import KnownAccount
 from invoiced.runs.errors import RunError
 from invoiced.runs.execution import Outcome, RejectedByApi
 from invoiced.runs.lookup import look_up
@@ -75,6 +76,7 @@ class Period(Run):
         ledger: Ledger | str | PathLike[str] | None = None,
         concurrency: int = 4,
         stop_after_errors: int | None = None,
+        account: KnownAccount | None = None,
     ) -> None:
         super().__init__(
             client,
@@ -83,6 +85,7 @@ class Period(Run):
             ledger=ledger,
             concurrency=concurrency,
             stop_after_errors=stop_after_errors,
+            account=account,
         )
 
     def plan(
@@ -192,7 +195,7 @@ class Period(Run):
 
     def others(self) -> Iterator[tuple[str, str]]:
         """Yield the period and the name of each run of statements in the ledger."""
-        account = self._account()
+        account = self._account.find()
         runs = self.ledger.runs(account.id, self._kind) if account else iter(())
         return ((run.period, run.name) for run in runs)
 
