@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 
 from invoiced.display.escaping import one_line
 
+HELD = "held: "
+"""What the problem of a row begins with whose name or e-mail address does not fit its customer."""
+
 # States of a row that are not outcomes: before the first attempt, during an attempt, and between two attempts.
 TO_DO, STARTED, WAITING = "to do", "started", "waiting"
 SKIPPED = "skipped"
@@ -53,6 +56,11 @@ class Row:
     """Parameters of the request that are specific to this row."""
     problem: str = ""
     """Why the row cannot be processed, on one line; empty if it can."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the row is not processed because what it says of its customer does not fit, or cannot be read."""
+        return self.problem.startswith(HELD)
 
 
 class RowEvent(NamedTuple):

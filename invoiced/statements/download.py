@@ -113,12 +113,14 @@ class StatementDownload:
         self._folder = Path(folder)
         self._prepare()
 
-    def plan(self, recipients: Recipients, *, by: str | None = None) -> RunPlan:
+    def plan(self, recipients: Recipients, *, by: str | None = None, trust_numbers: bool = False) -> RunPlan:
         """Check the rows, and look up their customers. No file is written.
 
         Args:
             recipients: recipients as for `StatementRun.send`.
-            by: field that alone identifies the customer of a row: `id`, `number` or `email`.
+            by: field that alone identifies the customer of a row, as for `StatementRun.send`.
+            trust_numbers: whether the name and the e-mail address beside an ID or a number are ignored, as for
+                `StatementRun.send`.
 
         Raises:
             InvoicedError: customers could not be looked up.
@@ -131,7 +133,7 @@ class StatementDownload:
             if isinstance(item, Customer) and row.customer.id is not None:
                 row.request = _link_of(item)
             staged.add(row)
-        look_up(staged, self._client, self._rate_limiter, _link_of)
+        look_up(staged, self._client, self._rate_limiter, _link_of, trust_numbers=trust_numbers)
         for row in staged.rows("problem = ''"):
             row.target = str(row.customer.id)
             staged.update(row)
@@ -139,12 +141,16 @@ class StatementDownload:
         staged.finish({})
         return RunPlan(staged, (TO_DO,))
 
-    def fetch(self, recipients: Recipients | RunPlan, *, by: str | None = None) -> Iterator[Download]:
+    def fetch(
+        self, recipients: Recipients | RunPlan, *, by: str | None = None, trust_numbers: bool = False
+    ) -> Iterator[Download]:
         """Download the statements of customers while iterating. Downloads in flight end when the loop is left.
 
         Args:
             recipients: recipients as for `StatementRun.send`, or a plan from `plan`.
-            by: field that alone identifies the customer of a row: `id`, `number` or `email`.
+            by: field that alone identifies the customer of a row, as for `StatementRun.send`.
+            trust_numbers: whether the name and the e-mail address beside an ID or a number are ignored, as for
+                `StatementRun.send`.
 
         Yields:
             The result of each row, in the order of the rows.
@@ -156,7 +162,9 @@ class StatementDownload:
             ValueError: `by` is not one of these fields.
             TypeError: there is only a single recipient.
         """
-        plan = recipients if isinstance(recipients, RunPlan) else self.plan(recipients, by=by)
+        plan = recipients
+        if not isinstance(plan, RunPlan):
+            plan = self.plan(plan, by=by, trust_numbers=trust_numbers)
         plan.check(strict=False)
         return self._fetch_all(plan)
 

@@ -46,6 +46,7 @@ class StatementRun(Run):
     """
 
     _kind = "statements"
+    _trust_numbers = False
 
     def plan(
         self,
@@ -53,6 +54,7 @@ class StatementRun(Run):
         *,
         source: str | None = None,
         by: str | None = None,
+        trust_numbers: bool = False,
         **content: Unpack[StatementEmail],
     ) -> RunPlan:
         """Plan the run, as a dry run. Nothing is sent, and no journal is created.
@@ -60,7 +62,10 @@ class StatementRun(Run):
         Args:
             recipients: recipients as for `send`.
             source: name of the recipients, as for `send`.
-            by: field that alone identifies the customer of a row: `id`, `number` or `email`.
+            by: field that alone identifies the customer of a row, even if others are there: `id`, `number` or `email`.
+                What else the row says of the customer must still fit, except an ID.
+            trust_numbers: whether the name and the e-mail address beside an ID or a number are ignored. By default,
+                they must fit the customer, or the row is held.
             **content: fields of `StatementEmail`, for all statements.
 
         Raises:
@@ -70,6 +75,7 @@ class StatementRun(Run):
             TypeError: the content has an unknown field or a value of a wrong type, or there is only a single recipient.
         """
         check_recipients(recipients)
+        self._trust_numbers = trust_numbers
         return self._plan(recipients, checked_content(content), source, by)
 
     def send(
@@ -79,6 +85,7 @@ class StatementRun(Run):
         strict: bool = False,
         source: str | None = None,
         by: str | None = None,
+        trust_numbers: bool = False,
         **content: Unpack[StatementEmail],
     ) -> Results:
         """Send the statements while iterating. All rows are checked before the first statement is sent.
@@ -95,7 +102,10 @@ class StatementRun(Run):
             strict: refuse the run if a row would be skipped.
             source: name of the recipients. A run that is resumed with the same name does not read its recipients
                 again. Without a name, the recipients must be the same.
-            by: field that alone identifies the customer of a row: `id`, `number` or `email`.
+            by: field that alone identifies the customer of a row, even if others are there: `id`, `number` or `email`.
+                What else the row says of the customer must still fit, except an ID.
+            trust_numbers: whether the name and the e-mail address beside an ID or a number are ignored. By default,
+                they must fit the customer, or the row is held.
             **content: fields of `StatementEmail`, for all statements.
 
         Yields:
@@ -112,8 +122,8 @@ class StatementRun(Run):
         """
         plan = recipients
         if not isinstance(plan, RunPlan):
-            plan = self.plan(plan, source=source, by=by, **content)
-        elif content or source or by:
+            plan = self.plan(plan, source=source, by=by, trust_numbers=trust_numbers, **content)
+        elif content or source or by or trust_numbers:
             raise TypeError("A plan has its own source and content. Pass them to plan(), not to send()")
         plan.check(strict=strict)
         return self._begin(plan)
@@ -128,7 +138,7 @@ class StatementRun(Run):
             yield row
 
     def _complete(self, staged: StagedRows, content: Mapping[str, Any]) -> None:
-        look_up(staged, self._client, self._rate_limiter)
+        look_up(staged, self._client, self._rate_limiter, trust_numbers=self._trust_numbers)
         for row in staged.rows("problem = ''"):
             row.target = str(row.customer.id)
             if "to" not in content and "to" not in row.request and not self._has_address(row):
