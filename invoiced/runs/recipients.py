@@ -101,7 +101,7 @@ def parse_row(number: int, item: object, by: str | None = None) -> Row:
         by = "email" if columns is _COMPARED_COLUMNS else by
         row = identify(number, item, columns, by=by, expected=by or "id, number or email")
         if row.lookup_field in ("id", "number"):
-            names = (name for name in NAMES_OF_CUSTOMERS if name not in columns["number"])
+            names = (name for name in NAMES_OF_CUSTOMERS if name in item and name not in columns["number"])
             name, email = _evidence(item, names), _evidence(item, COLUMNS["email"])
             row.customer = replace(row.customer, name=name, email=email)
         return row
