@@ -12,7 +12,7 @@ from invoiced import Client, Customer
 from invoiced.tables import is_address, parse_addresses
 
 from .rate_limiter import RateLimiter
-from .rows import HELD, CustomerRef, Row
+from .rows import HELD_BACK, CustomerRef, Row
 from .staged_rows import StagedRows
 from .typography import without_typography
 
@@ -68,7 +68,7 @@ class Evidence:
 
 def _held(row: Row, reason: str) -> str:
     label = _LABELS[row.lookup_field or "number"]
-    return f"{HELD}{reason}. Mend the row or the account, or trust the {label} alone (trust_numbers)"
+    return f"{HELD_BACK}{reason}. Mend the row or the account, or trust the {label} alone (trust_numbers)"
 
 
 def _addresses_in(text: str | None) -> list[str]:

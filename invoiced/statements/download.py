@@ -21,11 +21,11 @@ from invoiced.downloads.file_names import file_name
 from invoiced.downloads.links import Links
 from invoiced.downloads.parallel import fetch_all
 from invoiced.files import create_folder, write_atomically
-from invoiced.runs import CustomerRef, RunError, RunPlan, RunStopped
+from invoiced.runs import CustomerRef, Plan, RunError, RunStopped
 from invoiced.runs.lookup import look_up
 from invoiced.runs.rate_limiter import RateLimiter
 from invoiced.runs.recipients import Recipients, check_recipients, parse_rows
-from invoiced.runs.rows import TO_DO, Row
+from invoiced.runs.rows import Row
 from invoiced.runs.staged_rows import StagedRows
 from invoiced.runs.threads import MAIN_THREAD_ENDED
 
@@ -113,14 +113,14 @@ class StatementDownload:
         self._folder = Path(folder)
         self._prepare()
 
-    def plan(self, recipients: Recipients, *, by: str | None = None, trust_numbers: bool = False) -> RunPlan:
+    def plan(self, recipients: Recipients, *, by: str | None = None, trust_numbers: bool = False) -> Plan:
         """Check the rows, and look up their customers. No file is written.
 
         Args:
-            recipients: recipients as for `StatementRun.send`.
-            by: field that alone identifies the customer of a row, as for `StatementRun.send`.
+            recipients: recipients as for `Period.plan`.
+            by: field that alone identifies the customer of a row, as for `Period.plan`.
             trust_numbers: whether the name and the e-mail address beside an ID or a number are ignored, as for
-                `StatementRun.send`.
+                `Period.plan`.
 
         Raises:
             InvoicedError: customers could not be looked up.
@@ -135,22 +135,21 @@ class StatementDownload:
             staged.add(row)
         look_up(staged, self._client, self._rate_limiter, _link_of, trust_numbers=trust_numbers)
         for row in staged.rows("problem = ''"):
-            row.target = str(row.customer.id)
+            row.key = str(row.customer.id)
             staged.update(row)
-        staged.mark_duplicates()
-        staged.finish({})
-        return RunPlan(staged, (TO_DO,))
+        staged.set_states()
+        return Plan(staged, {})
 
     def fetch(
-        self, recipients: Recipients | RunPlan, *, by: str | None = None, trust_numbers: bool = False
+        self, recipients: Recipients | Plan, *, by: str | None = None, trust_numbers: bool = False
     ) -> Iterator[Download]:
         """Download the statements of customers while iterating. Downloads in flight end when the loop is left.
 
         Args:
-            recipients: recipients as for `StatementRun.send`, or a plan from `plan`.
-            by: field that alone identifies the customer of a row, as for `StatementRun.send`.
+            recipients: recipients as for `Period.plan`, or a plan from `plan`.
+            by: field that alone identifies the customer of a row, as for `Period.plan`.
             trust_numbers: whether the name and the e-mail address beside an ID or a number are ignored, as for
-                `StatementRun.send`.
+                `Period.plan`.
 
         Yields:
             The result of each row, in the order of the rows.
@@ -163,7 +162,7 @@ class StatementDownload:
             TypeError: there is only a single recipient.
         """
         plan = recipients
-        if not isinstance(plan, RunPlan):
+        if not isinstance(plan, Plan):
             plan = self.plan(plan, by=by, trust_numbers=trust_numbers)
         plan.check(strict=False)
         return self._fetch_all(plan)
@@ -172,7 +171,7 @@ class StatementDownload:
         """Return the path of a customer's statement. Its name is valid on every file system."""
         return self._folder / file_name(customer.number, customer.id, ".pdf", default="customer")
 
-    def _fetch_all(self, plan: RunPlan) -> Iterator[Download]:
+    def _fetch_all(self, plan: Plan) -> Iterator[Download]:
         self._rate_limiter = RateLimiter(self._rate)  # the previous iteration may have stopped its rate limiter
         yield from fetch_all(
             _while_threads_can_start(plan),
@@ -233,7 +232,7 @@ class StatementDownload:
         return parts._replace(query=query).geturl()
 
 
-def _while_threads_can_start(plan: RunPlan) -> Iterator[Row]:
+def _while_threads_can_start(plan: Plan) -> Iterator[Row]:
     for row in plan:
         if not threading.main_thread().is_alive():
             raise RunStopped(MAIN_THREAD_ENDED)

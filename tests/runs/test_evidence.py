@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,12 @@ from openpyxl import Workbook
 
 import invoiced
 from invoiced.emulator import Emulator
-from invoiced.imports import ContactImport
 from invoiced.runs import PlanError
-from invoiced.runs.rows import HELD, Row
+from invoiced.runs.recipients import identify
+from invoiced.runs.rows import HELD_BACK, Row
 from invoiced.runs.typography import without_typography
-from invoiced.statements import StatementDownload, StatementRun
-from invoiced.tables import TableError, read_table
+from invoiced.statements import Period, StatementDownload, Statements
+from invoiced.tables import TableError, TableRow, read_table
 
 MEND = "Mend the row or the account, or trust the number alone (trust_numbers)"
 
@@ -33,7 +34,8 @@ def emulator() -> Iterator[Emulator]:
 @pytest.fixture
 def client(emulator: Emulator) -> Iterator[invoiced.Client]:
     """The client of an account with four customers, of which the first has a contact."""
-    with invoiced.Client("any key", base_url=emulator.url) as client:
+    with invoiced.Client("any key", base_url=emulator.url) as unlimited:
+        client = unlimited.with_options(rate=math.inf)
         for number, name, email in [
             ("KITE", "Kite \u201cLeder\u201d GmbH \u2013 S\u00fcd", "old@kite.example"),
             ("ACME", "Acme, Inc.", "ap@acme.example"),
@@ -60,14 +62,19 @@ def text(path: Path, *rows: list[Any]) -> Path:
     return path
 
 
+def period_in(folder: Path, client: invoiced.Client) -> Period:
+    """Return a period of a ledger in the folder."""
+    return Statements(client, ledger=folder / "ledger.db").period("2026-11")
+
+
 @pytest.fixture(params=[workbook, text])
 def plan(request: pytest.FixtureRequest, client: invoiced.Client, tmp_path: Path) -> Any:
     """Plan statements to the rows of a file. Return their problems, and the customers of the others."""
 
     def plan(*rows: list[Any], **options: Any) -> list[str]:
         table = read_table(request.param(tmp_path / "rows", *rows))
-        run = StatementRun(client, tmp_path / "journal", rate=None)
-        return [row.problem or str(row.customer.number) for row in run.plan(table, **options)]
+        rows = period_in(tmp_path, client).plan(table, **options)
+        return [row.problem or str(row.customer.number) for row in rows]
 
     return plan
 
@@ -99,7 +106,7 @@ def test_another_address_holds_the_row_and_both_are_named(
 ) -> None:
     (problem,) = plan(["Number", "E-mail"], [number, cell])
     beside = f"the e-mail address {named} beside it is neither the customer's ({own}) nor a contact's"
-    assert problem == f"{HELD}{beside}. {MEND}"
+    assert problem == f"{HELD_BACK}{beside}. {MEND}"
 
 
 def test_contacts_are_asked_for_once_and_only_for_addresses_that_are_not_the_customers(
@@ -111,7 +118,7 @@ def test_contacts_are_asked_for_once_and_only_for_addresses_that_are_not_the_cus
     rows += [["KITE", "otto@k\u00fcte.example"], ["KITE", "kite@x.example"]]
     *_, contact, other = plan(["Number", "E-mail"], *rows)
     assert contact == "duplicate of row 2"
-    assert other.startswith(HELD)
+    assert other.startswith(HELD_BACK)
     assert requests_for_contacts(emulator) == ["/customers/1/contacts"]
 
 
@@ -121,8 +128,8 @@ def test_the_column_to_is_no_evidence(plan: Any) -> None:
 
 def test_an_address_beside_an_id_holds_the_row(client: invoiced.Client, tmp_path: Path) -> None:
     path = text(tmp_path / "rows", ["ID", "Number", "E-mail"], [1, "KITE", "kite@x.example"], [2, "", ""])
-    held, acme = StatementRun(client, tmp_path / "j", rate=None).plan(read_table(path))
-    assert held.is_held
+    held, acme = period_in(tmp_path, client).plan(read_table(path))
+    assert (held.is_held, held.state) == (True, "held")
     assert held.problem.endswith("or trust the ID alone (trust_numbers)")
     assert (acme.is_held, acme.problem) == (False, "")
 
@@ -134,7 +141,8 @@ def test_an_address_beside_an_id_holds_the_row(client: invoiced.Client, tmp_path
 def test_a_name_of_another_customer_holds_the_row_and_both_are_named(title: str, plan: Any) -> None:
     problems = plan(["Number", title], ["KITE", "Umbrella"], ["ACME", "Acme, Inc."], ["00041", None])
     own = "Kite \u201cLeder\u201d GmbH \u2013 S\u00fcd"
-    assert problems == [f"{HELD}the name Umbrella beside it is not the customer's ({own}). {MEND}", "ACME", "00041"]
+    held = f"{HELD_BACK}the name Umbrella beside it is not the customer's ({own}). {MEND}"
+    assert problems == [held, "ACME", "00041"]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +163,7 @@ def test_a_name_fits_whatever_its_case_blanks_and_typography(name: str, plan: An
     "name", ["Kite Leder", "Kite \u201cLeder\u201d \u2013 S\u00fcd", "Kite \u201cLeder\u201d GmbH \u2013 Sued"]
 )
 def test_names_are_not_guessed(name: str, plan: Any) -> None:
-    assert plan(["Number", "Name"], ["KITE", name])[0].startswith(f"{HELD}the name {name} beside it")
+    assert plan(["Number", "Name"], ["KITE", name])[0].startswith(f"{HELD_BACK}the name {name} beside it")
 
 
 @pytest.mark.parametrize(
@@ -169,12 +177,12 @@ def test_typography_makes_no_difference(one: str, other: str) -> None:
 def test_the_name_of_a_person_is_not_compared_beside_that_of_the_customer(plan: Any) -> None:
     titles = ["Number", "Name", "Company"]
     assert plan(titles, ["ACME", "Nancy Talty", "ACME, Inc."], ["00041", "Zeros", ""]) == ["ACME", "00041"]
-    assert plan(titles, ["ACME", "Acme, Inc.", "Umbrella"])[0].startswith(f"{HELD}the name Umbrella beside it")
+    assert plan(titles, ["ACME", "Acme, Inc.", "Umbrella"])[0].startswith(f"{HELD_BACK}the name Umbrella beside it")
 
 
 def test_a_name_beside_a_number_in_the_column_customer_is_evidence(plan: Any) -> None:
     held, other = plan(["Customer", "Name"], ["KITE", "Umbrella"], ["ACME", "Acme, Inc."])
-    assert held.startswith(f"{HELD}the name Umbrella beside it")
+    assert held.startswith(f"{HELD_BACK}the name Umbrella beside it")
     assert other == "ACME"
 
 
@@ -183,8 +191,9 @@ def test_a_sheet_that_was_sorted_in_one_column_sends_nothing(
 ) -> None:
     rows = [["KITE", "Acme, Inc.", "ap@acme.example"], ["ACME", "Umbrella", ""], ["UMBRELLA", "Zeros", ""]]
     path = workbook(tmp_path / "rows", ["Number", "Customer", "E-mail"], *rows)
+    period = period_in(tmp_path, client)
     with pytest.raises(PlanError, match="3 of 3 rows cannot be sent"):
-        StatementRun(client, tmp_path / "j", rate=None).send(read_table(path))
+        period.send(period.plan(read_table(path)))
     assert list(emulator.outbox) == []
 
 
@@ -194,7 +203,7 @@ def test_rows_are_held_however_their_customers_are_looked_up(
 ) -> None:
     others = [["NOBODY", "", ""], ["ACME", "", ""], ["UMBRELLA", "", ""], ["00041", "", ""]][: rows - 1]
     path = text(tmp_path / "rows", ["Number", "Name", "E-mail"], ["KITE", "", "kite@x.example"], *others)
-    first, *_ = StatementRun(client, tmp_path / "j", rate=None).plan(read_table(path))
+    first, *_ = period_in(tmp_path, client).plan(read_table(path))
     assert first.is_held
     assert any("filter[number]" in str(request.query) for request in emulator.requests) == (rows == 1)
 
@@ -202,7 +211,7 @@ def test_rows_are_held_however_their_customers_are_looked_up(
 @pytest.mark.parametrize("title", ["Name", "E-mail"])
 def test_evidence_that_cannot_be_read_holds_the_row(title: str, plan: Any) -> None:
     (problem,) = plan(["Number", title], ["KITE", "#N/A"])
-    assert problem.startswith(HELD)
+    assert problem.startswith(HELD_BACK)
     assert "the error #N/A" in problem
     assert plan(["Number", title], ["KITE", "#N/A"], trust_numbers=True) == ["KITE"]
 
@@ -210,12 +219,12 @@ def test_evidence_that_cannot_be_read_holds_the_row(title: str, plan: Any) -> No
 def test_data_frames_and_mappings_are_evidence(client: invoiced.Client, tmp_path: Path) -> None:
     rows = [{"number": "KITE", "name": "Umbrella"}, {"number": "ACME", "name": None}]
     for items in (rows, pandas.DataFrame(rows)):
-        held, other = StatementRun(client, tmp_path / "j", rate=None).plan(items)
+        held, other = period_in(tmp_path, client).plan(items)
         assert (held.is_held, other.problem) == (True, "")
 
 
 def test_what_a_sheet_says_is_escaped(client: invoiced.Client, tmp_path: Path) -> None:
-    (row,) = StatementRun(client, tmp_path / "j", rate=None).plan([{"number": "KITE", "name": "A\x1b[2J\nB"}])
+    (row,) = period_in(tmp_path, client).plan([{"number": "KITE", "name": "A\x1b[2J\nB"}])
     assert row.is_held
     assert row.problem.isprintable()
 
@@ -227,7 +236,7 @@ EVIDENCE = ["Number", "Name", "E-mail"], ["KITE", "Umbrella", "kite@x.example"]
 
 
 def test_trust_numbers_releases_held_rows_without_a_request_for_contacts(plan: Any, emulator: Emulator) -> None:
-    assert plan(*EVIDENCE)[0].startswith(HELD)
+    assert plan(*EVIDENCE)[0].startswith(HELD_BACK)
     assert plan(*EVIDENCE, trust_numbers=True) == ["KITE"]
     assert requests_for_contacts(emulator) == []
 
@@ -242,10 +251,12 @@ def test_statements_are_sent_and_downloaded_with_trust_numbers(
     client: invoiced.Client, emulator: Emulator, tmp_path: Path
 ) -> None:
     rows = [dict(zip(*EVIDENCE, strict=True)), {"Number": "ACME"}]
-    outcomes = [result.outcome for result in StatementRun(client, tmp_path / "j", rate=None).send(rows)]
-    assert outcomes == ["skipped", "sent"]
-    run = StatementRun(client, tmp_path / "k", rate=None)
-    assert {result.outcome for result in run.send(rows, trust_numbers=True, template="other")} == {"sent"}
+    period = period_in(tmp_path, client)
+    assert [result.outcome for result in period.send(period.plan(rows))] == ["held", "sent"]
+    assert {email["customer"] for email in emulator.outbox} == {2}
+    trusting = period.plan(rows, trust_numbers=True)
+    assert [(result.customer.number, result.outcome) for result in period.send(trusting)] == [("KITE", "sent")]
+    assert {email["email"] for email in emulator.outbox if email["customer"] == 1} >= {"old@kite.example"}
     download = StatementDownload(client, tmp_path / "pdfs", rate=None)
     assert [result.outcome for result in download.fetch(rows)] == ["skipped", "downloaded"]
     assert [result.outcome for result in download.fetch(rows, trust_numbers=True)] == ["downloaded", "kept"]
@@ -253,7 +264,7 @@ def test_statements_are_sent_and_downloaded_with_trust_numbers(
 
 @pytest.mark.parametrize("by", ["number", "id"])
 def test_by_chooses_the_column_that_identifies_and_the_others_are_still_evidence(by: str, plan: Any) -> None:
-    assert plan(["ID", "Number", "Name"], [1, "KITE", "Umbrella"], by=by)[0].startswith(HELD)
+    assert plan(["ID", "Number", "Name"], [1, "KITE", "Umbrella"], by=by)[0].startswith(HELD_BACK)
     assert plan(["ID", "Number", "Name"], [1, "KITE", "Umbrella"], by=by, trust_numbers=True) == ["KITE"]
 
 
@@ -286,7 +297,7 @@ def test_hidden_rows_are_said_and_not_sent(
         book.active.append(cells)
     book.active.row_dimensions[3].hidden = True
     book.save(tmp_path / "rows.xlsx")
-    (row,) = StatementRun(client, tmp_path / "j", rate=None).plan(read_table(tmp_path / "rows.xlsx"))
+    (row,) = period_in(tmp_path, client).plan(read_table(tmp_path / "rows.xlsx"))
     assert (row.number, row.customer.number) == (2, "KITE")
     assert "hidden rows are not read: 3" in caplog.text
 
@@ -309,10 +320,11 @@ def test_the_report_of_a_run_is_refused_before_anything_is_looked_up(
     sources: list[Any] = [read_table(path) for path in (sheet, book, tmp_path / "rows.json")]
     for recipients in (*sources, [row], pandas.DataFrame([row])):
         with pytest.raises(TableError, match=r"this is a report of a run, not a list of recipients: "):
-            StatementRun(client, tmp_path / "j", rate=None).plan(recipients)
-    for read in (StatementDownload(client, tmp_path / "pdfs").plan, ContactImport(client, tmp_path / "k").plan):
-        with pytest.raises(TableError, match="this is a report of a run"):
-            read(read_table(sheet))
+            period_in(tmp_path, client).plan(recipients)
+    with pytest.raises(TableError, match="this is a report of a run"):
+        StatementDownload(client, tmp_path / "pdfs").plan(read_table(sheet))
+    with pytest.raises(TableError, match="this is a report of a run"):  # as imports identify customers
+        identify(2, TableRow(2, titles, cells), {"number": ("customer_number",)}, expected="customer_number")
     assert list(emulator.requests) == []
 
 
@@ -327,7 +339,7 @@ def test_a_table_says_which_columns_are_used_and_which_are_not(client: invoiced.
     path = workbook(tmp_path / "rows", ["Number", "Firma", "Cc", "To", "Betreff", "Subject"], ["KITE"])
     table = read_table(path)
     assert (table.columns_used, table.columns_unused) == ([], [])
-    StatementRun(client, tmp_path / "j", rate=None).plan(table)
+    period_in(tmp_path, client).plan(table)
     assert table.columns_used == ["number", "firma", "to", "subject"]
     assert table.columns_unused == ["cc", "betreff"]
 
@@ -346,7 +358,7 @@ def test_columns_that_are_not_compared_are_not_used(
     titles: list[str], by: str | None, unused: list[str], client: invoiced.Client, tmp_path: Path
 ) -> None:
     table = read_table(text(tmp_path / "rows", titles, ["1", *["x"] * (len(titles) - 1)]))
-    StatementRun(client, tmp_path / "j", rate=None).plan(table, by=by)
+    period_in(tmp_path, client).plan(table, by=by)
     assert table.columns_unused == unused
 
 
@@ -355,13 +367,13 @@ def test_the_columns_of_all_rows_in_json_are_said(
 ) -> None:
     (tmp_path / "rows").write_text('{"number": "KITE", "cc": "a"}\n{"number": "ACME", "bcc": "b", "to": null}\n')
     table = read_table(tmp_path / "rows", name="rows")
-    StatementRun(client, tmp_path / "j", rate=None).plan(table)
+    period_in(tmp_path, client).plan(table)
     assert (table.columns_used, table.columns_unused) == (["number", "to"], ["cc", "bcc"])
     assert [record.getMessage() for record in caplog.records] == ["rows: columns that are not used: cc, bcc"]
 
 
 def numbers_of(path: Path, client: invoiced.Client) -> list[int]:
-    rows: list[Row] = [*StatementRun(client, path.with_suffix(".journal"), rate=None).plan(read_table(path))]
+    rows: list[Row] = [*period_in(path.parent, client).plan(read_table(path))]
     return [row.number for row in rows]
 
 
