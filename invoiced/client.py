@@ -25,6 +25,7 @@ from .version import VERSION
 if TYPE_CHECKING:
     import requests
 
+    from .rate_limit import RateLimit
     from .uploads import MultipartBody, UploadedFile
 
 _HEADERS = {"Accept": JSON, "Accept-Encoding": "gzip, deflate", "User-Agent": f"Invoiced Python/{VERSION}"}
@@ -65,6 +66,13 @@ class Client(Collections, AbstractContextManager["Client"]):
     max_body: int = 32 * 1024 * 1024
     """Maximum size of a response body in bytes, decompressed; larger bodies raise ApiError. It can be changed."""
 
+    _rate_limit: "RateLimit | None" = None
+
+    @property
+    def rate_limit(self) -> "RateLimit | None":
+        """The rate limit."""
+        return self._rate_limit
+
     _write_count: ClassVar[int] = 0
     """Number of requests other than GET and HEAD that the clients of this process have sent."""
 
@@ -101,7 +109,12 @@ class Client(Collections, AbstractContextManager["Client"]):
         return self._api_url
 
     def with_options(
-        self, *, timeout: Timeout | None = None, deadline: float | None = None, max_retries: int | None = None
+        self,
+        *,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        max_retries: int | None = None,
+        rate: "float | RateLimit | None" = None,
     ) -> Self:
         """Return a client of the same account that shares the connections of this client but has other limits.
 
@@ -120,6 +133,10 @@ class Client(Collections, AbstractContextManager["Client"]):
         other._owns_session = False
         other._timeout = self._timeout if timeout is None else checked_timeout(timeout)
         other._deadline = self._deadline if deadline is None else checked_deadline(deadline)
+        if rate is not None:
+            from .rate_limit import RateLimit
+
+            other._rate_limit = rate if isinstance(rate, RateLimit) else RateLimit(rate)
         other._max_retries = self._max_retries if max_retries is None else checked_retries(max_retries)
         return other
 
@@ -169,6 +186,8 @@ class Client(Collections, AbstractContextManager["Client"]):
             raise ValueError(f"A {request.method} has no idempotency key: only POST and PATCH do")
         timeout = self._timeout if timeout is None else checked_timeout(timeout)
         end = time.monotonic() + (self._deadline if deadline is None else checked_deadline(deadline))
+        if self._rate_limit:
+            self._rate_limit.wait()
         send = partial(self._session.exchange, request, timeout=timeout, deadline=end, max_body=self.max_body)
         Client._write_count += request.method not in {"GET", "HEAD"}
         raw = send_with_retries(send, request, self._max_retries, end)

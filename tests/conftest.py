@@ -72,6 +72,14 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETRC", os.devnull)
 
 
+@pytest.fixture(autouse=True)
+def ledger_path(clean_environment: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A ledger of the test's own, in place of the developer's."""
+    path = tmp_path / "ledger" / "ledger.sqlite"
+    monkeypatch.setenv("INVOICED_LEDGER", str(path))
+    return path
+
+
 class SecretsInTheLog(logging.Handler):
     """A handler that looks for API keys and Authorization headers in all log records."""
 

@@ -49,12 +49,13 @@ OPTIONAL_PACKAGES = {
     "uploads": set[str](),
     "webhooks": {"display"},
     "tables": {"display"},
-    "runs": {"display", "files", "tables"},
+    "ledger": {"display", "files"},
+    "runs": {"display", "ledger", "rate_limit", "tables"},
     "downloads": set[str](),
-    "statements": {"display", "downloads", "files", "runs", "tables"},
-    "imports": {"runs", "tables"},
+    "statements": {"display", "downloads", "files", "ledger", "runs", "tables"},
+    "imports": {"ledger", "runs", "tables"},
     "contract": set[str](),
-    "cli": {"display", "files", "tables", "runs", "statements", "imports", "emulator", "contract"},
+    "cli": {"display", "files", "tables", "ledger", "runs", "statements", "imports", "emulator", "contract"},
 }
 # Except that a call that uploads or writes a file, or that shows a record or an error, loads the package for it.
 LOADED_BY_CALLS = {"display", "files", "uploads"}
@@ -83,7 +84,7 @@ def test_the_core_has_under_1350_lines_of_code() -> None:
 
 
 def test_the_environment_lowest_has_the_lowest_supported_versions_of_all_dependencies() -> None:
-    bounds = re.findall(r'"(\w+)>=([\d.]+)', (ROOT / "setup.py").read_text(encoding="utf-8"))
+    bounds = re.findall(r'"(\w+)(?:\[\w+\])?>=([\d.]+)', (ROOT / "setup.py").read_text(encoding="utf-8"))
     versions = re.findall(r"^    (\w+)==([\d.]+)$", (ROOT / "tox.ini").read_text(encoding="utf-8"), re.MULTILINE)
     assert {*versions} == {*bounds}
 

@@ -19,6 +19,7 @@ from invoiced.cli.selection import Selection, with_customers
 from invoiced.cli.streams import first_line, pluralize, print_line
 from invoiced.cli.values import parse_time
 from invoiced.runs import RunError
+from invoiced.runs.periods import checked_period
 
 if TYPE_CHECKING:
     from invoiced.statements import Download
@@ -81,7 +82,6 @@ def download(
     Exit status: 0 all were downloaded or kept; 1 some failed or were skipped; 2 nothing was done.
     """
     from invoiced.statements import StatementDownload  # loads requests
-    from invoiced.statements.periods import checked_period
 
     checked_period(period)  # before the other arguments, one of which it may be
     if allow_missing and not merged:
@@ -104,12 +104,10 @@ def download(
         plan = downloads.plan(customers.recipients, by=by)
     except (RunError, InvoicedError) as error:
         raise NotStartedError(first_line(error)) from error
-    if not plan.to_do:
+    if not plan.to_send:
         for problem in plan.problems:
             print_line(problem, err=True)
-        raise NotStartedError(
-            f"{'All rows are skipped' if plan.skipped else 'No customers selected'}: nothing was done."
-        )
+        raise NotStartedError(f"{'All rows are skipped' if len(plan) else 'No customers selected'}: nothing was done.")
     results = list(with_progress(downloads.fetch(plan), len(plan)))
     _summarize(results)
     if merged:

@@ -1,21 +1,21 @@
-"""Runs: one request per row for many rows, with a journal. Optional: the core never imports this package."""
+"""Runs: one request per row for many rows, recorded in a ledger. Optional: the core never imports this package."""
 
-from .errors import JournalError, PlanError, RunError, RunStopped
-from .results import Result, Results, RunReport
+from .errors import PlanError, RunError, RunStopped
+from .plan import Plan
+from .results import Outcome, Result, Results, Status
 from .rows import CustomerRef
 from .run import MAX_CONCURRENCY, Run
-from .run_plan import RunPlan
 
 __all__ = [
     "MAX_CONCURRENCY",
     "CustomerRef",
-    "JournalError",
+    "Outcome",
+    "Plan",
     "PlanError",
     "Result",
     "Results",
     "Run",
     "RunError",
-    "RunPlan",
-    "RunReport",
     "RunStopped",
+    "Status",
 ]

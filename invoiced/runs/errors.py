@@ -4,8 +4,7 @@
 
     RunError
     ├── PlanError      rows that cannot be processed
-    ├── JournalError   a journal that cannot be used
-    └── RunStopped     the run stopped early; it can be resumed
+    └── RunStopped     the run stopped early; it can be run again
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from invoiced.display.escaping import one_line
 
 
 class RunError(Exception):
-    """A run that cannot start or continue. Its journal records which rows were processed."""
+    """A run that cannot start or continue. The ledger records which rows were processed."""
 
     def __str__(self) -> str:
         return one_line(super().__str__())
@@ -36,9 +35,5 @@ class PlanError(RunError):
         return "\n".join(map(one_line, [self.args[0], *self.problems]))
 
 
-class JournalError(RunError):
-    """A journal that cannot be used: it is damaged, in use by another process, or belongs to another run."""
-
-
 class RunStopped(RunError):
-    """The run stopped early. Requests in flight were completed; run again with the same journal to continue."""
+    """The run stopped early. Requests in flight were completed; run again to continue."""

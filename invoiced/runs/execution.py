@@ -1,23 +1,29 @@
-"""Execution of the rows of a journal, in threads."""
+"""Execution of the rows of a plan, in threads."""
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
-from collections.abc import Callable, Collection
+import time
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from invoiced import AuthenticationError, ConcurrentUpdateError, InvoicedError, RateLimitError, backoff
 from invoiced.display.escaping import one_line
+from invoiced.ledger.ledger import Session
+from invoiced.ledger.run_entries import RunEntries
+from invoiced.ledger.states import FAILED, TO_DO, UNKNOWN
+from invoiced.rate_limit import RateLimit
 
 from .errors import RunStopped
-from .journal import Journal
-from .rate_limiter import RateLimiter
-from .results import Result, Results, result_of
-from .rows import STARTED, WAITING, Row, RowEvent
+from .gate import Gate
+from .outages import OutageGuard
+from .results import Result, Results, outcome_of, result_of_entry
+from .rows import Row
 from .threads import MAIN_THREAD_ENDED, Threads
 
 logger = logging.getLogger("invoiced")
@@ -25,145 +31,198 @@ logger = logging.getLogger("invoiced")
 _THREADS = "invoiced-run"
 ATTEMPTS = 6
 MAX_PAUSE = 300
-"""Seconds. If the API asks to wait longer, the run stops; it can be resumed."""
+"""Seconds. If the API asks to wait longer, the run stops; it can be run again."""
 
-Outcome = tuple[str, dict[str, Any]]
-"""The outcome of a row, and a summary of the API's response."""
+
+class Outcome(NamedTuple):
+    """The outcome of a request."""
+
+    state: str
+    details: Mapping[str, Any] = {}
+    """Summary of the API's response."""
+    reason: str = ""
+    """Why something was not processed; empty if everything was."""
 
 
 class RejectedByApi(Exception):
     """The API responded, but rejected the action."""
 
 
+class _Attempt(NamedTuple):
+    outcome: Outcome
+    is_final: bool
+    key_is_reusable: bool = True
+    """Whether the API may process a retry with the same idempotency key."""
+
+
 class Execution:
-    """Execution of the rows of a journal.
+    """Execution of rows, each of which is started in the ledger before its request is sent.
 
     Args:
-        journal: the journal.
+        entries: the entries of the run in the ledger.
+        session: the session of this program.
         perform: sends the request of a row, with an idempotency key.
-        rate_limiter: limits the requests of all threads.
+        probe: sends a request that changes nothing, to find out whether the API is back.
+        limit: limits the requests of all threads.
         concurrency: maximum number of requests in flight.
         stop_after_errors: number of failed or unknown rows after which the run stops; None means no limit.
     """
 
     def __init__(
         self,
-        journal: Journal,
+        entries: RunEntries,
+        session: Session,
         perform: Callable[[Row, str], Outcome],
-        rate_limiter: RateLimiter,
+        probe: Callable[[], object],
+        limit: RateLimit,
         concurrency: int,
         stop_after_errors: int | None,
     ) -> None:
-        self._journal, self._perform, self._rate_limiter = journal, perform, rate_limiter
+        self._entries, self._session, self._perform, self._limit = entries, session, perform, limit
         self._concurrency, self._stop_after_errors = concurrency, stop_after_errors
+        self._gate = Gate()
+        self._outage = OutageGuard(probe, self._gate)
         self._errors = 0
         self._stop_reason: Exception | None = None
 
-    def mark_interrupted_rows(self) -> list[Result]:
-        """Record the outcome `unknown` for rows that were in flight when the previous session ended."""
-        numbers = list(self._journal.numbers_in(STARTED))
-        for number in numbers:
-            started = self._journal.last(number)
-            key = started and started.idempotency_key
-            self._journal.record(number, RowEvent("unknown", key, "the run was interrupted before a response arrived"))
-        return [result_of(self._journal.row(number), self._journal.last(number)) for number in numbers]
+    def pause(self, seconds: float) -> None:
+        """Let the first request wait."""
+        self._gate.pause(seconds)
 
-    def run(self, states: Collection[str]) -> Results:
-        """Process the rows in these states, and yield their results.
+    def run(self, rows: Iterator[Row]) -> Results:
+        """Process rows, and yield their results.
 
         At most `concurrency` rows are submitted, and further rows only when a result has been consumed. If the program
         ends early, Python waits for the threads, which complete the requests in flight.
         """
-        numbers, in_flight = self._journal.numbers_in(*states), set[Future[Result | None]]()
+        in_flight = set[Future[Result | None]]()
         threads = Threads(self._concurrency, thread_name_prefix=_THREADS)
         try:
             while True:
-                free = 0 if self._stop_reason else self._concurrency - len(in_flight)
                 try:
-                    in_flight.update(threads.submit(self._process, number) for number in islice(numbers, free))
+                    in_flight.update(threads.submit(self._process, row) for row in islice(rows, self._free(in_flight)))
                 except RunStopped as reason:
                     self._stop(reason)
                 if not in_flight:
                     break
                 # On Windows, Ctrl-C takes effect only between two waits.
                 completed, in_flight = wait(in_flight, timeout=1, return_when=FIRST_COMPLETED)
-                yield from filter(None, (future.result() for future in completed))
+                yield from self._results_of(completed)
         except KeyboardInterrupt:
-            self._rate_limiter.stop()
+            self._gate.stop()
+            logger.warning("Stopping. %d requests are in flight; they are completed first.", len(in_flight))
             completed, _ = wait(in_flight)
-            yield from filter(None, (future.result() for future in completed))
-            logger.warning("Interrupted. %s", one_line(str(self._journal.report())))
+            yield from self._results_of(completed)
             raise
         finally:
-            self._rate_limiter.stop()
+            self._gate.stop()
             # An abandoned generator may be garbage collected in any thread, even in one of these.
             threads.shutdown(wait=not threading.current_thread().name.startswith(_THREADS))
         if self._stop_reason:
             raise self._stop_reason
 
-    def _process(self, number: int) -> Result | None:
+    def _free(self, in_flight: set[Future[Result | None]]) -> int:
+        """Return how many further requests may be sent, once an outage is over."""
+        if self._outage.has_to_pause and not in_flight and not self._stop_reason:
+            self._outage.wait_until_back()
+        if self._stop_reason or self._outage.has_to_pause:
+            return 0
+        return max(0, self._outage.limit(self._concurrency) - len(in_flight))
+
+    def _results_of(self, completed: set[Future[Result | None]]) -> Results:
+        for result in filter(None, (future.result() for future in completed)):
+            if result.outcome in (FAILED, UNKNOWN):
+                self._errors += 1
+            self._outage.count(ambiguous=result.outcome == UNKNOWN)
+            if self._stop_after_errors and self._errors >= self._stop_after_errors:
+                self._stop(RunStopped(f"The run stopped after {self._errors} failed or unknown rows."))
+            yield result
+
+    def _process(self, row: Row) -> Result | None:
         """Send the request of a row, with retries. Return None if the run is stopped before there is an outcome."""
-        row, last = self._journal.row(number), self._journal.last(number)
-        # A row that failed gets a new key. A row that was not processed, or whose outcome is unknown, keeps its key,
-        # unless the API would only repeat its error.
-        is_kept = last and last.state != "failed" and "error_type" not in last.details
-        key = last.idempotency_key if last and is_kept and last.idempotency_key else uuid4().hex
-        # After an unknown outcome, an error does not prove that the row was not processed earlier.
-        was_unknown = last is not None and last.state in ("unknown", STARTED)
+        key, states = self._first_key(row), (row.state,)
         for attempt in range(1, ATTEMPTS + 1):
-            with self._rate_limiter.turn() as has_turn:
-                if not has_turn:  # unless the run was stopped for another reason
-                    self._stop(RunStopped(MAIN_THREAD_ENDED))
-                    return None
-                self._journal.record(number, RowEvent(STARTED, key))
-            event = self._attempt(row, key, attempt)
-            key = uuid4().hex if "error_type" in event.details else key
-            is_final = event.state != WAITING
-            if was_unknown and event.state in (WAITING, "failed"):
-                event = event._replace(state="unknown")
-            self._journal.record(number, event)
-            if is_final:
-                self._count(event.state)
-                return result_of(row, event)
+            if not self._may_send():
+                return None
+            if not self._entries.start(row.key or "", key, self._session, states):
+                entry = self._entries.entry(row.key or "")
+                return result_of_entry(entry) if entry else None
+            outcome, is_final, key_is_reusable = self._attempt(row, key, attempt)
+            if row.state == UNKNOWN and outcome.state in (TO_DO, FAILED):
+                # An error does not prove that the row was not processed earlier.
+                outcome = outcome._replace(state=UNKNOWN)
+            if not is_final:
+                key = key if key_is_reusable else uuid4().hex
+                self._entries.put_back(row.key or "", self._session, row.state, key)
+                continue
+            self._finish(row, outcome, key)
+            return _result_of(row, outcome, key)
         return None
 
-    def _attempt(self, row: Row, key: str, attempt: int) -> RowEvent:
-        try:
-            outcome, details = self._perform(row, key)
-            return RowEvent(outcome, key, details=details)
-        except (RejectedByApi, ValueError, TypeError) as error:  # ValueError, TypeError: the request cannot be sent
-            return RowEvent("failed", key, str(error))
-        except InvoicedError as error:
-            return self._event_of(error, key, attempt)
+    def _first_key(self, row: Row) -> str:
+        """Return the last key of a row whose outcome is unknown, or a new one."""
+        entry = self._entries.entry(row.key or "") if row.state == UNKNOWN else None
+        return entry.idempotency_key if entry and entry.idempotency_key else uuid4().hex
 
-    def _event_of(self, error: InvoicedError, key: str, attempt: int) -> RowEvent:
-        """Return the event that an error causes, and pause or stop the run if the error affects all rows."""
+    def _may_send(self) -> bool:
+        """Wait for the turn of a thread. Return False if the run was stopped."""
+        if self._gate.passes():
+            self._limit.wait()
+            if self._gate.passes():
+                return True
+        self._stop(RunStopped(MAIN_THREAD_ENDED))  # unless it was stopped for another reason
+        return False
+
+    def _finish(self, row: Row, outcome: Outcome, key: str) -> None:
+        values = {"state": outcome.state, "reason": one_line(outcome.reason), "details": _json_of(outcome.details)}
+        self._entries.finish(row.key or "", self._session, values, key)
+
+    def _attempt(self, row: Row, key: str, attempt: int) -> _Attempt:
+        try:
+            return _Attempt(self._perform(row, key), is_final=True)
+        except (RejectedByApi, ValueError, TypeError) as error:  # ValueError, TypeError: the request cannot be sent
+            return _Attempt(Outcome(FAILED, reason=str(error)), is_final=True)
+        except InvoicedError as error:
+            return self._outcome_of(error, attempt)
+
+    def _outcome_of(self, error: InvoicedError, attempt: int) -> _Attempt:
+        """Return the outcome of an error, and pause or stop the run if the error affects all rows."""
         if isinstance(error, AuthenticationError):
             self._stop(error)
-            return RowEvent(WAITING, key, error.message)
+            return _Attempt(Outcome(TO_DO, reason=error.message), is_final=False)
         not_processed = isinstance(error, (RateLimitError, ConcurrentUpdateError)) or error.request_sent is False
-        details = {} if error.idempotency_key_reusable else {"error_type": error.type}
         safe_to_retry = error.outcome_unknown and error.method != "POST"
         if error.retry_after is not None or not_processed or safe_to_retry:
             self._pause(backoff(attempt, base=1, cap=60) if error.retry_after is None else error.retry_after, error)
         if not_processed and attempt == ATTEMPTS:
             self._stop(RunStopped(f"The run stopped after {ATTEMPTS} attempts: {error}"))
-        if not_processed or (safe_to_retry and attempt < ATTEMPTS):
-            return RowEvent(WAITING, key, error.message, details)
-        return RowEvent("unknown" if error.outcome_unknown else "failed", key, error.message, details)
+        is_final = not (not_processed or (safe_to_retry and attempt < ATTEMPTS))
+        state = UNKNOWN if error.outcome_unknown else FAILED
+        # A request that got a response is not retried with its key: the API would only repeat the response.
+        details = {} if error.status_code is None else {"status_code": error.status_code}
+        outcome = Outcome(state if is_final else TO_DO, details, error.message)
+        return _Attempt(outcome, is_final, error.idempotency_key_reusable)
 
     def _pause(self, seconds: float, error: InvoicedError) -> None:
         if seconds > MAX_PAUSE:
-            self._stop(RunStopped(f"The run stopped: {error} The API asks to wait {seconds:.0f} s. Resume it later."))
+            self._stop(RunStopped(f"The run stopped: {error} The API asks to wait {seconds:.0f} s. Run again later."))
         else:
             logger.info("The run pauses for %.1f s: %s", seconds, one_line(error.message))
-            self._rate_limiter.pause(seconds)
-
-    def _count(self, outcome: str) -> None:
-        self._errors += outcome in ("failed", "unknown")
-        if self._stop_after_errors and self._errors >= self._stop_after_errors:
-            self._stop(RunStopped(f"The run stopped after {self._errors} failed or unknown rows."))
+            self._gate.pause(seconds)
 
     def _stop(self, reason: Exception) -> None:
         self._stop_reason = self._stop_reason or reason
-        self._rate_limiter.stop()
+        self._gate.stop()
+
+
+def _result_of(row: Row, outcome: Outcome, key: str) -> Result:
+    reason, now = one_line(outcome.reason), int(time.time())
+    return Result(row.number, row.customer, outcome_of(outcome.state), reason, outcome.details, key, now)
+
+
+def _json_of(details: Mapping[str, Any]) -> str:
+    """Return details as JSON, without values that no JSON has."""
+    try:
+        return json.dumps(details, allow_nan=False)
+    except (ValueError, TypeError, RecursionError):
+        return json.dumps(dict.fromkeys(details))

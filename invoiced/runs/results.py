@@ -1,15 +1,44 @@
-"""Results and reports of runs."""
+"""Results of rows, and the status of runs."""
 
 from __future__ import annotations
 
-from collections import Counter
+import json
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal, cast, get_args
 
 from invoiced.display.escaping import one_line
+from invoiced.ledger.entries import Entry
+from invoiced.ledger.states import OPEN, STARTED
 
-from .rows import SKIPPED, STARTED, TO_DO, WAITING, CustomerRef, Row, RowEvent
+from .rows import CustomerRef, Row
+
+Outcome = Literal[
+    "sent",
+    "created",
+    "updated",
+    "unchanged",
+    "failed",
+    "unknown",
+    "partly sent",
+    "held",
+    "no address",
+    "invalid",
+    "duplicate",
+    "skipped",
+    "not on the list",
+    "in flight",
+    "to do",
+]
+"""Outcome of a row.
+
+`sent`, for a statement, and `created`, `updated` or `unchanged`, for a record, are done. `failed` was certainly not
+processed, and is tried again. `unknown` may have been processed, but no response confirms it. `partly sent` was sent,
+but not to all addresses. `held` contradicts the account; `no address` has no e-mail address; `invalid` cannot be sent
+for another reason; `duplicate` has an earlier row. `skipped` was decided by a person. `not on the list` was on an
+earlier list. `in flight` is being sent by another program, and `to do` is not tried yet.
+"""
 
 
 @dataclass(frozen=True)
@@ -20,12 +49,8 @@ class Result:
     """Number of the row in its source, from 1."""
     customer: CustomerRef
     """Customer of the row, as far as it is known."""
-    outcome: str
-    """Outcome of the row: `sent` for a statement; `created`, `updated` or `unchanged` for a contact.
-
-    Otherwise `failed`: the row was not processed, and a resumed run retries it; `unknown`: it may have been processed,
-    but no response confirms it; `skipped`: it cannot be processed; or `not tried` yet. `reason` says why.
-    """
+    outcome: Outcome
+    """Outcome of the row; `reason` says why."""
     reason: str = ""
     """Why the row was not processed, on one line; empty if it was."""
     details: Mapping[str, Any] = field(default_factory=dict)
@@ -33,59 +58,83 @@ class Result:
     e-mail, as far as the response has them."""
     idempotency_key: str | None = None
     """Idempotency key of the request; None if no request was sent."""
+    at: int | None = None
+    """When the outcome was known, or else when the request was about to leave, in Unix seconds."""
 
     @property
     def done(self) -> bool:
-        """Whether the row was certainly processed."""
-        return self.outcome not in NOT_DONE
+        """Whether the row was certainly processed, or a person decided that it is not."""
+        return self.outcome not in (*OPEN, "in flight", "duplicate")
 
 
 Results = Generator[Result, None, None]
 """Results in the order in which rows complete. Closing the generator stops the run once requests in flight complete."""
 
-NOT_TRIED = "not tried"
-_OUTCOMES = {TO_DO: NOT_TRIED, WAITING: NOT_TRIED, STARTED: "unknown"}
-"""Outcomes reported for states that are not outcomes."""
-
-NOT_DONE = ("failed", "unknown", SKIPPED, NOT_TRIED)
-
 
 @dataclass(frozen=True)
-class RunReport:
-    """The progress of a run over all its sessions."""
+class Status:
+    """The status of a run over all its sessions, from the ledger."""
 
-    journal: str
-    """Path of the journal."""
+    period: str
+    """Period, such as `2026-11`."""
+    run: str
+    """Name of the run in its period; empty for the first."""
     counts: Mapping[str, int]
-    """Number of rows by outcome; rows that are still to be processed count as `not tried`."""
+    """Number of rows by outcome."""
+    closed_at: datetime | None = None
+    """When the run was closed; None if it is open."""
+    closed_by: str = ""
+    """Who closed it."""
 
     @property
     def complete(self) -> bool:
-        """Whether every row was processed."""
-        return not any(self.counts.get(outcome) for outcome in NOT_DONE)
+        """Whether every row was processed or decided."""
+        return not self.left
+
+    @property
+    def left(self) -> int:
+        """Number of rows that were neither processed nor decided."""
+        return sum(self.counts.get(outcome, 0) for outcome in (*OPEN, "in flight"))
 
     def __str__(self) -> str:
         counts = ", ".join(f"{count} {outcome}" for outcome, count in self.counts.items())
-        lines = [counts or "There was nothing to do."]
-        if self.counts.get(NOT_TRIED) or self.counts.get("failed"):
-            journal = one_line(self.journal)
-            lines.append(f"To continue, run again with the journal {journal}. Completed rows are not repeated.")
-        if self.counts.get("unknown"):
-            lines.append("Unknown: check the account before you retry these rows with retry_unknown.")
-        return "\n".join(lines)
+        return counts or "Nothing was sent."
 
 
-def report_of(journal: str, states: Mapping[str, int]) -> RunReport:
-    """Return the report of a journal, from its number of rows by state."""
-    counts = Counter[str]()
-    for state, count in states.items():
-        counts[_OUTCOMES.get(state, state)] += count
-    return RunReport(journal, dict(sorted(counts.items())))
+def outcome_of(state: str) -> Outcome:
+    """Return the outcome that is reported for the state of an entry or a row."""
+    outcome = "in flight" if state == STARTED else state
+    assert outcome in get_args(Outcome), outcome
+    return cast(Outcome, outcome)
 
 
-def result_of(row: Row, event: RowEvent | None) -> Result:
-    """Return the result of a row, given its last event."""
-    if event is None:
-        return Result(row.number, row.customer, SKIPPED if row.problem else NOT_TRIED, row.problem)
-    outcome = _OUTCOMES.get(event.state, event.state)
-    return Result(row.number, row.customer, outcome, one_line(event.reason), event.details, event.idempotency_key)
+def status_of(period: str, run: str, states: Mapping[str, int], closed: tuple[int, str] | None) -> Status:
+    """Return the status of a run, from the number of its entries by state."""
+    at, by = closed or (None, "")
+    counts: dict[str, int] = {outcome_of(state): count for state, count in states.items()}
+    return Status(period, run, counts, None if at is None else datetime.fromtimestamp(at).astimezone(), by)
+
+
+def result_of_row(row: Row) -> Result:
+    """Return the result of a row that was not sent."""
+    return Result(row.number, row.customer, outcome_of(row.state), row.problem)
+
+
+def result_of_entry(entry: Entry) -> Result:
+    """Return the result of a row, from its entry in the ledger."""
+    id: int | str | None = entry.customer_id
+    ref = CustomerRef(
+        int(id) if isinstance(id, str) and id.isdecimal() and id.isascii() else id,
+        entry.customer_number,
+        entry.customer_name,
+        entry.customer_email,
+    )
+    return Result(
+        entry.row_number,
+        ref,
+        outcome_of(entry.state),
+        one_line(entry.reason),
+        json.loads(entry.details),
+        entry.idempotency_key,
+        entry.ended_at or entry.started_at,
+    )

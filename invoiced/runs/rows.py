@@ -1,18 +1,22 @@
-"""Rows of a run, and the events that change their state."""
+"""Rows of a run: what a list says, and what is planned for it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from invoiced.display.escaping import one_line
+from invoiced.ledger.states import HELD, INVALID, NO_ADDRESS, TO_DO
 
-# States of a row that are not outcomes: before the first attempt, during an attempt, and between two attempts.
-TO_DO, STARTED, WAITING = "to do", "started", "waiting"
-SKIPPED = "skipped"
-DONE = ("sent", "created", "updated", "unchanged")
-"""States of a row that was processed."""
+DUPLICATE = "duplicate"
+"""State of a row whose key an earlier row of the same list has."""
+
+HELD_BACK = "held: "
+"""What the problem of a row begins with that contradicts the account."""
+
+PROBLEMS = (HELD, NO_ADDRESS, INVALID, DUPLICATE)
+"""States of rows that cannot be sent."""
 
 
 @dataclass(frozen=True)
@@ -47,24 +51,16 @@ class Row:
     """Customer of the row, as far as it is known."""
     created_at: int | None = None
     """When the customer was created, in Unix seconds. Distinguishes customers with the same ID in two accounts."""
-    target: str | None = None
-    """Key of the record to which the row applies. Rows with the same target are duplicates."""
+    key: str | None = None
+    """What identifies the row in its run, such as the ID of a customer; None until it is known."""
     request: Mapping[str, Any] = field(default_factory=dict)
     """Parameters of the request that are specific to this row."""
     problem: str = ""
-    """Why the row cannot be processed, on one line; empty if it can."""
+    """Why the row cannot be sent, on one line; empty if it can."""
+    state: str = TO_DO
+    """State in the plan, such as `to do`, `sent` (before), `held` or `no address`."""
 
-
-class RowEvent(NamedTuple):
-    """A change of a row's state."""
-
-    state: str
-    """New state of the row."""
-    idempotency_key: str | None = None
-    """Idempotency key of the request."""
-    reason: str = ""
-    """Why the row was not processed; empty if it was."""
-    details: Mapping[str, Any] = {}
-    """Summary of the API's response."""
-    at: int = 0
-    """When the state changed, in Unix seconds."""
+    @property
+    def is_held(self) -> bool:
+        """Whether the row is not sent because what it says of its customer does not fit, or cannot be read."""
+        return self.problem.startswith(HELD_BACK)

@@ -1,256 +1,226 @@
-"""The base class of runs: one request per row for many rows, each at most once."""
+"""The base class of runs: one request per row for many rows, each at most once in its period."""
 
 from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from hashlib import sha256
-from itertools import chain, islice
 from os import PathLike
-from pathlib import Path
 from typing import Any, ClassVar
 
-from invoiced import Client, NotFoundError, encode_json
+from invoiced import Client, encode_json
+from invoiced.ledger import Ledger, LedgerError
+from invoiced.ledger.ledger import Account, RunKey
+from invoiced.ledger.run_entries import Event, RunEntries
+from invoiced.ledger.states import STARTED
+from invoiced.rate_limit import RateLimit
 
-from .errors import JournalError
+from .accounts import KnownAccount
 from .execution import Execution, Outcome
-from .journal import Journal, is_journal_at, unusable
-from .journal_format import Damaged
-from .rate_limiter import RateLimiter
-from .results import Results, RunReport, result_of
-from .rows import STARTED, TO_DO, WAITING, Row
-from .run_plan import RunPlan
+from .plan import Plan
+from .results import Result, Results, Status, result_of_entry, result_of_row, status_of
+from .rows import PROBLEMS, Row
 from .staged_rows import StagedRows
-
-_ACCOUNT_CHECKS = 3
-"""Number of customers that are compared to check that a journal belongs to the account."""
-
-_MISMATCHES = {
-    "kind": "it is a different kind of run. Use another journal.",
-    "account": "it was started with another API URL or another account.",
-    "content": "its content is different. Use another journal, or the original content.",
-    "source": "its rows, or the name of their source, are different. Use another journal, or the original rows.",
-}
-
 
 MAX_CONCURRENCY = 16
 """Maximum number of requests in flight, so that the program can send others: the API accepts 20 at a time per key."""
 
+RATE = 5
+"""Requests per second of a client that has no rate limit."""
+
 
 class Run(ABC):
-    """Sends one request per row, and records the progress in a journal, so that no row is processed twice.
+    """Sends one request per row, and records it in the ledger, so that no row is processed twice.
 
     Args:
-        client: the client.
-        journal: path of the file that records the progress. It is created when the run starts; the same run with the
-            same journal continues where it ended. Only one process at a time can use it.
-        rate: maximum requests per second over all threads; None means no limit. When the API asks to wait, all threads
-            wait.
+        client: the client. Its rate limit counts for all requests; without one, a run sends 5 requests per second.
+        period: what the run belongs to, such as `2026-11`.
+        name: name of the run in its period; empty for the first.
+        ledger: the ledger, or its path or URL; by default, that in INVOICED_LEDGER, otherwise a file in the user's data
+            directory.
         concurrency: maximum number of requests in flight, up to 16. The API accepts 20 at a time from all programs with
             the same key.
         stop_after_errors: number of failed or unknown rows after which the run stops; None means no limit.
-        retry_unknown: whether rows whose outcome is unknown from an earlier session are retried. They are retried with
-            the same Idempotency-Key, but the API does not guarantee to honor it.
+        account: the account of the client, if another run has recognized it.
 
     Raises:
+        LedgerError: the ledger cannot be used.
         ValueError: an argument is invalid.
     """
 
     _kind: ClassVar[str]
-    """Kind of the run, as recorded in its journal."""
+    """Kind of the run, as recorded in the ledger."""
+
+    _reopened: ClassVar[Sequence[str]] = ()
+    """States of entries that are processed again, because looking them up says whether that is necessary."""
 
     def __init__(
         self,
         client: Client,
-        journal: str | PathLike[str],
+        period: str,
+        name: str = "",
         *,
-        rate: float | None = 5,
+        ledger: Ledger | str | PathLike[str] | None = None,
         concurrency: int = 4,
         stop_after_errors: int | None = None,
-        retry_unknown: bool = False,
+        account: KnownAccount | None = None,
     ) -> None:
-        for name, number in (("concurrency", concurrency), ("stop_after_errors", stop_after_errors)):
+        for argument, number in (("concurrency", concurrency), ("stop_after_errors", stop_after_errors)):
             if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
-                raise ValueError(f"{name} must be a number from 1, not {number!r}")
+                raise ValueError(f"{argument} must be a number from 1, not {number!r}")
         if concurrency > MAX_CONCURRENCY:
             raise ValueError(f"concurrency must be at most {MAX_CONCURRENCY}, because the API accepts 20 at a time")
-        self._client = client
-        # The run retries by itself: all its threads must wait, and its journal must record each attempt.
-        self._client_without_retries = client.with_options(max_retries=0)
-        self._path = Path(journal)
-        self._rate, self._rate_limiter = rate, RateLimiter(rate)
+        self.period, self.name = period, name
+        self.ledger = ledger if isinstance(ledger, Ledger) else Ledger(ledger)
+        self._limit = client.rate_limit or RateLimit(RATE)
+        self._client = client.with_options(rate=self._limit)
+        # The run retries and waits by itself: an entry is started in the ledger when its request may leave.
+        self._sending_client = client.with_options(max_retries=0, rate=RateLimit(float("inf")))
         self._concurrency, self._stop_after_errors = concurrency, stop_after_errors
-        self._retry_unknown = retry_unknown
-        self._to_do = [TO_DO, WAITING, "failed", *(["unknown", STARTED] if retry_unknown else [])]
-        self._journal: Journal | None = None
-        self._last_report: RunReport | None = None
+        self._account = account or KnownAccount(self._client, self.ledger)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {str(self._path)!r}>"
-
-    @abstractmethod
-    def _parse(self, items: Iterable[Any], by: str | None) -> Iterator[Row]:
-        """Yield the rows of the items, with the problems that are found without requests."""
+        return f"<{type(self).__name__} {' '.join(filter(None, (self.period, self.name)))!r}>"
 
     @abstractmethod
     def _complete(self, staged: StagedRows, content: Mapping[str, Any]) -> None:
-        """Look up the records of the rows, and check the rows."""
+        """Look up the records of the rows, check the rows, and set their keys."""
 
     @abstractmethod
     def _perform(self, content: Mapping[str, Any], row: Row, key: str) -> Outcome:
-        """Send the request of a row once.
+        """Send the request of a row, with an idempotency key."""
 
-        Returns:
-            The outcome, and a summary of the API's response.
-        """
+    def _prepare(self, plan: Plan, entries: RunEntries) -> None:  # noqa: B027, most runs have nothing to prepare
+        """Record what the plan decides, before its list is taken over."""
 
-    def _delay(self, journal: Journal) -> float:
+    def _delay(self, plan: Plan, entries: RunEntries) -> float:
         """Return the seconds to wait before the first request, because of other runs."""
         return 0
 
-    def _check_stored(  # noqa: B027, a run may have nothing to check
-        self, content: Mapping[str, Any], requests: Iterable[Mapping[str, Any]]
-    ) -> None:
-        """Check the content and the requests of a journal.
+    def send(self, plan: Plan, *, strict: bool = False) -> Results:
+        """Send what is planned, while iterating. Rows that cannot be sent come first.
 
-        Raises:
-            TypeError: this run never sends such a content.
-            ValueError: this run never sends such a request.
-        """
-
-    def resume(self) -> Results:
-        """Continue the run of the journal, without reading its source again.
+        Args:
+            plan: a plan of this run.
+            strict: refuse the plan if a row cannot be sent.
 
         Yields:
             The result of each row.
 
         Raises:
-            JournalError: the journal does not exist, or belongs to another account.
+            PlanError: no row can be sent, or `strict` is true and a row cannot be sent. Nothing was sent.
+            LedgerError: the ledger cannot be written, or the period is closed; while iterating: requests in flight may
+                have been processed.
             RunStopped: while iterating: the run stopped early.
             InvoicedError: while iterating: AuthenticationError.
+            ValueError: the plan is that of another run.
         """
-        journal = self._open(kind=self._kind, account=self._client.api_url)
-        return self._begin(RunPlan(journal, self._to_do))
+        if plan.run != (self._kind, self.period, self.name):
+            raise ValueError(f"This plan is not for {self!r}. Create a plan with its own method plan()")
+        plan.check(strict=strict)
+        plan.use()
+        return self._results_of(plan)
 
-    def report(self) -> RunReport:
-        """Return the progress of the run, over all its sessions.
+    def run(self, plan: Plan, *, strict: bool = False) -> Status:
+        """Send what is planned, and return the status of the run afterwards.
 
         Raises:
-            JournalError: the journal is damaged or in use.
+            PlanError, LedgerError, RunStopped, InvoicedError: as by `send`.
         """
-        if self._journal:
-            return self._journal.report()
-        if self._last_report is None:
-            if not is_journal_at(self._path):
-                return RunReport(str(self._path), {})
-            with closing(Journal(self._path)) as journal:
-                self._last_report = journal.report()
-        return self._last_report
+        for _ in self.send(plan, strict=strict):
+            pass
+        return self.status()
 
-    def results(self) -> Results:
-        """Yield the current result of every row, over all sessions.
-
-        Yields:
-            One result per row, in the order of the rows.
+    def status(self) -> Status:
+        """Return the status of the run, also while it runs.
 
         Raises:
-            JournalError: the journal does not exist, is damaged, or is in use.
+            LedgerError: the ledger cannot be read.
+            InvoicedError: the account could not be recognized.
         """
-        journal = self._journal or Journal(self._path)
-        try:
-            for row in journal.rows():
-                yield result_of(row, journal.last(row.number))
-        finally:
-            if journal is not self._journal:
-                journal.close()
+        entries = self._entries()
+        if entries is None:
+            return status_of(self.period, self.name, {}, None)
+        entries.recover()
+        return status_of(self.period, self.name, entries.counts(), entries.closed)
 
-    def _plan(self, items: Iterable[object], content: Mapping[str, Any], source: str | None, by: str | None) -> RunPlan:
-        """Return the plan of the run in the journal if it is the same run, or the plan of a new run."""
+    def results(self, *outcomes: str) -> Iterator[Result]:
+        """Yield the current result of every row, or of those with one of these outcomes, over all sessions.
+
+        Raises:
+            LedgerError: the ledger cannot be read.
+        """
+        entries = self._entries()
+        if entries is None:
+            return
+        entries.recover()
+        states = [STARTED if outcome == "in flight" else outcome for outcome in outcomes]
+        yield from map(result_of_entry, entries.read(*states))
+
+    def history(self, customer: str | int) -> list[Event]:
+        """Return what happened to a customer's row, in order: attempts with their outcomes, and decisions.
+
+        Args:
+            customer: number (text) or ID of the customer.
+        """
+        entries = self._entries()
+        found = entries.find(str(customer)) if entries else []
+        return [event for entry in found for event in (entries.events(entry.key) if entries else ())]
+
+    def _entries(self) -> RunEntries | None:
+        """Return the entries of the run, or None if nothing was listed yet."""
+        account = self._account.find()
+        entries = account and self._entries_of(account)
+        return None if entries is None or entries.is_new else entries
+
+    def _entries_of(self, account: Account) -> RunEntries:
+        return RunEntries(self.ledger, RunKey(account.id, self._kind, self.period, self.name))
+
+    def _make_plan(
+        self, rows: Iterable[Row], content: Mapping[str, Any], *, reopened: Sequence[str] = (), again: str = ""
+    ) -> Plan:
+        """Look up the rows, and compare them with the ledger."""
+        self.ledger.check()
         # Encode the content like a request, so that content that cannot be sent is refused here.
         content = json.loads(encode_json(content))
-        description = {"kind": self._kind, "account": self._client.api_url, "content": content}
-        if is_journal_at(self._path):
-            journal = self._open(**description)
-            self._check(journal, source=source or _digest(self._parse(items, by)))
-            return RunPlan(journal, self._to_do)
+        entries = self._entries()
+        if entries and entries.closed:
+            raise LedgerError(f"The period {self.period} is closed. Nothing was sent.")
         staged = StagedRows()
-        digest = _digest(staged.add_all(self._parse(items, by)))
-        self._complete(staged, content)
-        staged.finish({**description, "source": source or digest})
-        return RunPlan(staged, self._to_do)
-
-    def _open(self, **expected: Any) -> Journal:
-        """Open the journal of this run. Refuse that of another run, and one with requests that this run never sends."""
-        journal = Journal(self._path)
-        self._check(journal, **expected)
-        try:
-            self._check_stored(journal.description["content"], (row.request for row in journal.rows("problem = ''")))
-        except (TypeError, ValueError) as error:
-            journal.close()
-            raise unusable(self._path, Damaged(str(error))) from None
-        return journal
-
-    def _check(self, journal: Journal, **expected: Any) -> None:
-        """Refuse the journal of another run."""
-        for name, value in expected.items():
-            if journal.description[name] != value:
-                journal.close()
-                raise JournalError(f"The journal {self._path} belongs to another run: {_MISMATCHES[name]}")
-
-    def _begin(self, plan: RunPlan) -> Results:
-        self._rate_limiter = RateLimiter(self._rate)  # the previous session may have stopped its rate limiter
-        if not len(plan):
-            return _no_results()  # no journal is created, because an empty journal could never get any rows
-        is_new, journal = not plan.resumes, plan.journal(self._path)
-        if not is_new:
-            self._check_account(journal)
-        return self._results_of(journal, is_new=is_new)
-
-    def _check_account(self, journal: Journal) -> None:
-        """Refuse a journal whose customers belong to another account."""
-        left = map(journal.row, islice(journal.numbers_in(*self._to_do), _ACCOUNT_CHECKS))
-        others = islice(journal.rows("created_at IS NOT NULL"), _ACCOUNT_CHECKS)
-        rows = [row for row in chain(left, others) if row.created_at]
         for row in rows:
-            self._rate_limiter.wait()
-            try:
-                customer = self._client.Customer.retrieve(row.customer.id or 0)
-            except NotFoundError:
-                continue  # the customer may have been deleted
-            if customer.created_at == row.created_at:
-                return
-        if rows:
-            self._check(journal, account=None)
+            staged.add(row)
+        self._complete(staged, content)
+        staged.set_states()
+        reopened = (*self._reopened, *reopened)
+        notes = []
+        if entries:
+            entries.recover()
+            staged.compare(entries.read(), reopened)
+            notes = self._differences(json.loads(entries.content), content)
+        run = (self._kind, self.period, self.name)
+        return Plan(staged, content, run=run, notes=notes, reopened=reopened, again=again)
 
-    def _results_of(self, journal: Journal, *, is_new: bool) -> Results:
-        perform = partial(self._perform, journal.description["content"])
-        execution = Execution(journal, perform, self._rate_limiter, self._concurrency, self._stop_after_errors)
-        self._journal = journal
+    def _differences(self, before: Mapping[str, Any], content: Mapping[str, Any]) -> list[str]:
+        """Return what is sent otherwise than by the session before."""
+        names = [name for name in {**before, **content} if before.get(name) != content.get(name)]
+        return [f"{name} was {before.get(name)!r}, and is now {content.get(name)!r}" for name in names]
+
+    def _results_of(self, plan: Plan) -> Results:
+        entries, session = self._entries_of(self._account.add()), self.ledger.start_session()
         try:
-            if is_new:
-                yield from (result_of(row, None) for row in journal.rows("problem != ''"))
-            interrupted = execution.mark_interrupted_rows()
-            if not self._retry_unknown:
-                yield from interrupted
-            self._rate_limiter.pause(self._delay(journal))
-            yield from execution.run(self._to_do)
+            self._prepare(plan, entries)
+            content = json.dumps(plan.content)
+            entries.replace_list(plan.listed(), session, content, plan.reopened, withdraws=not plan.again)
+            yield from map(result_of_row, plan.rows(*PROBLEMS))
+            perform = partial(self._perform, plan.content)
+            execution = Execution(
+                entries, session, perform, self._probe, self._limit, self._concurrency, self._stop_after_errors
+            )
+            execution.pause(self._delay(plan, entries))
+            yield from execution.run(plan.rows_to_send())
         finally:
-            self._last_report, self._journal = journal.report(), None
-            journal.close()
+            session.end()
 
-
-def _no_results() -> Results:
-    yield from ()
-
-
-def _digest(rows: Iterable[Row]) -> str:
-    """Return a digest of the rows, regardless of their order, which identifies their source."""
-    total = 0
-    for row in rows:
-        customer = row.customer
-        parts = [row.lookup_field, row.lookup_value, customer.id, customer.number, customer.email, row.request]
-        total += int.from_bytes(sha256(json.dumps([*parts, row.problem]).encode()).digest(), "big")
-    return f"sha256 {total % 2**256:064x}"
+    def _probe(self) -> object:
+        return self._sending_client.Customer.list(per_page=1)

@@ -1,118 +1,156 @@
-"""The rows of a run before it starts: parsed, looked up and checked, in a temporary database."""
+"""The rows of a plan: parsed, looked up, and compared with the ledger, in a temporary database."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
-from pathlib import Path
+import threading
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
 from typing import Any
-from uuid import uuid4
 
-from invoiced.files import write_atomically
+from invoiced.display.escaping import one_line
+from invoiced.ledger.entries import Entry
+from invoiced.ledger.states import HELD, INVALID, NO_ADDRESS, NOT_ON_THE_LIST, OPEN, TO_DO
 
-from .errors import JournalError
-from .journal import Journal, problem_of
-from .journal_format import COLUMNS, TABLES, checksum
-from .row_table import RowTable, values_of
-from .rows import Row
+from .errors import RunError
+from .rows import DUPLICATE, CustomerRef, Row
 
-_PLACEHOLDERS = ", ".join("?" * len(COLUMNS.split(", ")))
+_COLUMNS = (
+    "number, lookup_field, lookup_value, customer_id, customer_number, customer_name, customer_email, created_at, "
+    '"key", request, problem, state'
+)
+_PLACEHOLDERS = ", ".join("?" * len(_COLUMNS.split(", ")))
+_PAGE = 500
+_MAX_KEY = 100
+_MAX_INTEGER = 2**53
+
+_TABLES = (
+    "CREATE TABLE rows (number INTEGER PRIMARY KEY, lookup_field, lookup_value, customer_id, customer_number, "
+    'customer_name, customer_email, created_at, "key", request, problem, state)',
+    'CREATE TABLE entries ("key" PRIMARY KEY, state, reason, customer_number, customer_name) WITHOUT ROWID',
+)
 
 
-class StagedRows(RowTable):
+class StagedRows:
     """Rows that can still be changed. Few of them are in memory at a time."""
 
     def __init__(self) -> None:
-        super().__init__(sqlite3.connect("", isolation_level=None, check_same_thread=False))
-        with self._database() as database:
-            for statement in TABLES:
-                database.execute(statement)
-            database.execute("BEGIN")
+        connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._connection, self._lock = connection, threading.RLock()
+        self.close = weakref.finalize(self, _close, connection, self._lock)
+        for statement in (*_TABLES, "BEGIN"):
+            self._execute(statement)
 
     def add(self, row: Row) -> None:
         """Add a row."""
-        self._write(f"INSERT INTO rows ({COLUMNS}) VALUES ({_PLACEHOLDERS})", values_of(row))
-
-    def add_all(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """Add rows, and yield each row."""
-        for row in rows:
-            self.add(row)
-            yield row
+        self._execute(f"INSERT INTO rows ({_COLUMNS}) VALUES ({_PLACEHOLDERS})", _values_of(row))
 
     def update(self, row: Row) -> None:
         """Replace the row with the same number."""
-        self._write(f"REPLACE INTO rows ({COLUMNS}) VALUES ({_PLACEHOLDERS})", values_of(row))
+        self._execute(f"REPLACE INTO rows ({_COLUMNS}) VALUES ({_PLACEHOLDERS})", _values_of(row))
+
+    def rows(self, condition: str = "TRUE", *values: Any) -> Iterator[Row]:
+        """Yield the rows that match a condition, in order. They may be updated while iterating."""
+        last = 0
+        while True:
+            query = f"SELECT {_COLUMNS} FROM rows WHERE number > ? AND ({condition}) ORDER BY number LIMIT {_PAGE}"
+            records = self._execute(query, (last, *values))
+            if not records:
+                return
+            last = records[-1][0]
+            yield from map(_row_of, records)
 
     def index(self, *columns: str) -> None:
-        """Create a temporary index on these columns."""
-        self._write(f"CREATE INDEX staged_{'_'.join(columns)} ON rows ({', '.join(columns)})")
+        """Create an index on these columns."""
+        self._execute(f"CREATE INDEX staged_{'_'.join(columns)} ON rows ({', '.join(map(_quoted, columns))})")
 
     def distinct(self, *columns: str, condition: str) -> list[tuple[Any, ...]]:
         """Return the distinct values of these columns."""
-        with self._database() as database:
-            query = f"SELECT DISTINCT {', '.join(columns)} FROM rows WHERE {condition} ORDER BY number"
-            return database.execute(query).fetchall()
+        names = ", ".join(map(_quoted, columns))
+        return self._execute(f"SELECT DISTINCT {names} FROM rows WHERE {condition} ORDER BY number")
 
-    def mark_duplicates(self) -> None:
-        """Set a problem on rows with the same target as an earlier row."""
-        self.index("target")
-        earlier = "SELECT min(number) FROM rows AS earlier WHERE earlier.target = rows.target AND earlier.problem = ''"
+    def counts(self) -> dict[str, int]:
+        """Return the number of rows by state."""
+        return dict(self._execute("SELECT state, count(*) FROM rows GROUP BY state"))
+
+    def set_states(self) -> None:
+        """Set the state of rows with a problem, mark duplicates, and give each row a key."""
+        self.index("key")
+        earlier = 'SELECT min(number) FROM rows AS earlier WHERE earlier."key" = rows."key" AND earlier.problem = \'\''
         for row in self.rows(f"problem = '' AND number > ({earlier})"):
-            first = next(self.rows("target = ? AND problem = ''", row.target))
-            row.problem = f"duplicate of row {first.number}"
+            first = next(self.rows("\"key\" = ? AND problem = ''", row.key))
+            row.problem, row.state = f"duplicate of row {first.number}", DUPLICATE
+            self.update(row)
+        for row in self.rows("problem != '' AND state = ?", TO_DO):
+            row.state = HELD if row.is_held else INVALID
+            self.update(row)
+        for row in self.rows('"key" IS NULL OR state IN (?, ?)', HELD, INVALID):
+            # It is not the entry of its customer, which another row of the list may have.
+            row.key = key_of(f"{row.lookup_field or 'row'} {row.lookup_value or row.number}")
             self.update(row)
 
-    def finish(self, description: Mapping[str, Any]) -> None:
-        """Complete the staged rows: add the description of the run and the checksums."""
-        with self._database() as database:
-            (count,) = database.execute("SELECT count(*) FROM rows").fetchone()
-            body = json.dumps({**description, "count": count, "run": uuid4().hex})
-            database.execute("INSERT INTO run VALUES (?, ?)", (body, checksum(body)))
-            database.create_function("checksum", -1, checksum, deterministic=True)
-            database.execute(f"UPDATE rows SET checksum = checksum({COLUMNS})")
-            for (index,) in database.execute("SELECT name FROM sqlite_master WHERE name LIKE 'staged%'").fetchall():
-                database.execute(f"DROP INDEX {index}")
-            database.execute("COMMIT")
-            try:
-                self._read_states(count)
-            except ValueError as error:
-                raise JournalError(f"The rows cannot be processed: {error}. Nothing was sent.") from None
-
-    def _write(self, statement: str, values: Sequence[Any] = ()) -> None:
-        with self._database() as database:
-            database.execute(statement, values)
-
-    def _failure(self, error: sqlite3.Error) -> JournalError:
-        return JournalError(
-            f"The rows do not fit into the temporary folder: {error}. Nothing was sent. Set TMPDIR (Windows: TEMP) "
-            "to a folder that can be written and has room, and start again."
+    def compare(self, entries: Iterable[Entry], reopened: Sequence[str]) -> None:
+        """Set the state of rows whose entry was sent, started or decided, unless its state is one of `reopened`."""
+        statement = "INSERT INTO entries VALUES (?, ?, ?, ?, ?)"
+        for entry in entries:
+            values = (entry.key, entry.state, entry.reason, entry.customer_number, entry.customer_name)
+            self._execute(statement, values)
+        known = 'SELECT state FROM entries WHERE entries."key" = rows."key"'
+        listed = (TO_DO, HELD, NO_ADDRESS, INVALID, NOT_ON_THE_LIST, *reopened)
+        marks = ", ".join("?" * len(listed))
+        self._execute(
+            f"UPDATE rows SET state = ({known}) WHERE state != ? AND ({known}) NOT IN ({marks})", (DUPLICATE, *listed)
         )
 
-    def save(self, path: Path) -> Journal:
-        """Write the rows to a new file atomically, and open it as a journal.
+    def withdrawn(self) -> Iterator[tuple[str, str | None, str | None, str]]:
+        """Yield the key, number, name and state of open entries that are not on the list."""
+        marks, last = ", ".join("?" * len(OPEN)), ""
+        while True:
+            records = self._execute(
+                'SELECT "key", customer_number, customer_name, state FROM entries WHERE "key" > ? AND state IN '
+                f'({marks}) AND "key" NOT IN (SELECT "key" FROM rows) ORDER BY "key" LIMIT {_PAGE}',
+                (last, *OPEN),
+            )
+            if not records:
+                return
+            last = records[-1][0]
+            yield from records
 
-        Raises:
-            JournalError: the file cannot be written, or it already exists.
-        """
-        try:
-            with write_atomically(path, replace=False, durable=True) as temporary:
-                with closing(sqlite3.connect(temporary, isolation_level=None, timeout=0)) as copy:
-                    copy.execute("BEGIN EXCLUSIVE")  # raises an error without locks, for which `backup` waits forever
-                    copy.execute("COMMIT")
-                    self._connection.backup(copy)
-                if path.exists():  # then the files below are in use
-                    raise FileExistsError(path)
-                # SQLite would apply the leftover log of a deleted journal to the new one.
-                for suffix in ("-journal", "-wal", "-shm"):
-                    path.with_name(path.name + suffix).unlink(missing_ok=True)
-        except FileExistsError:
-            raise JournalError(
-                f"The journal {path} was created by another process in the meantime. Nothing was sent."
-            ) from None
-        except (OSError, sqlite3.Error) as error:
-            raise JournalError(
-                f"The journal {path} cannot be created: {problem_of(error)}. Nothing was sent."
-            ) from None
-        return Journal(path)
+    def _execute(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+        with self._lock:
+            try:
+                return self._connection.execute(statement, values).fetchall()
+            except sqlite3.Error as error:
+                raise RunError(
+                    f"The rows do not fit into the temporary folder: {error}. Nothing was sent. Set TMPDIR (Windows: "
+                    "TEMP) to a folder that can be written and has room, and start again."
+                ) from None
+
+
+def key_of(text: str) -> str:
+    """Return a text as a key. A long one is replaced by its hash."""
+    return text if len(text) <= _MAX_KEY and text.isprintable() else sha256(text.encode(errors="replace")).hexdigest()
+
+
+def _close(connection: sqlite3.Connection, lock: threading.RLock) -> None:
+    with lock:  # not while another thread executes a statement
+        connection.close()
+
+
+def _quoted(column: str) -> str:
+    return f'"{column}"'
+
+
+def _values_of(row: Row) -> tuple[Any, ...]:
+    created_at = row.created_at if 0 <= (row.created_at or 0) < _MAX_INTEGER else None
+    customer = (row.customer.id, row.customer.number, row.customer.name, row.customer.email, created_at)
+    request = json.dumps(row.request)
+    return (row.number, row.lookup_field, row.lookup_value, *customer, row.key, request, row.problem, row.state)
+
+
+def _row_of(values: tuple[Any, ...]) -> Row:
+    number, lookup_field, lookup_value, *customer, created_at, key, request, problem, state = values
+    ref = CustomerRef(*customer)
+    return Row(number, lookup_field, lookup_value, ref, created_at, key, json.loads(request), one_line(problem), state)

@@ -1,22 +1,26 @@
-"""Statements of many customers: sending and downloading. Optional: the core never imports this package."""
+"""Statements to many customers, each once per period, and their PDFs. Optional: the core never imports this package."""
 
-from invoiced.runs import CustomerRef, JournalError, PlanError, Result, RunError, RunPlan, RunReport, RunStopped
+from invoiced.ledger import Ledger, LedgerError
+from invoiced.runs import CustomerRef, Plan, PlanError, Result, RunError, RunStopped, Status
 
 from .download import Download, StatementDownload
 from .merging import merge
-from .run import StatementRun
+from .period import Period
+from .statements import Statements
 
 __all__ = [
     "CustomerRef",
     "Download",
-    "JournalError",
+    "Ledger",
+    "LedgerError",
+    "Period",
+    "Plan",
     "PlanError",
     "Result",
     "RunError",
-    "RunPlan",
-    "RunReport",
     "RunStopped",
     "StatementDownload",
-    "StatementRun",
+    "Statements",
+    "Status",
     "merge",
 ]

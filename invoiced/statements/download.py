@@ -21,17 +21,17 @@ from invoiced.downloads.file_names import file_name
 from invoiced.downloads.links import Links
 from invoiced.downloads.parallel import fetch_all
 from invoiced.files import create_folder, write_atomically
-from invoiced.runs import CustomerRef, RunError, RunPlan, RunStopped
+from invoiced.runs import CustomerRef, Plan, RunError, RunStopped
 from invoiced.runs.lookup import look_up
+from invoiced.runs.periods import checked_period
 from invoiced.runs.rate_limiter import RateLimiter
 from invoiced.runs.recipients import Recipients, check_recipients, parse_rows
-from invoiced.runs.rows import TO_DO, Row
+from invoiced.runs.rows import DUPLICATE, Row
 from invoiced.runs.staged_rows import StagedRows
 from invoiced.runs.threads import MAIN_THREAD_ENDED
 
 from .content import checked_content
 from .pdf_files import UnreadableError, check_pdf, require_pypdf
-from .periods import checked_period
 
 _OPTIONS_FILE = "statements.json"
 
@@ -46,7 +46,7 @@ class Download(NamedTuple):
     outcome: Literal["downloaded", "kept", "failed", "skipped"]
     """Outcome of the row.
 
-    `kept`: the file already existed. `skipped`: the customer was not found, or the row is a duplicate.
+    `kept`: the file already existed. `skipped`: the customer was not found, or the row is held or a duplicate.
     """
     path: Path
     """Path of the PDF, if it exists."""
@@ -135,12 +135,14 @@ class StatementDownload:
         self._folder = Path(folder)
         self._prepare()
 
-    def plan(self, recipients: Recipients, *, by: str | None = None) -> RunPlan:
+    def plan(self, recipients: Recipients, *, by: str | None = None, trust_numbers: bool = False) -> Plan:
         """Check the rows, and look up their customers. No file is written.
 
         Args:
-            recipients: recipients as for `StatementRun.send`.
-            by: field that alone identifies the customer of a row: `id`, `number` or `email`.
+            recipients: recipients as for `Period.plan`.
+            by: field that alone identifies the customer of a row, as for `Period.plan`.
+            trust_numbers: whether the name and the e-mail address beside an ID or a number are ignored, as for
+                `Period.plan`.
 
         Raises:
             InvoicedError: customers could not be looked up.
@@ -153,20 +155,23 @@ class StatementDownload:
             if isinstance(item, Customer) and row.customer.id is not None:
                 row.request = _link_of(item)
             staged.add(row)
-        look_up(staged, self._client, self._rate_limiter, _link_of)
+        look_up(staged, self._client, self._rate_limiter, _link_of, trust_numbers=trust_numbers)
         for row in staged.rows("problem = ''"):
-            row.target = str(row.customer.id)
+            row.key = str(row.customer.id)
             staged.update(row)
-        staged.mark_duplicates()
-        staged.finish({})
-        return RunPlan(staged, (TO_DO,))
+        staged.set_states()
+        return Plan(staged, {})
 
-    def fetch(self, recipients: Recipients | RunPlan, *, by: str | None = None) -> Iterator[Download]:
+    def fetch(
+        self, recipients: Recipients | Plan, *, by: str | None = None, trust_numbers: bool = False
+    ) -> Iterator[Download]:
         """Download the statements of customers while iterating. Downloads in flight end when the loop is left.
 
         Args:
-            recipients: recipients as for `StatementRun.send`, or a plan from `plan`.
-            by: field that alone identifies the customer of a row: `id`, `number` or `email`.
+            recipients: recipients as for `Period.plan`, or a plan from `plan`.
+            by: field that alone identifies the customer of a row, as for `Period.plan`.
+            trust_numbers: whether the name and the e-mail address beside an ID or a number are ignored, as for
+                `Period.plan`.
 
         Yields:
             The result of each row, in the order of the rows.
@@ -178,7 +183,9 @@ class StatementDownload:
             ValueError: `by` is not one of these fields.
             TypeError: there is only a single recipient.
         """
-        plan = recipients if isinstance(recipients, RunPlan) else self.plan(recipients, by=by)
+        plan = recipients
+        if not isinstance(plan, Plan):
+            plan = self.plan(plan, by=by, trust_numbers=trust_numbers)
         plan.check(strict=False)
         return self._fetch_all(plan)
 
@@ -186,7 +193,7 @@ class StatementDownload:
         """Return the path of a customer's statement. Its name is valid on every file system."""
         return self._folder / file_name(customer.number, customer.id, ".pdf", default="customer")
 
-    def _fetch_all(self, plan: RunPlan) -> Iterator[Download]:
+    def _fetch_all(self, plan: Plan) -> Iterator[Download]:
         self._rate_limiter = RateLimiter(self._rate)  # the previous iteration may have stopped its rate limiter
         yield from fetch_all(
             _while_threads_can_start(plan),
@@ -223,8 +230,7 @@ class StatementDownload:
         path = self.path_of(row.customer)
 
         def result(outcome: Any, reason: str = "") -> Download:
-            is_duplicate = bool(row.problem) and row.target is not None
-            return Download(row.number, row.customer, outcome, path, one_line(reason), is_duplicate)
+            return Download(row.number, row.customer, outcome, path, one_line(reason), row.state == DUPLICATE)
 
         if row.problem:
             return result("skipped", row.problem)
@@ -258,7 +264,7 @@ class StatementDownload:
         return parts._replace(query=query).geturl()
 
 
-def _while_threads_can_start(plan: RunPlan) -> Iterator[Row]:
+def _while_threads_can_start(plan: Plan) -> Iterator[Row]:
     for row in plan:
         if not threading.main_thread().is_alive():
             raise RunStopped(MAIN_THREAD_ENDED)

@@ -98,6 +98,15 @@ def test_a_customer_of_several_rows_is_merged_once_and_is_not_missing(
     assert [title for title, _ in bookmarks(merged)] == ["N/1 Customer 1", "N/2 Customer 2"]
 
 
+def test_a_row_that_is_held_is_missing_even_if_another_row_has_the_same_number(
+    client: invoiced.Client, tmp_path: Path, merged: Path
+) -> None:
+    downloads = fetch(client, tmp_path, [{"number": "N/1"}, {"number": "N/1", "name": "Somebody else"}])
+    assert [(each.outcome, each.is_duplicate) for each in downloads] == [("downloaded", False), ("skipped", False)]
+    with pytest.raises(RunError, match=r"1 of 2 statements are missing \(row 2, N/1 .*: held: "):
+        merge(downloads, merged)
+
+
 def test_nothing_is_written_if_a_statement_is_missing(
     client: invoiced.Client, emulator: Emulator, tmp_path: Path, merged: Path
 ) -> None:

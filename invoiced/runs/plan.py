@@ -1,0 +1,143 @@
+"""The plan of a run: what would be sent to whom, compared with what was sent before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from invoiced.ledger.states import DONE, FAILED, TO_DO, TO_SEND, UNKNOWN
+
+from .errors import PlanError, RunError
+from .rows import DUPLICATE, PROBLEMS, Row
+from .staged_rows import StagedRows
+
+
+class Plan:
+    """The rows of a list, as they are now, compared with the ledger. Nothing has been sent.
+
+    Iterating yields the rows in order: each has its `number`, its `customer`, its own part of the `request`, its
+    `state`, such as `to do`, `sent` (before) or `held`, and the `problem` for which it cannot be sent.
+
+    Args:
+        rows: the rows, compared with the ledger.
+        content: what is sent with each row.
+        run: what identifies the run that is planned.
+        notes: what else should be known, one line each.
+        reopened: states of entries that are sent again.
+        retried: whether rows are retried whose outcome is unknown.
+        again: why rows are sent again that were sent before; empty if they are not. Then the list is no new list.
+    """
+
+    def __init__(
+        self,
+        rows: StagedRows,
+        content: Mapping[str, Any],
+        *,
+        run: object = None,
+        notes: Sequence[str] = (),
+        reopened: Sequence[str] = (),
+        retried: bool = False,
+        again: str = "",
+    ) -> None:
+        self._rows, self._used = rows, False
+        self.run, self.reopened, self.again = run, reopened, again
+        self._sent_states = (TO_DO, FAILED, UNKNOWN) if retried else TO_SEND
+        self.content = content
+        """What is sent with each row."""
+        self.notes = notes
+        """What else should be known before it is sent, one line each."""
+        self.withdrawn = 0 if again else sum(1 for _ in rows.withdrawn())
+        """Number of open rows of an earlier list that are not on this one."""
+
+    def __iter__(self) -> Iterator[Row]:
+        return self._rows.rows()
+
+    def __len__(self) -> int:
+        return sum(self._rows.counts().values())
+
+    def __repr__(self) -> str:
+        return f"<Plan: {', '.join(f'{count} {state}' for state, count in self.counts.items()) or 'no rows'}>"
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of rows by state."""
+        return self._rows.counts()
+
+    @property
+    def to_send(self) -> int:
+        """Number of rows that will be sent, including those that failed before."""
+        return sum(count for state, count in self.counts.items() if state in self._sent_states)
+
+    @property
+    def sent_before(self) -> int:
+        """Number of rows that were sent before."""
+        return sum(count for state, count in self.counts.items() if state in DONE)
+
+    @property
+    def result_count(self) -> int:
+        """Number of results that sending will yield, if it is not stopped: the total of a progress bar."""
+        return self.to_send + sum(count for state, count in self.counts.items() if state in PROBLEMS)
+
+    def rows(self, *states: str) -> Iterator[Row]:
+        """Yield the rows in these states."""
+        marks = ", ".join("?" * len(states))
+        return self._rows.rows(f"state IN ({marks})", *states)
+
+    def rows_to_send(self) -> Iterator[Row]:
+        """Yield the rows that will be sent, those that failed before as the last ones, so that they block no others."""
+        for state in self._sent_states:
+            yield from self.rows(state)
+
+    @property
+    def problems(self) -> Iterator[str]:
+        """Problems, one line per row."""
+        return (f"Row {row.number}, {row.customer}: {row.problem}." for row in self.rows(*PROBLEMS))
+
+    @property
+    def withdrawals(self) -> Iterator[str]:
+        """Open rows of an earlier list that are not on this one, one line each."""
+        for key, number, name, state in self._rows.withdrawn():
+            yield f"{' '.join(filter(None, (number, name))) or key} ({state})"
+
+    def check(self, *, strict: bool = False) -> None:
+        """Check that the plan can be executed.
+
+        Args:
+            strict: whether the plan is refused if any row has a problem, and not only if all rows do.
+
+        Raises:
+            PlanError: all rows have problems, or `strict` is true and a row has a problem.
+            RunError: the plan was used before.
+        """
+        if self._used:
+            raise RunError("This plan was already used. Create a new plan to continue.")
+        refused = sum(count for state, count in self.counts.items() if state in PROBLEMS)
+        if refused and (strict or refused == len(self)):
+            raise PlanError(f"{refused} of {len(self)} rows cannot be sent; nothing was sent.", [*self.problems])
+
+    def use(self) -> None:
+        """Mark the plan as used: each plan is sent once."""
+        self.check()
+        self._used = True
+
+    def listed(self) -> Iterator[dict[str, Any]]:
+        """Yield the values of the columns of the ledger for each row."""
+        for row in self._rows.rows("state != ?", DUPLICATE):
+            yield {
+                "key": row.key,
+                "state": row.state if row.state in PROBLEMS else TO_DO,
+                "row_number": row.number,
+                "customer_id": None if row.customer.id is None else str(row.customer.id),
+                "customer_number": _storable(row.customer.number),
+                "customer_name": _storable(row.customer.name),
+                "customer_email": _storable(row.customer.email),
+                "created_at": row.created_at,
+                "request": json.dumps(row.request),
+                "reason": row.problem,
+            }
+
+
+def _storable(text: str | None) -> str | None:
+    """Return a text without the one character that PostgreSQL cannot store."""
+    return text and text.replace("\x00", "")
