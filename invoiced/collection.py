@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from functools import partial
 from itertools import chain
-from types import NoneType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from .encoding import Path, encode_path, encode_query
@@ -68,7 +67,7 @@ class Collection(Generic[AnyObject]):
 
     def _create_optional(self, cls: type[OtherObject], params: Mapping[str, Any]) -> OtherObject | None:
         """Send a request whose response is a record of another type, or has no body."""
-        body = self._client.request("POST", self._path, expect=(dict, NoneType), **write_arguments(params)).body
+        body = self._client.request("POST", self._path, expect=(dict, type(None)), **write_arguments(params)).body
         return None if body is None else cls._from_response(self._client, body)
 
     def _list(self, params: Mapping[str, Any]) -> tuple[list[AnyObject], List]:

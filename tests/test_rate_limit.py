@@ -24,8 +24,8 @@ from freezegun import freeze_time
 from waiting import wait_until
 
 import invoiced
+from invoiced import RateLimit
 from invoiced.emulator import Emulator
-from invoiced.rate_limit import RateLimit
 
 SIZE = 6
 
