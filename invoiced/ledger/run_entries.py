@@ -78,7 +78,13 @@ class RunEntries:
             connection.execute(update(runs).where(runs.c.id == self._id, runs.c.closed_at.is_(None)).values(values))
 
     def replace_list(
-        self, rows: Iterable[Mapping[str, Any]], session: Session, content: str, reopened: Sequence[str] = ()
+        self,
+        rows: Iterable[Mapping[str, Any]],
+        session: Session,
+        content: str,
+        reopened: Sequence[str] = (),
+        *,
+        is_whole: bool = True,
     ) -> None:
         """Take over a list: what is on it, and what was on earlier ones and is not any more.
 
@@ -88,6 +94,7 @@ class RunEntries:
             session: the session of the list. The lists of other sessions that still run stay in force.
             content: what is sent with each entry, as JSON.
             reopened: states of entries that are sent again.
+            is_whole: whether the list replaces earlier ones; otherwise, they stay in force beside it.
         """
         self._id = self.ledger.add_run(self.key)
         dialect = sqlite if self.ledger.database.engine.dialect.name == "sqlite" else postgresql
@@ -110,7 +117,7 @@ class RunEntries:
                 own = {"run_id": self._id, "list_id": session.id}
                 connection.execute(upsert, [{**row, **own} for row in page])
             others = [list_id for list_id in self._lists(connection) if list_id != session.id]
-            ended = [list_id for list_id in others if not self.ledger.is_running(list_id)]
+            ended = [list_id for list_id in others if is_whole and not self.ledger.is_running(list_id)]
             is_withdrawn = self._where(entries.c.list_id.in_(ended), entries.c.state.in_((*ON_THE_LIST, FAILED)))
             connection.execute(update(entries).where(is_withdrawn).values(state=NOT_ON_THE_LIST))
 
@@ -119,10 +126,11 @@ class RunEntries:
         in_flight = [*self.read(STARTED)]
         sessions = {entry.session_id for entry in in_flight}
         ended = {id for id in sessions if id is None or not self.ledger.is_running(id)}
-        interrupted = [entry for entry in in_flight if entry.session_id in ended]
-        for entry in interrupted:
-            self._change(entry.key, (STARTED,), {"state": UNKNOWN, "reason": _INTERRUPTED}, entry.idempotency_key)
-        return [entry._replace(state=UNKNOWN, reason=_INTERRUPTED) for entry in interrupted]
+        return self._interrupt(entry for entry in in_flight if entry.session_id in ended)
+
+    def abandon(self, session: Session) -> list[Entry]:
+        """Record as unknown what is in flight in a session that does not wait for it, and return it."""
+        return self._interrupt(entry for entry in [*self.read(STARTED)] if entry.session_id == session.id)
 
     def start(self, key: str, idempotency_key: str, session: Session, states: Collection[str] = TO_SEND) -> bool:
         """Record that a request is about to leave. Return False if the entry is not in one of these states any more."""
@@ -210,6 +218,11 @@ class RunEntries:
         query = select(*columns).where(events.c.run_id == self._id, events.c.key == key).order_by(events.c.id)
         with self._begin() as connection:
             return [Event(*row) for row in connection.execute(query)]
+
+    def _interrupt(self, in_flight: Iterable[Entry]) -> list[Entry]:
+        values = {"state": UNKNOWN, "reason": _INTERRUPTED}
+        changed = [entry for entry in in_flight if self._change(entry.key, (STARTED,), values, entry.idempotency_key)]
+        return [entry._replace(state=UNKNOWN, reason=_INTERRUPTED) for entry in changed]
 
     def _change(
         self,
