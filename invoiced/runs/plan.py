@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from invoiced.ledger.states import DONE, FAILED, TO_DO, TO_SEND, UNKNOWN
+from invoiced.ledger.states import DONE, FAILED, ON_THE_LIST, PARTLY_SENT, STARTED, TO_DO, TO_SEND, UNKNOWN
 
 from .errors import PlanError, RunError
 from .rows import DUPLICATE, PROBLEMS, Row
 from .staged_rows import StagedRows
+
+_MAYBE_SENT = (STARTED, UNKNOWN, PARTLY_SENT)
 
 
 class Plan:
@@ -37,8 +40,6 @@ class Plan:
         """What else should be known before it is sent, one line each."""
         self.again = ""
         """Why rows are sent again that were sent before; empty if they are not."""
-        self.withdrawn = sum(1 for _ in rows.withdrawn())
-        """Number of open rows of an earlier list that are not on this one."""
 
     def __iter__(self) -> Iterator[Row]:
         return self._rows.rows()
@@ -85,10 +86,21 @@ class Plan:
         return (f"Row {row.number}, {row.customer}: {row.problem}." for row in self.rows(*PROBLEMS))
 
     @property
+    def withdrawn(self) -> int:
+        """Number of rows of an earlier list that are not on this one, and are not sent any more."""
+        return sum(1 for _ in self.withdrawals)
+
+    @property
     def withdrawals(self) -> Iterator[str]:
-        """Open rows of an earlier list that are not on this one, one line each."""
-        for key, number, name, state in self._rows.withdrawn():
+        """Rows of an earlier list that are not on this one, and are not sent any more, one line each."""
+        for key, number, name, state in () if self.again else self._rows.absent(*ON_THE_LIST, FAILED):
             yield f"{' '.join(filter(None, (number, name))) or key} ({state})"
+
+    @property
+    def undecided(self) -> dict[str, int]:
+        """Number of rows by state that may have been sent, whether or not they are on this list."""
+        absent = Counter(state for *_, state in self._rows.absent(*_MAYBE_SENT))
+        return {state: count for state in _MAYBE_SENT if (count := self.counts.get(state, 0) + absent[state])}
 
     def check(self, *, strict: bool = False) -> None:
         """Check that the plan can be executed.

@@ -206,7 +206,8 @@ class Run(ABC):
         entries, session = self._entries_of(self._account.add()), self.ledger.start_session()
         try:
             self._prepare(plan, entries)
-            entries.replace_list(plan.listed(), session, json.dumps(plan.content), plan.reopened)
+            content, is_whole = json.dumps(plan.content), not plan.again
+            entries.replace_list(plan.listed(), session, content, plan.reopened, is_whole=is_whole)
             yield from map(result_of_row, plan.rows(*PROBLEMS))
             perform = partial(self._perform, plan.content)
             execution = Execution(

@@ -41,6 +41,7 @@ from invoiced.runs.run import Run
 from invoiced.runs.staged_rows import StagedRows
 from invoiced.tables import TableRow, is_address
 
+from .addresses import addresses_of
 from .content import ROW_FIELDS, checked_content, recipients_in
 
 logger = logging.getLogger("invoiced")
@@ -66,6 +67,7 @@ class Period(Run):
     """
 
     _kind = "statements"
+    _lookup_options: Mapping[str, Any] = {}
 
     def __init__(
         self,
@@ -89,7 +91,13 @@ class Period(Run):
         )
 
     def plan(
-        self, recipients: Recipients, *, by: str | None = None, again: str = "", **content: Unpack[StatementEmail]
+        self,
+        recipients: Recipients,
+        *,
+        by: str | None = None,
+        again: str = "",
+        trust_numbers: bool = False,
+        **content: Unpack[StatementEmail],
     ) -> Plan:
         """Plan the statements, as a dry run: check the list, and compare it with what was sent before.
 
@@ -99,7 +107,9 @@ class Period(Run):
                 `subject` and `message`.
             by: field that alone identifies the customer of a row: `id`, `number` or `email`.
             again: why the statements of these customers, who are named one by one, are sent again. They are sent even
-                if they were sent before.
+                if they were sent before. The earlier list stays in force.
+            trust_numbers: whether the ID or the number of a row alone decides. By default, a row is held if the name or
+                the e-mail address beside it does not fit the customer.
             **content: fields of `StatementEmail`, for all statements.
 
         Raises:
@@ -113,6 +123,7 @@ class Period(Run):
         checked = checked_content(content)
         if again:
             recipients = _named(recipients)
+        self._lookup_options = {"trust_numbers": True} if trust_numbers else {}
         rows = self._parse(recipients, by)
         plan = self._make_plan(rows, checked, reopened=_MAYBE_SENT[:2] if again else ())
         plan.again = again
@@ -228,7 +239,7 @@ class Period(Run):
             yield row
 
     def _complete(self, staged: StagedRows, content: Mapping[str, Any]) -> None:
-        look_up(staged, self._client, RateLimiter(None))
+        look_up(staged, self._client, RateLimiter(None), **self._lookup_options)
         for row in staged.rows("problem = ''"):
             row.key = str(row.customer.id)
             if "to" not in content and "to" not in row.request and not self._has_address(row):
@@ -236,10 +247,8 @@ class Period(Run):
             staged.update(row)
 
     def _has_address(self, row: Row) -> bool:
-        if is_address(row.customer.email):
-            return True
-        contacts = Customer(self._client, row.customer.id or 0).contacts().all()
-        return any(is_address(contact.email) for contact in contacts)
+        # Contacts are asked for only if they matter.
+        return is_address(row.customer.email) or bool(addresses_of(self._client, row.customer))
 
     def _prepare(self, plan: Plan, entries: RunEntries) -> None:
         if plan.again:
