@@ -82,9 +82,13 @@ def test_ctrl_c_while_a_result_is_shown_can_be_thrown_into_the_results(period: P
     emulator.fail("POST /customers/2/emails", latency=0.5)
     results = period.send(period.plan(range(1, 11)))
     outcomes = [next(results).outcome]
-    with pytest.raises(KeyboardInterrupt):
+
+    def interrupt() -> None:
         outcomes.append(results.throw(KeyboardInterrupt()).outcome)
         outcomes.extend(result.outcome for result in results)
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupt()
     counts = period.status().counts
     assert counts["sent"] == len(outcomes) == len(emulator.outbox)
     assert set(counts) == {"sent", "to do"}
