@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
@@ -11,7 +10,9 @@ from typing import Any
 
 import click
 
+from invoiced.cli.confirmation import read_answer
 from invoiced.cli.streams import is_interactive, print_line
+from invoiced.runs.periods import checked_name, checked_period, proposed_period
 
 _EXAMPLE = "such as 2026-11"
 
@@ -27,8 +28,6 @@ def with_period(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--run", metavar="NAME", default="", help="A further run in the period, such as reminder-1.")
     @wraps(function)
     def with_period(*arguments: Any, period: str | None, run: str, **options: Any) -> Any:
-        from invoiced.runs.periods import checked_name, checked_period  # loads the ledger
-
         if period is not None and "file" in options and not _is_period(period):
             if options["file"] is not None:
                 raise click.UsageError(f"{period!r} is no period, {_EXAMPLE}. The period comes before the file.")
@@ -46,25 +45,17 @@ def _propose(*, yes: bool) -> str:
     Raises:
         UsageError: there is no terminal, or the user does not want to be asked.
     """
-    from invoiced.runs.periods import proposed_period  # loads the ledger
-
     if yes or not is_interactive():
         raise click.UsageError(f"The period is missing, {_EXAMPLE}. It is proposed only at a terminal, without --yes.")
     proposed = proposed_period(date.today())
     while True:
-        print(f"Period [{proposed}]: ", end="", file=sys.stderr, flush=True)
-        line = sys.stdin.readline()
-        if not line:
-            raise click.Abort
-        typed = line.strip() or proposed
-        if _is_period(typed):
-            return typed
+        period = read_answer(f"Period [{proposed}]: ") or proposed
+        if _is_period(period):
+            return period
         print_line("Press Enter to accept the period, or type another one: a month such as 2026-11.", err=True)
 
 
 def _is_period(text: str) -> bool:
-    from invoiced.runs.periods import checked_period  # loads the ledger
-
     with suppress(ValueError):
         return bool(checked_period(text))
     return False

@@ -93,14 +93,18 @@ class Plan:
     @property
     def withdrawals(self) -> Iterator[str]:
         """Rows of an earlier list that are not on this one, and are not sent any more, one line each."""
-        for key, number, name, state in () if self.again else self._rows.absent(*ON_THE_LIST, FAILED):
+        for key, number, name, state in self._absent(*ON_THE_LIST, FAILED):
             yield f"{' '.join(filter(None, (number, name))) or key} ({state})"
 
     @property
     def undecided(self) -> dict[str, int]:
-        """Number of rows by state that may have been sent, whether or not they are on this list."""
-        absent = Counter(state for *_, state in self._rows.absent(*_MAYBE_SENT))
+        """Number of rows by state that may have been sent, including those of an earlier list."""
+        absent = Counter(state for *_, state in self._absent(*_MAYBE_SENT))
         return {state: count for state in _MAYBE_SENT if (count := self.counts.get(state, 0) + absent[state])}
+
+    def _absent(self, *states: str) -> Iterator[tuple[str, str | None, str | None, str]]:
+        """Yield the key, number, name and state of entries that only earlier lists have, which this one replaces."""
+        return iter(()) if self.again else self._rows.absent(*states)
 
     def check(self, *, strict: bool = False) -> None:
         """Check that the plan can be executed.
