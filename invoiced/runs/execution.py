@@ -107,11 +107,11 @@ class Execution:
             while self._submit(rows, submitted, threads):
                 yield from self._next_results(submitted)
         except KeyboardInterrupt:
-            self._gate.stop()
-            logger.warning(
-                "Stopping: %d in flight, up to %d s; again to leave them unknown.", len(self._in_flight), _PATIENCE
-            )
             try:
+                self._gate.stop()
+                logger.warning(
+                    "Stopping: %d in flight, up to %d s; again to leave them unknown.", len(self._in_flight), _PATIENCE
+                )
                 while submitted:
                     yield from self._next_results(submitted)
             except KeyboardInterrupt:

@@ -78,6 +78,28 @@ def test_a_second_ctrl_c_leaves_requests_in_flight_unknown_at_once_and_a_late_re
     assert len(emulator.requests.to(SEND)) == 3
 
 
+def test_a_second_ctrl_c_may_come_while_the_first_is_reported(
+    period: Period, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = threading.Event()
+    emulator.fail(SEND, changes=lambda: answer.wait(60) and None, times=3)
+    monkeypatch.setattr(execution, "wait", Interrupts(emulator, 1))
+    warning, calls = execution.logger.warning, list[Any]()
+
+    def interrupted(*args: Any) -> None:
+        warning(*args)
+        calls.append(args)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(execution.logger, "warning", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        list(period.send(period.plan(range(1, 11))))
+    assert period.status().counts == {"to do": 7, "unknown": 3}
+    answer.set()
+    wait_until(lambda: period.status().counts == {"sent": 3, "to do": 7})
+
+
 def test_ctrl_c_while_a_result_is_shown_can_be_thrown_into_the_results(period: Period, emulator: Emulator) -> None:
     emulator.fail("POST /customers/2/emails", latency=0.5)
     results = period.send(period.plan(range(1, 11)))
