@@ -83,10 +83,8 @@ def date_warning(content: Mapping[str, Any], period: str) -> str | None:
 def column_lines(table: object) -> Iterator[str]:
     """Yield which columns of a file are read, and which are not."""
     if isinstance(table, Table):
-        # A table knows them once its rows were read.
-        for title, name in (("Columns read", "columns_used"), ("Columns not read", "columns_unused")):
-            if columns := getattr(table, name, ()):
-                yield f"{title}: {', '.join(columns)}"
+        yield f"Columns of {table.name} that are read: {', '.join(table.columns_used) or 'none'}"
+        yield f"Columns that are not read: {', '.join(table.columns_unused) or 'none'}"
 
 
 def count_line(plan: Plan, *, owe: bool) -> str:

@@ -67,7 +67,7 @@ class Period(Run):
     """
 
     _kind = "statements"
-    _lookup_options: Mapping[str, Any] = {}
+    _trust_numbers = False
 
     def __init__(
         self,
@@ -95,8 +95,8 @@ class Period(Run):
         recipients: Recipients,
         *,
         by: str | None = None,
-        again: str = "",
         trust_numbers: bool = False,
+        again: str = "",
         **content: Unpack[StatementEmail],
     ) -> Plan:
         """Plan the statements, as a dry run: check the list, and compare it with what was sent before.
@@ -105,11 +105,12 @@ class Period(Run):
             recipients: customers, customer IDs (whole numbers), customer numbers (text), rows (mappings), a table from
                 `read_table`, or a data frame. Rows have an `id`, `number` or `email`, and may have their own `to`,
                 `subject` and `message`.
-            by: field that alone identifies the customer of a row: `id`, `number` or `email`.
+            by: field that alone identifies the customer of a row, even if others are there: `id`, `number` or `email`.
+                What else the row says of the customer must still fit, except an ID.
+            trust_numbers: whether the name and the e-mail address beside an ID or a number are ignored. By default,
+                they must fit the customer, or the row is held.
             again: why the statements of these customers, who are named one by one, are sent again. They are sent even
                 if they were sent before. The earlier list stays in force.
-            trust_numbers: whether the ID or the number of a row alone decides. By default, a row is held if the name or
-                the e-mail address beside it does not fit the customer.
             **content: fields of `StatementEmail`, for all statements.
 
         Raises:
@@ -120,10 +121,10 @@ class Period(Run):
                 `again` is given with rows or records instead of names.
         """
         check_recipients(recipients)
+        self._trust_numbers = trust_numbers
         checked = checked_content(content)
         if again:
             recipients = _named(recipients)
-        self._lookup_options = {"trust_numbers": True} if trust_numbers else {}
         reopened = (SENT, PARTLY_SENT) if again else ()
         return self._make_plan(self._parse(recipients, by), checked, reopened=reopened, again=again)
 
@@ -237,7 +238,7 @@ class Period(Run):
             yield row
 
     def _complete(self, staged: StagedRows, content: Mapping[str, Any]) -> None:
-        look_up(staged, self._client, RateLimiter(None), **self._lookup_options)
+        look_up(staged, self._client, RateLimiter(None), trust_numbers=self._trust_numbers)
         for row in staged.rows("problem = ''"):
             row.key = str(row.customer.id)
             if "to" not in content and "to" not in row.request and not self._has_address(row):

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from typing import Any
 
 import pytest
@@ -53,14 +54,17 @@ def wait_for_two_in_flight(emulator: Emulator, process: subprocess.Popen[str]) -
 def test_a_signal_completes_requests_in_flight_and_ends_with_a_summary(
     number: signal.Signals, status: int, start: Start, run: Run, emulator: Emulator
 ) -> None:
-    emulator.fail(SEND, latency=1.5, times=2)
+    answer = threading.Event()
+    emulator.fail(SEND, changes=lambda: answer.wait(60) and None, times=2)
     process = start(*WORDS, *FAST)
     wait_for_two_in_flight(emulator, process)
     process.send_signal(number)
+    shown = lines_until(process, "Stopping")
+    answer.set()
     output, errors = process.communicate(timeout=60)
     assert process.returncode == status
-    assert "Stopping: 2 in flight, up to 60 s; again to leave them unknown." in errors.splitlines()
-    assert "Traceback" not in errors
+    assert shown.endswith("\nStopping: 2 in flight, up to 60 s; again to leave them unknown.\n")
+    assert "Traceback" not in shown + errors
     assert output.splitlines() == [
         "2 sent, 3 to do",
         "3 are left. They are named, with the reason, by: invoiced statements status 2026-11",

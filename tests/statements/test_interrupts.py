@@ -33,13 +33,16 @@ def period(emulator: Emulator) -> Iterator[Period]:
 
 
 class Interrupts:
-    """Ctrl-C at given calls of `wait`, once three requests have arrived."""
+    """Ctrl-C at given calls of `wait`, once three requests have arrived. The call after the last one lets them go."""
 
-    def __init__(self, emulator: Emulator, *calls: int) -> None:
-        self._emulator, self._calls, self._count, self._wait = emulator, calls, 0, execution.wait
+    def __init__(self, emulator: Emulator, *calls: int, answer: threading.Event) -> None:
+        self._emulator, self._calls, self._answer = emulator, calls, answer
+        self._count, self._wait = 0, execution.wait
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         self._count += 1
+        if self._count > max(self._calls):
+            self._answer.set()
         if self._count in self._calls:
             wait_until(lambda: len(self._emulator.requests.to(SEND)) >= 3)
             raise KeyboardInterrupt
@@ -49,8 +52,9 @@ class Interrupts:
 def test_ctrl_c_completes_requests_in_flight_and_yields_their_results(
     period: Period, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    emulator.fail(SEND, latency=0.5, times=3)
-    monkeypatch.setattr(execution, "wait", Interrupts(emulator, 1))
+    answer = threading.Event()
+    emulator.fail(SEND, changes=lambda: answer.wait(60) and None, times=3)
+    monkeypatch.setattr(execution, "wait", Interrupts(emulator, 1, answer=answer))
     outcomes = list[str]()
     with pytest.raises(KeyboardInterrupt):
         outcomes.extend(result.outcome for result in period.send(period.plan(range(1, 11))))
@@ -66,7 +70,7 @@ def test_a_second_ctrl_c_leaves_requests_in_flight_unknown_at_once_and_a_late_re
 ) -> None:
     answer = threading.Event()
     emulator.fail(SEND, changes=lambda: answer.wait(60) and None, times=3)
-    monkeypatch.setattr(execution, "wait", Interrupts(emulator, 1, 2))
+    monkeypatch.setattr(execution, "wait", Interrupts(emulator, 1, 2, answer=answer))
     results = period.send(period.plan(range(1, 11)))
     with pytest.raises(KeyboardInterrupt):
         list(results)
@@ -83,7 +87,7 @@ def test_a_second_ctrl_c_may_come_while_the_first_is_reported(
 ) -> None:
     answer = threading.Event()
     emulator.fail(SEND, changes=lambda: answer.wait(60) and None, times=3)
-    monkeypatch.setattr(execution, "wait", Interrupts(emulator, 1))
+    monkeypatch.setattr(execution, "wait", Interrupts(emulator, 1, answer=answer))
     warning, calls = execution.logger.warning, list[Any]()
 
     def interrupted(*args: Any) -> None:
