@@ -191,7 +191,7 @@ def test_dates_of_the_api_that_are_not_those_of_the_period_are_warned_of(run: An
         ("2020-01", ("--type", "open_item"), False),
         ("2020-01", ("--start", "2020-01-01"), False),
     ]:
-        result = run("statements", "send", period, "--all", *words, "--dry-run")
+        result = run("statements", "send", period, "--all", *words, "--dry-run", "--rate", "10000")
         assert (warning in result.stderr) == is_warned_of
 
 
@@ -203,7 +203,7 @@ def test_a_template_that_the_account_does_not_have_may_be_a_mistake(
         ("own", "Template: own, Our own\n"),
         ("onw", "Template: onw, which is not one that the account has made or changed: a built-in one, or a mistake\n"),
     ]:
-        assert shown in run("statements", "send", MONTH, "--all", "--template", template, "--dry-run").stderr
+        assert shown in run("statements", "send", MONTH, "--all", "--template", template, *FAST, "--dry-run").stderr
 
 
 def test_a_sample_that_cannot_be_read_stops_nothing_but_a_wrong_key_does(
@@ -359,7 +359,7 @@ def test_the_number_of_statements_must_be_typed(
     assert "Send 2 statements at 127.0.0.1? Cannot ask without a terminal: pass --yes to confirm." in no_terminal.stderr
     request.getfixturevalue("terminal")
     for typed in ("\n", "y\n", "yes\n", "3\n"):
-        refused = run(*OWING, input=typed)
+        refused = run(*OWING, "--rate", "10000", input=typed)
         assert (refused.exit_code, emulator.outbox) == (2, [])
         assert "Send 2 statements at 127.0.0.1? Type 2 to confirm: " in refused.stderr
         assert "Not confirmed. Nothing was sent." in refused.stderr
