@@ -124,10 +124,11 @@ class RunEntries:
         in_flight = [*self.read(STARTED)]
         sessions = {entry.session_id for entry in in_flight}
         ended = {id for id in sessions if id is None or not self.ledger.is_running(id)}
-        interrupted = [entry for entry in in_flight if entry.session_id in ended]
-        for entry in interrupted:
-            self._change(entry.key, (STARTED,), {"state": UNKNOWN, "reason": _INTERRUPTED}, entry.idempotency_key)
-        return [entry._replace(state=UNKNOWN, reason=_INTERRUPTED) for entry in interrupted]
+        return self._interrupt(entry for entry in in_flight if entry.session_id in ended)
+
+    def abandon(self, session: Session) -> list[Entry]:
+        """Record as unknown what is in flight in a session that does not wait for it, and return it."""
+        return self._interrupt(entry for entry in [*self.read(STARTED)] if entry.session_id == session.id)
 
     def start(self, key: str, idempotency_key: str, session: Session, states: Collection[str] = TO_SEND) -> bool:
         """Record that a request is about to leave. Return False if the entry is not in one of these states any more."""
@@ -215,6 +216,11 @@ class RunEntries:
         query = select(*columns).where(events.c.run_id == self._id, events.c.key == key).order_by(events.c.id)
         with self._begin() as connection:
             return [Event(*row) for row in connection.execute(query)]
+
+    def _interrupt(self, in_flight: Iterable[Entry]) -> list[Entry]:
+        values = {"state": UNKNOWN, "reason": _INTERRUPTED}
+        changed = [entry for entry in in_flight if self._change(entry.key, (STARTED,), values, entry.idempotency_key)]
+        return [entry._replace(state=UNKNOWN, reason=_INTERRUPTED) for entry in changed]
 
     def _change(
         self,

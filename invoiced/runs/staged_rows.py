@@ -12,7 +12,7 @@ from typing import Any
 
 from invoiced.display.escaping import one_line
 from invoiced.ledger.entries import Entry
-from invoiced.ledger.states import HELD, INVALID, NO_ADDRESS, NOT_ON_THE_LIST, OPEN, TO_DO
+from invoiced.ledger.states import HELD, INVALID, NO_ADDRESS, NOT_ON_THE_LIST, TO_DO
 
 from .errors import RunError
 from .rows import DUPLICATE, CustomerRef, Row
@@ -104,14 +104,14 @@ class StagedRows:
             f"UPDATE rows SET state = ({known}) WHERE state != ? AND ({known}) NOT IN ({marks})", (DUPLICATE, *listed)
         )
 
-    def withdrawn(self) -> Iterator[tuple[str, str | None, str | None, str]]:
-        """Yield the key, number, name and state of open entries that are not on the list."""
-        marks, last = ", ".join("?" * len(OPEN)), ""
+    def absent(self, *states: str) -> Iterator[tuple[str, str | None, str | None, str]]:
+        """Yield the key, number, name and state of entries in these states that are not on the list."""
+        marks, last = ", ".join("?" * len(states)), ""
         while True:
             records = self._execute(
                 'SELECT "key", customer_number, customer_name, state FROM entries WHERE "key" > ? AND state IN '
                 f'({marks}) AND "key" NOT IN (SELECT "key" FROM rows) ORDER BY "key" LIMIT {_PAGE}',
-                (last, *OPEN),
+                (last, *states),
             )
             if not records:
                 return

@@ -41,6 +41,7 @@ from invoiced.runs.run import Run
 from invoiced.runs.staged_rows import StagedRows
 from invoiced.tables import TableRow, is_address
 
+from .addresses import addresses_of
 from .content import ROW_FIELDS, checked_content, recipients_in
 
 logger = logging.getLogger("invoiced")
@@ -109,7 +110,7 @@ class Period(Run):
             trust_numbers: whether the name and the e-mail address beside an ID or a number are ignored. By default,
                 they must fit the customer, or the row is held.
             again: why the statements of these customers, who are named one by one, are sent again. They are sent even
-                if they were sent before.
+                if they were sent before. The earlier list stays in force.
             **content: fields of `StatementEmail`, for all statements.
 
         Raises:
@@ -245,10 +246,8 @@ class Period(Run):
             staged.update(row)
 
     def _has_address(self, row: Row) -> bool:
-        if is_address(row.customer.email):
-            return True
-        contacts = Customer(self._client, row.customer.id or 0).contacts().all()
-        return any(is_address(contact.email) for contact in contacts)
+        # Contacts are asked for only if they matter.
+        return is_address(row.customer.email) or bool(addresses_of(self._client, row.customer))
 
     def _prepare(self, plan: Plan, entries: RunEntries) -> None:
         if plan.again:
