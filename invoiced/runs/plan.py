@@ -67,12 +67,17 @@ class Plan:
     @property
     def result_count(self) -> int:
         """Number of results that sending will yield, if it is not stopped: the total of a progress bar."""
-        return self.to_send + sum(count for state, count in self.counts.items() if state in PROBLEMS)
+        refused = sum(count for state, count in self.counts.items() if state in PROBLEMS)
+        return self.to_send + refused + sum(1 for _ in self.rows_found())
 
     def rows(self, *states: str) -> Iterator[Row]:
         """Yield the rows in these states."""
         marks = ", ".join("?" * len(states))
         return self._rows.rows(f"state IN ({marks})", *states)
+
+    def rows_found(self) -> Iterator[Row]:
+        """Yield the rows that were processed before, which the account says, but not the ledger."""
+        return self._rows.rows("found IS NOT NULL")
 
     def rows_to_send(self) -> Iterator[Row]:
         """Yield the rows that will be sent, those that failed before as the last ones, so that they block no others."""
@@ -125,6 +130,7 @@ class Plan:
                 "created_at": row.created_at,
                 "request": json.dumps(row.request),
                 "reason": row.problem,
+                "attempts": row.attempts,
             }
 
 
