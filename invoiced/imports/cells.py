@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any, get_args, get_type_hints
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from invoiced import WriteParams
 from invoiced.tables import TableRow, text_of
@@ -40,8 +41,8 @@ def fields_of(params: type) -> dict[str, type]:
 
 def kind_of(hint: Any) -> type | None:
     """Return the type of the cells of a field, or None if no cell can have it."""
-    types = frozenset(get_args(hint) or (hint,)) - {type(None)}
-    return _KINDS.get(types)
+    is_union = get_origin(hint) in (Union, UnionType)
+    return _KINDS.get(frozenset(get_args(hint) if is_union else (hint,)) - {type(None)})
 
 
 def stored(cells: TableRow, name: str, kind: type) -> Any:
