@@ -27,6 +27,7 @@ from invoiced.ledger.states import (
     TO_DO,
     UNKNOWN,
 )
+from invoiced.runs.accounts import KnownAccount
 from invoiced.runs.errors import RunError
 from invoiced.runs.execution import Outcome, RejectedByApi
 from invoiced.runs.lookup import look_up
@@ -75,6 +76,7 @@ class Period(Run):
         ledger: Ledger | str | PathLike[str] | None = None,
         concurrency: int = 4,
         stop_after_errors: int | None = None,
+        account: KnownAccount | None = None,
     ) -> None:
         super().__init__(
             client,
@@ -83,6 +85,7 @@ class Period(Run):
             ledger=ledger,
             concurrency=concurrency,
             stop_after_errors=stop_after_errors,
+            account=account,
         )
 
     def plan(
@@ -110,10 +113,8 @@ class Period(Run):
         checked = checked_content(content)
         if again:
             recipients = _named(recipients)
-        rows = self._parse(recipients, by)
-        plan = self._make_plan(rows, checked, reopened=_MAYBE_SENT[:2] if again else ())
-        plan.again = again
-        return plan
+        reopened = (SENT, PARTLY_SENT) if again else ()
+        return self._make_plan(self._parse(recipients, by), checked, reopened=reopened, again=again)
 
     def send(self, plan: Plan, *, strict: bool = False) -> Results:
         """Send what is planned, while iterating. Rows that cannot be sent come first.
@@ -192,7 +193,7 @@ class Period(Run):
 
     def others(self) -> Iterator[tuple[str, str]]:
         """Yield the period and the name of each run of statements in the ledger."""
-        account = self._account()
+        account = self._account.find()
         runs = self.ledger.runs(account.id, self._kind) if account else iter(())
         return ((run.period, run.name) for run in runs)
 
@@ -241,7 +242,7 @@ class Period(Run):
     def _prepare(self, plan: Plan, entries: RunEntries) -> None:
         if plan.again:
             for row in plan.rows(TO_DO):
-                entries.decide(row.key or "", TO_DO, f"again: {plan.again}", allowed=_MAYBE_SENT[:2])
+                entries.decide(row.key or "", TO_DO, f"again: {plan.again}", allowed=(SENT, PARTLY_SENT))
 
     def _perform(self, content: Mapping[str, Any], row: Row, key: str) -> Outcome:
         request: Any = {**content, **row.request}

@@ -6,6 +6,7 @@ from os import PathLike
 
 from invoiced import Client
 from invoiced.ledger import Ledger
+from invoiced.runs.accounts import KnownAccount
 from invoiced.runs.results import Status
 
 from .period import Period
@@ -49,7 +50,8 @@ class Statements:
         self._client = client
         self._concurrency, self._stop_after_errors = concurrency, stop_after_errors
         self.ledger = ledger if isinstance(ledger, Ledger) else Ledger(ledger)
-        self.period("2000-01")  # checks the arguments
+        self._account = KnownAccount(client, self.ledger)
+        self._any = self.period("2000-01")  # checks the arguments
 
     def __repr__(self) -> str:
         return f"<Statements {self.ledger.name!r}>"
@@ -71,6 +73,7 @@ class Statements:
             ledger=self.ledger,
             concurrency=self._concurrency,
             stop_after_errors=self._stop_after_errors,
+            account=self._account,
         )
 
     def periods(self) -> list[Status]:
@@ -80,4 +83,4 @@ class Statements:
             LedgerError: the ledger cannot be read.
             InvoicedError: the account could not be recognized.
         """
-        return [self.period(period, run).status() for period, run in self.period("2000-01").others()]
+        return [self.period(period, run).status() for period, run in self._any.others()]
