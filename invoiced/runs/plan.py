@@ -100,6 +100,11 @@ class Plan:
         return (f"Row {row.number}, {row.customer}: {row.problem}." for row in self.rows(*PROBLEMS))
 
     @property
+    def findings(self) -> Iterator[str]:
+        """Rows that were processed before, which the account says, but not the ledger, one line each."""
+        return (f"Row {row.number}, {row.customer}: {row.state}, says the account." for row in self.rows_found())
+
+    @property
     def withdrawals(self) -> Iterator[str]:
         """Open rows of an earlier list that are not on this one, one line each."""
         for key, number, name, state in self._rows.withdrawn():

@@ -92,10 +92,12 @@ def test_the_plan_of_invoices_says_how_many_and_how_much(run: Run, emulator: Emu
     (folder / "invoices.csv").write_text(INVOICES)
     result = run("invoices", "import", "invoices.csv")
     assert result.exit_code == 2
-    ledger, *lines, error = result.stderr.splitlines()
+    *lines, error = result.stderr.splitlines()
+    assert lines.pop(0).startswith("Ledger: ")
     assert lines == [
         "For example, row 2, CUST-00001 Customer 1: invoice A-1 of 2026-11-30, 2 lines, 100.20 eur",
-        "For example, row 4, CUST-00002 Customer 2: invoice A-2 of 2026-11-30, 1 line, 1,234.50 in the account's currency",
+        "For example, row 4, CUST-00002 Customer 2: invoice A-2 of 2026-11-30, 1 line, "
+        "1,234.50 in the account's currency",
         "Sum: 1,234.50 in the account's currency, 100.20 eur, without taxes and discounts",
         "E-mailed to their customers: 1",
         "Rows: to import 2",
