@@ -146,7 +146,7 @@ def _locks_of(customer: Customer) -> _Locks:
         return _Locks({}, full if len(metadata) >= _MAX_KEYS else "")
     found = [_LOCK.fullmatch(text.strip()) for text in str(metadata[KEY]).split(",")]
     owners = {lock["run"]: lock["owner"] or "" for lock in found if lock}
-    return _Locks(owners, "" if all(found) else f"the metadata of the customer has a {KEY} that is no lock")
+    return _Locks(owners, "" if all(found) else f"the metadata of the customer has a {KEY} that is not a lock")
 
 
 def _write(customer: Customer, owners: Mapping[str, str]) -> None:

@@ -137,7 +137,7 @@ def test_a_customer_without_room_in_the_metadata_is_sent_nothing(
     assert {id: (result.outcome, result.reason) for id, result in results.items()} == {
         1: ("invalid", "the metadata of the customer has 10 keys, so there is no room for the lock"),
         2: ("sent", ""),
-        3: ("invalid", "the metadata of the customer has a statement that is no lock"),
+        3: ("invalid", "the metadata of the customer has a statement that is not a lock"),
     }
     assert metadata(client, 2).keys() == {*OTHERS, "statement"}
     assert metadata(client, 3) == {"statement": "by post"}
