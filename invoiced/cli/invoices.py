@@ -20,10 +20,11 @@ from invoiced.runs.rows import Row
 
 @click.command("import", epilog="\b\nExample: invoiced invoices import invoices.xlsx --dry-run")
 @click.argument("file")
+@click.option("--trust-numbers", is_flag=True, help="Do not compare the name beside the number of a customer.")
 @with_table
 @with_import
 @with_client
-def import_invoices(client: Client, read: ReadTable, file: str, options: ImportOptions) -> None:
+def import_invoices(client: Client, read: ReadTable, file: str, trust_numbers: bool, options: ImportOptions) -> None:
     """Create invoices from the rows of a file, each reference once.
 
     FILE is CSV, XLSX, XLS, ODS, JSON Lines or a JSON array, or - for standard input. Its header row names the columns:
@@ -45,7 +46,11 @@ def import_invoices(client: Client, read: ReadTable, file: str, options: ImportO
             concurrency=options.concurrency,
             stop_after_errors=options.stop_after_errors,
         )
-        return Import(run, lambda: run.plan(rows), "Create", "invoice", _describe, lambda plan: _lines(run, plan))
+
+        def plan() -> Plan:
+            return run.plan(rows, trust_numbers=trust_numbers)
+
+        return Import(run, plan, "Create", "invoice", _describe, lambda plan: _lines(run, plan))
 
     options.execute(client, start)
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from os import PathLike
 from typing import Any
 
-from invoiced import Client, Collection, Invoice
+from invoiced import Client, Collection, Customer, Invoice
 from invoiced.ledger import Ledger
 from invoiced.ledger.entries import Entry
 from invoiced.ledger.states import CREATED, HELD, STARTED, TO_SEND, UNKNOWN
@@ -63,6 +63,7 @@ class InvoiceImport(Run):
 
     _kind = "invoices"
     _reopened = (UNKNOWN,)
+    _trust_numbers = False
 
     def __init__(
         self,
@@ -75,7 +76,7 @@ class InvoiceImport(Run):
         # One run per account, whatever the source: its entries have to be unique in the account.
         super().__init__(client, "", ledger=ledger, concurrency=concurrency, stop_after_errors=stop_after_errors)
 
-    def plan(self, rows: Iterable[Mapping[str, Any]]) -> Plan:
+    def plan(self, rows: Iterable[Mapping[str, Any]], *, trust_numbers: bool = False) -> Plan:
         """Plan the import, as a dry run: check the rows, and look up their customers and references.
 
         Rows with the same reference follow each other, and become one invoice. If a reference was used for an invoice
@@ -86,11 +87,14 @@ class InvoiceImport(Run):
                 `description`, `quantity`, `unit_cost`), and fields of the invoice (`date`, `due_date`, `currency`,
                 `draft`). Fields of the invoice may be blank in all rows of a reference but the first. Also a table
                 from `read_table`, or a data frame.
+            trust_numbers: whether the number or the ID alone decides who the customer is. By default, a row is held if
+                the `customer_name` beside it is not the customer's.
 
         Raises:
             LedgerError: the ledger cannot be used.
             InvoicedError: customers or invoices could not be looked up.
         """
+        self._trust_numbers = trust_numbers
         return self._make_plan(parse_invoices(rows), {})
 
     def send(self, plan: Plan, *, strict: bool = False) -> Results:
@@ -128,7 +132,7 @@ class InvoiceImport(Run):
         if entries := self._entries():
             wait_until_ended(entries)
         _refuse_scattered(staged)
-        look_up(staged, self._client, RateLimiter(None), lambda customer: {"currency": customer.get("currency")})
+        look_up(staged, self._client, RateLimiter(None), _currency_of, trust_numbers=self._trust_numbers)
         for row in staged.rows():
             reference = row.request.get(REFERENCE)
             row.lookup_field, row.lookup_value = REFERENCE if reference else None, reference
@@ -215,6 +219,11 @@ def _hold_if_different(row: Row, names: Sequence[str], details: Mapping[str, Any
         label = details.get("number") or details.get("invoice") or "that is in flight"
         row.problem = f"{HELD_BACK}its reference has the invoice {label}, which differs in {', '.join(names)}"
         row.state, row.found = HELD, None
+
+
+def _currency_of(customer: Customer) -> dict[str, Any]:
+    """Return what is added to the request of a row, for totals. It is not sent."""
+    return {"currency": customer.get("currency")}
 
 
 def _reference_of(invoice: Invoice) -> str:

@@ -64,3 +64,8 @@ class Row:
     `{"invoice": 7}`. It is recorded, and not processed again."""
     attempts: int = 0
     """Number of attempts of its entry in the ledger when it was compared."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the row is not sent because what it says of its customer does not fit, or cannot be read."""
+        return self.problem.startswith(HELD_BACK)
