@@ -78,12 +78,17 @@ class Plan:
     @property
     def result_count(self) -> int:
         """Number of results that sending will yield, if it is not stopped: the total of a progress bar."""
-        return self.to_send + sum(count for state, count in self.counts.items() if state in PROBLEMS)
+        refused = sum(count for state, count in self.counts.items() if state in PROBLEMS)
+        return self.to_send + refused + sum(1 for _ in self.rows_found())
 
     def rows(self, *states: str) -> Iterator[Row]:
         """Yield the rows in these states."""
         marks = ", ".join("?" * len(states))
         return self._rows.rows(f"state IN ({marks})", *states)
+
+    def rows_found(self) -> Iterator[Row]:
+        """Yield the rows that were processed before, which the account says, but not the ledger."""
+        return self._rows.rows("found IS NOT NULL")
 
     def rows_to_send(self) -> Iterator[Row]:
         """Yield the rows that will be sent, those that failed before as the last ones, so that they block no others."""
@@ -99,6 +104,11 @@ class Plan:
     def withdrawn(self) -> int:
         """Number of rows of an earlier list that are not on this one, and are not sent any more."""
         return sum(1 for _ in self.withdrawals)
+
+    @property
+    def findings(self) -> Iterator[str]:
+        """Rows that were processed before, which the account says, but not the ledger, one line each."""
+        return (f"Row {row.number}, {row.customer}: {row.state}, says the account." for row in self.rows_found())
 
     @property
     def withdrawals(self) -> Iterator[str]:
@@ -151,6 +161,7 @@ class Plan:
                 "created_at": row.created_at,
                 "request": json.dumps(row.request),
                 "reason": row.problem,
+                "attempts": row.attempts,
             }
 
 
