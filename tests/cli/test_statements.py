@@ -345,7 +345,7 @@ def test_the_period_comes_before_the_file(run: Any, customers: Any, folder: Path
     (folder / "rows.csv").write_text("id\n1\n")
     result = run("statements", "send", "rows.csv", "2026-11", "--yes")
     assert result.exit_code == 2
-    assert "'rows.csv' is no period, such as 2026-11. The period comes before the file." in result.stderr
+    assert "'rows.csv' is not a period, such as 2026-11. The period comes before the file." in result.stderr
 
 
 # Confirmation
