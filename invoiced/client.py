@@ -66,10 +66,10 @@ class Client(Collections, AbstractContextManager["Client"]):
     max_body: int = 32 * 1024 * 1024
     """Maximum size of a response body in bytes, decompressed; larger bodies raise ApiError. It can be changed."""
 
-    _rate_limit: "RateLimit | None" = None
+    _rate_limit: RateLimit | None = None
 
     @property
-    def rate_limit(self) -> "RateLimit | None":
+    def rate_limit(self) -> RateLimit | None:
         """The rate limit."""
         return self._rate_limit
 
@@ -114,7 +114,7 @@ class Client(Collections, AbstractContextManager["Client"]):
         timeout: Timeout | None = None,
         deadline: float | None = None,
         max_retries: int | None = None,
-        rate: "float | RateLimit | None" = None,
+        rate: float | RateLimit | None = None,
     ) -> Self:
         """Return a client of the same account that shares the connections of this client but has other limits.
 

@@ -126,12 +126,14 @@ class RunEntries:
 
     def start(self, key: str, idempotency_key: str, session: Session, states: Collection[str] = TO_SEND) -> bool:
         """Record that a request is about to leave. Return False if the entry is not in one of these states any more."""
+        # The API repeats its response to a key for a day since it was first used.
+        is_same_request = and_(entries.c.idempotency_key == idempotency_key, entries.c.started_at.is_not(None))
         values = {
             "state": STARTED,
             "session_id": session.id,
             "idempotency_key": idempotency_key,
             "attempts": entries.c.attempts + 1,
-            "started_at": int(time.time()),
+            "started_at": case((is_same_request, entries.c.started_at), else_=int(time.time())),
             "ended_at": None,
         }
         is_open = select(runs.c.id).where(runs.c.id == self._id, runs.c.closed_at.is_(None)).exists()
@@ -227,7 +229,8 @@ class RunEntries:
         event = {"run_id": self._id, "key": key, "at": now, "decided_by": decided_by}
         event |= {"state": values["state"], "reason": values["reason"], "idempotency_key": idempotency_key}
         with self._begin() as connection:
-            changed = update(entries).where(self._where(*conditions)).values({**values, "ended_at": now})
+            decision = {**values, "ended_at": now, "decided_by": decided_by}
+            changed = update(entries).where(self._where(*conditions)).values(decision)
             if connection.execute(changed).rowcount != 1:
                 return False
             connection.execute(insert(events).values(event))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from invoiced.ledger.states import DONE, FAILED, TO_DO, TO_SEND, UNKNOWN
+from invoiced.ledger.states import DONE, TO_DO, TO_SEND, UNKNOWN
 
 from .errors import PlanError, RunError
 from .rows import DUPLICATE, PROBLEMS, Row
@@ -27,14 +27,15 @@ class Plan:
         *,
         notes: Sequence[str] = (),
         reopened: Sequence[str] = (),
-        retried: bool = False,
+        retried: Collection[str] = (),
     ) -> None:
         self._rows, self._used, self.reopened = rows, False, reopened
-        self._sent_states = (TO_DO, FAILED, UNKNOWN) if retried else TO_SEND
         self.content = content
         """What is sent with each row."""
         self.notes = notes
         """What else should be known before it is sent, one line each."""
+        self.retried = {row.key or "" for row in self.rows(UNKNOWN) if row.key in retried} if retried else set()
+        """Keys of rows with an unknown outcome whose requests are sent again with their idempotency keys."""
         self.again = ""
         """Why rows are sent again that were sent before; empty if they are not."""
         self.withdrawn = sum(1 for _ in rows.withdrawn())
@@ -57,7 +58,7 @@ class Plan:
     @property
     def to_send(self) -> int:
         """Number of rows that will be sent, including those that failed before."""
-        return sum(count for state, count in self.counts.items() if state in self._sent_states)
+        return sum(count for state, count in self.counts.items() if state in TO_SEND) + len(self.retried)
 
     @property
     def sent_before(self) -> int:
@@ -76,8 +77,9 @@ class Plan:
 
     def rows_to_send(self) -> Iterator[Row]:
         """Yield the rows that will be sent, those that failed before as the last ones, so that they block no others."""
-        for state in self._sent_states:
+        for state in TO_SEND:
             yield from self.rows(state)
+        yield from (row for row in self.rows(UNKNOWN) if row.key in self.retried)
 
     @property
     def problems(self) -> Iterator[str]:

@@ -89,6 +89,10 @@ class Run(ABC):
     def _perform(self, content: Mapping[str, Any], row: Row, key: str) -> Outcome:
         """Send the request of a row, with an idempotency key."""
 
+    def _retried(self, entries: RunEntries) -> set[str]:
+        """Return the keys of unknown entries whose requests are sent again with their idempotency keys."""
+        return set()
+
     def _prepare(self, plan: Plan, entries: RunEntries) -> None:  # noqa: B027, most runs have nothing to prepare
         """Record what the plan decides, before its list is taken over."""
 
@@ -176,9 +180,7 @@ class Run(ABC):
     def _key(self, account: Account) -> RunKey:
         return RunKey(account.id, self._kind, self.period, self.name)
 
-    def _make_plan(
-        self, rows: Iterable[Row], content: Mapping[str, Any], *, retried: bool = False, reopened: Sequence[str] = ()
-    ) -> Plan:
+    def _make_plan(self, rows: Iterable[Row], content: Mapping[str, Any], *, reopened: Sequence[str] = ()) -> Plan:
         """Look up the rows, and compare them with the ledger."""
         self.ledger.check()
         # Encode the content like a request, so that content that cannot be sent is refused here.
@@ -192,11 +194,12 @@ class Run(ABC):
         self._complete(staged, content)
         staged.set_states()
         reopened = (*self._reopened, *reopened)
-        notes = []
+        notes, retried = list[str](), set[str]()
         if entries:
             entries.recover()
             staged.compare(entries.read(), reopened)
             notes = self._differences(json.loads(entries.content), content)
+            retried = self._retried(entries)
         return Plan(staged, content, notes=notes, reopened=reopened, retried=retried)
 
     def _differences(self, before: Mapping[str, Any], content: Mapping[str, Any]) -> list[str]:

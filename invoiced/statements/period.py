@@ -41,6 +41,7 @@ from invoiced.runs.staged_rows import StagedRows
 from invoiced.tables import TableRow, is_address
 
 from .content import ROW_FIELDS, checked_content, recipients_in
+from .key_check import repeatable, without_proof_of_same_api_key
 
 logger = logging.getLogger("invoiced")
 
@@ -238,7 +239,13 @@ class Period(Run):
         contacts = Customer(self._client, row.customer.id or 0).contacts().all()
         return any(is_address(contact.email) for contact in contacts)
 
+    def _retried(self, entries: RunEntries) -> set[str]:
+        return repeatable(self.ledger, entries)
+
     def _prepare(self, plan: Plan, entries: RunEntries) -> None:
+        if plan.retried and (others := without_proof_of_same_api_key(self._client, entries, plan.retried)):
+            plan.retried -= others
+            logger.warning("%d unknown statements are not sent again: another API key may have sent them.", len(others))
         if plan.again:
             for row in plan.rows(TO_DO):
                 entries.decide(row.key or "", TO_DO, f"again: {plan.again}", allowed=_MAYBE_SENT[:2])
