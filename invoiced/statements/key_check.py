@@ -54,7 +54,7 @@ def check_keys(client: Client, ledger: Ledger, to: str, customer: str | int | No
     address, found = parse_address(to).email, _customer(client, customer)
     account = add_account(client, ledger)
     sender, key = Customer(client.with_options(max_retries=0), found.id), uuid4().hex
-    responses = []
+    responses = list[set[tuple[str, str]]]()
     for each in (key, key, uuid4().hex):
         if responses:
             time.sleep(STORING)

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 from conftest import KEY
-from invoiced.runs.journal import Journal
 from pypdf import PdfReader
 
 import invoiced
 from invoiced.cli import confirmation
 from invoiced.emulator import Emulator
+from invoiced.runs.journal import Journal
 from invoiced.runs.rows import STARTED, RowEvent
 from invoiced.statements import StatementRun
 

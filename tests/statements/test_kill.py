@@ -15,10 +15,10 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
-from invoiced.runs.journal import Journal
 
 import invoiced
 from invoiced.emulator import Emulator
+from invoiced.runs.journal import Journal
 from invoiced.statements import RunStopped, StatementRun
 
 SENDER = Path(__file__).with_name("sender.py")
