@@ -27,6 +27,8 @@ MAX_FILE, MAX_MESSAGES = 4 * 2**30, 200_000
 _MAX_HEADERS, _MAX_RECIPIENTS, _MAX_TEXT = 2**17, 2**14, 1000
 """Bytes of the headers of a message, and characters of its recipients and of other headers."""
 _MAX_LINE = 2**16
+_TIMES = range(2**32)
+"""Times that are possible, in Unix seconds."""
 
 _SEPARATOR = re.compile(rb"From \S+ .*\d\d:\d\d.*\d{4}")
 _PARSER = BytesHeaderParser()
@@ -99,8 +101,11 @@ def _headers(file: BinaryIO, path: str | PathLike[str]) -> Iterator[bytes]:
 def _parse(headers: bytes) -> ArchivedMessage:
     message = _PARSER.parsebytes(headers[:_MAX_HEADERS])
     fields = [str(value) for name in ("to", "cc") for value in message.get_all(name, [])]
-    is_readable = len(headers) <= _MAX_HEADERS and sum(map(len, fields)) <= _MAX_RECIPIENTS
-    addresses = getaddresses(fields) if is_readable else []
+    is_readable, addresses = False, list[tuple[str, str]]()
+    if len(headers) <= _MAX_HEADERS and sum(map(len, fields)) <= _MAX_RECIPIENTS:
+        with suppress(RecursionError):  # comments in comments
+            addresses = getaddresses(fields)
+            is_readable = True
     recipients = frozenset(comparable(address) for _, address in addresses if address)
     message_id = without_brackets(str(message.get("message-id", ""))[:_MAX_TEXT])
     return ArchivedMessage(message_id, _date(message), recipients, _subject(message), is_readable)
@@ -110,8 +115,9 @@ def _date(message: Message) -> int | None:
     """Return the date in Unix seconds. A date of an unknown time zone is in UTC."""
     try:
         date = parsedate_to_datetime(str(message.get("date", ""))[:_MAX_TEXT])
-        return int((date if date.tzinfo else date.replace(tzinfo=timezone.utc)).timestamp())
-    except (ValueError, TypeError, IndexError, OverflowError, OSError):
+        at = int((date if date.tzinfo else date.replace(tzinfo=timezone.utc)).timestamp())
+        return at if at in _TIMES else None
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
 
