@@ -114,6 +114,39 @@ class RunEntries:
             is_withdrawn = self._where(entries.c.list_id.in_(ended), entries.c.state.in_((*ON_THE_LIST, FAILED)))
             connection.execute(update(entries).where(is_withdrawn).values(state=NOT_ON_THE_LIST))
 
+    def take_over(self, rows: Iterable[Mapping[str, Any]], session: Session, content: str) -> int:
+        """Add entries that another program recorded. One that was sent, started or decided stays as it is.
+
+        Args:
+            rows: values of the columns of each entry.
+            session: the session of the list from which they are.
+            content: what was sent with each entry, as JSON, unless the run has a content already.
+
+        Returns:
+            The number of entries that were added or changed.
+        """
+        self._id = self.ledger.add_run(self.key)
+        dialect = sqlite if self.ledger.database.engine.dialect.name == "sqlite" else postgresql
+        statement = dialect.insert(entries)
+        values = {column.name: statement.excluded[column.name] for column in entries.c if not column.primary_key}
+        upsert = statement.on_conflict_do_update(
+            index_elements=[entries.c.run_id, entries.c.key],
+            set_=values,
+            where=or_(*(entries.c.state == state for state in (*ON_THE_LIST, FAILED, NOT_ON_THE_LIST))),
+        )
+        own, changed = {"run_id": self._id, "list_id": session.id}, 0
+        with self._begin() as connection:
+            self._check_open(connection)
+            has_none = and_(runs.c.id == self._id, runs.c.content == "{}")
+            connection.execute(update(runs).where(has_none).values(content=content))
+            for row in rows:
+                if connection.execute(upsert, {**row, **own}).rowcount == 1:
+                    event = {name: row[name] for name in ("key", "state", "reason", "idempotency_key")}
+                    at = row["ended_at"] or int(time.time())
+                    connection.execute(insert(events).values({**event, "run_id": self._id, "at": at}))
+                    changed += 1
+        return changed
+
     def recover(self) -> list[Entry]:
         """Record as unknown what was in flight when its session ended, and return it."""
         in_flight = [*self.read(STARTED)]

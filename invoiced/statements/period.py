@@ -15,6 +15,7 @@ from invoiced import Client, Customer, StatementEmail
 from invoiced.ledger import Ledger
 from invoiced.ledger.run_entries import RunEntries
 from invoiced.ledger.states import NO_ADDRESS, PARTLY_SENT, SENT, STARTED, TO_DO, UNKNOWN
+from invoiced.runs.accounts import add_account
 from invoiced.runs.execution import Outcome, RejectedByApi
 from invoiced.runs.lookup import look_up
 from invoiced.runs.periods import checked_name, checked_period
@@ -29,6 +30,7 @@ from invoiced.tables import TableRow, is_address
 from .content import ROW_FIELDS, checked_content, recipients_in
 from .decisions import Decisions
 from .emails import rejection
+from .journal_import import JournalImport, JournalRows
 from .key_check import repeatable, without_proof_of_same_api_key
 
 logger = logging.getLogger("invoiced")
@@ -121,6 +123,27 @@ class Period(Decisions):
             InvoicedError: while iterating: AuthenticationError.
         """
         return super().send(plan, strict=strict)
+
+    def import_journals(self, *paths: str | PathLike[str]) -> JournalImport:
+        """Take over what journals of invoiced 4.0 recorded, so that nobody gets a statement twice.
+
+        Rows that were not tried are not taken over: the next session sends them.
+
+        Raises:
+            JournalError: a journal cannot be used. Nothing was taken over.
+            RunError: a journal is of another account, or not of statements. Nothing was taken over.
+            LedgerError: the ledger cannot be written, or the period is closed.
+        """
+        self.ledger.check()
+        rows = JournalRows(self._client, paths)
+        account = self._account() or add_account(self._client, self.ledger)
+        session = self.ledger.start_session()
+        try:
+            entries = RunEntries(self.ledger, self._key(account))
+            taken_over = entries.take_over(rows.values(), session, json.dumps(rows.content))
+        finally:
+            session.end()
+        return JournalImport(rows.counts, taken_over, len(rows) - taken_over, rows.repeated)
 
     def others(self) -> Iterator[tuple[str, str]]:
         """Yield the period and the name of each run of statements in the ledger."""
