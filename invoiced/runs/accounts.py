@@ -12,26 +12,42 @@ _COMPARED = 3
 """Number of the latest and of the first customers in the ledger that are compared."""
 
 
-def find_account(client: Client, ledger: Ledger) -> Account | None:
-    """Return the account of a client in the ledger, or None if it is not there yet.
+class KnownAccount:
+    """The account of a client in a ledger, which is recognized once.
 
     It is the account that has a customer of the ledger: the same ID, created at the same time. If all of those were
     deleted, it is the account with the same pages.
-
-    Raises:
-        InvoicedError: the customers could not be retrieved.
     """
-    accounts = ledger.accounts(client.api_url)
-    for account in accounts:
-        if _has_customer(client, ledger.customers(account.id, _COMPARED)):
-            return account
-    name = name_of_account(client) if accounts else ""
-    return next((account for account in accounts if account.name == name), None)
 
+    def __init__(self, client: Client, ledger: Ledger) -> None:
+        self._client, self._ledger = client, ledger
+        self._account: Account | None = None
 
-def add_account(client: Client, ledger: Ledger) -> Account:
-    """Return the account of a client, and add it to the ledger if it is not there yet."""
-    return find_account(client, ledger) or ledger.add_account(client.api_url, name_of_account(client))
+    def find(self) -> Account | None:
+        """Return the account, or None if it is not in the ledger yet.
+
+        Raises:
+            InvoicedError: its customers could not be retrieved.
+        """
+        self._account = self._account or self._find()
+        return self._account
+
+    def add(self) -> Account:
+        """Return the account, and add it to the ledger if it is not there yet.
+
+        Raises:
+            InvoicedError: its customers could not be retrieved.
+        """
+        self._account = self.find() or self._ledger.add_account(self._client.api_url, name_of_account(self._client))
+        return self._account
+
+    def _find(self) -> Account | None:
+        accounts = self._ledger.accounts(self._client.api_url)
+        for account in accounts:
+            if _has_customer(self._client, self._ledger.customers(account.id, _COMPARED)):
+                return account
+        name = name_of_account(self._client) if accounts else ""
+        return next((account for account in accounts if account.name == name), None)
 
 
 def name_of_account(client: Client) -> str:

@@ -17,7 +17,7 @@ from invoiced.ledger.run_entries import Event, RunEntries
 from invoiced.ledger.states import STARTED
 from invoiced.rate_limit import RateLimit
 
-from .accounts import add_account, find_account
+from .accounts import KnownAccount
 from .errors import RunError
 from .execution import Execution, Outcome
 from .plan import Plan
@@ -45,6 +45,7 @@ class Run(ABC):
         concurrency: maximum number of requests in flight, up to 16. The API accepts 20 at a time from all programs with
             the same key.
         stop_after_errors: number of failed or unknown rows after which the run stops; None means no limit.
+        account: the account of the client, if another run has recognized it.
 
     Raises:
         LedgerError: the ledger cannot be used.
@@ -66,6 +67,7 @@ class Run(ABC):
         ledger: Ledger | str | PathLike[str] | None = None,
         concurrency: int = 4,
         stop_after_errors: int | None = None,
+        account: KnownAccount | None = None,
     ) -> None:
         for argument, number in (("concurrency", concurrency), ("stop_after_errors", stop_after_errors)):
             if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
@@ -79,7 +81,7 @@ class Run(ABC):
         # The run retries and waits by itself: an entry is started in the ledger when its request may leave.
         self._sending_client = client.with_options(max_retries=0, rate=RateLimit(float("inf")))
         self._concurrency, self._stop_after_errors = concurrency, stop_after_errors
-        self._known_account: Account | None = None
+        self._account = account or KnownAccount(self._client, self.ledger)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {' '.join(filter(None, (self.period, self.name)))!r}>"
@@ -123,7 +125,10 @@ class Run(ABC):
                 have been processed.
             RunStopped: while iterating: the run stopped early.
             InvoicedError: while iterating: AuthenticationError.
+            ValueError: the plan is that of another run.
         """
+        if plan.run != (self._kind, self.period, self.name):
+            raise ValueError(f"This plan is not for {self!r}. Create a plan with its own method plan()")
         plan.check(strict=strict)
         plan.use()
         return self._results_of(plan)
@@ -199,20 +204,18 @@ class Run(ABC):
         found = entries.find(str(customer)) if entries else []
         return [event for entry in found for event in (entries.events(entry.key) if entries else ())]
 
-    def _account(self) -> Account | None:
-        self._known_account = self._known_account or find_account(self._client, self.ledger)
-        return self._known_account
-
     def _entries(self) -> RunEntries | None:
         """Return the entries of the run, or None if nothing was listed yet."""
-        account = self._account()
-        entries = account and RunEntries(self.ledger, self._key(account))
+        account = self._account.find()
+        entries = account and self._entries_of(account)
         return None if entries is None or entries.is_new else entries
 
-    def _key(self, account: Account) -> RunKey:
-        return RunKey(account.id, self._kind, self.period, self.name)
+    def _entries_of(self, account: Account) -> RunEntries:
+        return RunEntries(self.ledger, RunKey(account.id, self._kind, self.period, self.name))
 
-    def _make_plan(self, rows: Iterable[Row], content: Mapping[str, Any], *, reopened: Sequence[str] = ()) -> Plan:
+    def _make_plan(
+        self, rows: Iterable[Row], content: Mapping[str, Any], *, reopened: Sequence[str] = (), again: str = ""
+    ) -> Plan:
         """Look up the rows, and compare them with the ledger."""
         self.ledger.check()
         # Encode the content like a request, so that content that cannot be sent is refused here.
@@ -231,8 +234,9 @@ class Run(ABC):
             entries.recover()
             staged.compare(entries.read(), reopened)
             notes = self._differences(json.loads(entries.content), content)
-            retried = self._retried(entries)
-        return Plan(staged, content, notes=notes, reopened=reopened, retried=retried)
+            retried = set() if again else self._retried(entries)
+        run = (self._kind, self.period, self.name)
+        return Plan(staged, content, run=run, notes=notes, reopened=reopened, retried=retried, again=again)
 
     def _differences(self, before: Mapping[str, Any], content: Mapping[str, Any]) -> list[str]:
         """Return what is sent otherwise than by the session before."""
@@ -240,12 +244,11 @@ class Run(ABC):
         return [f"{name} was {before.get(name)!r}, and is now {content.get(name)!r}" for name in names]
 
     def _results_of(self, plan: Plan) -> Results:
-        account = self._account() or add_account(self._client, self.ledger)
-        self._known_account = account
-        entries, session = RunEntries(self.ledger, self._key(account)), self.ledger.start_session()
+        entries, session = self._entries_of(self._account.add()), self.ledger.start_session()
         try:
             self._prepare(plan, entries)
-            entries.replace_list(plan.listed(), session, json.dumps(plan.content), plan.reopened)
+            content = json.dumps(plan.content)
+            entries.replace_list(plan.listed(), session, content, plan.reopened, withdraws=not plan.again)
             yield from map(result_of_row, plan.rows(*PROBLEMS))
             perform = partial(self._perform, plan.content)
             execution = Execution(

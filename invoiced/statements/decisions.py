@@ -190,7 +190,7 @@ class Decisions(Run):
 
     def _runs(self) -> Iterator[RunEntries]:
         """Yield the entries of each run of statements of the account."""
-        account = self._account()
+        account = self._account.find()
         for key in self.ledger.runs(account.id, self._kind) if account else ():
             yield RunEntries(self.ledger, key)
 

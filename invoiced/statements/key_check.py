@@ -18,7 +18,7 @@ from invoiced.ledger.entries import Entry
 from invoiced.ledger.proofs import Verdict, add_proof, last_proof
 from invoiced.ledger.run_entries import RunEntries
 from invoiced.ledger.states import SENT, UNKNOWN
-from invoiced.runs.accounts import add_account
+from invoiced.runs.accounts import KnownAccount
 from invoiced.runs.errors import RunError
 from invoiced.runs.idempotency import MAX_AGE, is_repeatable
 from invoiced.runs.results import result_of_entry
@@ -43,7 +43,9 @@ class KeyCheck:
     """The customer whose statement was sent."""
 
 
-def check_keys(client: Client, ledger: Ledger, to: str, customer: str | int | None = None) -> KeyCheck:
+def check_keys(
+    client: Client, ledger: Ledger, account: KnownAccount, to: str, customer: str | int | None = None
+) -> KeyCheck:
     """Send a statement to oneself, twice with one idempotency key and once with another, and compare the responses.
 
     Raises:
@@ -52,7 +54,7 @@ def check_keys(client: Client, ledger: Ledger, to: str, customer: str | int | No
         InvoicedError: a request failed. Nothing was recorded.
     """
     address, found = parse_address(to).email, _customer(client, customer)
-    account = add_account(client, ledger)
+    account_id = account.add().id
     sender, key = Customer(client.with_options(max_retries=0), found.id), uuid4().hex
     responses = list[set[tuple[str, str]]]()
     for each in (key, key, uuid4().hex):
@@ -60,7 +62,7 @@ def check_keys(client: Client, ledger: Ledger, to: str, customer: str | int | No
             time.sleep(STORING)
         responses.append(_identities(sender.send_statement(to=[{"email": address}], idempotency_key=each)))
     verdict, reason = _verdict(*responses)
-    add_proof(ledger, account.id, verdict)
+    add_proof(ledger, account_id, verdict)
     return KeyCheck(verdict, reason, str(found.get("number") or found.id))
 
 

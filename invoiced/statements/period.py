@@ -15,7 +15,7 @@ from invoiced import Client, Customer, StatementEmail
 from invoiced.ledger import Ledger
 from invoiced.ledger.run_entries import RunEntries
 from invoiced.ledger.states import NO_ADDRESS, PARTLY_SENT, SENT, STARTED, TO_DO, UNKNOWN
-from invoiced.runs.accounts import add_account
+from invoiced.runs.accounts import KnownAccount
 from invoiced.runs.execution import Outcome, RejectedByApi
 from invoiced.runs.lookup import look_up
 from invoiced.runs.periods import checked_name, checked_period
@@ -52,6 +52,7 @@ class Period(Decisions):
     """
 
     _kind = "statements"
+    _trust_numbers = False
 
     def __init__(
         self,
@@ -62,6 +63,7 @@ class Period(Decisions):
         ledger: Ledger | str | PathLike[str] | None = None,
         concurrency: int = 4,
         stop_after_errors: int | None = None,
+        account: KnownAccount | None = None,
     ) -> None:
         super().__init__(
             client,
@@ -70,10 +72,17 @@ class Period(Decisions):
             ledger=ledger,
             concurrency=concurrency,
             stop_after_errors=stop_after_errors,
+            account=account,
         )
 
     def plan(
-        self, recipients: Recipients, *, by: str | None = None, again: str = "", **content: Unpack[StatementEmail]
+        self,
+        recipients: Recipients,
+        *,
+        by: str | None = None,
+        trust_numbers: bool = False,
+        again: str = "",
+        **content: Unpack[StatementEmail],
     ) -> Plan:
         """Plan the statements, as a dry run: check the list, and compare it with what was sent before.
 
@@ -81,7 +90,10 @@ class Period(Decisions):
             recipients: customers, customer IDs (whole numbers), customer numbers (text), rows (mappings), a table from
                 `read_table`, or a data frame. Rows have an `id`, `number` or `email`, and may have their own `to`,
                 `subject` and `message`.
-            by: field that alone identifies the customer of a row: `id`, `number` or `email`.
+            by: field that alone identifies the customer of a row, even if others are there: `id`, `number` or `email`.
+                What else the row says of the customer must still fit, except an ID.
+            trust_numbers: whether the name and the e-mail address beside an ID or a number are ignored. By default,
+                they must fit the customer, or the row is held.
             again: why the statements of these customers, who are named one by one, are sent again. They are sent even
                 if they were sent before.
             **content: fields of `StatementEmail`, for all statements.
@@ -94,13 +106,12 @@ class Period(Decisions):
                 `again` is given with rows or records instead of names.
         """
         check_recipients(recipients)
+        self._trust_numbers = trust_numbers
         checked = checked_content(content)
         if again:
             recipients = _named(recipients)
-        rows = self._parse(recipients, by)
-        plan = self._make_plan(rows, checked, reopened=_MAYBE_SENT[:2] if again else ())
-        plan.again = again
-        return plan
+        reopened = (SENT, PARTLY_SENT) if again else ()
+        return self._make_plan(self._parse(recipients, by), checked, reopened=reopened, again=again)
 
     def send(self, plan: Plan, *, strict: bool = False) -> Results:
         """Send what is planned, while iterating. Rows that cannot be sent come first.
@@ -136,10 +147,8 @@ class Period(Decisions):
         """
         self.ledger.check()
         rows = JournalRows(self._client, paths)
-        account = self._account() or add_account(self._client, self.ledger)
-        session = self.ledger.start_session()
+        entries, session = self._entries_of(self._account.add()), self.ledger.start_session()
         try:
-            entries = RunEntries(self.ledger, self._key(account))
             taken_over = entries.take_over(rows.values(), session, json.dumps(rows.content))
         finally:
             session.end()
@@ -147,7 +156,7 @@ class Period(Decisions):
 
     def others(self) -> Iterator[tuple[str, str]]:
         """Yield the period and the name of each run of statements in the ledger."""
-        account = self._account()
+        account = self._account.find()
         runs = self.ledger.runs(account.id, self._kind) if account else iter(())
         return ((run.period, run.name) for run in runs)
 
@@ -161,7 +170,7 @@ class Period(Decisions):
             yield row
 
     def _complete(self, staged: StagedRows, content: Mapping[str, Any]) -> None:
-        look_up(staged, self._client, RateLimiter(None))
+        look_up(staged, self._client, RateLimiter(None), trust_numbers=self._trust_numbers)
         for row in staged.rows("problem = ''"):
             row.key = str(row.customer.id)
             if "to" not in content and "to" not in row.request and not self._has_address(row):
@@ -183,7 +192,7 @@ class Period(Decisions):
             logger.warning("%d unknown statements are not sent again: another API key may have sent them.", len(others))
         if plan.again:
             for row in plan.rows(TO_DO):
-                entries.decide(row.key or "", TO_DO, f"again: {plan.again}", allowed=_MAYBE_SENT[:2])
+                entries.decide(row.key or "", TO_DO, f"again: {plan.again}", allowed=(SENT, PARTLY_SENT))
 
     def _perform(self, content: Mapping[str, Any], row: Row, key: str) -> Outcome:
         request: Any = {**content, **row.request}

@@ -6,6 +6,7 @@ from os import PathLike
 
 from invoiced import Client
 from invoiced.ledger import Ledger
+from invoiced.runs.accounts import KnownAccount
 from invoiced.runs.results import Status
 
 from .key_check import KeyCheck, check_keys
@@ -50,7 +51,8 @@ class Statements:
         self._client = client
         self._concurrency, self._stop_after_errors = concurrency, stop_after_errors
         self.ledger = ledger if isinstance(ledger, Ledger) else Ledger(ledger)
-        self.period("2000-01")  # checks the arguments
+        self._account = KnownAccount(client, self.ledger)
+        self._any = self.period("2000-01")  # checks the arguments
 
     def __repr__(self) -> str:
         return f"<Statements {self.ledger.name!r}>"
@@ -72,6 +74,7 @@ class Statements:
             ledger=self.ledger,
             concurrency=self._concurrency,
             stop_after_errors=self._stop_after_errors,
+            account=self._account,
         )
 
     def check_keys(self, to: str, customer: str | int | None = None) -> KeyCheck:
@@ -90,7 +93,7 @@ class Statements:
             ValueError: the address is invalid. Nothing was sent.
             InvoicedError: a request failed. Nothing was recorded.
         """
-        return check_keys(self._client, self.ledger, to, customer)
+        return check_keys(self._client, self.ledger, self._account, to, customer)
 
     def periods(self) -> list[Status]:
         """Return the status of each run in each period.
@@ -99,4 +102,4 @@ class Statements:
             LedgerError: the ledger cannot be read.
             InvoicedError: the account could not be recognized.
         """
-        return [self.period(period, run).status() for period, run in self.period("2000-01").others()]
+        return [self.period(period, run).status() for period, run in self._any.others()]

@@ -75,7 +75,7 @@ def test_recipients_can_be_customers_ids_numbers_and_csv_rows(
     client: invoiced.Client, emulator: Emulator, tmp_path: Path
 ) -> None:
     acme, other, third, fourth, fifth = create(client, 5)
-    sheet = f"Name,number,id,to\nx,{third.number},,\ny,,{fourth.id}.0,\nz,{fifth.number},{fifth.id},boss@example.com\n"
+    sheet = f"Note,number,id,to\nx,{third.number},,\ny,,{fourth.id}.0,\nz,{fifth.number},{fifth.id},boss@example.com\n"
     rows = [acme, other.id, *csv.DictReader(io.StringIO(sheet))]
     run = run_of(client, tmp_path / "a.journal")
     assert outcomes(run.send(rows)) == dict.fromkeys(range(1, 6), "sent")
@@ -769,7 +769,7 @@ def test_a_single_recipient_is_refused(
     (customer,) = create(client, 1)
     recipient = customer if recipient == "customer" else recipient
     run = run_of(client, journal)
-    downloads = StatementDownload(client, tmp_path / "pdfs")
+    downloads = StatementDownload(client, tmp_path / "pdfs", period="2026-11")
     list(run.send([customer], source="named"))  # the recipients of a resumed run are checked, too
     for call in (run.send, run.plan, downloads.fetch, downloads.plan):
         with pytest.raises(TypeError, match=re.escape(f"Expected a list of recipients, {expected}")):
