@@ -13,7 +13,7 @@ from typing import Any
 
 from invoiced import Client, NotFoundError
 from invoiced.journals import Journal, JournalError, JournalRow, read_journal
-from invoiced.ledger.states import FAILED, INVALID, SENT, UNKNOWN
+from invoiced.ledger.states import FAILED, INVALID, NO_ADDRESS, SENT, UNKNOWN
 from invoiced.runs.errors import RunError
 from invoiced.runs.rows import CustomerRef
 from invoiced.runs.staged_rows import key_of
@@ -23,6 +23,7 @@ from .content import check_request, checked_content
 _KIND = "statements"
 _PRECEDENCE = (SENT, UNKNOWN, FAILED, "skipped")
 """States that are taken over. If a customer has several, the first of them counts."""
+_WITHOUT_ADDRESS = "neither the customer nor a contact has an e-mail address"
 _NOT_TRIED = ("to do", "waiting")
 _MAX_ID = 100
 _ACCOUNT_CHECKS = 3
@@ -86,15 +87,26 @@ class JournalRows:
                 self._add_row(name, row)
 
     def _add_row(self, name: str, row: JournalRow) -> None:
-        key = key_of(f"{row.lookup_field or 'row'} {row.lookup_value or row.number}") if row.problem else row.target
-        found = self._found.setdefault(key or "", Found(name, row))
+        key = _key_of(row)
+        found = self._found.setdefault(key, Found(name, row))
         if found.row is row:
             return
         ref = CustomerRef(row.customer_id, row.customer_number, row.customer_name, row.customer_email)
         if not row.problem:
             self.repeated.append(f"{ref} is {found.row.state} in {found.journal} and {row.state} in {name}")
         if _PRECEDENCE.index(row.state) < _PRECEDENCE.index(found.row.state):
-            self._found[key or ""] = Found(name, row)
+            self._found[key] = Found(name, row)
+
+
+def _key_of(row: JournalRow) -> str:
+    """Return the key that the row has in a ledger."""
+    if row.target is not None and row.problem in ("", _WITHOUT_ADDRESS):
+        return row.target
+    return key_of(f"{row.lookup_field or 'row'} {row.lookup_value or row.number}")
+
+
+def _state_of(row: JournalRow) -> str:
+    return row.state if not row.problem else NO_ADDRESS if row.problem == _WITHOUT_ADDRESS else INVALID
 
 
 def _values(key: str, found: Found) -> dict[str, Any]:
@@ -105,7 +117,7 @@ def _values(key: str, found: Found) -> dict[str, Any]:
     reason = row.problem or (event.reason if event else "")
     return {
         "key": key,
-        "state": INVALID if row.problem else row.state,
+        "state": _state_of(row),
         "row_number": row.number,
         "customer_id": None if row.customer_id is None else str(row.customer_id),
         "customer_number": _storable(row.customer_number),
@@ -160,7 +172,7 @@ def _check_values(path: str | PathLike[str], journal: Journal) -> None:
             if row.state not in (*_PRECEDENCE, *_NOT_TRIED):
                 raise ValueError(f"row {row.number} is {row.state!r}")
             id = None if row.customer_id is None else str(row.customer_id)
-            if (row.target != id and not row.problem) or len(id or "") > _MAX_ID:
+            if (row.target != id and _state_of(row) != INVALID) or len(id or "") > _MAX_ID:
                 raise ValueError(f"row {row.number} has an invalid customer")
     except (ValueError, TypeError) as error:
         raise JournalError(f"The journal {path} cannot be used: {error}. Nothing was taken over.") from None

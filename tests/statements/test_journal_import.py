@@ -114,7 +114,7 @@ def test_skipped_rows_are_left_until_a_list_says_otherwise(
 ) -> None:
     path = write_journal(tmp_path / "a", [(1, "sent"), (2, "skipped")], account=emulator.url, created_at=born)
     period.import_journals(path)
-    assert (period.status().left, period.status().counts) == (1, {"invalid": 1, "sent": 1})
+    assert (period.status().left, period.status().counts) == (1, {"no address": 1, "sent": 1})
     assert send(period, [1, 2]) == {2: "sent"}
     assert period.status().complete
 
