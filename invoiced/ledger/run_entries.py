@@ -130,26 +130,25 @@ class RunEntries:
         Returns:
             The number of entries that were added or changed.
         """
-        self._id = self.ledger.add_run(self.key)
-        dialect = sqlite if self.ledger.database.engine.dialect.name == "sqlite" else postgresql
-        statement = dialect.insert(entries)
-        values = {column.name: statement.excluded[column.name] for column in entries.c if not column.primary_key}
-        upsert = statement.on_conflict_do_update(
-            index_elements=[entries.c.run_id, entries.c.key],
-            set_=values,
-            where=or_(*(entries.c.state == state for state in (*ON_THE_LIST, FAILED, NOT_ON_THE_LIST))),
-        )
-        own, changed = {"run_id": self._id, "list_id": session.id}, 0
+        self._id, changed = self.ledger.add_run(self.key), 0
+        own = {"run_id": self._id, "list_id": session.id}
         with self._begin() as connection:
             self._check_open(connection)
             has_none = and_(runs.c.id == self._id, runs.c.content == "{}")
             connection.execute(update(runs).where(has_none).values(content=content))
             for row in rows:
-                if connection.execute(upsert, {**row, **own}).rowcount == 1:
-                    event = {name: row[name] for name in ("key", "state", "reason", "idempotency_key")}
-                    at = row["ended_at"] or int(time.time())
-                    connection.execute(insert(events).values({**event, "run_id": self._id, "at": at}))
-                    changed += 1
+                is_it = self._where(entries.c.key == row["key"])
+                state = connection.scalar(select(entries.c.state).where(is_it).with_for_update())
+                if state is None:
+                    connection.execute(insert(entries).values({**row, **own}))
+                elif state in (*ON_THE_LIST, FAILED, NOT_ON_THE_LIST):
+                    connection.execute(update(entries).where(is_it).values({**row, **own}))
+                else:
+                    continue
+                event = {name: row[name] for name in ("key", "state", "reason", "idempotency_key")}
+                at = row["ended_at"] or int(time.time())
+                connection.execute(insert(events).values({**event, "run_id": self._id, "at": at}))
+                changed += 1
         return changed
 
     def recover(self) -> list[Entry]:

@@ -111,6 +111,8 @@ def write_sheet(columns: Sequence[str], rows: Iterable[Cells], path: Path, *, re
         raise RunError(f"{path} already exists. Choose another name.") from None
     except OSError as error:
         raise RunError(f"Cannot write {path}: {error.strerror or error}.") from None
+    except ModuleNotFoundError:
+        raise RunError(f"{path} requires openpyxl: pip install 'invoiced[tables]'. Or write a .csv file.") from None
 
 
 def _ending(path: Path) -> str:

@@ -93,7 +93,7 @@ class Archive:
         ids = {without_brackets(email["message_id"]) for email in emails if email.get("message_id")} & self._ids
         self._claimed |= ids
         addresses = known_addresses(entry, content)
-        addresses |= {comparable(email["email"]) for email in emails if "email" in email}
+        addresses |= {comparable(str(email["email"])) for email in emails if email.get("email")}
         start = entry.started_at or 0
         is_here = any(-EARLIER <= at - start <= DELAY for address in addresses for at in self._times.get(address, ()))
         if entry.session_id is not None and entry.state != UNKNOWN and (ids or is_here):

@@ -203,7 +203,7 @@ class Decisions(Run):
 
     def _addresses(self, entry: Entry, content: Mapping[str, Any]) -> Iterable[str]:
         emails = json.loads(entry.details).get("emails") or []
-        if accepted := [email["email"] for email in emails if email.get("email") and not rejection(email)]:
+        if accepted := [str(email["email"]) for email in emails if email.get("email") and not rejection(email)]:
             return accepted
         to = json.loads(entry.request).get("to") or content.get("to") or []
         return [recipient["email"] for recipient in to] if entry.started_at is not None else []

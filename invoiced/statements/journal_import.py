@@ -112,7 +112,7 @@ def _state_of(row: JournalRow) -> str:
 def _values(key: str, found: Found) -> dict[str, Any]:
     row, event = found.row, found.row.event
     emails = event.details.get("emails") if event else None
-    details = {"emails": [each for each in emails if isinstance(each, dict)]} if isinstance(emails, list) else {}
+    details = {"emails": [*map(_texts_of, emails)]} if isinstance(emails, list) else {}
     now = int(time.time())  # a clock may have been set back
     reason = row.problem or (event.reason if event else "")
     return {
@@ -132,7 +132,13 @@ def _values(key: str, found: Found) -> dict[str, Any]:
         "session_id": None,
         "started_at": None if row.started_at is None else min(row.started_at, now),
         "ended_at": min(event.at, now) if event else None,
+        "decided_by": "",
     }
+
+
+def _texts_of(email: object) -> dict[str, str]:
+    """Return what a journal says about an e-mail, as far as it is text."""
+    return {name: text for name, text in email.items() if isinstance(text, str)} if isinstance(email, dict) else {}
 
 
 def _storable(text: str | None) -> str | None:

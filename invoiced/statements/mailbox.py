@@ -57,7 +57,7 @@ def read_mailbox(path: str | PathLike[str]) -> Iterator[ArchivedMessage]:
     """Yield the messages of a mailbox file.
 
     Raises:
-        RunError: it cannot be read, or it is no mbox file, or too large.
+        RunError: it cannot be read, is not an mbox file, or is too large.
     """
     try:
         with Path(path).open("rb") as file:

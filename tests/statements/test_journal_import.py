@@ -225,3 +225,23 @@ def test_another_program_recognizes_the_account_by_what_was_taken_over(
     period.import_journals(path)
     with invoiced.Client("key", base_url=emulator.url) as client:
         assert Statements(client).period("2026-11").status().counts == {"sent": 1}
+
+
+def test_details_that_no_response_had_can_be_reported(
+    period: Period, emulator: Emulator, born: dict[int, int], tmp_path: Path
+) -> None:
+    path = write_journal(tmp_path / "a", [(1, "sent"), (2, "sent")], account=emulator.url, created_at=born, at=2**50)
+    emails = [1, None, [], {"email": 5, "message_id": {}, "id": [1]}, {"email": "\x00\ud800@x"}, {"state": "bounced"}]
+    for position, details in ((2, {"emails": emails}), (4, {"emails": "all"})):
+        tamper(
+            path,
+            execute(
+                "UPDATE events SET body = json_set(body, '$[3]', json(?)) WHERE position = ?",
+                json.dumps(details),
+                position,
+            ),
+        )
+    assert period.import_journals(path).taken_over == 2
+    assert period.report(tmp_path / "report.xlsx") == period.report(tmp_path / "report.csv") == 2
+    (tmp_path / "empty.mbox").touch()
+    assert period.settle_from_mailbox(tmp_path / "empty.mbox") == ([], [])
