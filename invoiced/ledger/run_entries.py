@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,6 +18,8 @@ from .errors import LedgerError
 from .ledger import Ledger, RunKey, Session, user_name
 from .schema import entries, events, runs
 from .states import FAILED, NOT_ON_THE_LIST, ON_THE_LIST, OPEN, STARTED, TO_DO, TO_SEND, UNKNOWN
+
+T = TypeVar("T")
 
 _PAGE = 500
 """Entries that are read or written at a time."""
@@ -90,10 +92,10 @@ class RunEntries:
 
         Args:
             rows: values of the columns of each entry. Its state, one of ON_THE_LIST, is not set if the entry was sent,
-                started or decided.
+                started or decided. `attempts` are those that the list was compared with.
             session: the session of the list. The lists of other sessions that still run stay in force.
             content: what is sent with each entry, as JSON.
-            reopened: states of entries that are sent again.
+            reopened: states of entries that are sent again, unless there was another attempt meanwhile.
             withdraws: whether open entries that are not on the list are taken off it.
         """
         self._id = self.ledger.add_run(self.key)
@@ -106,7 +108,9 @@ class RunEntries:
         values["state"] = case((stays_failed, FAILED), else_=new.state)
         values["reason"] = case((stays_failed, entries.c.reason), else_=new.reason)
         # Not `in_`, which a statement for many rows cannot have.
-        can_change = or_(*(entries.c.state == state for state in (*ON_THE_LIST, FAILED, NOT_ON_THE_LIST, *reopened)))
+        unsent = (entries.c.state == state for state in (*ON_THE_LIST, FAILED, NOT_ON_THE_LIST))
+        as_compared = entries.c.attempts == new.attempts
+        can_change = or_(*unsent, *(and_(entries.c.state == state, as_compared) for state in reopened))
         upsert = statement.on_conflict_do_update(
             index_elements=[entries.c.run_id, entries.c.key], set_=values, where=can_change
         )
@@ -151,15 +155,24 @@ class RunEntries:
                 changed += 1
         return changed
 
+    def record_found(self, found: Iterable[tuple[str, str, str]], reason: str) -> None:
+        """Record entries that were processed before, as the account says: their keys, states and details (JSON)."""
+        for page in _pages(found):
+            with self._begin() as connection:
+                for key, state, details in page:
+                    values = {"state": state, "reason": reason, "details": details}
+                    self._change_in(connection, key, TO_SEND, values)
+
     def recover(self) -> list[Entry]:
         """Record as unknown what was in flight when its session ended, and return it."""
         in_flight = [*self.read(STARTED)]
         sessions = {entry.session_id for entry in in_flight}
         ended = {id for id in sessions if id is None or not self.ledger.is_running(id)}
-        interrupted = [entry for entry in in_flight if entry.session_id in ended]
-        for entry in interrupted:
-            self._change(entry.key, (STARTED,), {"state": UNKNOWN, "reason": _INTERRUPTED}, entry.idempotency_key)
-        return [entry._replace(state=UNKNOWN, reason=_INTERRUPTED) for entry in interrupted]
+        return self._interrupt(entry for entry in in_flight if entry.session_id in ended)
+
+    def abandon(self, session: Session) -> list[Entry]:
+        """Record as unknown what is in flight in a session that does not wait for it, and return it."""
+        return self._interrupt(entry for entry in [*self.read(STARTED)] if entry.session_id == session.id)
 
     def start(self, key: str, idempotency_key: str, session: Session, states: Collection[str] = TO_SEND) -> bool:
         """Record that a request is about to leave. Return False if the entry is not in one of these states any more."""
@@ -250,6 +263,11 @@ class RunEntries:
         with self._begin() as connection:
             return [Event(*row) for row in connection.execute(query)]
 
+    def _interrupt(self, in_flight: Iterable[Entry]) -> list[Entry]:
+        values = {"state": UNKNOWN, "reason": _INTERRUPTED}
+        changed = [entry for entry in in_flight if self._change(entry.key, (STARTED,), values, entry.idempotency_key)]
+        return [entry._replace(state=UNKNOWN, reason=_INTERRUPTED) for entry in changed]
+
     def _change(
         self,
         key: str,
@@ -260,18 +278,33 @@ class RunEntries:
         condition: ColumnElement[bool] | None = None,
         decided_by: str = "",
     ) -> bool:
+        with self._begin() as connection:
+            return self._change_in(
+                connection, key, states, values, idempotency_key, condition=condition, decided_by=decided_by
+            )
+
+    def _change_in(
+        self,
+        connection: Connection,
+        key: str,
+        states: Collection[str],
+        values: Mapping[str, Any],
+        idempotency_key: str | None = None,
+        *,
+        condition: ColumnElement[bool] | None = None,
+        decided_by: str = "",
+    ) -> bool:
         """Change an entry in one of these states, and record the event. Return whether it was changed."""
         now = int(time.time())
         conditions = [entries.c.key == key, entries.c.state.in_(states), *([] if condition is None else [condition])]
         event = {"run_id": self._id, "key": key, "at": now, "decided_by": decided_by}
         event |= {"state": values["state"], "reason": values["reason"], "idempotency_key": idempotency_key}
-        with self._begin() as connection:
-            decision = {**values, "ended_at": now, "decided_by": decided_by}
-            changed = update(entries).where(self._where(*conditions)).values(decision)
-            if connection.execute(changed).rowcount != 1:
-                return False
-            connection.execute(insert(events).values(event))
-            return True
+        decision = {**values, "ended_at": now, "decided_by": decided_by}
+        changed = update(entries).where(self._where(*conditions)).values(decision)
+        if connection.execute(changed).rowcount != 1:
+            return False
+        connection.execute(insert(events).values(event))
+        return True
 
     def _withdraw(self, connection: Connection, session: Session) -> None:
         """Take entries off the list that the list of a session does not have, nor that of another one that runs."""
@@ -291,8 +324,8 @@ class RunEntries:
         return and_(entries.c.run_id == self._id, *conditions)
 
 
-def _pages(rows: Iterable[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str, Any]]]:
-    page: list[Mapping[str, Any]] = []
+def _pages(rows: Iterable[T]) -> Iterator[Sequence[T]]:
+    page: list[T] = []
     for row in rows:
         page.append(row)
         if len(page) == _PAGE:

@@ -17,7 +17,7 @@ from typing import Any
 from invoiced.ledger.entries import Entry
 from invoiced.ledger.states import SENT, TO_DO, UNKNOWN
 from invoiced.runs.reports import time_text
-from invoiced.tables.addresses import comparable
+from invoiced.tables import comparable
 
 from .mailbox import ArchivedMessage, without_brackets
 from .settling import Decision

@@ -9,7 +9,6 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from invoiced import Customer
 from invoiced.ledger.entries import Entry
 from invoiced.ledger.run_entries import RunEntries
 from invoiced.ledger.states import (
@@ -27,8 +26,9 @@ from invoiced.ledger.states import (
 from invoiced.runs.errors import RunError
 from invoiced.runs.results import Result, Status, result_of_entry
 from invoiced.runs.run import Run
-from invoiced.tables.addresses import comparable
+from invoiced.tables import comparable
 
+from .addresses import addresses_of
 from .archive import Archive, Wanted
 from .emails import rejection
 from .mailbox import read_mailbox
@@ -210,8 +210,5 @@ class Decisions(Run):
 
     def _recipients(self, entry: Entry, content: Mapping[str, Any]) -> list[str]:
         """Return the addresses that get a statement: the given ones, or else the customer's and its contacts'."""
-        if given := [*self._addresses(entry, content)]:
-            return given
-        contacts = Customer(self._client, entry.customer_id or 0).contacts().all()
-        own = [entry.customer_email, *(contact.email for contact in contacts if contact.get("primary"))]
-        return [address for address in dict.fromkeys(own) if address]
+        given = [*self._addresses(entry, content)]
+        return given or addresses_of(self._client, result_of_entry(entry).customer)

@@ -20,7 +20,7 @@ from typing import BinaryIO, NamedTuple
 from invoiced.display.escaping import one_line
 from invoiced.runs.errors import RunError
 from invoiced.runs.reports import time_text
-from invoiced.tables.addresses import comparable
+from invoiced.tables import comparable
 
 MAX_FILE, MAX_MESSAGES = 4 * 2**30, 200_000
 """Bytes of a file, and number of its messages."""

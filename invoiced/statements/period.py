@@ -6,6 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from os import PathLike
 from typing import Any
 
@@ -27,6 +28,8 @@ from invoiced.runs.rows import Row
 from invoiced.runs.staged_rows import StagedRows
 from invoiced.tables import TableRow, is_address
 
+from .account_lock import SENT_BEFORE, AccountLock, Lock
+from .addresses import addresses_of
 from .content import ROW_FIELDS, checked_content, recipients_in
 from .decisions import Decisions
 from .emails import rejection
@@ -52,6 +55,7 @@ class Period(Decisions):
     """
 
     _kind = "statements"
+    _reason_if_found = SENT_BEFORE
     _trust_numbers = False
 
     def __init__(
@@ -64,7 +68,10 @@ class Period(Decisions):
         concurrency: int = 4,
         stop_after_errors: int | None = None,
         account: KnownAccount | None = None,
+        lock: Lock | None = None,
     ) -> None:
+        if lock not in (None, "metadata"):
+            raise ValueError(f"lock must be metadata or None, not {lock!r}")
         super().__init__(
             client,
             checked_period(period),
@@ -74,6 +81,8 @@ class Period(Decisions):
             stop_after_errors=stop_after_errors,
             account=account,
         )
+        self._has_lock = lock is not None
+        self._lock = self._new_lock()
 
     def plan(
         self,
@@ -95,7 +104,7 @@ class Period(Decisions):
             trust_numbers: whether the name and the e-mail address beside an ID or a number are ignored. By default,
                 they must fit the customer, or the row is held.
             again: why the statements of these customers, who are named one by one, are sent again. They are sent even
-                if they were sent before.
+                if they were sent before. The earlier list stays in force.
             **content: fields of `StatementEmail`, for all statements.
 
         Raises:
@@ -111,6 +120,7 @@ class Period(Decisions):
         if again:
             recipients = _named(recipients)
         reopened = (SENT, PARTLY_SENT) if again else ()
+        self._lock = self._new_lock(again)
         return self._make_plan(self._parse(recipients, by), checked, reopened=reopened, again=again)
 
     def send(self, plan: Plan, *, strict: bool = False) -> Results:
@@ -160,8 +170,16 @@ class Period(Decisions):
         runs = self.ledger.runs(account.id, self._kind) if account else iter(())
         return ((run.period, run.name) for run in runs)
 
+    def _new_lock(self, again: str = "") -> AccountLock | None:
+        if not self._has_lock:
+            return None
+        run = f"{self.period} {self.name}".strip()
+        return AccountLock(self._client, run, self.ledger.identity, sends_again=bool(again))
+
     def _parse(self, items: Recipients, by: str | None) -> Iterator[Row]:
         for item, row in parse_rows(items, by, RateLimiter(None), ROW_FIELDS):
+            if self._lock and isinstance(item, Customer):
+                self._lock.read(item)
             if isinstance(item, TableRow):
                 try:
                     row.request = _request_of(item)
@@ -170,23 +188,27 @@ class Period(Decisions):
             yield row
 
     def _complete(self, staged: StagedRows, content: Mapping[str, Any]) -> None:
-        look_up(staged, self._client, RateLimiter(None), trust_numbers=self._trust_numbers)
+        entries, lock = self._entries() if self._lock else None, self._lock
+        read = lock.read if lock else lambda customer: {}
+        look_up(staged, self._client, RateLimiter(None), read, trust_numbers=self._trust_numbers)
         for row in staged.rows("problem = ''"):
             row.key = str(row.customer.id)
-            if "to" not in content and "to" not in row.request and not self._has_address(row):
+            if lock:
+                lock.apply(row, entries.entry if entries else lambda key: None)
+            has_recipients = row.found is not None or "to" in content or "to" in row.request
+            if not has_recipients and not self._has_address(row):
                 row.problem, row.state = "neither the customer nor a contact has an e-mail address", NO_ADDRESS
             staged.update(row)
 
     def _has_address(self, row: Row) -> bool:
-        if is_address(row.customer.email):
-            return True
-        contacts = Customer(self._client, row.customer.id or 0).contacts().all()
-        return any(is_address(contact.email) for contact in contacts)
+        # Contacts are asked for only if they matter.
+        return is_address(row.customer.email) or bool(addresses_of(self._client, row.customer))
 
     def _retried(self, entries: RunEntries) -> set[str]:
         return repeatable(self.ledger, entries)
 
     def _prepare(self, plan: Plan, entries: RunEntries) -> None:
+        self._lock = self._new_lock(plan.again)
         if plan.retried and (others := without_proof_of_same_api_key(self._client, entries, plan.retried)):
             plan.retried -= others
             logger.warning("%d unknown statements are not sent again: another API key may have sent them.", len(others))
@@ -195,6 +217,10 @@ class Period(Decisions):
                 entries.decide(row.key or "", TO_DO, f"again: {plan.again}", allowed=(SENT, PARTLY_SENT))
 
     def _perform(self, content: Mapping[str, Any], row: Row, key: str) -> Outcome:
+        send = partial(self._send_statement, content, row, key)
+        return self._lock.send(row, send) if self._lock else send()
+
+    def _send_statement(self, content: Mapping[str, Any], row: Row, key: str) -> Outcome:
         request: Any = {**content, **row.request}
         emails = Customer(self._sending_client, row.customer.id or 0).send_statement(idempotency_key=key, **request)
         rejections = [text for email in emails if (text := rejection(email))]

@@ -93,7 +93,7 @@ def test_a_sheet_has_addresses_of_contacts_and_the_time_to_the_second(
         first, second = csv.DictReader(file)
     assert [*first] == ["period", "run", "number", "customer_id", "name", "email", "sent_to", "time", "reason", "sent?"]
     assert (first["period"], first["run"], first["number"]) == ("2026-11", "reminder-1", "CUST-00002")
-    assert (first["sent_to"], second["sent_to"]) == ("2@example.com, a@example.com", "4@example.com")
+    assert (first["sent_to"], second["sent_to"]) == ("a@example.com, 2@example.com", "4@example.com")
     assert abs((datetime.fromisoformat(first["time"]) - datetime.now().astimezone()).total_seconds()) < 60
     assert first["sent?"] == ""
 
