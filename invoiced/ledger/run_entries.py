@@ -216,6 +216,12 @@ class RunEntries:
             row = connection.execute(select(*_COLUMNS).where(self._where(entries.c.key == key))).first()
         return Entry(*row) if row else None
 
+    def with_keys(self, keys: Collection[str]) -> dict[str, Entry]:
+        """Return the entries with these keys, by key: at most as many as a statement of the database can have."""
+        with self._begin() as connection:
+            rows = connection.execute(select(*_COLUMNS).where(self._where(entries.c.key.in_(keys))))
+            return {row.key: Entry(*row) for row in rows}
+
     def find(self, customer: str) -> list[Entry]:
         """Return the entries of a customer, by number or, if no number fits, by ID."""
         with self._begin() as connection:
