@@ -220,6 +220,28 @@ def test_a_sample_that_cannot_be_read_stops_nothing_but_a_wrong_key_does(
     assert emulator.outbox == []
 
 
+def test_the_plan_tells_the_columns_that_are_read_and_those_that_are_not(
+    run: Any, customers: Any, folder: Path
+) -> None:
+    (folder / "rows.csv").write_text("Number,Betreff,Subject\nCUST-00001,A,B\n")
+    result = run("statements", "send", "2026-11", "rows.csv", *FAST, "--dry-run")
+    assert "Columns of rows.csv that are read: number, subject\n" in result.stderr
+    assert "Columns that are not read: betreff\n" in result.stderr
+
+
+def test_a_row_that_contradicts_the_account_is_held_unless_its_number_is_trusted(
+    run: Any, emulator: Emulator, customers: Any, folder: Path
+) -> None:
+    (folder / "rows.csv").write_text("Number,E-mail\nCUST-00001,2@example.com\nCUST-00003,3@example.com\n")
+    words = ("statements", "send", "2026-11", "rows.csv", *FAST)
+    held = run(*words)
+    assert (held.exit_code, held.stdout.splitlines()[0], addressees(emulator)) == (1, "1 held, 1 sent", [3])
+    assert "Recipients: to send 1, held 1\n" in held.stderr
+    assert "Row 2, CUST-00001 Customer 1: held: " in held.stderr
+    assert run(*words, "--trust-numbers").stdout == "2 sent\n"
+    assert addressees(emulator) == [1, 3]
+
+
 def test_statements_accept_the_customer_columns_of_a_contact_file(
     run: Any, emulator: Emulator, customers: list[invoiced.Customer], folder: Path
 ) -> None:
