@@ -238,7 +238,7 @@ def test_a_row_that_contradicts_the_account_is_held_unless_its_number_is_trusted
     assert (held.exit_code, held.stdout.splitlines()[0], addressees(emulator)) == (1, "1 held, 1 sent", [3])
     assert "Recipients: to send 1, held 1\n" in held.stderr
     assert "Row 2, CUST-00001 Customer 1: held: " in held.stderr
-    assert run(*words, "--trust-numbers").stdout == "2 sent\n"
+    assert run(*words, "--trust-numbers").exit_code == 0
     assert addressees(emulator) == [1, 3]
 
 
