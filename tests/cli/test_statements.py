@@ -320,7 +320,7 @@ def test_a_wrong_key_exits_with_2(
         (("--all", "--result", "nowhere/out.csv"), "Cannot write nowhere/out.csv"),
         (("--all", "--start", "2026-11-01T00:00:00"), "no time zone"),
         (("--all", "--start", "2026-11-30", "--end", "2026-11-01"), "The period starts after it ends"),
-        (("--all", "--type", "open_item", "--start", "2026-11-01"), "An open-item statement has no start"),
+        (("--all", "--type", "open_item", "--start", "2026-11-01"), "An open_item statement has no start"),
         (("--all", "--to", "nonsense"), "invalid e-mail address 'nonsense'"),
         (("--all", "--archive", "nonsense"), "invalid e-mail address 'nonsense'"),
         (("--all", "--test", "nonsense"), "invalid e-mail address 'nonsense'"),
@@ -345,7 +345,7 @@ def test_the_period_comes_before_the_file(run: Any, customers: Any, folder: Path
     (folder / "rows.csv").write_text("id\n1\n")
     result = run("statements", "send", "rows.csv", "2026-11", "--yes")
     assert result.exit_code == 2
-    assert "'rows.csv' is no period, such as 2026-11. The period comes before the file." in result.stderr
+    assert "'rows.csv' is not a period, such as 2026-11. The period comes before the file." in result.stderr
 
 
 # Confirmation
@@ -442,6 +442,9 @@ def test_one_is_sent_again_by_name_with_a_reason(
     assert addressees(emulator) == [1, 2, 2, 3, 4]
     period = Statements(account).period("2026-11")
     assert "again: wrong amount" in {event.reason for event in period.history("CUST-00002")}
+
+
+# The demonstration, files and errors
 
 
 def test_the_demo_shows_two_sessions(run: Any, folder: Path, ledger_path: Path) -> None:
