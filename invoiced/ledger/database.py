@@ -74,10 +74,14 @@ class Database:
             with self._turn, self.engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            raise LedgerError(
-                f"The ledger {self.name} cannot be read or written: {problem_of(error)}. Nothing further is sent; "
-                "requests in flight may have been processed. Run again to continue."
-            ) from None
+            raise self.error(error) from None
+
+    def error(self, problem: Exception) -> LedgerError:
+        """Return the error of a ledger that cannot be used any more."""
+        return LedgerError(
+            f"The ledger {self.name} cannot be read or written: {problem_of(problem)}. Nothing further is sent; "
+            "requests in flight may have been processed. Run again to continue."
+        )
 
     def check(self) -> None:
         """Check that a file is not damaged.
