@@ -78,7 +78,13 @@ class RunEntries:
             connection.execute(update(runs).where(runs.c.id == self._id, runs.c.closed_at.is_(None)).values(values))
 
     def replace_list(
-        self, rows: Iterable[Mapping[str, Any]], session: Session, content: str, reopened: Sequence[str] = ()
+        self,
+        rows: Iterable[Mapping[str, Any]],
+        session: Session,
+        content: str,
+        reopened: Sequence[str] = (),
+        *,
+        withdraws: bool = True,
     ) -> None:
         """Take over a list: what is on it, and what was on earlier ones and is not any more.
 
@@ -88,6 +94,7 @@ class RunEntries:
             session: the session of the list. The lists of other sessions that still run stay in force.
             content: what is sent with each entry, as JSON.
             reopened: states of entries that are sent again.
+            withdraws: whether open entries that are not on the list are taken off it.
         """
         self._id = self.ledger.add_run(self.key)
         dialect = sqlite if self.ledger.database.engine.dialect.name == "sqlite" else postgresql
@@ -109,10 +116,8 @@ class RunEntries:
             for page in _pages(rows):
                 own = {"run_id": self._id, "list_id": session.id}
                 connection.execute(upsert, [{**row, **own} for row in page])
-            others = [list_id for list_id in self._lists(connection) if list_id != session.id]
-            ended = [list_id for list_id in others if not self.ledger.is_running(list_id)]
-            is_withdrawn = self._where(entries.c.list_id.in_(ended), entries.c.state.in_((*ON_THE_LIST, FAILED)))
-            connection.execute(update(entries).where(is_withdrawn).values(state=NOT_ON_THE_LIST))
+            if withdraws:
+                self._withdraw(connection, session)
 
     def recover(self) -> list[Entry]:
         """Record as unknown what was in flight when its session ended, and return it."""
@@ -233,16 +238,19 @@ class RunEntries:
             connection.execute(insert(events).values(event))
             return True
 
+    def _withdraw(self, connection: Connection, session: Session) -> None:
+        """Take entries off the list that the list of a session does not have, nor that of another one that runs."""
+        query = select(entries.c.list_id).distinct().where(self._where(entries.c.list_id != session.id))
+        ended = [id for id in connection.scalars(query) if not self.ledger.is_running(id)]
+        is_withdrawn = self._where(entries.c.list_id.in_(ended), entries.c.state.in_((*ON_THE_LIST, FAILED)))
+        connection.execute(update(entries).where(is_withdrawn).values(state=NOT_ON_THE_LIST))
+
     def _check_open(self, connection: Connection) -> None:
         query = select(runs.c.closed_at, runs.c.closed_by).where(runs.c.id == self._id).with_for_update()
         closed_at, closed_by = connection.execute(query).one()
         if closed_at is not None:
             day = time.strftime("%Y-%m-%d", time.localtime(closed_at))
             raise LedgerError(f"{closed_by} closed the period {self.key.period} on {day}. Nothing was sent.")
-
-    def _lists(self, connection: Connection) -> list[int]:
-        query = select(entries.c.list_id).distinct().where(self._where(entries.c.list_id.is_not(None)))
-        return [int(id) for id in connection.scalars(query)]
 
     def _where(self, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
         return and_(entries.c.run_id == self._id, *conditions)

@@ -78,7 +78,7 @@ entries = Table(
     Column("key", String(500), primary_key=True),
     Column("state", String(20), nullable=False),
     Column("row_number", Integer, nullable=False),
-    Column("customer_id", String(100)),
+    Column("customer_id", Text),
     Column("customer_number", Text),
     Column("customer_name", Text),
     Column("customer_email", Text),

@@ -18,6 +18,15 @@ class Plan:
 
     Iterating yields the rows in order: each has its `number`, its `customer`, its own part of the `request`, its
     `state`, such as `to do`, `sent` (before) or `held`, and the `problem` for which it cannot be sent.
+
+    Args:
+        rows: the rows, compared with the ledger.
+        content: what is sent with each row.
+        run: what identifies the run that is planned.
+        notes: what else should be known, one line each.
+        reopened: states of entries that are sent again.
+        retried: whether rows are retried whose outcome is unknown.
+        again: why rows are sent again that were sent before; empty if they are not. Then the list is no new list.
     """
 
     def __init__(
@@ -25,19 +34,20 @@ class Plan:
         rows: StagedRows,
         content: Mapping[str, Any],
         *,
+        run: object = None,
         notes: Sequence[str] = (),
         reopened: Sequence[str] = (),
         retried: bool = False,
+        again: str = "",
     ) -> None:
-        self._rows, self._used, self.reopened = rows, False, reopened
+        self._rows, self._used = rows, False
+        self.run, self.reopened, self.again = run, reopened, again
         self._sent_states = (TO_DO, FAILED, UNKNOWN) if retried else TO_SEND
         self.content = content
         """What is sent with each row."""
         self.notes = notes
         """What else should be known before it is sent, one line each."""
-        self.again = ""
-        """Why rows are sent again that were sent before; empty if they are not."""
-        self.withdrawn = sum(1 for _ in rows.withdrawn())
+        self.withdrawn = 0 if again else sum(1 for _ in rows.withdrawn())
         """Number of open rows of an earlier list that are not on this one."""
 
     def __iter__(self) -> Iterator[Row]:

@@ -114,7 +114,10 @@ class Run(ABC):
                 have been processed.
             RunStopped: while iterating: the run stopped early.
             InvoicedError: while iterating: AuthenticationError.
+            ValueError: the plan is that of another run.
         """
+        if plan.run != (self._kind, self.period, self.name):
+            raise ValueError(f"This plan is not for {self!r}. Create a plan with its own method plan()")
         plan.check(strict=strict)
         plan.use()
         return self._results_of(plan)
@@ -175,7 +178,7 @@ class Run(ABC):
         return RunEntries(self.ledger, RunKey(account.id, self._kind, self.period, self.name))
 
     def _make_plan(
-        self, rows: Iterable[Row], content: Mapping[str, Any], *, retried: bool = False, reopened: Sequence[str] = ()
+        self, rows: Iterable[Row], content: Mapping[str, Any], *, reopened: Sequence[str] = (), again: str = ""
     ) -> Plan:
         """Look up the rows, and compare them with the ledger."""
         self.ledger.check()
@@ -195,7 +198,8 @@ class Run(ABC):
             entries.recover()
             staged.compare(entries.read(), reopened)
             notes = self._differences(json.loads(entries.content), content)
-        return Plan(staged, content, notes=notes, reopened=reopened, retried=retried)
+        run = (self._kind, self.period, self.name)
+        return Plan(staged, content, run=run, notes=notes, reopened=reopened, again=again)
 
     def _differences(self, before: Mapping[str, Any], content: Mapping[str, Any]) -> list[str]:
         """Return what is sent otherwise than by the session before."""
@@ -206,7 +210,8 @@ class Run(ABC):
         entries, session = self._entries_of(self._account.add()), self.ledger.start_session()
         try:
             self._prepare(plan, entries)
-            entries.replace_list(plan.listed(), session, json.dumps(plan.content), plan.reopened)
+            content = json.dumps(plan.content)
+            entries.replace_list(plan.listed(), session, content, plan.reopened, withdraws=not plan.again)
             yield from map(result_of_row, plan.rows(*PROBLEMS))
             perform = partial(self._perform, plan.content)
             execution = Execution(

@@ -113,10 +113,8 @@ class Period(Run):
         checked = checked_content(content)
         if again:
             recipients = _named(recipients)
-        rows = self._parse(recipients, by)
-        plan = self._make_plan(rows, checked, reopened=_MAYBE_SENT[:2] if again else ())
-        plan.again = again
-        return plan
+        reopened = (SENT, PARTLY_SENT) if again else ()
+        return self._make_plan(self._parse(recipients, by), checked, reopened=reopened, again=again)
 
     def send(self, plan: Plan, *, strict: bool = False) -> Results:
         """Send what is planned, while iterating. Rows that cannot be sent come first.
@@ -244,7 +242,7 @@ class Period(Run):
     def _prepare(self, plan: Plan, entries: RunEntries) -> None:
         if plan.again:
             for row in plan.rows(TO_DO):
-                entries.decide(row.key or "", TO_DO, f"again: {plan.again}", allowed=_MAYBE_SENT[:2])
+                entries.decide(row.key or "", TO_DO, f"again: {plan.again}", allowed=(SENT, PARTLY_SENT))
 
     def _perform(self, content: Mapping[str, Any], row: Row, key: str) -> Outcome:
         request: Any = {**content, **row.request}
