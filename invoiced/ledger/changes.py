@@ -14,14 +14,14 @@ def _given(*names: str) -> dict[str, object]:
 
 _is_the_entry = and_(entries.c.run_id == bindparam("of_run"), entries.c.key == bindparam("of_key"))
 _is_in_a_state = entries.c.state.in_(bindparam("in_states", expanding=True))
-_is_of_a_session = entries.c.session_id == bindparam("of_session")
+_is_of_the_session = and_(_is_the_entry, _is_in_a_state, entries.c.session_id == bindparam("of_session"))
 _run_is_open = select(runs.c.id).where(runs.c.id == bindparam("of_run"), runs.c.closed_at.is_(None)).exists()
 
 START = (
     update(entries)
     .where(_is_the_entry, _is_in_a_state, _run_is_open)
     .values(
-        {**_given("session_id", "idempotency_key", "started_at")},
+        **_given("session_id", "idempotency_key", "started_at"),
         state=STARTED,
         attempts=entries.c.attempts + 1,
         ended_at=None,
@@ -29,28 +29,20 @@ START = (
 )
 """A request is about to leave."""
 
-PUT_BACK = (
-    update(entries)
-    .where(_is_the_entry, _is_in_a_state, _is_of_a_session)
-    .values(_given("state", "idempotency_key"))
-)
+PUT_BACK = update(entries).where(_is_of_the_session).values(**_given("state", "idempotency_key"))
 """A request was certainly not processed, and is sent again."""
 
 FINISH = (
     update(entries)
-    .where(_is_the_entry, _is_in_a_state, _is_of_a_session, entries.c.idempotency_key == bindparam("of_request"))
-    .values(_given("state", "reason", "details", "ended_at"))
+    .where(_is_of_the_session, entries.c.idempotency_key == bindparam("of_request"))
+    .values(**_given("state", "reason", "details", "ended_at"))
 )
 """A request has an outcome."""
 
-INTERRUPT = (
-    update(entries)
-    .where(_is_the_entry, _is_in_a_state, _is_of_a_session)
-    .values(_given("state", "reason", "ended_at"))
-)
+INTERRUPT = update(entries).where(_is_of_the_session).values(**_given("state", "reason", "ended_at"))
 """The session of a request ended before there was an outcome."""
 
-DECIDE = update(entries).where(_is_the_entry, _is_in_a_state).values(_given("state", "reason", "ended_at"))
+DECIDE = update(entries).where(_is_the_entry, _is_in_a_state).values(**_given("state", "reason", "ended_at"))
 """A person decided the outcome."""
 
 ADD_EVENT = insert(events)

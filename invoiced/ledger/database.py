@@ -7,7 +7,7 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,11 @@ from sqlalchemy.pool import NullPool, StaticPool
 
 from invoiced.files import create_folder, write_atomically
 
+from . import forks
 from .errors import LedgerError
 from .location import name_of
 from .schema import VERSION, metadata, versions
+from .shared_transactions import SharedTransactions, Write
 
 LOCKS = 0x494E564F
 """The first number of all advisory locks of this library."""
@@ -51,11 +53,14 @@ class Database:
     def __init__(self, location: Path | URL) -> None:
         self.location, self.name = location, name_of(location)
         self._turn: AbstractContextManager[Any] = nullcontext()
+        # A server flushes the transactions of several connections to disk together.
+        self._shared = SharedTransactions(self.begin) if isinstance(location, Path) else None
         try:
             self.engine = (
                 self._connect_to_file(location) if isinstance(location, Path) else _connect_to_server(location)
             )
             self._check_version()
+            forks.watch(self)
         except ModuleNotFoundError:
             raise LedgerError("A ledger in PostgreSQL requires psycopg: pip install 'invoiced[postgres]'.") from None
         except (OSError, SQLAlchemyError) as error:
@@ -75,6 +80,17 @@ class Database:
                 yield connection
         except SQLAlchemyError as error:
             raise self.error(error) from None
+
+    def write(self, write: Write) -> bool:
+        """Return what a function returns that writes in a transaction, which it may share with other threads.
+
+        Raises:
+            LedgerError: the ledger cannot be read or written.
+        """
+        if self._shared is None:
+            with self.begin() as connection:
+                return write(connection)
+        return self._shared.execute(write)
 
     def error(self, problem: Exception) -> LedgerError:
         """Return the error of a ledger that cannot be used any more."""
@@ -104,6 +120,19 @@ class Database:
         """Close the connections."""
         with self._turn:
             self.engine.dispose()
+
+    def before_fork(self, after: ExitStack) -> None:
+        """Wait for the transactions of other threads, and close the connection to a file; it is opened again."""
+        after.enter_context(self._turn)
+        if self._shared:
+            self.engine.dispose()
+
+    def after_fork_in_child(self) -> None:
+        """Forget the connections to a server, which belong to the parent process."""
+        if self._shared:
+            self._shared = SharedTransactions(self.begin)
+        else:
+            self.engine.dispose(close=False)
 
     def _connect_to_file(self, path: Path) -> Engine:
         self._turn = threading.RLock()

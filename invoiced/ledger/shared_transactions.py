@@ -7,7 +7,6 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from threading import Lock
-from typing import Any
 
 from sqlalchemy import Connection
 
