@@ -35,7 +35,9 @@ class DatabaseServer:
             user = _unprivileged_user()
             shutil.chown(folder, user)
             self._user = {"user": user, "extra_groups": []}
-        self._start("initdb", "--pgdata=data", "--username=tests", "--auth=trust", "--encoding=UTF8").wait(60)
+        self._start("initdb", "--pgdata=data", "--username=tests", "--auth=trust", "--encoding=UTF8", "--no-sync").wait(
+            60
+        )
         self.start()
 
     def start(self) -> None:
