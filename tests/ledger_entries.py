@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -53,16 +53,19 @@ from ledger_entries import SENT, entries_of, row, states_of, take_over
 def tell(*texts):
     print(*texts, flush=True)
 
-ledger = Ledger(sys.argv[1])
+location = sys.argv[1]
+ledger = Ledger(location) if location else None
 """
 
 
 @contextmanager
-def running(program: str, location: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """Run a program that uses a ledger. It is killed at the end."""
+def running(
+    program: str, location: str, *arguments: str, before: Sequence[str] = ()
+) -> Iterator[subprocess.Popen[str]]:
+    """Run a program that uses a ledger, in a command that begins with `before`. It is killed at the end."""
     code, path = BEFORE + textwrap.dedent(program), os.pathsep.join([str(Path(__file__).parent), *sys.path])
     process = subprocess.Popen(
-        [sys.executable, "-c", code, location, *arguments],
+        [*before, sys.executable, "-c", code, location, *arguments],
         text=True,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -85,9 +88,9 @@ def told(process: subprocess.Popen[str]) -> str:
     return line.strip()
 
 
-def output_of(program: str, location: str, *arguments: str) -> str:
+def output_of(program: str, location: str, *arguments: str, before: Sequence[str] = ()) -> str:
     """Return what a program tells until it ends."""
-    with running(program, location, *arguments) as process:
+    with running(program, location, *arguments, before=before) as process:
         output, errors = process.communicate(timeout=60)
         assert process.returncode == 0, errors
         return output.strip()

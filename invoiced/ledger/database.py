@@ -29,7 +29,7 @@ LOCKS = 0x494E564F
 CREATION = (LOCKS, 0)
 """The advisory lock of the program that creates the tables."""
 
-_MIN_SIZE = 512  # bytes: the smallest page of a database
+_SECTOR = 512  # bytes: a file has a whole number of pages, each of which has a whole number of these
 _BUSY = 30
 """Seconds to wait for a transaction of another process."""
 
@@ -59,11 +59,11 @@ class Database:
             self.engine = (
                 self._connect_to_file(location) if isinstance(location, Path) else _connect_to_server(location)
             )
-            self._check_version()
+            self._check_tables()
             forks.watch(self)
         except ModuleNotFoundError:
             raise LedgerError("A ledger in PostgreSQL requires psycopg: pip install 'invoiced[postgres]'.") from None
-        except (OSError, SQLAlchemyError) as error:
+        except (OSError, SQLAlchemyError, UnicodeError) as error:
             raise LedgerError(
                 f"The ledger {self.name} cannot be used: {problem_of(error)}. Nothing was sent."
             ) from None
@@ -78,7 +78,7 @@ class Database:
         try:
             with self._turn, self.engine.begin() as connection:
                 yield connection
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, UnicodeError) as error:
             raise self.error(error) from None
 
     def write(self, write: Write) -> bool:
@@ -157,14 +157,20 @@ class Database:
 
         return engine
 
-    def _check_version(self) -> None:
-        """Refuse the tables of a newer version, and those of another program."""
-        with self._turn, self.engine.begin() as connection:
-            if not inspect(connection).has_table(versions.name):
-                raise OSError("it is a database of another program. Name another file")
-            version = connection.scalar(select(versions.c.version))
-        if version is None or version > VERSION:
-            raise OSError(f"a newer version of invoiced wrote it (format {version}). Install that version")
+    def _check_tables(self) -> None:
+        """Create the tables on a server. Refuse those of a newer version, and a file of another program."""
+        try:
+            if self._shared is None:
+                _create_tables(self.engine)
+            with self.engine.begin() as connection:
+                if not inspect(connection).has_table(versions.name):
+                    raise OSError("it is a database of another program. Name another file")
+                version = connection.scalar(select(versions.c.version))
+            if version is None or version > VERSION:
+                raise OSError(f"a newer version of invoiced wrote it (format {version}). Install that version")
+        except BaseException:
+            self.close()
+            raise
 
 
 def _create_tables(engine: Engine) -> None:
@@ -192,16 +198,17 @@ def _create_file(path: Path) -> None:
         raise OSError("it is not a file. Name a file")
     if not os.access(path, os.R_OK | os.W_OK):
         raise OSError("the file cannot be written")
-    if status.st_size < _MIN_SIZE:
-        raise OSError("it is empty or truncated. Restore it from a backup: a new one would not know what was sent")
+    if not status.st_size or status.st_size % _SECTOR:
+        raise OSError(
+            "it is empty, truncated or no ledger. Name another file, or restore it from a backup: a new one would not "
+            "know what was sent"
+        )
 
 
 def _connect_to_server(url: URL) -> Engine:
     keep_alive = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "connect_timeout": 30}
     # A session keeps a connection of its own, next to one for each thread.
-    engine = create_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=4, connect_args=keep_alive)
-    _create_tables(engine)
-    return engine
+    return create_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=4, connect_args=keep_alive)
 
 
 def problem_of(error: Exception) -> str:
@@ -218,6 +225,7 @@ def problem_of(error: Exception) -> str:
         "unable to open": "its folder cannot be written",
         "readonly": "it cannot be written",
         "malformed": "it is damaged. Restore it from a backup",
+        "codec": "it is damaged. Restore it from a backup",  # a text of the database, or about it, is none
         "not a database": "it is not a ledger, or damaged. Restore it from a backup",
         "disk I/O": "its disk cannot be read or written",
     }.items():
