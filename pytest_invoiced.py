@@ -6,6 +6,7 @@ Pytest imports this module in every project, so it is no part of the library, wh
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def invoiced_emulator() -> Iterator[Emulator]:
-    """A started, empty emulator of the Invoiced API, in memory."""
+def invoiced_emulator(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Emulator]:
+    """A started, empty emulator of the Invoiced API, in memory. Statements are recorded in a ledger of the test."""
     from invoiced.emulator import Emulator
+
+    monkeypatch.setenv("INVOICED_LEDGER", str(tmp_path / "invoiced-ledger.sqlite"))
 
     with Emulator() as emulator:
         yield emulator

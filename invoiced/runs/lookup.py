@@ -8,12 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from invoiced import Client, Collection, Customer, NotFoundError
 from invoiced.tables import comparable, spellings
 
+from .evidence import Evidence, has_name
 from .rate_limiter import RateLimiter
 from .recipients import customer_ref
 from .rows import CustomerRef, Row
@@ -30,23 +32,34 @@ _LABELS = {"id": "ID", "number": "number", "email": "e-mail address"}
 RequestOf = Callable[[Customer], Mapping[str, Any]]
 """A function that returns the parameters that a row's request takes from its customer."""
 
+_Assign = Callable[[str, str, Customer], None]
+"""A function that assigns a customer to the rows that look up this value of this field."""
+
 
 def look_up(
-    staged: StagedRows, client: Client, rate_limiter: RateLimiter, request_of: RequestOf = lambda customer: {}
+    staged: StagedRows,
+    client: Client,
+    rate_limiter: RateLimiter,
+    request_of: RequestOf = lambda customer: {},
+    *,
+    trust_numbers: bool = False,
 ) -> None:
     """Look up the customers of staged rows, and set a problem on rows whose customer is unknown or ambiguous.
 
-    All customers are listed if that takes fewer requests than looking up customers individually.
+    All customers are listed if that takes fewer requests than looking up customers individually. A row whose name or
+    e-mail address does not fit the customer with its number or ID is held, unless `trust_numbers` is true.
     """
+    evidence = Evidence(trust_numbers=trust_numbers)
+    assign = partial(_assign, staged, request_of, evidence)
     staged.index("lookup_field", "lookup_value")
     similar: dict[str, str] = {}
     lookups = staged.distinct("lookup_field", "lookup_value", condition=_UNRESOLVED)
     # Counting the customers takes a request, too.
     if len(lookups) > 2 and 1 + _page_count(client, rate_limiter) < len(lookups):
-        similar = _look_up_in_list(staged, client, rate_limiter, {field for field, _ in lookups}, request_of)
+        similar = _look_up_in_list(staged, client, rate_limiter, {field for field, _ in lookups}, assign)
     else:
         for field, value in lookups:
-            _look_up_customer(staged, client, rate_limiter, field, value, request_of)
+            _look_up_customer(client, rate_limiter, field, value, assign)
         for row in islice(staged.rows(f"{_UNRESOLVED} AND lookup_field = 'number'"), _MAX_SUGGESTIONS):
             rate_limiter.wait()
             similar.update(find_similar_numbers(client, row.lookup_value or ""))
@@ -55,6 +68,7 @@ def look_up(
         if row.lookup_field == "number" and (number := similar.get(similarity_key(row.lookup_value or ""))):
             row.problem += f", but one has the number {number}"
         staged.update(row)
+    evidence.ask_for_contacts(staged, client, rate_limiter)
 
 
 def rate_limited(customers: Iterator[Any], rate_limiter: RateLimiter) -> Iterator[Any]:
@@ -72,7 +86,7 @@ def _page_count(client: Client, rate_limiter: RateLimiter) -> float:
 
 
 def _look_up_in_list(
-    staged: StagedRows, client: Client, rate_limiter: RateLimiter, fields: set[str], request_of: RequestOf
+    staged: StagedRows, client: Client, rate_limiter: RateLimiter, fields: set[str], assign: _Assign
 ) -> dict[str, str]:
     """Look up customers in the list of all. Return the numbers that are similar to those looked up, by their key."""
     numbers = staged.distinct("lookup_value", condition=f"{_UNRESOLVED} AND lookup_field = 'number'")
@@ -81,27 +95,25 @@ def _look_up_in_list(
     for customer in rate_limited(client.Customer.all(per_page=Collection.PAGE_SIZE), rate_limiter):
         for field in fields:
             if (value := _value_of(customer, field)) is not None:
-                _assign(staged, field, value, customer, request_of)
+                assign(field, value, customer)
         key = similarity_key(str(customer.get("number")))
         if key in wanted:
             similar[key] = str(customer.get("number"))
     return similar
 
 
-def _look_up_customer(
-    staged: StagedRows, client: Client, rate_limiter: RateLimiter, field: str, value: str, request_of: RequestOf
-) -> None:
+def _look_up_customer(client: Client, rate_limiter: RateLimiter, field: str, value: str, assign: _Assign) -> None:
     if field == "id":
         rate_limiter.wait()
         with suppress(NotFoundError):
-            _assign(staged, field, value, client.Customer.retrieve(int(value)), request_of)
+            assign(field, value, client.Customer.retrieve(int(value)))
         return
     for spelling in spellings(value) if field == "email" else (value,):
         rate_limiter.wait()
         customers, _ = client.Customer.list(filter={field: spelling})
         for customer in customers:
             if _value_of(customer, field) == value:
-                _assign(staged, field, value, customer, request_of)
+                assign(field, value, customer)
 
 
 def _value_of(customer: Customer, field: str) -> str | None:
@@ -112,7 +124,9 @@ def _value_of(customer: Customer, field: str) -> str | None:
     return comparable(str(value)) if field == "email" else str(value)
 
 
-def _assign(staged: StagedRows, field: str, value: str, customer: Customer, request_of: RequestOf) -> None:
+def _assign(
+    staged: StagedRows, request_of: RequestOf, evidence: Evidence, field: str, value: str, customer: Customer
+) -> None:
     """Assign a customer to the rows that look it up."""
     for row in staged.rows("lookup_field = ? AND lookup_value = ? AND problem = ''", field, value):
         given = row.customer
@@ -123,17 +137,16 @@ def _assign(staged: StagedRows, field: str, value: str, customer: Customer, requ
         else:
             row.customer, row.created_at = customer_ref(customer)
             row.request = {**row.request, **request_of(customer)}
-            row.problem = _contradiction(row, given)
+            row.problem = _contradiction(row, given) or evidence.compare(row, given)
         staged.update(row)
 
 
 def _contradiction(row: Row, given: CustomerRef) -> str:
-    """Return in what the customer of a row is not the one that the row describes. Its address may be a contact's."""
+    """Return in what the customer of a row is not the one that the row identifies."""
     found = row.customer
     if given.number and found.number != given.number:
         return f"customer {found.id} has the number {found.number}, not {given.number}"
-    names = [(name or "").casefold() for name in (found.number, found.name)]
-    if given.name and given.name.casefold() not in names:
+    if row.lookup_field == "email" and given.name and not has_name(found, given.name):
         return f"customer {found.id} is {found}, not {given.name}"
     return ""
 

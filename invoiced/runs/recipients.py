@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import reprlib
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+from dataclasses import replace
 from numbers import Real
 from typing import Any, TypeGuard
 
 from invoiced import Collection, Customer, Object
-from invoiced.tables import TableRow, is_blank, numbered, parse_address, row_of
+from invoiced.tables import TableError, TableRow, is_blank, numbered, parse_address, row_of
+from invoiced.tables.column_names import IDENTIFYING, NAMES_OF_CUSTOMERS
 
 from .rate_limiter import RateLimiter
 from .rows import CustomerRef, Row
@@ -23,6 +24,9 @@ COLUMNS = {field: (field, f"customer_{field}") for field in FIELDS}
 
 _COMPARED_COLUMNS = {"email": COLUMNS["email"], "name": ("customer",), "number": ("no",)}
 """Columns of rows without an ID and a number that have an address. The customer must have this name and number."""
+
+_REPORT_COLUMNS = {"outcome", "reason"}
+"""Columns that, beside one that identifies a customer, only the report of a run has."""
 
 Recipients = Iterable[Customer | int | str | Mapping[Any, Any]]
 """Customers, IDs (whole numbers), numbers (text), or rows with an `id`, `number` or `email`; also a data frame."""
@@ -52,16 +56,17 @@ def parse_rows(
 
     Args:
         items: recipients.
-        by: field that alone identifies the customer of a row.
+        by: field that alone identifies the customer of a row, even if others are there.
         rate_limiter: waits before each page of customers.
         columns: other columns that the caller uses.
 
     Raises:
         ValueError: `by` is not a field that can identify a customer.
+        TableError: the items are the report of a run.
     """
     if by not in (None, *FIELDS):
         raise ValueError(f"by must be one of {', '.join(FIELDS)}, not {by!r}")
-    for number, item in numbered(items, lambda row: {*columns, *chain(*_columns_of(row, by).values())}):
+    for number, item in numbered(items, lambda row: {*columns, *_columns_read(row, by)}):
         if isinstance(item, Customer) and number % Collection.PAGE_SIZE == 0:
             rate_limiter.wait()  # the next page is about to be fetched
         item = row_of(item, number) if is_row(item) else item
@@ -72,8 +77,11 @@ def parse_row(number: int, item: object, by: str | None = None) -> Row:
     """Return the row of an item. Its customer is still to be looked up, unless the item is a customer.
 
     A whole number is a customer ID, and text is a customer number. A row of a table identifies the customer by the
-    first of FIELDS that is not blank, and its number must be that of the customer; its e-mail address may be that of a
-    contact. With `by`, this field alone identifies the customer, and an ID may be one of another program.
+    first of FIELDS that is not blank, and its number must be that of the customer. With `by`, this field alone
+    identifies the customer, and an ID may be one of another program.
+
+    Beside an ID or a number, a name and an e-mail address are evidence, which `look_up` compares with the customer,
+    also with `by`. A name is that of the customer, an address may be a contact's. What cannot be read fits nobody.
 
     Without columns for an ID and a number, `customer` has the number; beside an address, and unless `by` is given, the
     number or the name that the customer must have. `no` has the number that it must have.
@@ -91,7 +99,12 @@ def parse_row(number: int, item: object, by: str | None = None) -> Row:
     if isinstance(item, TableRow):
         columns = _columns_of(item, by)
         by = "email" if columns is _COMPARED_COLUMNS else by
-        return identify(number, item, columns, by=by, expected=by or "id, number or email")
+        row = identify(number, item, columns, by=by, expected=by or "id, number or email")
+        if row.lookup_field in ("id", "number"):
+            names = (name for name in NAMES_OF_CUSTOMERS if name in item and name not in columns["number"])
+            name, email = _evidence(item, names), _evidence(item, COLUMNS["email"])
+            row.customer = replace(row.customer, name=name, email=email)
+        return row
     return Row(number, problem=f"expected a customer ID, a customer number or a row, got {type(item).__name__}")
 
 
@@ -103,25 +116,53 @@ def _columns_of(row: TableRow, by: str | None) -> Mapping[str, tuple[str, ...]]:
     return {"number": ("customer",)}
 
 
+def _columns_read(row: TableRow, by: str | None) -> set[str]:
+    """Return the columns that rows with the columns of this one can have for their customer."""
+    if by == "email":
+        return {*COLUMNS["number"], *COLUMNS["email"]}
+    keys = {*COLUMNS["number"], *(() if by == "number" else COLUMNS["id"])}
+    numbers = () if by or row.keys() & keys else ("no",)
+    names = NAMES_OF_CUSTOMERS if row.keys() & {*keys, "customer"} else ()
+    return {*keys, *COLUMNS["email"], *numbers, *names}
+
+
 def identify(
     number: int, row: TableRow, columns: Mapping[str, tuple[str, ...]], *, by: str | None = None, expected: str
 ) -> Row:
     """Return the row that looks up the customer of a row of a table, given the columns of each field.
 
     `expected` names the columns for the problem of a row in which they are blank.
+
+    Raises:
+        TableError: the row is one of the report of a run.
     """
+    _refuse_report(row)
+    given = CustomerRef()
     try:
-        values = {field: row.text(*names) for field, names in columns.items()}
-    except ValueError as error:
-        return Row(number, problem=str(error))
-    given = CustomerRef(number=values.get("number"), name=values.get("name"), email=values.get("email"))
-    lookup_field = next((field for field in ((by,) if by else FIELDS) if values.get(field)), None)
-    if lookup_field is None:
-        return Row(number, customer=given, problem=f"no {expected}")
-    try:
-        return Row(number, lookup_field, _lookup_value(lookup_field, values[lookup_field] or ""), given)
+        given = CustomerRef(**{field: row.text(*columns[field]) for field in ("number", "name") if field in columns})
+        for field in (by,) if by else filter(columns.__contains__, FIELDS):
+            if text := row.text(*columns[field]):
+                given = replace(given, email=text) if field == "email" else given
+                return Row(number, field, _lookup_value(field, text), given)
     except ValueError as error:
         return Row(number, customer=given, problem=str(error))
+    return Row(number, customer=given, problem=f"no {expected}")
+
+
+def _refuse_report(row: TableRow) -> None:
+    if row.keys() >= _REPORT_COLUMNS and row.keys() & IDENTIFYING:
+        raise TableError(
+            "this is a report of a run, not a list of recipients: it has the columns outcome and reason, and names "
+            "those who were sent a statement, too. Use the list itself. If that has these columns, rename them."
+        )
+
+
+def _evidence(row: TableRow, columns: Iterable[str]) -> str | None:
+    """Return the text in the first of these columns that is not blank, or why it cannot be read."""
+    try:
+        return next(filter(None, map(row.text, columns)), None)
+    except ValueError as error:
+        return f"({error})"
 
 
 def _lookup_value(field: str, text: str) -> str:

@@ -59,3 +59,8 @@ class Row:
     """Why the row cannot be sent, on one line; empty if it can."""
     state: str = TO_DO
     """State in the plan, such as `to do`, `sent` (before), `held` or `no address`."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the row is not sent because what it says of its customer does not fit, or cannot be read."""
+        return self.problem.startswith(HELD_BACK)

@@ -5,20 +5,16 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
-from unicodedata import category, normalize
 
 from invoiced import Client, InvalidRequestError
 
-_DASH = "-"
-_UNSEEN = ("Cc", "Cf")
-"""Categories of control characters and invisible ones."""
+from .typography import without_typography
 
 
 def similarity_key(number: str) -> str:
     """Return what numbers have in common that differ only by zeros, case, spaces, dashes and invisible characters."""
-    seen = (_DASH if category(each) == "Pd" else each for each in normalize("NFKC", number.casefold()))
-    text = "".join(each for each in seen if not each.isspace() and category(each) not in _UNSEEN)
-    return re.sub(r"(?<!\d)0+(?=\d)", "", re.sub(r"(?<=\d)\.0+$", "", text))
+    text = re.sub(r"(?<=\d)\.0+$", "", without_typography(number))
+    return re.sub(r"(?<!\d)0+(?=\d)", "", text)
 
 
 def find_similar_numbers(client: Client, number: str) -> dict[str, str]:

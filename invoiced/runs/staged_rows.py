@@ -15,7 +15,7 @@ from invoiced.ledger.entries import Entry
 from invoiced.ledger.states import HELD, INVALID, NO_ADDRESS, NOT_ON_THE_LIST, OPEN, TO_DO
 
 from .errors import RunError
-from .rows import DUPLICATE, HELD_BACK, CustomerRef, Row
+from .rows import DUPLICATE, CustomerRef, Row
 
 _COLUMNS = (
     "number, lookup_field, lookup_value, customer_id, customer_number, customer_name, customer_email, created_at, "
@@ -84,7 +84,7 @@ class StagedRows:
             row.problem, row.state = f"duplicate of row {first.number}", DUPLICATE
             self.update(row)
         for row in self.rows("problem != '' AND state = ?", TO_DO):
-            row.state = HELD if row.problem.startswith(HELD_BACK) else INVALID
+            row.state = HELD if row.is_held else INVALID
             self.update(row)
         for row in self.rows('"key" IS NULL OR state IN (?, ?)', HELD, INVALID):
             # It is not the entry of its customer, which another row of the list may have.

@@ -113,12 +113,14 @@ class StatementDownload:
         self._folder = Path(folder)
         self._prepare()
 
-    def plan(self, recipients: Recipients, *, by: str | None = None) -> Plan:
+    def plan(self, recipients: Recipients, *, by: str | None = None, trust_numbers: bool = False) -> Plan:
         """Check the rows, and look up their customers. No file is written.
 
         Args:
-            recipients: recipients as for `StatementRun.send`.
-            by: field that alone identifies the customer of a row: `id`, `number` or `email`.
+            recipients: recipients as for `Period.plan`.
+            by: field that alone identifies the customer of a row, as for `Period.plan`.
+            trust_numbers: whether the name and the e-mail address beside an ID or a number are ignored, as for
+                `Period.plan`.
 
         Raises:
             InvoicedError: customers could not be looked up.
@@ -131,19 +133,23 @@ class StatementDownload:
             if isinstance(item, Customer) and row.customer.id is not None:
                 row.request = _link_of(item)
             staged.add(row)
-        look_up(staged, self._client, self._rate_limiter, _link_of)
+        look_up(staged, self._client, self._rate_limiter, _link_of, trust_numbers=trust_numbers)
         for row in staged.rows("problem = ''"):
             row.key = str(row.customer.id)
             staged.update(row)
         staged.set_states()
         return Plan(staged, {})
 
-    def fetch(self, recipients: Recipients | Plan, *, by: str | None = None) -> Iterator[Download]:
+    def fetch(
+        self, recipients: Recipients | Plan, *, by: str | None = None, trust_numbers: bool = False
+    ) -> Iterator[Download]:
         """Download the statements of customers while iterating. Downloads in flight end when the loop is left.
 
         Args:
-            recipients: recipients as for `StatementRun.send`, or a plan from `plan`.
-            by: field that alone identifies the customer of a row: `id`, `number` or `email`.
+            recipients: recipients as for `Period.plan`, or a plan from `plan`.
+            by: field that alone identifies the customer of a row, as for `Period.plan`.
+            trust_numbers: whether the name and the e-mail address beside an ID or a number are ignored, as for
+                `Period.plan`.
 
         Yields:
             The result of each row, in the order of the rows.
@@ -155,7 +161,9 @@ class StatementDownload:
             ValueError: `by` is not one of these fields.
             TypeError: there is only a single recipient.
         """
-        plan = recipients if isinstance(recipients, Plan) else self.plan(recipients, by=by)
+        plan = recipients
+        if not isinstance(plan, Plan):
+            plan = self.plan(plan, by=by, trust_numbers=trust_numbers)
         plan.check(strict=False)
         return self._fetch_all(plan)
 

@@ -66,6 +66,7 @@ class Period(Run):
     """
 
     _kind = "statements"
+    _trust_numbers = False
 
     def __init__(
         self,
@@ -89,7 +90,13 @@ class Period(Run):
         )
 
     def plan(
-        self, recipients: Recipients, *, by: str | None = None, again: str = "", **content: Unpack[StatementEmail]
+        self,
+        recipients: Recipients,
+        *,
+        by: str | None = None,
+        trust_numbers: bool = False,
+        again: str = "",
+        **content: Unpack[StatementEmail],
     ) -> Plan:
         """Plan the statements, as a dry run: check the list, and compare it with what was sent before.
 
@@ -97,7 +104,10 @@ class Period(Run):
             recipients: customers, customer IDs (whole numbers), customer numbers (text), rows (mappings), a table from
                 `read_table`, or a data frame. Rows have an `id`, `number` or `email`, and may have their own `to`,
                 `subject` and `message`.
-            by: field that alone identifies the customer of a row: `id`, `number` or `email`.
+            by: field that alone identifies the customer of a row, even if others are there: `id`, `number` or `email`.
+                What else the row says of the customer must still fit, except an ID.
+            trust_numbers: whether the name and the e-mail address beside an ID or a number are ignored. By default,
+                they must fit the customer, or the row is held.
             again: why the statements of these customers, who are named one by one, are sent again. They are sent even
                 if they were sent before.
             **content: fields of `StatementEmail`, for all statements.
@@ -110,6 +120,7 @@ class Period(Run):
                 `again` is given with rows or records instead of names.
         """
         check_recipients(recipients)
+        self._trust_numbers = trust_numbers
         checked = checked_content(content)
         if again:
             recipients = _named(recipients)
@@ -226,7 +237,7 @@ class Period(Run):
             yield row
 
     def _complete(self, staged: StagedRows, content: Mapping[str, Any]) -> None:
-        look_up(staged, self._client, RateLimiter(None))
+        look_up(staged, self._client, RateLimiter(None), trust_numbers=self._trust_numbers)
         for row in staged.rows("problem = ''"):
             row.key = str(row.customer.id)
             if "to" not in content and "to" not in row.request and not self._has_address(row):

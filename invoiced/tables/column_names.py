@@ -14,6 +14,12 @@ from .cells import INVISIBLE, Unreadable, is_blank
 IDENTIFYING = frozenset({"id", "number", "email", "customer_id", "customer_number", "customer_email", "customer"})
 """Columns that can identify a customer. A header has at least one of them."""
 
+NAMES_OF_CUSTOMERS = (
+    *("customer_name", "customer", "client_name", "client", "company_name", "company", "account_name"),
+    *("kundenname", "kunde", "firmenname", "firma", "name"),
+)
+"""Columns that can have the name of a customer, the surest first: beside another, `name` is usually a person's."""
+
 _ALIASES = {
     **dict.fromkeys(("mail", "emails", "emailaddress", "emailaddresses"), "email"),
     "customeremailaddress": "customer_email",
@@ -29,7 +35,7 @@ _ALIASES = {
         for number in ("number", "num", "no", "nr", "nbr")
     },
     **dict.fromkeys(("nr", "num", "nbr"), "no"),
-    **{name.replace("_", ""): name for name in IDENTIFYING},
+    **{name.replace("_", ""): name for name in (*IDENTIFYING, *NAMES_OF_CUSTOMERS)},
 }
 """Names of columns by other spellings, without the spaces in them."""
 

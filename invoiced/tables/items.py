@@ -21,7 +21,8 @@ def numbered(
 
     Args:
         items: the items.
-        used: returns the names of the columns of a row that are used. The others of a file are logged.
+        used: returns the names of the columns that are used of rows like this one. A table records them, and the others
+            are logged when all rows are read.
 
     Raises:
         TableError: a data frame or a CSV reader has no rows.
@@ -29,13 +30,14 @@ def numbered(
     numbers, last = set[int](), 0
     for item in _records_of(items):
         if used and isinstance(items, Table):
-            items.warn_of_unused(item, used(item))
-            used = None  # said once
+            items.record_columns(item, used)
         own = isinstance(item, TableRow) and item.number not in numbers
         number = item.number if own else last + 1
         numbers.add(number)
         last = max(last, number)
         yield number, item
+    if used and isinstance(items, Table):
+        items.warn_of_unused()
 
 
 def row_of(item: Mapping[Any, Any], number: int) -> TableRow:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 
+from .bounds import MAX_COLUMNS
 from .errors import TableError
 from .notes import note
 from .rows import TableRow
@@ -21,6 +22,18 @@ class Table(Iterator[TableRow]):
         """Name of the file in messages."""
         self._rows = rows
         self._ended = False
+        self._columns: dict[str, bool] = {}
+        """Whether each column is used."""
+
+    @property
+    def columns_used(self) -> list[str]:
+        """Names of the columns that are used by what reads the rows, in their order. Known after the first row."""
+        return [name for name, is_used in self._columns.items() if is_used]
+
+    @property
+    def columns_unused(self) -> list[str]:
+        """Names of the columns that are not used. In JSON, each row may add columns."""
+        return [name for name, is_used in self._columns.items() if not is_used]
 
     def __iter__(self) -> Table:
         if self._ended:
@@ -45,7 +58,14 @@ class Table(Iterator[TableRow]):
         self._ended = True
         self._rows.close()
 
-    def warn_of_unused(self, row: TableRow, used: Collection[str]) -> None:
-        """Log the columns of a row that are not used."""
-        if unused := [name for name in row if name not in used]:
-            note("%s: columns that are not used: %s", self.name, ", ".join(unused)[:200])
+    def record_columns(self, row: TableRow, used: Callable[[TableRow], Collection[str]]) -> None:
+        """Record the columns of a row, and which of them are used."""
+        if not row.keys() <= self._columns.keys() and len(self._columns) < MAX_COLUMNS:
+            names = used(row)
+            for name in row:
+                self._columns.setdefault(name, name in names)
+
+    def warn_of_unused(self) -> None:
+        """Log the columns that are not used."""
+        if unused := self.columns_unused:
+            note("%s: columns that are not used: %s", self.name, ", ".join(unused))

@@ -36,8 +36,8 @@ class TextSheet(Sheet):
 
     is_text = True
 
-    def __init__(self, file: str, text: str, delimiter: str, first_row: int) -> None:
-        self._file, self._text, self._first_row = file, text, first_row
+    def __init__(self, file: str, text: str, delimiter: str, first_line: int) -> None:
+        self._file, self._text, self._first_line = file, text, first_line
         self.delimiter = delimiter
 
     def rows(self) -> Iterator[SheetRow]:
@@ -58,7 +58,7 @@ class TextSheet(Sheet):
 
         reader = csv.reader(lines(), delimiter=self.delimiter, skipinitialspace=self.delimiter != "\t", strict=True)
         try:
-            for number, cells in enumerate(reader, start=self._first_row):
+            for number, cells in enumerate(reader, start=1):
                 length, count = 0, count + (len(cells) or 1)
                 if len(cells) > MAX_COLUMNS:
                     raise too_large(self._file, MAX_COLUMNS, "columns")
@@ -66,7 +66,7 @@ class TextSheet(Sheet):
                     raise too_large(self._file, MAX_CELLS, "cells")
                 yield SheetRow(number, [*map(value_of_text, cells)])
         except csv.Error as error:
-            line = reader.line_num + self._first_row - 1
+            line = reader.line_num + self._first_line - 1
             raise TableError(f"Invalid CSV in {self._file}, line {line}: {error}.") from None
 
     def is_split_wrongly(self, titles: SheetRow) -> bool:
@@ -74,7 +74,7 @@ class TextSheet(Sheet):
         cells = [cell for cell in titles.cells if isinstance(cell, str)]
         others = [mark for delimiter, mark in _MARKS.items() if delimiter != self.delimiter]
         seen = [mark for mark in others if any(map(mark.search, cells))]
-        at = titles.number - self._first_row
+        at = titles.number - 1
         lines = [*islice(_lines(self._text), at + MAX_ROWS)] if seen else []
         around = [*lines[:at], *islice(filter(str.strip, lines[at + 1 :]), 1)]
         return any(mark.search(line) for mark in seen for line in around)
@@ -91,10 +91,10 @@ def split_at_delimiter(file: str, text: str) -> TextSheet:
     Raises:
         TableError: with different delimiters, different rows are the header.
     """
-    delimiters, first_row = _DELIMITERS, 1
+    delimiters, first_line = _DELIMITERS, 1
     if declaration := _DECLARATION.match(text):
-        delimiters, first_row, text = declaration[1], 2, text[declaration.end() :]
-    sheets = [TextSheet(file, text, delimiter, first_row) for delimiter in delimiters]
+        delimiters, first_line, text = declaration[1], 2, text[declaration.end() :]  # no row of a spreadsheet
+    sheets = [TextSheet(file, text, delimiter, first_line) for delimiter in delimiters]
     searched = [*_searched(sheets)]
     splits = [_Split.at(sheet, header) for sheet, header in searched if header]
     # A title of one cell is a header at any delimiter.

@@ -60,7 +60,7 @@ def addressees(emulator: Emulator) -> list[int]:
 def test_statements_for_a_file_of_numbers_are_sent_once(
     run: Any, emulator: Emulator, customers: list[invoiced.Customer], folder: Path
 ) -> None:
-    (folder / "customers.csv").write_text("Name;Number\nA;CUST-00001\nB;CUST-00003\n")
+    (folder / "customers.csv").write_text("Name;Number\nCustomer 1;CUST-00001\nCustomer 3;CUST-00003\n")
     words = ("statements", "send", "customers.csv", "--by", "number", "--subject", "November", "--type", "open_item")
     result = run(*words, *FAST)
     assert (result.exit_code, result.stdout) == (0, "2 sent\n")
@@ -114,8 +114,9 @@ def test_a_dry_run_shows_the_recipients_and_sends_nothing(
 
 
 def test_statements_accept_the_customer_columns_of_a_contact_file(
-    run: Any, emulator: Emulator, customers: Any, folder: Path
+    run: Any, emulator: Emulator, customers: list[invoiced.Customer], folder: Path
 ) -> None:
+    customers[0].contacts().create(name="Somebody", email="somebody@example.com", primary=False)
     (folder / "rows.csv").write_text("Customer number,Email\nCUST-00001,somebody@example.com\n")
     result = run("statements", "send", "rows.csv", "--by", "number", *FAST)
     assert (result.stdout, addressees(emulator)) == ("1 sent\n", [1])

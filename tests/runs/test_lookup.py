@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,14 +10,15 @@ import pytest
 
 import invoiced
 from invoiced.emulator import Emulator
-from invoiced.statements import StatementRun
+from invoiced.statements import Statements
 
 NUMBERS = ("A-1", "123", "00045", "AB-7")
 
 
 @pytest.fixture
 def client() -> Iterator[invoiced.Client]:
-    with Emulator() as emulator, invoiced.Client("any key", base_url=emulator.url) as client:
+    with Emulator() as emulator, invoiced.Client("any key", base_url=emulator.url) as unlimited:
+        client = unlimited.with_options(rate=math.inf)
         for number in NUMBERS:
             client.Customer.create(name=f"Customer {number}", number=number)
         yield client
@@ -24,7 +26,8 @@ def client() -> Iterator[invoiced.Client]:
 
 def problems(client: invoiced.Client, folder: Path, field: str, values: list[str]) -> list[str]:
     rows = [{field: value, "to": "a@x.example"} for value in values]
-    return [row.problem for row in StatementRun(client, folder / "j", rate=None).plan(rows)]
+    period = Statements(client, ledger=folder / "ledger.db").period("2026-11")
+    return [row.problem for row in period.plan(rows)]
 
 
 @pytest.mark.parametrize("stored", ["info@b\u00fccher.example", "info@xn--bcher-kva.example"])

@@ -75,7 +75,7 @@ def test_recipients_can_be_customers_ids_numbers_and_csv_rows(
     client: invoiced.Client, emulator: Emulator, tmp_path: Path
 ) -> None:
     acme, other, third, fourth, fifth = create(client, 5)
-    sheet = f"Name,number,id,to\nx,{third.number},,\ny,,{fourth.id}.0,\nz,{fifth.number},{fifth.id},boss@example.com\n"
+    sheet = f"Note,number,id,to\nx,{third.number},,\ny,,{fourth.id}.0,\nz,{fifth.number},{fifth.id},boss@example.com\n"
     rows = [acme, other.id, *csv.DictReader(io.StringIO(sheet))]
     run = run_of(client, tmp_path / "a.journal")
     assert outcomes(run.send(rows)) == dict.fromkeys(range(1, 6), "sent")
