@@ -42,14 +42,10 @@ else:
 
     def __getattr__(name: str) -> typing.Any:
         """Import a name on first use, because importing requests and all resources is slow."""
-        if name in resources.__all__:
-            value = getattr(resources, name)
-        elif name in _MODULES:
-            module = importlib.import_module(_MODULES[name], __name__)
-            value = getattr(module, name, module)
-        else:
+        if name not in {*_MODULES, *resources.__all__}:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return globals().setdefault(name, value)
+        module = importlib.import_module(_MODULES.get(name, ".resources"), __name__)
+        return globals().setdefault(name, getattr(module, name, module))
 
     def __dir__() -> typing.Any:
         """Return the public names, including those that were not used yet."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from uuid import UUID, uuid4
 
 from ._compat import Self
 from .credentials import OMITTED, authorizer
 from .decoding import decode
-from .encoding import Path, encode_fields, encode_json, encode_path, encode_query, quote_query
+from .encoding import Path, encode_fields, encode_json, encode_path, encode_query
 from .messages import JSON, ExpectedType, Request, Response, Timeout
 from .replaced import REPLACED, check_class
 from .resources import load
@@ -66,15 +65,10 @@ class Client(Collections, AbstractContextManager["Client"]):
     max_body: int = 32 * 1024 * 1024
     """Maximum size of a response body in bytes, decompressed; larger bodies raise ApiError. It can be changed."""
 
-    _rate_limit: "RateLimit | None" = None
-
-    @property
-    def rate_limit(self) -> "RateLimit | None":
-        """The rate limit."""
-        return self._rate_limit
-
     _write_count: ClassVar[int] = 0
     """Number of requests other than GET and HEAD that the clients of this process have sent."""
+
+    _rate_limit: RateLimit | None = None
 
     def __init__(
         self,
@@ -108,13 +102,18 @@ class Client(Collections, AbstractContextManager["Client"]):
         """Base URL of all requests: `https://api.invoiced.com`, the sandbox, or `base_url`."""
         return self._api_url
 
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """Limit of requests per second, from `with_options(rate=...)`; None means no limit."""
+        return self._rate_limit
+
     def with_options(
         self,
         *,
         timeout: Timeout | None = None,
         deadline: float | None = None,
         max_retries: int | None = None,
-        rate: "float | RateLimit | None" = None,
+        rate: float | RateLimit | None = None,
     ) -> Self:
         """Return a client of the same account that shares the connections of this client but has other limits.
 
@@ -124,6 +123,8 @@ class Client(Collections, AbstractContextManager["Client"]):
             timeout: seconds to connect, and to wait for each part of the response; by default, this client's.
             deadline: seconds for each whole call, including retries and waits; by default, this client's.
             max_retries: maximum number of retries; by default, this client's.
+            rate: maximum number of requests per second, of all threads that use the new client and clients that it
+                returns, or a `RateLimit` to share; `math.inf` means no limit; by default, this client's.
 
         Raises:
             ValueError: a limit is invalid.
@@ -133,11 +134,11 @@ class Client(Collections, AbstractContextManager["Client"]):
         other._owns_session = False
         other._timeout = self._timeout if timeout is None else checked_timeout(timeout)
         other._deadline = self._deadline if deadline is None else checked_deadline(deadline)
+        other._max_retries = self._max_retries if max_retries is None else checked_retries(max_retries)
         if rate is not None:
-            from .rate_limit import RateLimit
+            from .rate_limit import RateLimit  # rarely needed
 
             other._rate_limit = rate if isinstance(rate, RateLimit) else RateLimit(rate)
-        other._max_retries = self._max_retries if max_retries is None else checked_retries(max_retries)
         return other
 
     def request(
@@ -146,7 +147,7 @@ class Client(Collections, AbstractContextManager["Client"]):
         path: Path | str,
         params: Mapping[str, Any] | str | None = None,
         *,
-        idempotency_key: str | uuid.UUID | None = None,
+        idempotency_key: str | UUID | None = None,
         timeout: Timeout | None = None,
         deadline: float | None = None,
         query: Mapping[str, Any] | None = None,
@@ -180,28 +181,24 @@ class Client(Collections, AbstractContextManager["Client"]):
         request = self._encode_request(method.upper(), encode_path(path), params, query, files)
         request.headers["Accept"] = accept
         if request.method in {"POST", "PATCH"}:
-            key = checked_key(uuid.uuid4() if idempotency_key is None else idempotency_key)
-            request.headers["Idempotency-Key"] = key
+            request.headers["Idempotency-Key"] = checked_key(uuid4() if idempotency_key is None else idempotency_key)
         elif idempotency_key is not None:
             raise ValueError(f"A {request.method} has no idempotency key: only POST and PATCH do")
         timeout = self._timeout if timeout is None else checked_timeout(timeout)
         end = time.monotonic() + (self._deadline if deadline is None else checked_deadline(deadline))
-        if self._rate_limit:
-            self._rate_limit.wait()
         send = partial(self._session.exchange, request, timeout=timeout, deadline=end, max_body=self.max_body)
         Client._write_count += request.method not in {"GET", "HEAD"}
-        raw = send_with_retries(send, request, self._max_retries, end)
+        raw = send_with_retries(send, request, self._max_retries, end, self._rate_limit)
         body = decode(raw, request, expect, self._parse_float) if accept == JSON else raw.content
         return Response(raw.status_code, raw.headers, body)
 
     def _encode_request(self, method: str, path: str, params: Any, query: Any, files: Any) -> Request:
         headers: dict[str, str] = {**_HEADERS}
         content: bytes | MultipartBody | None = None
-        if not re.fullmatch("[A-Z]+", method):
+        if not (method.isascii() and method.isalpha()):
             raise ValueError(f"{method!r} is not a valid HTTP method")
         if method in {"GET", "HEAD"} or (method == "DELETE" and (query is None or not params)):
-            in_query = params if isinstance(params, str) else {**(params or {}), **(query or {})}
-            encoded = quote_query(in_query) if isinstance(in_query, str) else encode_query(in_query)
+            encoded = encode_query(params if isinstance(params, str) else {**(params or {}), **(query or {})})
         else:
             encoded = encode_query(query or {})
             if files is None:
@@ -232,9 +229,8 @@ class Client(Collections, AbstractContextManager["Client"]):
                 return vars(self).setdefault(name, load(COLLECTIONS[name])(self))
             advice = 'For other endpoints, use client.request(), as in client.request("GET", "payment_links").'
             advice = f"Use invoiced.Client({REPLACED[name]})." if name in REPLACED else advice
-            for known in COLLECTIONS:
-                if name.replace("_", "").lower() in {known.lower(), f"{known.lower()}s"}:
-                    advice = f"Did you mean client.{known}?"
+            known = {known.lower(): known for known in COLLECTIONS}.get(name.replace("_", "").lower().removesuffix("s"))
+            advice = f"Did you mean client.{known}?" if known else advice
             # Without `obj`, because Python would append its own suggestion.
             raise AttributeError(f"Client has no attribute {name!r}. {advice}", name=name)
 

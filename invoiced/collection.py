@@ -15,7 +15,6 @@ from .encoding import Path, encode_path, encode_query
 from .errors import ApiError, InvoicedError, MultipleFoundError, NotFoundError
 from .filters import check_list, fits
 from .list import List, Records
-from .messages import Response
 from .object import Object
 from .options import read_arguments, write_arguments
 from .pages import iter_pages
@@ -72,27 +71,19 @@ class Collection(Generic[AnyObject]):
         body = self._client.request("POST", self._path, expect=(dict, NoneType), **write_arguments(params)).body
         return None if body is None else cls._from_response(self._client, body)
 
-    def _retrieve(self, id: int | str, params: Mapping[str, Any]) -> AnyObject:
-        return self._build(self._client.request("GET", (*self._path, id), expect=dict, **read_arguments(params)).body)
-
-    def _page(self, query: str, **options: Any) -> Response:
-        return self._client.request("GET", self._path, query, expect=list, **options)
-
     def _list(self, params: Mapping[str, Any]) -> tuple[list[AnyObject], List]:
         check_list(params)
-        arguments = read_arguments(params)
-        query = encode_query(arguments.pop("params"))
-        response = self._page(query, **arguments)
-        url = f"{self._client.api_url}{encode_path(self._path)}?{query}"
-        return Records(map(self._build, response.body)), List.from_headers(response.headers, url)
+        response = self._client.request("GET", self._path, expect=list, **read_arguments(params))
+        page = List.from_headers(response.headers, f"{self._client.api_url}{encode_path(self._path)}")
+        return Records(map(self._build, response.body)), page
 
     def _all(self, params: Mapping[str, Any], *, prefetch: bool, strict: bool) -> Generator[AnyObject, None, None]:
         # Not a generator itself, so that an invalid parameter raises here and not at the first record.
         check_list(params)
         arguments = read_arguments(params)
         query = encode_query({"per_page": self.PAGE_SIZE, **arguments.pop("params")})
-        fetch, client = partial(self._page, **arguments), self._client
-        pages = iter_pages(fetch, query, encode_path(self._path), lambda: client._write_count, strict)
+        fetch = partial(self._client.request, "GET", self._path, expect=list, **arguments)
+        pages = iter_pages(fetch, query, encode_path(self._path), lambda: self._client._write_count, strict)
         records = chain.from_iterable(prefetch_next(pages) if prefetch else pages)
         return (self._build(record) for record in records)
 

@@ -3,8 +3,7 @@
 from traceback import walk_tb
 from urllib.parse import urlsplit
 
-from requests import ConnectTimeout, RequestException, Timeout
-from requests.exceptions import InvalidSchema
+from requests.exceptions import ConnectTimeout, InvalidSchema, RequestException, Timeout
 from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
 from .errors import ApiConnectionError, ApiTimeoutError

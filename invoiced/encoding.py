@@ -36,14 +36,14 @@ def encode_path(path: Path | str) -> str:
     return "".join("/" + quote(_encode_scalar(segment, "id"), safe="") for segment in map(python_scalar, path))
 
 
-def encode_query(params: Mapping[str, object]) -> str:
-    """Return the encoded query: `filter[paid]=0` for mappings, `ids[]=1` for lists. None values are left out."""
+def encode_query(params: Mapping[str, object] | str) -> str:
+    """Return the encoded query: `filter[paid]=0` for mappings, `ids[]=1` for lists. None values are left out.
+
+    Of a string, which is an already encoded query, only the characters that a URL must not contain are quoted.
+    """
+    if isinstance(params, str):
+        return quote(params.partition("#")[0], safe="!$%&'()*+,/:;=?@[]~")
     return urlencode(list(encode_fields(params)), quote_via=quote)
-
-
-def quote_query(query: str) -> str:
-    """Quote the characters of an already encoded query that a URL must not contain."""
-    return quote(query.partition("#")[0], safe="!$%&'()*+,/:;=?@[]~")
 
 
 def encode_fields(value: object, key: str = "") -> Iterator[tuple[str, str]]:

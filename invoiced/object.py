@@ -96,10 +96,9 @@ class Object:
         return self
 
     def _editable(self) -> _EditedFields:
-        fields = self._fields
-        if not isinstance(fields, _EditedFields):
-            fields = self._fields = _EditedFields(fields)
-        return fields
+        if not isinstance(self._fields, _EditedFields):
+            self._fields = _EditedFields(self._fields)
+        return self._fields
 
     def __getitem__(self, name: str) -> Any:
         value = self._fields[name]
@@ -138,11 +137,10 @@ class Object:
 
         def __setattr__(self, name: str, value: Any) -> None:
             if name.startswith("_"):
-                super().__setattr__(name, value)
-            elif hasattr(type(self), name):
+                return super().__setattr__(name, value)
+            if hasattr(type(self), name):
                 raise AttributeError(f"{name} is a method of {type(self).__name__}; set the field as [{name!r}]")
-            else:
-                self[name] = value
+            self[name] = value
 
         def __delattr__(self, name: str) -> None:
             getattr(self, name)

@@ -10,10 +10,14 @@ import random
 import time
 from collections.abc import Callable
 from math import inf
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from .errors import ConcurrentUpdateError, InvoicedError, Outcome, error_for
+from .errors import ApiTimeoutError, ConcurrentUpdateError, InvoicedError, Outcome, error_for
 from .messages import RawResponse, Request
+
+if TYPE_CHECKING:
+    from .rate_limit import RateLimit
 
 logger = logging.getLogger("invoiced")
 
@@ -21,8 +25,12 @@ RETRY_SECONDS = 60
 """Seconds after which a call without a deadline is not retried any more, unless the API asked to wait longer."""
 
 
-def send_with_retries(send: Callable[[], Outcome], request: Request, max_retries: int, deadline: float) -> RawResponse:
+def send_with_retries(
+    send: Callable[[], Outcome], request: Request, max_retries: int, deadline: float, limit: "RateLimit | None"
+) -> RawResponse:
     """Send a request, with retries. No retry starts after `deadline`, a time of time.monotonic().
+
+    Each attempt waits for its turn under the rate limit. If it would come only after the deadline, nothing is sent.
 
     The API responds to the idempotency key of a request that it rejected with the same error, for 24 hours. A retry
     after an error of the API itself therefore has a new key; any other retry has the same key.
@@ -34,10 +42,11 @@ def send_with_retries(send: Callable[[], Outcome], request: Request, max_retries
         InvoicedError: the request failed.
     """
     attempt, unknown_before = 1, False
+    has_turn = limit is None or limit.wait(deadline)
     retry_until = time.monotonic() + RETRY_SECONDS if deadline == inf else inf
     while True:
         started = time.perf_counter()
-        outcome = send()
+        outcome = send() if has_turn else ApiTimeoutError(f"no turn before the deadline: {limit}", request_sent=False)
         milliseconds = (time.perf_counter() - started) * 1000
         result = outcome.status_code if isinstance(outcome, RawResponse) else type(outcome).__name__
         logger.debug("%s %s: %s in %.0f ms, attempt %d", *request[:2], result, milliseconds, attempt)
@@ -46,7 +55,7 @@ def send_with_retries(send: Callable[[], Outcome], request: Request, max_retries
             return outcome
         error = error_for(outcome, request)
         error.unknown_before = unknown_before
-        wait = _seconds_before_retry(error, attempt) if attempt <= max_retries else None
+        wait = _seconds_before_retry(error, attempt) if has_turn and attempt <= max_retries else None
         start = time.monotonic() + (wait or 0)
         if wait is None or start >= deadline or start - (error.retry_after or 0) >= retry_until:
             error.request_sent = None if unknown_before and error.request_sent is False else error.request_sent
@@ -56,6 +65,7 @@ def send_with_retries(send: Callable[[], Outcome], request: Request, max_retries
         if error.idempotency_key and not error.idempotency_key_reusable:
             request.headers["Idempotency-Key"] = str(uuid4())
         attempt, unknown_before = attempt + 1, error.outcome_unknown
+        has_turn = limit is None or limit.wait(deadline)
 
 
 def _seconds_before_retry(error: InvoicedError, attempt: int) -> float | None:

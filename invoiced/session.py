@@ -28,20 +28,17 @@ _ENCODINGS = ("gzip", "x-gzip", "deflate")
 _CHUNK_SIZE = 16 * 1024
 _REMOVED_HEADERS = "_invoiced_removed_headers"
 
+Authorize = Callable[[requests.PreparedRequest], requests.PreparedRequest]
+"""A function that adds the credentials to a request."""
+
 
 class Session:
     """The user's own `requests.Session`, or a new session with enough connections for many threads.
 
-    Cookies are disabled, because they would carry state between the calls of different threads. `authorize` adds the
-    credentials to a request.
+    Cookies are disabled, because they would carry state between the calls of different threads.
     """
 
-    def __init__(
-        self,
-        session: requests.Session | None,
-        api_url: str,
-        authorize: Callable[[requests.PreparedRequest], requests.PreparedRequest],
-    ) -> None:
+    def __init__(self, session: requests.Session | None, api_url: str, authorize: Authorize) -> None:
         self._authorize, self._process = authorize, os.getpid()
         blank = requests.Session()
         self._session = blank if session is None else session

@@ -1,23 +1,17 @@
-"""`invoiced statements`: sending and downloading account statements."""
+"""`invoiced statements send`: account statements by e-mail."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
 
 from invoiced import Client, Customer
 from invoiced.cli.connection import with_client
-from invoiced.cli.errors import FAILED, NotStartedError
 from invoiced.cli.parameters import given, option_for, parameters_of
-from invoiced.cli.progress import with_progress
-from invoiced.cli.runs import RunOptions, with_rate_limit, with_run
+from invoiced.cli.runs import RunOptions, with_run
 from invoiced.cli.selection import Selection, with_customers
-from invoiced.cli.streams import first_line, print_line
-from invoiced.cli.values import parse_time
-from invoiced.runs import RunError
 
 _CONTENT = [parameter for parameter in parameters_of(Customer.send_statement) if parameter.name != "to"]
 
@@ -71,76 +65,6 @@ def send(
         begin=lambda plan: run.send(plan, strict=options.strict),
         describe=lambda row: _recipients({**chosen, **row.request}, row.customer.email),
     )
-
-
-@click.command(
-    "download",
-    epilog="\b\n"
-    "Example: invoiced statements download --open-balance --to statements-2026-11\n"
-    "Example: invoiced statements download customers.csv --to pdfs --type open_item --merge all.pdf",
-)
-@with_customers
-@click.option("--to", "folder", required=True, metavar="DIR", help="Directory for the PDFs, one per customer.")
-@click.option("--type", "kind", type=click.Choice(["balance_forward", "open_item"]), help="Type of statement.")
-@click.option(
-    "--start", metavar="TIME", help="Start of the period: Unix seconds, 2026-11-01, or a time with a time zone."
-)
-@click.option("--end", metavar="TIME", help="End of the period.")
-@click.option("--currency", metavar="CODE", help="Currency of the statements. Default: each customer's own.")
-@click.option("--merge", "merged", metavar="FILE", help="Also write all statements to one PDF.")
-@with_rate_limit
-@with_client
-def download(
-    client: Client,
-    select: Callable[[Client], Selection],
-    by: str | None,
-    folder: str,
-    kind: Any,
-    start: str | None,
-    end: str | None,
-    currency: str | None,
-    merged: str | None,
-    rate: float,
-    concurrency: int,
-) -> None:
-    """Download account statements as PDFs, one file per customer.
-
-    Files are written atomically, and existing files are kept: run the same command again to continue.
-
-    Exit status: 0 all were downloaded or kept; 1 some failed or were skipped; 2 nothing was downloaded.
-    """
-    from invoiced.statements import StatementDownload, merge  # loads requests
-
-    customers = select(client)
-    start_time, end_time = (None if text is None else parse_time(text) for text in (start, end))
-    try:
-        downloads = StatementDownload(
-            client,
-            folder,
-            type=kind,
-            start=start_time,
-            end=end_time,
-            currency=currency,
-            rate=rate,
-            concurrency=concurrency,
-        )
-        plan = downloads.plan(customers.recipients, by=by)
-        results = list(with_progress(downloads.fetch(plan), len(plan)))
-    except RunError as error:
-        raise NotStartedError(first_line(error)) from error
-    paths = [result.path for result in results if result.outcome in ("downloaded", "kept")]
-    counts = {outcome: sum(result.outcome == outcome for result in results) for outcome in _OUTCOMES}
-    print_line(", ".join(f"{number} {outcome}" for outcome, number in counts.items() if number) or "No statements.")
-    if merged and paths:
-        try:
-            print_line(f"{merged}: {merge(paths, Path(merged))} pages")
-        except RunError as error:
-            raise click.ClickException(str(error)) from error
-    if len(paths) < len(results):
-        raise SystemExit(FAILED)
-
-
-_OUTCOMES = ("downloaded", "kept", "failed", "skipped")
 
 
 def _recipients(request: dict[str, Any], email: str | None) -> str:

@@ -111,8 +111,9 @@ class Retrievable(Collection[AnyObject]):
 
     def retrieve(self, id: int | str, **params: Unpack[RetrieveParams]) -> AnyObject:
         """Retrieve a record by ID: GET, with the path of the collection and the ID."""
+        path, arguments = (*self._path, id), read_arguments(params)
         try:
-            return self._retrieve(id, params)
+            return self._build(self._client.request("GET", path, expect=dict, **arguments).body)
         except NotFoundError as error:
             cls = self._object
             if not str(id).isdecimal() and "number" in cls.__annotations__ and hasattr(self, "find"):

@@ -23,13 +23,15 @@ from invoiced.downloads.parallel import fetch_all
 from invoiced.files import create_folder, write_atomically
 from invoiced.runs import CustomerRef, Plan, RunError, RunStopped
 from invoiced.runs.lookup import look_up
+from invoiced.runs.periods import checked_period
 from invoiced.runs.rate_limiter import RateLimiter
 from invoiced.runs.recipients import Recipients, check_recipients, parse_rows
-from invoiced.runs.rows import Row
+from invoiced.runs.rows import DUPLICATE, Row
 from invoiced.runs.staged_rows import StagedRows
 from invoiced.runs.threads import MAIN_THREAD_ENDED
 
 from .content import checked_content
+from .pdf_files import UnreadableError, check_pdf, require_pypdf
 
 _OPTIONS_FILE = "statements.json"
 
@@ -44,43 +46,59 @@ class Download(NamedTuple):
     outcome: Literal["downloaded", "kept", "failed", "skipped"]
     """Outcome of the row.
 
-    `kept`: the file already existed. `skipped`: the customer was not found, or the row is a duplicate.
+    `kept`: the file already existed. `skipped`: the customer was not found, or the row is held or a duplicate.
     """
     path: Path
     """Path of the PDF, if it exists."""
     reason: str = ""
-    """Why there is no PDF, or when an existing file was downloaded; empty if the PDF was downloaded now."""
+    """Why there is no PDF, or when an existing file was downloaded; empty if the PDF was downloaded now, unless it
+    replaced a broken file."""
+    is_duplicate: bool = False
+    """Whether the row was skipped because an earlier row has the same customer."""
+
+    @property
+    def done(self) -> bool:
+        """Whether the PDF is there, and was read without an error."""
+        return self.outcome in ("downloaded", "kept")
 
 
 class StatementDownload:
     """Downloads statements as PDFs into a folder, one file per customer (chapter "Customers", `statement_pdf_url`).
 
-    Files are written atomically, and existing files are kept, so that an interrupted download can be run again. The
-    options are stored in the folder, and a download with other options is refused. The API key is not sent to the
-    links, which do not require it. A link leads to this machine or a private network only if the API is there, too.
+    A folder belongs to one account, one period and one set of options. They are stored in it, and a download with
+    others is refused. Files are written atomically, and existing files are kept, so that an interrupted download can be
+    run again. Each file is parsed before it counts: a response that is not a PDF with pages is not saved, and an
+    existing file that is broken is downloaded again.
+
+    The API key is not sent to the links, which do not require it. A link leads to this machine or a private network
+    only if the API is there, too. Requires the extra `cli`.
 
     Example:
         .. code-block:: python
 
             from invoiced.statements import StatementDownload
 
-            download = StatementDownload(client, "statements-2026-11", type="open_item")
+            download = StatementDownload(client, "statements/2026-11", period="2026-11", type="open_item")
             for result in download.fetch(client.Customer.all(open_balance=True, strict=True)):
                 print(result.path, result.outcome)
 
     Args:
         client: the client.
         folder: directory of the files; it is created if it does not exist.
-        type: type of the statements.
-        start: start of the period: Unix seconds, an aware datetime, or a date.
-        end: end of the period.
+        period: what the statements are of: a month (2026-11), a year, a quarter (2026-Q4) or a day. It only names the
+            folder's content, and does not set `start` and `end`.
+        type: type of the statements; by default, the API's, which is `balance_forward`.
+        start: first time of a balance-forward statement: Unix seconds, an aware datetime, or a date. The API's default
+            is the first of the current month.
+        end: last time of a statement; by default, now.
         currency: ISO 4217 code; defaults to the customer's currency.
         rate: maximum requests per second; None means no limit.
         concurrency: maximum number of downloads in flight.
         deadline: maximum seconds of each download, with its redirects, retries and waits.
 
     Raises:
-        RunError: the folder cannot be used, or contains statements with other options.
+        RunError: the folder cannot be used, or contains statements of another period or with other options; or pypdf
+            is not installed.
         ValueError: an argument is invalid.
     """
 
@@ -89,6 +107,7 @@ class StatementDownload:
         client: Client,
         folder: str | os.PathLike[str],
         *,
+        period: str,
         type: Literal["balance_forward", "open_item"] | None = None,
         start: int | date | datetime | None = None,
         end: int | date | datetime | None = None,
@@ -97,7 +116,10 @@ class StatementDownload:
         concurrency: int = 4,
         deadline: float = 300,
     ) -> None:
+        require_pypdf()
         options = checked_content({"type": type, "start": start, "end": end, "currency": currency})
+        if type == "open_item" and start is not None:
+            raise ValueError("An open_item statement has no start: it lists what is unpaid at its end. Leave start out")
         if isinstance(deadline, bool) or not 0 < deadline < 1e9:
             raise ValueError(f"deadline must be a positive number of seconds, not {deadline!r}")
         if concurrency < 1:
@@ -105,7 +127,7 @@ class StatementDownload:
         self._query: dict[str, Any] = json.loads(
             invoiced.encode_json({name: value for name, value in options.items() if value is not None})
         )
-        self._options = {"account": client.api_url, **self._query}
+        self._options = {"account": client.api_url, "period": checked_period(period), **self._query}
         self._client = client
         self._rate, self._rate_limiter, self._concurrency = rate, RateLimiter(rate), concurrency
         self._links = Links(client.api_url)
@@ -193,6 +215,11 @@ class StatementDownload:
                 raise ValueError(f"{_OPTIONS_FILE} has no options")
         except (OSError, ValueError, RecursionError) as error:
             raise RunError(f"The folder {self._folder} cannot be used: {error}.") from None
+        period, other = self._options["period"], stored.get("period", "an unknown period")
+        if other != period:
+            raise RunError(
+                f"The folder {self._folder} contains the statements of {other}, not of {period}. Use another folder."
+            )
         if stored != self._options:
             raise RunError(
                 f"The folder {self._folder} contains other statements ({_differences(stored, self._options)}). "
@@ -203,27 +230,32 @@ class StatementDownload:
         path = self.path_of(row.customer)
 
         def result(outcome: Any, reason: str = "") -> Download:
-            return Download(row.number, row.customer, outcome, path, one_line(reason))
+            return Download(row.number, row.customer, outcome, path, one_line(reason), row.state == DUPLICATE)
 
         if row.problem:
             return result("skipped", row.problem)
+        is_broken = False
         try:
             if path.exists():
-                return result("kept", f"downloaded {datetime.fromtimestamp(path.stat().st_mtime):%Y-%m-%d %H:%M}")
+                if _is_readable(path):
+                    return result("kept", f"downloaded {datetime.fromtimestamp(path.stat().st_mtime):%Y-%m-%d %H:%M}")
+                is_broken = True
             with rate_limiter.turn() as goes_on:
                 pass
             if not goes_on:
                 raise RunStopped(MAIN_THREAD_ENDED)
-            with fetcher.open(self._url_of(row.request.get("link"))) as parts, write_atomically(path) as temporary:
-                with temporary.open("wb") as file:
-                    file.writelines(parts)
-        except LinkError:
-            return result("failed", "the customer has no https link to a statement")
-        except DownloadError as error:
-            return result("failed", str(error))
-        except OSError as error:
-            return result("failed", f"the file cannot be written: {error.strerror}")
-        return result("downloaded")
+            self._download(fetcher, row.request.get("link"), path)
+        except (DownloadError, UnreadableError, OSError) as error:
+            return result("failed", _reason(error) + ("; the existing file is broken" if is_broken else ""))
+        return result("downloaded", "the file was broken" if is_broken else "")
+
+    def _download(self, fetcher: Fetcher, link: object, path: Path) -> None:
+        """Download a statement, which only gets its name after it was read."""
+        url = self._url_of(link)
+        with write_atomically(path) as temporary:
+            with fetcher.open(url) as parts, temporary.open("wb") as file:
+                file.writelines(parts)
+            check_pdf(temporary)
 
     def _url_of(self, link: object) -> str:
         """Return the link with the options as its query."""
@@ -237,6 +269,25 @@ def _while_threads_can_start(plan: Plan) -> Iterator[Row]:
         if not threading.main_thread().is_alive():
             raise RunStopped(MAIN_THREAD_ENDED)
         yield row
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        check_pdf(path)
+    except (UnreadableError, OSError):
+        return False
+    return True
+
+
+def _reason(error: DownloadError | UnreadableError | OSError) -> str:
+    """Describe why a statement was not downloaded."""
+    if isinstance(error, LinkError):
+        return "the customer has no https link to a statement"
+    if isinstance(error, OSError):
+        return f"the file cannot be written: {error.strerror}"
+    if isinstance(error, UnreadableError):
+        return f"the response is not a PDF that can be read ({error})"
+    return str(error)
 
 
 def _link_of(customer: Customer) -> dict[str, Any]:

@@ -143,7 +143,7 @@ def test_files_can_have_any_name_in_any_locale(
     assert "1 sent" in ran("statements", "send", table, "--journal", journal, "--result", result, "--yes")
     assert NAME in result.read_text(encoding="utf-8")
     assert "Zoë" in ran("customers", "update", 1, "--api-key-file", key, "--metadata", f"@{metadata}")
-    ran("statements", "download", table, "--to", tmp_path / "Auszüge", "--merge", pdf)
+    ran("statements", "download", "2026-11", table, "--to", tmp_path / "Auszüge", "--merge", pdf)
     assert pdf.exists()
     process = start("statements", "send", tmp_path / "fehlt-ü.csv", **ASCII_LOCALE)
     assert "fehlt-ü.csv: No such file or directory" in process.communicate(timeout=30)[1]

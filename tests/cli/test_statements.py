@@ -1,4 +1,4 @@
-"""`invoiced statements`, `invoiced contacts import` and `invoiced demo`, against the emulator over HTTP."""
+"""`invoiced statements send`, `invoiced contacts import` and `invoiced demo`, against the emulator over HTTP."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from conftest import KEY
-from pypdf import PdfReader
 
 import invoiced
 from invoiced.cli import confirmation
@@ -294,34 +293,6 @@ def test_ctrl_c_completes_requests_in_flight_and_shows_how_to_continue(
     assert addressees(emulator) == [1, 2]
     assert run(*words, "--rate", "100").exit_code == 0
     assert addressees(emulator) == [1, 2, 3, 4]
-
-
-# Downloads
-
-
-def test_statements_are_downloaded_and_merged(run: Any, emulator: Emulator, customers: Any, folder: Path) -> None:
-    words = ("statements", "download", "--open-balance", "--to", "pdfs", "--merge", "all.pdf", "--rate", "1000")
-    result = run(*words)
-    assert (result.exit_code, result.stdout) == (0, "2 downloaded\nall.pdf: 5 pages\n")
-    assert sorted(path.name for path in (folder / "pdfs").glob("*.pdf")) == ["CUST-00001-1.pdf", "CUST-00002-2.pdf"]
-    with PdfReader(folder / "all.pdf") as reader:
-        assert len(reader.pages) == 5
-    assert run(*words).stdout == "2 kept\nall.pdf: 5 pages\n"
-    other = run("statements", "download", "--all", "--to", "pdfs", "--type", "open_item")
-    assert (other.exit_code, other.stdout) == (2, "")
-    assert "contains other statements" in other.stderr
-
-
-def test_a_failed_download_exits_with_1_and_is_retried_by_the_next_run(
-    run: Any, emulator: Emulator, customers: Any, folder: Path
-) -> None:
-    (folder / "rows.csv").write_text("id\n1\n2\n9\n")
-    emulator.fail("GET /statements/*/pdf", status=404)
-    words = ("statements", "download", "rows.csv", "--to", "pdfs", "--concurrency", "1", "--rate", "1000")
-    result = run(*words)
-    assert (result.exit_code, result.stdout) == (1, "1 downloaded, 1 failed, 1 skipped\n")
-    assert "Customer 1: failed: the server responded 404 Not Found" in result.stderr
-    assert run(*words).stdout == "1 downloaded, 1 kept, 1 skipped\n"
 
 
 # Contacts

@@ -258,8 +258,9 @@ def test_no_argument_file_or_variable_shows_control_characters(
         ["statements", "send", "--all", "--journal", f"no/{name}"],
         ["statements", "send", "--all", "--result", f"no/{name}"],
         ["contacts", "import", f"{name}.csv", "--dry-run"], ["contacts", "import", f"{name}.bad", "--encoding", name],
-        ["statements", "download", f"{name}.csv", "--to", name],
-        ["statements", "download", "--all", "--to", f"to{name}"],
+        ["statements", "download", "2026-11", f"{name}.csv", "--to", name],
+        ["statements", "download", "2026-11", "--all", "--to", f"to{name}"], ["statements", "download", name, "--all"],
+        ["statements", "download", "2026-11", "--all", "--to", f"o{name}", "--merge", name, "--allow-missing"],
     ]  # fmt: skip
     shown = on_terminal(*commands, INVOICED_BASE_URL=api(record))
     assert shown.count("$ [") == len(commands)
@@ -287,7 +288,7 @@ def test_no_run_shows_control_characters(
         ["statements", "send", "--all", "--journal", "a/x\x1b[2J\u202e", "--to", "a@example.com", *fast, "--debug"],
         ["statements", "send", "--all", "--journal", "b/no", "--to", "a@example.com", *fast],
         ["contacts", "import", "contacts.csv", "--journal", "c\x9b2K", "--yes", *fast],
-        ["statements", "download", "--all", "--to", "d", *fast],
+        ["statements", "download", "2026-11", "--all", "--to", "d", "--merge", "d.pdf", *fast],
         ["demo"],
     ]
     shown = on_terminal(*commands, typed="y\nn\n", INVOICED_BASE_URL=api(respond))

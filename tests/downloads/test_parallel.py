@@ -98,7 +98,7 @@ from invoiced.statements import StatementDownload
 client = invoiced.Client("key", base_url=sys.argv[1])
 link = sys.argv[1] + "/pdf"
 customers = [invoiced.Customer(client, id, {"statement_pdf_url": link, "created_at": 1}) for id in range(1, 9)]
-download = StatementDownload(client, sys.argv[2], rate=float(sys.argv[3]))
+download = StatementDownload(client, sys.argv[2], period="2026-11", rate=float(sys.argv[3]))
 """
 
 ENDS = {

@@ -78,8 +78,8 @@ def test_another_container_reaches_the_emulator_by_its_name(
         customers = list(client.Customer.all(per_page=2))
         assert [customer.id for customer in customers] == created
         assert str(customers[0].statement_pdf_url).startswith(f"{url}/statements/")
-        downloads = StatementDownload(client.with_options(max_retries=0), tmp_path, rate=None).fetch(customers)
-        assert {download.outcome for download in downloads} == {"downloaded"}
+        download = StatementDownload(client.with_options(max_retries=0), tmp_path, period="2026-11", rate=None)
+        assert {each.outcome for each in download.fetch(customers)} == {"downloaded"}
 
 
 def test_the_emulator_is_healthy_while_its_data_can_be_read() -> None:

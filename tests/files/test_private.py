@@ -187,10 +187,10 @@ def test_downloaded_statements_and_their_folder_are_private(
     everybody: None, client: invoiced.Client, tmp_path: Path
 ) -> None:
     folder = tmp_path / "november" / "statements"
-    paths = [each.path for each in StatementDownload(client, folder).fetch([1])]
-    merge(paths, folder / "all.pdf")
+    downloads = [*StatementDownload(client, folder, period="2026-11").fetch([1])]
+    merge(downloads, folder / "all.pdf")
     assert set(modes(folder).values()) == {"0o600"}
-    assert sorted(modes(folder)) == sorted(["all.pdf", "statements.json", paths[0].name])
+    assert sorted(modes(folder)) == sorted(["all.pdf", "statements.json", downloads[0].path.name])
     assert {name: mode for name, mode in modes(tmp_path).items() if "." not in name} == {
         "november": "0o700",
         "november/statements": "0o700",

@@ -28,7 +28,7 @@ def send(**options):
 
 def download():
     try:
-        for result in StatementDownload(client, sys.argv[1], concurrency=2).fetch(customers):
+        for result in StatementDownload(client, sys.argv[1], period="2026-11", concurrency=2).fetch(customers):
             print(result.outcome, flush=True)
     except RunStopped as error:
         print("stopped:", error, flush=True)

@@ -95,7 +95,8 @@ def test_runs_end_under_any_clock(clock: Clock, client: invoiced.Client, tmp_pat
         outcomes.extend(each.outcome for each in StatementRun(client, tmp_path / "s", rate=100).send(customers))
         rows = [{"customer_number": "A-1", "name": "Ann", "email": "ann@example.com"}]
         outcomes.extend(each.outcome for each in ContactImport(client, tmp_path / "c", rate=100).load(rows))
-        outcomes.extend(each.outcome for each in StatementDownload(client, tmp_path / "d", rate=100).fetch(customers))
+        download = StatementDownload(client, tmp_path / "d", period="2026-11", rate=100)
+        outcomes.extend(each.outcome for each in download.fetch(customers))
 
     outcomes: list[str] = []
     with clock():

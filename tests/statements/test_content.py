@@ -110,7 +110,7 @@ def test_a_time_that_is_neither_a_number_of_seconds_nor_a_date_is_refused(
     with pytest.raises(TypeError, match=f"{name} must be Unix seconds, a date or an aware datetime"):
         run.send([1], **content)
     with pytest.raises(TypeError, match=f"{name} must be Unix seconds"):
-        StatementDownload(run._client, tmp_path / "folder", **content)
+        StatementDownload(run._client, tmp_path / "folder", period="2026-11", **content)
     assert not emulator.requests
 
 

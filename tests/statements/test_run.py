@@ -769,7 +769,7 @@ def test_a_single_recipient_is_refused(
     (customer,) = create(client, 1)
     recipient = customer if recipient == "customer" else recipient
     run = run_of(client, journal)
-    downloads = StatementDownload(client, tmp_path / "pdfs")
+    downloads = StatementDownload(client, tmp_path / "pdfs", period="2026-11")
     list(run.send([customer], source="named"))  # the recipients of a resumed run are checked, too
     for call in (run.send, run.plan, downloads.fetch, downloads.plan):
         with pytest.raises(TypeError, match=re.escape(f"Expected a list of recipients, {expected}")):
