@@ -270,6 +270,8 @@ class Period(Run):
         """Return the seconds until no customer gets a statement that the API would drop."""
         recent = dict[str, int]()
         for period, name in self.others():
+            if (period, name) == (self.period, self.name) and not plan.again:
+                continue  # another session of this run sends each statement instead of this one, and not twice
             other = RunEntries(self.ledger, entries.key._replace(period=period, name=name))
             if json.loads(other.content).get("template") == plan.content.get("template"):
                 for key, at in other.recent(_MAYBE_SENT, _SPACING):
@@ -280,8 +282,8 @@ class Period(Run):
         seconds = max(0.0, last + _SPACING - time.time())
         if seconds:
             logger.warning(
-                "Another run has just sent statements to the same customers. This run waits for %.0f s, because the "
-                "API would drop its statements without an error.",
+                "Statements were just sent to the same customers. This run waits for %.0f s, because the API would "
+                "drop its statements without an error.",
                 seconds,
             )
         return seconds
