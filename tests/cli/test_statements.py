@@ -264,8 +264,7 @@ def test_rows_that_cannot_be_sent_are_left_and_named_in_the_result_file(
         by_outcome = {row["outcome"]: row for row in csv.DictReader(file)}
     sent, invalid = by_outcome["sent"], by_outcome["invalid"]
     assert (sent["row"], sent["customer_id"], sent["number"]) == ("2", "1", "CUST-00001")
-    (email,) = emulator.outbox
-    assert email["message_id"] in sent["details"] or email["id"] in sent["details"]
+    assert (sent["period"], sent["run"]) == ("2026-11", "")
     assert (invalid["customer_id"], invalid["reason"]) == ("", "no customer has the number CUST-9")
 
 
@@ -340,6 +339,7 @@ def test_a_wrong_key_exits_with_2(
         (("missing.csv",), "Cannot read missing.csv: No such file"),
         (("--all", "--rate", "0"), "--rate"),
         (("--all", "--result", "nowhere/out.csv"), "Cannot write nowhere/out.csv"),
+        (("--all", "--result", "out.txt"), "must end in .xlsx or .csv"),
         (("--all", "--start", "2026-11-01T00:00:00"), "no time zone"),
         (("--all", "--start", "2026-11-30", "--end", "2026-11-01"), "The period starts after it ends"),
         (("--all", "--type", "open_item", "--start", "2026-11-01"), "An open_item statement has no start"),
@@ -489,7 +489,7 @@ def test_the_result_file_does_not_replace_another_file(
     words = ("statements", "send", "2026-11", "rows.csv", *FAST)
     rejected = run(*words, "--result", "rows.csv")
     assert (rejected.exit_code, emulator.outbox) == (2, [])
-    assert "rows.csv already exists and is not a result file" in rejected.stderr
+    assert "rows.csv already exists and is not a report" in rejected.stderr
     assert run(*words, "--result", "out.csv").exit_code == 0
     assert run(*words, "--result", "out.csv").exit_code == 0  # a result file is overwritten
     assert len((folder / "out.csv").read_text().splitlines()) == 2
