@@ -108,7 +108,7 @@ def test_a_result_file_is_written_when_the_run_was_stopped(start: Start, emulato
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
     assert process.returncode == 130  # as of the last signal
-    outcomes = [line.split(",")[5] for line in result.read_text(encoding="utf-8-sig").splitlines()]
+    outcomes = [line.split(",")[7] for line in result.read_text(encoding="utf-8-sig").splitlines()]
     assert outcomes == ["outcome", "unknown", "unknown", "to do", "to do", "to do"]
 
 
