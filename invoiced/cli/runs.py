@@ -9,7 +9,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 import click
@@ -44,7 +43,7 @@ class RunOptions:
         Raises:
             NotStartedError: it cannot.
         """
-        if self.result and (problem := _problem_of_result_file(Path(self.result))):
+        if self.result and (problem := problem_of_report(Path(self.result))):
             raise NotStartedError(problem)
 
     def execute(self, run: Run, plan: Plan, signals: StopSignals, look: str) -> None:
