@@ -3,8 +3,8 @@
     python import_contacts.py contacts.csv
 
 The API key is read from INVOICED_API_KEY. The columns are customer_number, email, and other fields of a contact: name,
-phone, primary (yes or no). The journal contacts.csv.journal records finished rows: after a failure, a crash or Ctrl-C,
-run the program again. If you edit the file, delete the journal first. Exit status: 0 if all rows succeeded, or 1.
+phone, primary (yes or no). The rows are compared with the contacts as they are: after you have mended a row, or after a
+crash or Ctrl-C, run the program again. Exit status: 0 if all contacts are as the file wants them, or 1.
 """
 
 import csv
@@ -13,17 +13,19 @@ from pathlib import Path
 
 import invoiced
 from invoiced.imports import ContactImport
+from invoiced.ledger import LedgerError
 from invoiced.runs import RunError
 
 
 def import_contacts(client: invoiced.Client, path: Path) -> bool:
-    """Import the contacts, and return whether all rows succeeded, in this run or an earlier one."""
-    run = ContactImport(client, journal=f"{path}.journal", rate=5)
+    """Import the contacts, and return whether all of them are as the file wants them."""
+    run = ContactImport(client, source=path)
     with path.open(encoding="utf-8-sig", newline="") as file:  # Excel writes a byte order mark
-        for result in run.load(csv.DictReader(file)):
-            print(f"Row {result.row}, {result.customer}: {result.outcome} {result.reason}".rstrip())
-    print(run.report())
-    return run.report().complete
+        plan = run.plan(csv.DictReader(file))
+    for result in run.send(plan):
+        print(f"Row {result.row}, {result.customer}: {result.outcome} {result.reason}".rstrip())
+    print(run.status())
+    return run.status().complete
 
 
 if __name__ == "__main__":
@@ -32,5 +34,5 @@ if __name__ == "__main__":
     try:
         with invoiced.Client() as client:
             sys.exit(0 if import_contacts(client, Path(sys.argv[1])) else 1)
-    except (invoiced.InvoicedError, RunError) as error:
+    except (invoiced.InvoicedError, LedgerError, RunError) as error:
         sys.exit(str(error))

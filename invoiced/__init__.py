@@ -32,19 +32,21 @@ from .retries import backoff
 from .settings import is_local
 from .version import VERSION, VERSION as __version__
 
+_MODULES = {"DeadlineAdapter": "deadline", "RateLimit": "rate_limit", "UploadedFile": "uploads", "webhooks": "webhooks"}
+
 if typing.TYPE_CHECKING:
     from . import webhooks as webhooks
     from .deadline import DeadlineAdapter
+    from .rate_limit import RateLimit
     from .resources import *  # noqa: F403
     from .uploads import UploadedFile
 else:
-    _MODULES = {"DeadlineAdapter": ".deadline", "UploadedFile": ".uploads", "webhooks": ".webhooks"}
 
     def __getattr__(name: str) -> typing.Any:
         """Import a name on first use, because importing requests and all resources is slow."""
         if name not in {*_MODULES, *resources.__all__}:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        module = importlib.import_module(_MODULES.get(name, ".resources"), __name__)
+        module = importlib.import_module(f".{_MODULES.get(name, 'resources')}", __name__)
         return globals().setdefault(name, getattr(module, name, module))
 
     def __dir__() -> typing.Any:
@@ -56,8 +58,8 @@ __all__ = [
     "COLLECTIONS", "NESTED_COLLECTIONS", "VERSION", "ApiConnectionError", "ApiError", "ApiTimeoutError",
     "AuthenticationError", "Client", "Collection", "ConcurrentUpdateError", "DeadlineAdapter", "ErrorBase",
     "InvalidRequestError", "InvoicedError", "List", "ListChangedError", "ListParams", "MultipleFoundError",
-    "NotFoundError", "Object", "Options", "PageParams", "PermissionDeniedError", "RateLimitError", "Response",
-    "RetrieveParams", "SortParams", "UploadedFile", "WriteOptions", "WriteParams", "__version__", "backoff",
+    "NotFoundError", "Object", "Options", "PageParams", "PermissionDeniedError", "RateLimit", "RateLimitError",
+    "Response", "RetrieveParams", "SortParams", "UploadedFile", "WriteOptions", "WriteParams", "__version__", "backoff",
     "encode_json", "is_local",
 ]  # fmt: skip
 __all__ += resources.__all__

@@ -6,15 +6,14 @@ The public methods are defined in the resources, where their parameters are know
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from functools import partial
 from itertools import chain
-from types import NoneType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from .encoding import Path, encode_path, encode_query
 from .errors import ApiError, InvoicedError, MultipleFoundError, NotFoundError
 from .filters import check_list, fits
 from .list import List, Records
+from .messages import Response
 from .object import Object
 from .options import read_arguments, write_arguments
 from .pages import iter_pages
@@ -68,7 +67,7 @@ class Collection(Generic[AnyObject]):
 
     def _create_optional(self, cls: type[OtherObject], params: Mapping[str, Any]) -> OtherObject | None:
         """Send a request whose response is a record of another type, or has no body."""
-        body = self._client.request("POST", self._path, expect=(dict, NoneType), **write_arguments(params)).body
+        body = self._client.request("POST", self._path, expect=(dict, type(None)), **write_arguments(params)).body
         return None if body is None else cls._from_response(self._client, body)
 
     def _list(self, params: Mapping[str, Any]) -> tuple[list[AnyObject], List]:
@@ -82,7 +81,10 @@ class Collection(Generic[AnyObject]):
         check_list(params)
         arguments = read_arguments(params)
         query = encode_query({"per_page": self.PAGE_SIZE, **arguments.pop("params")})
-        fetch = partial(self._client.request, "GET", self._path, expect=list, **arguments)
+
+        def fetch(query: str) -> Response:
+            return self._client.request("GET", self._path, query, expect=list, **arguments)
+
         pages = iter_pages(fetch, query, encode_path(self._path), lambda: self._client._write_count, strict)
         records = chain.from_iterable(prefetch_next(pages) if prefetch else pages)
         return (self._build(record) for record in records)

@@ -274,8 +274,7 @@ def _nested(value: Any, client: Client | None) -> Any:
         return [_nested(item, client) for item in value]
     if not isinstance(value, dict):
         return value
-    type_ = value.get("object")
-    if isinstance(type_, str) and (cls := class_of(type_)):
+    if isinstance(type_ := value.get("object"), str) and (cls := class_of(type_)):
         return cls._from_response(client, value)
     return {name: _nested(item, client) for name, item in value.items()}
 

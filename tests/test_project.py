@@ -46,6 +46,7 @@ OPTIONAL_PACKAGES = {
     "emulator": {"display"},
     "display": set[str](),
     "files": set[str](),
+    "rate_limit": set[str](),
     "uploads": set[str](),
     "webhooks": {"display"},
     "tables": {"display"},
@@ -57,8 +58,9 @@ OPTIONAL_PACKAGES = {
     "contract": set[str](),
     "cli": {"display", "files", "tables", "ledger", "runs", "statements", "imports", "emulator", "contract"},
 }
-# Except that a call that uploads or writes a file, or that shows a record or an error, loads the package for it.
-LOADED_BY_CALLS = {"display", "files", "uploads"}
+# Except that a call that uploads or writes a file, that limits the rate, or that shows a record or an error, loads the
+# package for it.
+LOADED_BY_CALLS = {"display", "files", "rate_limit", "uploads"}
 # The emulator is written from the API description, so that a mistake in the core is not repeated in the emulator.
 SHARES_NO_CODE_WITH_THE_CORE = {"emulator"}
 

@@ -24,8 +24,8 @@ from freezegun import freeze_time
 from waiting import wait_until
 
 import invoiced
+from invoiced import RateLimit
 from invoiced.emulator import Emulator
-from invoiced.rate_limit import RateLimit
 
 SIZE = 6
 
@@ -339,6 +339,17 @@ def test_a_clock_that_is_changed_between_two_turns_does_not_prolong_the_wait(clo
     with clock():
         assert duration_of(limit.wait) < 2
     assert duration_of(limit.wait) < 2
+
+
+@EVERY_CLOCK
+def test_pages_are_read_at_the_rate_and_before_the_deadline_under_any_clock(
+    clock: Clock, client: invoiced.Client, emulator: Emulator
+) -> None:
+    limited = client.with_options(rate=20, deadline=20)
+    with clock():
+        assert 0.08 < duration_of(lambda: list(limited.Customer.all(per_page=2, prefetch=True))) < 5
+    assert len(emulator.requests) == 3
+    assert limited.Customer.retrieve(1).id == 1
 
 
 def test_a_clock_that_is_set_back_costs_at_most_one_interval(passing_time: TestTime) -> None:

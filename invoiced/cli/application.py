@@ -19,6 +19,7 @@ EXPLICIT_COMMANDS = {
     "contract": ("invoiced.cli.contract:contract", "Check whether the service behaves as expected."),
     "demo": ("invoiced.cli.demo:demo", "Send sample statements on a local emulator."),
     "emulator": ("invoiced.cli.emulator:emulator", "Run an emulator of the API on this machine."),
+    "invoices import": ("invoiced.cli.invoices:import_invoices", "Create invoices from a file, each once."),
     "statements download": ("invoiced.cli.statement_downloads:download", "Download statements of a period as PDFs."),
     "statements send": ("invoiced.cli.statements:send", "Send statements by e-mail, to each customer once."),
 }

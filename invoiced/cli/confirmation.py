@@ -40,19 +40,37 @@ def confirm(question: str, *, yes: bool) -> None:
     if yes:
         return
     question = one_line(question)
-    if not is_interactive():
-        raise NotStartedError(f"{question} Cannot ask without a terminal: pass --yes to confirm. Nothing was sent.")
-    if not _read_yes_or_no(f"{question} [y/N]: "):
+    _check_terminal(question)
+    if read_answer(f"{question} [y/N]: ").lower() not in {"y", "yes"}:
         raise NotStartedError("Not confirmed. Nothing was sent.")
 
 
-def _read_yes_or_no(question: str) -> bool:
-    """Read yes or no from the terminal. Older versions of `click.confirm` write to stdout as well."""
+def confirm_number(question: str, number: int, *, yes: bool) -> None:
+    """Ask for confirmation by typing the number of what is sent, unless it was given in advance with `yes`.
+
+    Raises:
+        NotStartedError: another number was typed, or there is no terminal.
+    """
+    if yes:
+        return
+    question = one_line(question)
+    _check_terminal(question)
+    if read_answer(f"{question} Type {number} to confirm: ") != str(number):
+        raise NotStartedError("Not confirmed. Nothing was sent.")
+
+
+def read_answer(question: str) -> str:
+    """Read a line from the terminal. Older versions of `click.prompt` write to stdout as well."""
     print(question, end="", file=sys.stderr, flush=True)
     line = sys.stdin.readline()
     if not line:
         raise click.Abort
-    return line.strip().lower() in {"y", "yes"}
+    return line.strip()
+
+
+def _check_terminal(question: str) -> None:
+    if not is_interactive():
+        raise NotStartedError(f"{question} Cannot ask without a terminal: pass --yes to confirm. Nothing was sent.")
 
 
 def host_of(client: Client) -> str:

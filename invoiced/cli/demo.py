@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from pathlib import Path
 
 import click
 
@@ -31,19 +30,25 @@ def demo() -> None:
         emulator.set_balance(without_email.id, total_outstanding=470)
         click.echo("Created six customers with an open balance.")
 
-        journal = Path(folder) / "statements.journal"
         emulator.fail("POST /customers/3/emails", status=400, body='{"message": "The mailbox is full."}')
-        click.echo("\nFirst run, with one simulated API error: invoiced statements send --open-balance")
-        _send(client, journal)
-        click.echo("\nSame run again, which retries the failed statement and sends nothing twice:")
-        _send(client, journal)
-        click.echo(f"\nThe emulator sent {len(emulator.outbox)} e-mails, one to each customer with an e-mail address.")
+        click.echo("\nThe statements of 2026-11, with one simulated API error:")
+        click.echo("invoiced statements send 2026-11 --open-balance --type open_item")
+        _send(client, f"{folder}/ledger.sqlite")
+        without_email.email = "office-6@example.com"
+        without_email.save()
+        click.echo("\nThe address that was missing is entered in the account, and the same command runs again.")
+        click.echo("The ledger knows who got a statement of 2026-11, so it sends nothing twice:")
+        _send(client, f"{folder}/ledger.sqlite")
+        click.echo(f"\nThe emulator sent {len(emulator.outbox)} e-mails, one to each customer.")
         click.echo('Next: run "invoiced emulator" and, in another terminal, "invoiced customers --help".')
 
 
-def _send(client: invoiced.Client, journal: Path) -> None:
-    from invoiced.statements import StatementRun  # loads requests
+def _send(client: invoiced.Client, path: str) -> None:
+    from invoiced.statements import Ledger, Statements  # loads requests
 
-    run = StatementRun(client, journal, rate=None)
-    for result in run.send(client.Customer.all(open_balance=True, strict=True), type="open_item"):
-        print_line(f"  {result.customer}: {result.outcome} {result.reason}".rstrip())
+    with Ledger(path) as ledger:
+        period = Statements(client.with_options(rate=1000), ledger=ledger).period("2026-11")
+        plan = period.plan(client.Customer.all(open_balance=True, strict=True), type="open_item")
+        for result in period.send(plan):
+            print_line(f"  {result.customer}: {result.outcome}{result.reason and f', {result.reason}'}")
+        print_line(f"  {period.status()}")

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 import click
 
 from invoiced import AuthenticationError, InvoicedError
+from invoiced.cli.signals import Stopped
 from invoiced.cli.streams import print_line
 from invoiced.cli.tracebacks import traceback_of
 
@@ -37,7 +38,7 @@ def exit_on_errors(meta: Mapping[str, Any]) -> Iterator[None]:
         sys.exit(BROKEN_PIPE)
     except (KeyboardInterrupt, click.Abort) as error:
         _print_error("Interrupted.", error, meta)
-        sys.exit(INTERRUPTED)
+        sys.exit(error.status if isinstance(error, Stopped) else INTERRUPTED)
     except (click.ClickException, InvoicedError, ValueError, OSError) as error:
         if isinstance(error, OSError):  # such as a full disk, which Python would report again when it exits
             _discard(sys.stdout)

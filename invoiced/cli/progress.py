@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from typing import Any, TypeVar
 
+import click
+
+from invoiced.cli.errors import DEBUG
 from invoiced.cli.streams import print_line, unescaped
 from invoiced.display.escaping import one_line
+
+logger = logging.getLogger("invoiced")
 
 ResultT = TypeVar("ResultT", bound="Any")
 QUIET_OUTCOMES = ("sent", "created", "updated", "unchanged", "downloaded", "kept")
 """Outcomes that get no line above the progress bar."""
+
+
+class _Messages(logging.Handler):
+    """Shows the warnings of a run, such as why it pauses, one line each, unless the whole log is shown."""
+
+    def __init__(self, show: Callable[[str], object]) -> None:
+        super().__init__(logging.WARNING)
+        self._show = show
+
+    def emit(self, record: logging.LogRecord) -> None:
+        context = click.get_current_context(silent=True)
+        if context is None or not context.meta.get(DEBUG):
+            self._show(one_line(record.getMessage()))
+
+
+@contextmanager
+def _messages(show: Callable[[str], object]) -> Iterator[None]:
+    handler = _Messages(show)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 def with_progress(results: Iterable[ResultT], total: int) -> Iterator[ResultT]:
@@ -30,9 +59,10 @@ def format_result(result: Any) -> str:
 
 
 def _print_lines(results: Iterable[ResultT], total: int) -> Generator[ResultT, None, None]:
-    for number, result in enumerate(results, start=1):
-        print_line(f"{number}/{total} {format_result(result)}", err=True)
-        yield result
+    with _messages(lambda message: print_line(message, err=True)):
+        for number, result in enumerate(results, start=1):
+            print_line(f"{number}/{total} {format_result(result)}", err=True)
+            yield result
 
 
 def _show_bar(results: Iterable[ResultT], total: int) -> Generator[ResultT, None, None]:
@@ -43,7 +73,8 @@ def _show_bar(results: Iterable[ResultT], total: int) -> Generator[ResultT, None
     columns = (BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(), outcomes)
     console = Console(file=unescaped(sys.stderr), highlight=False, markup=False, emoji=False)
     counts = Counter[str]()
-    with Progress(*columns, console=console, redirect_stdout=False, redirect_stderr=False) as progress:
+    progress = Progress(*columns, console=console, redirect_stdout=False, redirect_stderr=False)
+    with progress, _messages(console.print):
         bar = progress.add_task("", total=total, rate="", counts="")
         for result in results:
             counts[result.outcome] += 1

@@ -1,35 +1,33 @@
-"""Shared parts of the commands that execute runs: options, plan, confirmation, progress and summary."""
+"""Shared parts of the commands that execute runs: options, confirmation, progress, summary and exit status."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
-from contextlib import closing, suppress
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
 from functools import wraps
 from io import StringIO
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from typing import Any
 
 import click
 
-from invoiced import AuthenticationError, Client, InvoicedError, NotFoundError
+from invoiced import InvoicedError
 from invoiced.cli.cells import csv_cell
-from invoiced.cli.confirmation import confirm, host_of, yes_option
-from invoiced.cli.errors import FAILED, INTERRUPTED, NOT_STARTED, NotStartedError
+from invoiced.cli.confirmation import yes_option
+from invoiced.cli.errors import FAILED, NOT_STARTED, NotStartedError
 from invoiced.cli.progress import with_progress
-from invoiced.cli.streams import first_line, pluralize, print_line
+from invoiced.cli.signals import Stopped, StopSignals
+from invoiced.cli.streams import first_line, print_line
 from invoiced.files import write_atomically
-from invoiced.runs import MAX_CONCURRENCY, Results, Run, RunError, RunPlan, RunStopped
+from invoiced.ledger import LedgerError
+from invoiced.runs import MAX_CONCURRENCY, Plan, Run, RunError, Status
+from invoiced.runs.rows import PROBLEMS
 
-AnyRun = TypeVar("AnyRun", bound=Run)
-T = TypeVar("T")
-
-_MAX_PROBLEMS = 20
 _RESULT_COLUMNS = ("row", "customer_id", "number", "name", "email", "outcome", "reason", "details", "idempotency_key")
 _HEAD = 1000
 """Characters of an existing file that are read to tell whether it is a result file."""
@@ -39,126 +37,59 @@ _HEAD = 1000
 class RunOptions:
     """The options of a command that executes a run."""
 
-    journal: str | None
     rate: float
     concurrency: int
     stop_after_errors: int | None
-    retry_unknown: bool
     strict: bool
     dry_run: bool
     result: str | None
     yes: bool
 
-    def create_run(self, kind: type[AnyRun], client: Client, name: str) -> AnyRun:
-        """Create the run. The default journal is named after the current month: `statements-2026-11.journal`."""
-        journal = self._default_journal(kind, client, name) if self.journal is None else self.journal
-        if self.result and Path(self.result).absolute() == Path(journal).absolute():
-            raise NotStartedError(f"--result and --journal are the same file, {journal}. Choose another name.")
-        return kind(
-            client,
-            journal,
-            rate=self.rate,
-            concurrency=self.concurrency,
-            stop_after_errors=self.stop_after_errors,
-            retry_unknown=self.retry_unknown,
-        )
-
-    def execute(
-        self,
-        client: Client,
-        run: Run,
-        action: str,
-        noun: str,
-        *,
-        plan: Callable[[], RunPlan],
-        begin: Callable[[RunPlan], Results],
-        describe: Callable[[Any], str],
-    ) -> None:
-        """Plan the run, show the plan, ask for confirmation, and execute it.
-
-        Args:
-            client: client of the account.
-            run: the run.
-            action: verb for the question, such as "Send".
-            noun: noun for the question, such as "statement".
-            plan: plans the run.
-            begin: starts the run.
-            describe: describes the request of a row.
+    def check(self) -> None:
+        """Check that the result file can be written.
 
         Raises:
-            NotStartedError: the run did not start; nothing was sent.
-            SystemExit: not every row succeeded.
+            NotStartedError: it cannot.
         """
         if self.result and (problem := _problem_of_result_file(Path(self.result))):
             raise NotStartedError(problem)
-        planned = _exit_on_error(plan)
-        action = f"{action} {pluralize(planned.to_do, noun)} at {self._account(client, planned)}"
-        self._show(planned, action)
-        if self.dry_run:
-            for row in planned.left():
-                print_line(f"row {row.number}, {row.customer}: {row.problem or describe(row)}")
-            if planned.skipped and not planned.to_do and not planned.resumes:
-                raise SystemExit(NOT_STARTED)
-            return
-        _exit_on_error(lambda: planned.check(strict=self.strict))
-        if planned.to_do:
-            confirm(f"{action}?", yes=self.yes)
-        total = planned.result_count
-        status = self._process(run, _exit_on_error(lambda: begin(planned)), total)
-        report = run.report()
-        print(report)
-        if self.result and report.counts:
-            _write_results(run, Path(self.result))
-        if status or not report.complete:
-            raise SystemExit(status or FAILED)
 
-    def _account(self, client: Client, plan: RunPlan) -> str:
-        """Return the API's host, with the account's host if the user has to confirm or check the plan."""
-        host = host_of(client)
-        if self.yes or not plan.to_do:
-            return host
-        account = _exit_on_error(lambda: _account_host(client, plan))
-        return f"{host} ({account})" if account and account != host else host
+    def execute(self, run: Run, plan: Plan, signals: StopSignals, look: str) -> None:
+        """Send what is planned, show the progress and the summary, and write the result file.
 
-    def _default_journal(self, kind: type[Run], client: Client, name: str) -> str:
-        first = date.today().replace(day=1)
-        journal, previous = (f"{name}-{month:%Y-%m}.journal" for month in (first, first - timedelta(days=1)))
-        if not Path(journal).exists() and Path(previous).exists():
-            left = _exit_on_error(lambda: kind(client, previous).report()).counts.get("not tried")
-            if left:
-                raise NotStartedError(
-                    f"{previous} has {pluralize(left, 'row')} not tried yet. To continue that run: "
-                    f"--journal {previous}. To start a new run: --journal {journal}."
-                )
-        return journal
+        Args:
+            run: the run.
+            plan: its plan.
+            signals: the signals that stop it.
+            look: command that shows what is left.
 
-    def _show(self, plan: RunPlan, action: str) -> None:
-        """Print the plan on stderr."""
-        lines = [f"{action}."]
-        if plan.resumes:
-            lines.append(f"Resuming the run: {first_line(plan.report())}.")
-        elif plan.skipped:
-            shown = None if self.dry_run or self.strict else _MAX_PROBLEMS
-            lines += [f"{plan.skipped} of {pluralize(len(plan), 'row')} skipped:", *islice(plan.problems, shown)]
-            if shown and plan.skipped > shown:
-                lines.append(f"... and {plan.skipped - shown} more (--dry-run shows all).")
-        for line in lines:
-            print_line(line, err=True)
-
-    def _process(self, run: Run, results: Results, total: int) -> int:
-        """Process all rows. Return the exit status if the run ended early, otherwise 0."""
+        Raises:
+            NotStartedError: nothing was sent.
+            SystemExit: something is left, or the run was stopped.
+        """
+        total = plan.result_count
+        with exit_before_start():
+            results = run.send(plan, strict=self.strict)
+        status, error, processed = 0, None, 0
         try:
             with closing(results):
-                for _ in with_progress(results, total):
-                    pass
-        except KeyboardInterrupt:
-            print_line("Interrupted. Requests in flight were completed.", err=True)
-            return INTERRUPTED
-        except (RunStopped, RunError, InvoicedError) as error:
-            print_line(f"Error: {error}", err=True)
-            wrong_key = isinstance(error, AuthenticationError) and set(run.report().counts) <= {"not tried", "skipped"}
-            return NOT_STARTED if wrong_key else FAILED
-        return 0
+                for result in with_progress(signals.results(results), total):
+                    processed += result.outcome not in PROBLEMS
+        except Stopped as stopped:
+            status = stopped.status
+        except (RunError, InvoicedError, LedgerError) as raised:
+            print_line(f"Error: {raised}", err=True)
+            status, error = FAILED, raised
+        summary = run.status()
+        if error and not processed and not isinstance(error, LedgerError):
+            status = NOT_STARTED
+        _show_summary(summary, look)
+        if self.result:
+            _write_results(run, Path(self.result))
+        if signals.is_impatient:
+            _leave(status)
+        if status or not summary.complete:
+            raise SystemExit(status or FAILED)
 
 
 def with_rate_limit(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -185,13 +116,11 @@ def with_rate_limit(function: Callable[..., Any]) -> Callable[..., Any]:
 def with_run(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of a run to a command; its function gets `options`."""
 
-    @click.option("--journal", metavar="PATH", help="File that records the progress. Default: one file per month.")
     @with_rate_limit
     @click.option("--stop-after-errors", type=click.IntRange(min=1), metavar="N", help="Stop after N errors.")
-    @click.option("--retry-unknown", is_flag=True, help="Retry rows whose outcome is unknown. Check the account first.")
-    @click.option("--strict", is_flag=True, help="Send nothing if any row would be skipped.")
+    @click.option("--strict", is_flag=True, help="Send nothing if any row cannot be sent.")
     @click.option("--dry-run", is_flag=True, help="Show what would be sent, without sending it.")
-    @click.option("--result", metavar="FILE", help="Write the outcome of every row to a CSV file.")
+    @click.option("--result", metavar="FILE", help="Write the outcome of every row to a CSV file, at the end.")
     @yes_option
     @wraps(function)
     def run(*arguments: Any, **options: Any) -> Any:
@@ -201,23 +130,27 @@ def with_run(function: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def _exit_on_error(function: Callable[[], T]) -> T:
-    """Call the function, and convert errors that occur before a run starts to NotStartedError."""
+@contextmanager
+def exit_before_start() -> Iterator[None]:
+    """Convert errors that occur before a run starts to NotStartedError."""
     try:
-        return function()
-    except (RunError, InvoicedError) as error:
+        yield
+    except (RunError, InvoicedError, LedgerError) as error:
         raise NotStartedError(first_line(error)) from error
 
 
-def _account_host(client: Client, plan: RunPlan) -> str | None:
-    """Return the host of the account's own pages, from the statement URL of one of its customers."""
-    id = next((row.customer.id for row in plan if row.customer.id is not None), None)
-    if id is None:
-        return None
-    with suppress(NotFoundError, ValueError):  # the customer may have been deleted, or its URL is invalid
-        url = client.Customer.retrieve(id).get("statement_pdf_url")
-        return urlsplit(url).hostname if isinstance(url, str) else None
-    return None
+def _show_summary(status: Status, look: str) -> None:
+    print_line(str(status))
+    if status.left:
+        done = ("is", "It is") if status.left == 1 else ("are", "They are")
+        print_line(f"{status.left} {done[0]} left. {done[1]} named, with the reason, by: {look}")
+
+
+def _leave(status: int) -> None:
+    """End the program at once. Python itself would wait for the requests in flight."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(status)
 
 
 def _problem_of_result_file(path: Path) -> str | None:
@@ -240,14 +173,13 @@ def _write_results(run: Run, path: Path) -> None:
     if problem := _problem_of_result_file(path):  # checked again: much can have happened since
         raise click.ClickException(problem)
     try:
-        with write_atomically(path) as temporary, closing(run.results()) as results:
-            with temporary.open("w", encoding="utf-8-sig", newline="") as file:
-                writer = csv.writer(file)
-                writer.writerow(_RESULT_COLUMNS)
-                for result in results:
-                    customer = result.customer
-                    who = [customer.id, customer.number, customer.name, customer.email]
-                    outcome = [result.outcome, result.reason, dict(result.details) or None, result.idempotency_key]
-                    writer.writerow(map(csv_cell, [result.row, *who, *outcome]))
+        with write_atomically(path) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(_RESULT_COLUMNS)
+            for result in run.results():
+                customer = result.customer
+                who = [customer.id, customer.number, customer.name, customer.email]
+                outcome = [result.outcome, result.reason, dict(result.details) or None, result.idempotency_key]
+                writer.writerow(map(csv_cell, [result.row, *who, *outcome]))
     except OSError as error:
         raise click.ClickException(f"Cannot write {path}: {error.strerror}.") from error

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from functools import wraps
 from typing import Any, NamedTuple
 
 import click
 
-from invoiced import Client, Customers, encode_json
+from invoiced import Client, Customers
 from invoiced.cli.input_files import ReadTable, with_table
 from invoiced.cli.parameters import PREFIX, given, option_for, parameters_of
 from invoiced.runs.recipients import FIELDS
 
-_FILTERS = ("filter", "metadata", "open_balance", "payment_source", "updated_after")
+_NOT_ONE = "Give either a FILE or options that select customers, such as --all or --open-balance."
+FILTERS = ("filter", "metadata", "open_balance", "payment_source", "updated_after")
 
 
 class Selection(NamedTuple):
-    """The selected customers, and a description of the selection that does not change between runs; None for a file."""
+    """The selected customers."""
 
     recipients: Iterable[Any]
-    source: str | None
+    owe: bool = False
+    """Whether they are selected because they owe something now."""
 
 
 def with_customers(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that select customers to a command; its function gets `by` and `select(client)`."""
-    parameters = [parameter for parameter in parameters_of(Customers.all) if parameter.name in _FILTERS]
+    """Add the options that select customers to a command; its function gets `by` and `select(client)`.
+
+    `select(client, named)` takes customers that were named one by one in another way.
+    """
+    parameters = [parameter for parameter in parameters_of(Customers.all) if parameter.name in FILTERS]
     names = {PREFIX + parameter.name for parameter in parameters}
 
     @with_table
@@ -36,8 +41,15 @@ def with_customers(function: Callable[..., Any]) -> Callable[..., Any]:
         filters = given(parameters, options)
         others = {name: value for name, value in options.items() if name not in names}
 
-        def select(client: Client) -> Selection:
-            return _select(client, read(file) if file else None, all_customers, by, filters)
+        def select(client: Client, named: Collection[str] = ()) -> Selection:
+            if (file is not None) + (all_customers or bool(filters)) + bool(named) != 1:
+                raise click.UsageError(_NOT_ONE)
+            if by and file is None:
+                raise click.UsageError("--by requires a FILE.")
+            if file is not None or named:
+                return Selection(read(file) if file is not None else [*named])
+            chosen: Any = filters
+            return Selection(client.Customer.all(strict=True, **chosen), owe=filters.get("open_balance", False))
 
         return function(*arguments, select=select, by=by, **others)
 
@@ -50,16 +62,3 @@ def with_customers(function: Callable[..., Any]) -> Callable[..., Any]:
         run = option(run)
     run.__click_params__ += [option_for(parameter) for parameter in reversed(parameters)]  # type: ignore[attr-defined]
     return run
-
-
-def _select(
-    client: Client, rows: Iterable[Any] | None, all_customers: bool, by: str | None, filters: Mapping[str, Any]
-) -> Selection:
-    if (rows is not None) + (all_customers or bool(filters)) != 1:
-        raise click.UsageError("Give either a FILE or options that select customers, such as --all or --open-balance.")
-    if rows is not None:
-        return Selection(rows, None)
-    if by:
-        raise click.UsageError("--by requires a FILE.")
-    arguments: Any = filters
-    return Selection(client.Customer.all(strict=True, **arguments), f"customers {encode_json(filters)}")

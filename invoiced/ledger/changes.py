@@ -14,7 +14,9 @@ def _given(*names: str) -> dict[str, object]:
 
 _is_the_entry = and_(entries.c.run_id == bindparam("of_run"), entries.c.key == bindparam("of_key"))
 _is_in_a_state = entries.c.state.in_(bindparam("in_states", expanding=True))
-_is_of_the_session = and_(_is_the_entry, _is_in_a_state, entries.c.session_id == bindparam("of_session"))
+_is_of_the_session = and_(
+    _is_the_entry, _is_in_a_state, entries.c.session_id.is_not_distinct_from(bindparam("of_session"))
+)
 _run_is_open = select(runs.c.id).where(runs.c.id == bindparam("of_run"), runs.c.closed_at.is_(None)).exists()
 
 START = (
@@ -41,6 +43,9 @@ FINISH = (
 
 INTERRUPT = update(entries).where(_is_of_the_session).values(**_given("state", "reason", "ended_at"))
 """The session of a request ended before there was an outcome."""
+
+FIND = update(entries).where(_is_the_entry, _is_in_a_state).values(**_given("state", "reason", "details", "ended_at"))
+"""The account says that it was processed before."""
 
 DECIDE = update(entries).where(_is_the_entry, _is_in_a_state).values(**_given("state", "reason", "ended_at"))
 """A person decided the outcome."""

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, insert, inspect, select
@@ -180,7 +181,7 @@ def _create_tables(engine: Engine) -> None:
             connection.execute(select(func.pg_advisory_xact_lock(*CREATION)))
         if not inspect(connection).has_table(versions.name):
             metadata.create_all(connection)
-            connection.execute(insert(versions).values(version=VERSION))
+            connection.execute(insert(versions).values(version=VERSION, identity=token_hex(3)))
 
 
 def _create_file(path: Path) -> None:

@@ -20,7 +20,7 @@ from invoiced import VERSION
 from .database import Database
 from .errors import LedgerError
 from .location import find
-from .schema import accounts, entries, runs, sessions
+from .schema import accounts, entries, runs, sessions, versions
 from .session_locks import Release, is_running, lock
 
 
@@ -69,6 +69,12 @@ class Ledger:
     def name(self) -> str:
         """The path, or the URL without its password."""
         return self.database.name
+
+    @property
+    def identity(self) -> str:
+        """What tells the ledger apart from others, such as `7f3a9c`. A copy has the same."""
+        with self.database.begin() as connection:
+            return str(connection.scalar(select(versions.c.identity)))
 
     def __repr__(self) -> str:
         return f"<Ledger {self.name!r}>"

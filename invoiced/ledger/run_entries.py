@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Update, and_, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from .changes import ADD_EVENT, DECIDE, FINISH, INTERRUPT, PUT_BACK, START
+from .changes import ADD_EVENT, DECIDE, FIND, FINISH, INTERRUPT, PUT_BACK, START
 from .entries import Entry
 from .errors import LedgerError
 from .ledger import Ledger, RunKey, Session, user_name
 from .schema import entries, events, runs
+from .shared_transactions import Write
 from .states import FAILED, NOT_ON_THE_LIST, ON_THE_LIST, OPEN, STARTED, TO_DO, TO_SEND, UNKNOWN
+
+T = TypeVar("T")
 
 _PAGE = 500
 """Entries that are read or written at a time."""
@@ -92,10 +95,10 @@ class RunEntries:
 
         Args:
             rows: values of the columns of each entry. Its state, one of ON_THE_LIST, is not set if the entry was sent,
-                started or decided.
+                started or decided. `attempts` are those that the list was compared with.
             session: the session of the list. The lists of other sessions that still run stay in force.
             content: what is sent with each entry, as JSON.
-            reopened: states of entries that are sent again.
+            reopened: states of entries that are sent again, unless there was another attempt meanwhile.
             withdraws: whether open entries that are not on the list are taken off it.
         """
         self._id = self.ledger.add_run(self.key)
@@ -108,7 +111,9 @@ class RunEntries:
         values["state"] = case((stays_failed, FAILED), else_=new.state)
         values["reason"] = case((stays_failed, entries.c.reason), else_=new.reason)
         # Not `in_`, which a statement for many rows cannot have.
-        can_change = or_(*(entries.c.state == state for state in (*ON_THE_LIST, FAILED, NOT_ON_THE_LIST, *reopened)))
+        unsent = (entries.c.state == state for state in (*ON_THE_LIST, FAILED, NOT_ON_THE_LIST))
+        as_compared = entries.c.attempts == new.attempts
+        can_change = or_(*unsent, *(and_(entries.c.state == state, as_compared) for state in reopened))
         upsert = statement.on_conflict_do_update(
             index_elements=[entries.c.run_id, entries.c.key], set_=values, where=can_change
         )
@@ -121,18 +126,24 @@ class RunEntries:
             if withdraws:
                 self._withdraw(connection, session)
 
+    def record_found(self, found: Iterable[tuple[str, str, str]], reason: str) -> None:
+        """Record entries that were processed before, as the account says: their keys, states and details (JSON)."""
+        for page in _pages(found):
+            with self._begin() as connection:
+                for key, state, details in page:
+                    values = {"state": state, "reason": reason, "details": details}
+                    self._change(FIND, key, TO_SEND, values)(connection)
+
     def recover(self) -> list[Entry]:
         """Record as unknown what was in flight when its session ended, and return it."""
         in_flight = [*self.read(STARTED)]
-        sessions = {entry.session_id for entry in in_flight if entry.session_id is not None}
-        ended = {id for id in sessions if not self.ledger.is_running(id)}
-        values = {"state": UNKNOWN, "reason": _INTERRUPTED}
-        return [
-            entry._replace(state=UNKNOWN, reason=_INTERRUPTED)
-            for entry in in_flight
-            if entry.session_id in ended
-            and self._change(INTERRUPT, entry.key, (STARTED,), values, entry.idempotency_key, session=entry.session_id)
-        ]
+        sessions = {entry.session_id for entry in in_flight}
+        ended = {id for id in sessions if id is None or not self.ledger.is_running(id)}
+        return self._interrupt(entry for entry in in_flight if entry.session_id in ended)
+
+    def abandon(self, session: Session) -> list[Entry]:
+        """Record as unknown what is in flight in a session that does not wait for it, and return it."""
+        return self._interrupt(entry for entry in [*self.read(STARTED)] if entry.session_id == session.id)
 
     def start(self, key: str, idempotency_key: str, session: Session, states: Collection[str] = TO_SEND) -> bool:
         """Record that a request is about to leave. Return False if the entry is not in one of these states any more."""
@@ -151,11 +162,13 @@ class RunEntries:
 
         It also settles an entry that another program took for interrupted, but not one that a person settled.
         """
-        self._change(FINISH, key, (STARTED, UNKNOWN), outcome, idempotency_key, session=session.id)
+        states = (STARTED, UNKNOWN)
+        self._write(self._change(FINISH, key, states, outcome, request=idempotency_key, session=session.id))
 
     def decide(self, key: str, state: str, reason: str, *, allowed: Collection[str]) -> bool:
         """Record what a person decided. Return False if the entry is not in one of the allowed states."""
-        return self._change(DECIDE, key, allowed, {"state": state, "reason": reason}, None, decided_by=user_name())
+        values = {"state": state, "reason": reason}
+        return self._write(self._change(DECIDE, key, allowed, values, decided_by=user_name()))
 
     def entry(self, key: str) -> Entry | None:
         """Return an entry."""
@@ -210,18 +223,36 @@ class RunEntries:
         with self._begin() as connection:
             return [Event(*row) for row in connection.execute(query)]
 
+    def _interrupt(self, in_flight: Iterable[Entry]) -> list[Entry]:
+        values, interrupted = {"state": UNKNOWN, "reason": _INTERRUPTED}, list[Entry]()
+        for entry in in_flight:
+            request, session = entry.idempotency_key, entry.session_id
+            if self._write(self._change(INTERRUPT, entry.key, (STARTED,), values, request=request, session=session)):
+                interrupted.append(entry._replace(state=UNKNOWN, reason=_INTERRUPTED))
+        return interrupted
+
     def _change(
         self,
-        change: Update,
+        statement: Update,
         key: str,
         states: Collection[str],
         values: Mapping[str, Any],
-        request: str | None,
         *,
+        request: str | None = None,
         session: int | None = None,
         decided_by: str = "",
-    ) -> bool:
-        """Change an entry in one of these states, and record the event. Return whether it was changed."""
+    ) -> Write:
+        """Return what changes an entry in one of these states and records the event, unless it is in another state.
+
+        Args:
+            statement: how it changes, one of those in `changes`.
+            key: the key of the entry.
+            states: the states.
+            values: the new state, the reason and other columns.
+            request: the idempotency key of its last request.
+            session: the session that has started it.
+            decided_by: the person who decides.
+        """
         now = int(time.time())
         event = {"run_id": self._id, "key": key, "at": now, "decided_by": decided_by}
         event |= {"state": values["state"], "reason": values["reason"], "idempotency_key": request}
@@ -229,12 +260,12 @@ class RunEntries:
         parameters |= {"of_session": session, "of_request": request}
 
         def write(connection: Connection) -> bool:
-            if connection.execute(change, parameters).rowcount != 1:
-                return False
-            connection.execute(ADD_EVENT, event)
-            return True
+            is_changed = connection.execute(statement, parameters).rowcount == 1
+            if is_changed:
+                connection.execute(ADD_EVENT, event)
+            return is_changed
 
-        return self._write(write)
+        return write
 
     def _withdraw(self, connection: Connection, session: Session) -> None:
         """Take entries off the list that the list of a session does not have, nor that of another one that runs."""
@@ -254,8 +285,8 @@ class RunEntries:
         return and_(entries.c.run_id == self._id, *conditions)
 
 
-def _pages(rows: Iterable[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str, Any]]]:
-    page: list[Mapping[str, Any]] = []
+def _pages(rows: Iterable[T]) -> Iterator[Sequence[T]]:
+    page: list[T] = []
     for row in rows:
         page.append(row)
         if len(page) == _PAGE:

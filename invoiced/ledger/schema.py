@@ -32,7 +32,7 @@ def _required(name: str, default: str = "") -> Column[str]:
     return Column(name, Text, nullable=False, server_default=default)
 
 
-versions = Table("invoiced_ledger", metadata, Column("version", Integer, primary_key=True))
+versions = Table("invoiced_ledger", metadata, Column("version", Integer, primary_key=True), _required("identity"))
 
 accounts = Table(
     "invoiced_accounts",

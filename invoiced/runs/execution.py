@@ -32,6 +32,8 @@ _THREADS = "invoiced-run"
 ATTEMPTS = 6
 MAX_PAUSE = 300
 """Seconds. If the API asks to wait longer, the run stops; it can be run again."""
+_PATIENCE = 60
+"""Seconds that a client waits for a response by default."""
 
 
 class Outcome(NamedTuple):
@@ -82,7 +84,8 @@ class Execution:
         self._concurrency, self._stop_after_errors = concurrency, stop_after_errors
         self._gate = Gate()
         self._outage = OutageGuard(probe, self._gate)
-        self._errors = 0
+        self._in_flight = set[str]()
+        self._errors, self._is_abandoned = 0, False
         self._stop_reason: Exception | None = None
 
     def pause(self, seconds: float) -> None:
@@ -94,40 +97,58 @@ class Execution:
 
         At most `concurrency` rows are submitted, and further rows only when a result has been consumed. If the program
         ends early, Python waits for the threads, which complete the requests in flight.
+
+        A KeyboardInterrupt stops the run once the requests in flight are completed, and a second one at once: what is
+        in flight is recorded as unknown, and its threads are not waited for.
         """
-        in_flight = set[Future[Result | None]]()
+        submitted = set[Future[Result | None]]()
         threads = Threads(self._concurrency, thread_name_prefix=_THREADS)
         try:
-            while True:
-                try:
-                    in_flight.update(threads.submit(self._process, row) for row in islice(rows, self._free(in_flight)))
-                except RunStopped as reason:
-                    self._stop(reason)
-                if not in_flight:
-                    break
-                # On Windows, Ctrl-C takes effect only between two waits.
-                completed, in_flight = wait(in_flight, timeout=1, return_when=FIRST_COMPLETED)
-                yield from self._results_of(completed)
+            while self._submit(rows, submitted, threads):
+                yield from self._next_results(submitted)
         except KeyboardInterrupt:
-            self._gate.stop()
-            logger.warning("Stopping. %d requests are in flight; they are completed first.", len(in_flight))
-            completed, _ = wait(in_flight)
-            yield from self._results_of(completed)
+            try:
+                self._gate.stop()
+                logger.warning(
+                    "Stopping: %d in flight, up to %d s; again to leave them unknown.", len(self._in_flight), _PATIENCE
+                )
+                while submitted:
+                    yield from self._next_results(submitted)
+            except KeyboardInterrupt:
+                self._is_abandoned = True
+                logger.warning("Left %d in flight: they are unknown.", len(self._entries.abandon(self._session)))
+                raise
             raise
         finally:
             self._gate.stop()
-            # An abandoned generator may be garbage collected in any thread, even in one of these.
-            threads.shutdown(wait=not threading.current_thread().name.startswith(_THREADS))
+            # A generator that is not used any more may be garbage collected in any thread, even in one of these.
+            is_own = threading.current_thread().name.startswith(_THREADS)
+            threads.shutdown(wait=not (is_own or self._is_abandoned))
         if self._stop_reason:
             raise self._stop_reason
 
-    def _free(self, in_flight: set[Future[Result | None]]) -> int:
+    def _submit(self, rows: Iterator[Row], submitted: set[Future[Result | None]], threads: Threads) -> bool:
+        """Submit further rows. Return whether there are results to wait for."""
+        try:
+            for row in islice(rows, self._free(len(submitted))):
+                submitted.add(threads.submit(self._process, row))
+        except RunStopped as reason:
+            self._stop(reason)
+        return bool(submitted)
+
+    def _free(self, submitted: int) -> int:
         """Return how many further requests may be sent, once an outage is over."""
-        if self._outage.has_to_pause and not in_flight and not self._stop_reason:
+        if self._outage.has_to_pause and not submitted and not self._stop_reason:
             self._outage.wait_until_back()
         if self._stop_reason or self._outage.has_to_pause:
             return 0
-        return max(0, self._outage.limit(self._concurrency) - len(in_flight))
+        return max(0, self._outage.limit(self._concurrency) - submitted)
+
+    def _next_results(self, submitted: set[Future[Result | None]]) -> Results:
+        # On Windows, Ctrl-C takes effect only between two waits.
+        completed, _ = wait(submitted, timeout=1, return_when=FIRST_COMPLETED)
+        submitted -= completed
+        yield from self._results_of(completed)
 
     def _results_of(self, completed: set[Future[Result | None]]) -> Results:
         for result in filter(None, (future.result() for future in completed)):
@@ -147,6 +168,7 @@ class Execution:
             if not self._entries.start(row.key or "", key, self._session, states):
                 entry = self._entries.entry(row.key or "")
                 return result_of_entry(entry) if entry else None
+            self._in_flight.add(row.key or "")
             outcome, is_final, key_is_reusable = self._attempt(row, key, attempt)
             if row.state == UNKNOWN and outcome.state in (TO_DO, FAILED):
                 # An error does not prove that the row was not processed earlier.
@@ -154,6 +176,7 @@ class Execution:
             if not is_final:
                 key = key if key_is_reusable else uuid4().hex
                 self._entries.put_back(row.key or "", self._session, row.state, key)
+                self._in_flight.discard(row.key or "")
                 continue
             self._finish(row, outcome, key)
             return _result_of(row, outcome, key)
@@ -176,6 +199,7 @@ class Execution:
     def _finish(self, row: Row, outcome: Outcome, key: str) -> None:
         values = {"state": outcome.state, "reason": one_line(outcome.reason), "details": _json_of(outcome.details)}
         self._entries.finish(row.key or "", self._session, values, key)
+        self._in_flight.discard(row.key or "")
 
     def _attempt(self, row: Row, key: str, attempt: int) -> _Attempt:
         try:

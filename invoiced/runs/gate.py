@@ -16,11 +16,12 @@ class Gate:
     def __init__(self) -> None:
         self._until = self._left = 0.0
         self._stopped = False
-        self._turn, self._changed = threading.Lock(), threading.Condition()
+        self._turn = threading.Lock()
+        self._changed = threading.Condition()
 
     def passes(self) -> bool:
         """Wait until no pause is left. Return False if the run was stopped."""
-        # The threads wait one after the other: time in which several wait counts once.
+        # One thread at a time waits, because each wait makes the pause shorter.
         with self._turn, self._changed:
             while self._is_running() and (remaining := min(self._until - time.monotonic(), self._left)) > 0:
                 step = min(remaining, 0.5)

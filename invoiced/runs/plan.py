@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from invoiced.ledger.states import DONE, FAILED, TO_DO, TO_SEND, UNKNOWN
+from invoiced.ledger.states import DONE, FAILED, ON_THE_LIST, PARTLY_SENT, STARTED, TO_DO, TO_SEND, UNKNOWN
 
 from .errors import PlanError, RunError
 from .rows import DUPLICATE, PROBLEMS, Row
 from .staged_rows import StagedRows
+
+_MAYBE_SENT = (STARTED, UNKNOWN, PARTLY_SENT)
 
 
 class Plan:
@@ -47,8 +50,6 @@ class Plan:
         """What is sent with each row."""
         self.notes = notes
         """What else should be known before it is sent, one line each."""
-        self.withdrawn = 0 if again else sum(1 for _ in rows.withdrawn())
-        """Number of open rows of an earlier list that are not on this one."""
 
     def __iter__(self) -> Iterator[Row]:
         return self._rows.rows()
@@ -77,12 +78,17 @@ class Plan:
     @property
     def result_count(self) -> int:
         """Number of results that sending will yield, if it is not stopped: the total of a progress bar."""
-        return self.to_send + sum(count for state, count in self.counts.items() if state in PROBLEMS)
+        refused = sum(count for state, count in self.counts.items() if state in PROBLEMS)
+        return self.to_send + refused + sum(1 for _ in self.rows_found())
 
     def rows(self, *states: str) -> Iterator[Row]:
         """Yield the rows in these states."""
         marks = ", ".join("?" * len(states))
         return self._rows.rows(f"state IN ({marks})", *states)
+
+    def rows_found(self) -> Iterator[Row]:
+        """Yield the rows that were processed before, which the account says, but not the ledger."""
+        return self._rows.rows("found IS NOT NULL")
 
     def rows_to_send(self) -> Iterator[Row]:
         """Yield the rows that will be sent, those that failed before as the last ones, so that they block no others."""
@@ -95,10 +101,30 @@ class Plan:
         return (f"Row {row.number}, {row.customer}: {row.problem}." for row in self.rows(*PROBLEMS))
 
     @property
+    def withdrawn(self) -> int:
+        """Number of rows of an earlier list that are not on this one, and are not sent any more."""
+        return sum(1 for _ in self.withdrawals)
+
+    @property
+    def findings(self) -> Iterator[str]:
+        """Rows that were processed before, which the account says, but not the ledger, one line each."""
+        return (f"Row {row.number}, {row.customer}: {row.state}, says the account." for row in self.rows_found())
+
+    @property
     def withdrawals(self) -> Iterator[str]:
-        """Open rows of an earlier list that are not on this one, one line each."""
-        for key, number, name, state in self._rows.withdrawn():
+        """Rows of an earlier list that are not on this one, and are not sent any more, one line each."""
+        for key, number, name, state in self._absent(*ON_THE_LIST, FAILED):
             yield f"{' '.join(filter(None, (number, name))) or key} ({state})"
+
+    @property
+    def undecided(self) -> dict[str, int]:
+        """Number of rows by state that may have been sent, including those of an earlier list."""
+        absent = Counter(state for *_, state in self._absent(*_MAYBE_SENT))
+        return {state: count for state in _MAYBE_SENT if (count := self.counts.get(state, 0) + absent[state])}
+
+    def _absent(self, *states: str) -> Iterator[tuple[str, str | None, str | None, str]]:
+        """Yield the key, number, name and state of entries that only earlier lists have, which this one replaces."""
+        return iter(()) if self.again else self._rows.absent(*states)
 
     def check(self, *, strict: bool = False) -> None:
         """Check that the plan can be executed.
@@ -135,6 +161,7 @@ class Plan:
                 "created_at": row.created_at,
                 "request": json.dumps(row.request),
                 "reason": row.problem,
+                "attempts": row.attempts,
             }
 
 

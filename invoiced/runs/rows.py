@@ -59,6 +59,11 @@ class Row:
     """Why the row cannot be sent, on one line; empty if it can."""
     state: str = TO_DO
     """State in the plan, such as `to do`, `sent` (before), `held` or `no address`."""
+    found: Mapping[str, Any] | None = None
+    """What the account has of the row if it was processed before, although the ledger does not say so, such as
+    `{"invoice": 7}`. It is recorded, and not processed again."""
+    attempts: int = 0
+    """Number of attempts of its entry in the ledger when it was compared."""
 
     @property
     def is_held(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from os import PathLike
 from typing import Any, ClassVar
@@ -54,6 +55,9 @@ class Run(ABC):
 
     _reopened: ClassVar[Sequence[str]] = ()
     """States of entries that are processed again, because looking them up says whether that is necessary."""
+
+    _reason_if_found: ClassVar[str] = ""
+    """What is recorded of rows that were found in the account, although the ledger does not say so."""
 
     def __init__(
         self,
@@ -214,6 +218,9 @@ class Run(ABC):
             content = json.dumps(plan.content)
             entries.replace_list(plan.listed(), session, content, plan.reopened, withdraws=not plan.again)
             yield from map(result_of_row, plan.rows(*PROBLEMS))
+            found = ((row.key or "", row.state, json.dumps(row.found)) for row in plan.rows_found())
+            entries.record_found(found, self._reason_if_found)
+            yield from (replace(result_of_row(row), reason=self._reason_if_found) for row in plan.rows_found())
             perform = partial(self._perform, plan.content)
             execution = Execution(
                 entries, session, perform, self._probe, self._limit, self._concurrency, self._stop_after_errors

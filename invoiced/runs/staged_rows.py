@@ -12,14 +12,14 @@ from typing import Any
 
 from invoiced.display.escaping import one_line
 from invoiced.ledger.entries import Entry
-from invoiced.ledger.states import HELD, INVALID, NO_ADDRESS, NOT_ON_THE_LIST, OPEN, TO_DO
+from invoiced.ledger.states import FAILED, HELD, INVALID, NO_ADDRESS, NOT_ON_THE_LIST, TO_DO
 
 from .errors import RunError
 from .rows import DUPLICATE, CustomerRef, Row
 
 _COLUMNS = (
     "number, lookup_field, lookup_value, customer_id, customer_number, customer_name, customer_email, created_at, "
-    '"key", request, problem, state'
+    '"key", request, problem, state, found, attempts'
 )
 _PLACEHOLDERS = ", ".join("?" * len(_COLUMNS.split(", ")))
 _PAGE = 500
@@ -28,8 +28,9 @@ _MAX_INTEGER = 2**53
 
 _TABLES = (
     "CREATE TABLE rows (number INTEGER PRIMARY KEY, lookup_field, lookup_value, customer_id, customer_number, "
-    'customer_name, customer_email, created_at, "key", request, problem, state)',
-    'CREATE TABLE entries ("key" PRIMARY KEY, state, reason, customer_number, customer_name) WITHOUT ROWID',
+    'customer_name, customer_email, created_at, "key", request, problem, state, found, attempts)',
+    'CREATE TABLE firsts ("key" PRIMARY KEY, number) WITHOUT ROWID',
+    'CREATE TABLE entries ("key" PRIMARY KEY, state, reason, customer_number, customer_name, attempts) WITHOUT ROWID',
 )
 
 
@@ -78,11 +79,14 @@ class StagedRows:
     def set_states(self) -> None:
         """Set the state of rows with a problem, mark duplicates, and give each row a key."""
         self.index("key")
-        earlier = 'SELECT min(number) FROM rows AS earlier WHERE earlier."key" = rows."key" AND earlier.problem = \'\''
-        for row in self.rows(f"problem = '' AND number > ({earlier})"):
-            first = next(self.rows("\"key\" = ? AND problem = ''", row.key))
-            row.problem, row.state = f"duplicate of row {first.number}", DUPLICATE
-            self.update(row)
+        firsts = 'SELECT "key", min(number) FROM rows WHERE problem = \'\' AND "key" IS NOT NULL GROUP BY "key"'
+        self._execute(f"INSERT INTO firsts {firsts}")
+        first = 'SELECT number FROM firsts WHERE firsts."key" = rows."key"'
+        self._execute(
+            f"UPDATE rows SET problem = 'duplicate of row ' || ({first}), state = ?, found = NULL "
+            f"WHERE problem = '' AND number > ({first})",
+            (DUPLICATE,),
+        )
         for row in self.rows("problem != '' AND state = ?", TO_DO):
             row.state = HELD if row.is_held else INVALID
             self.update(row)
@@ -92,26 +96,33 @@ class StagedRows:
             self.update(row)
 
     def compare(self, entries: Iterable[Entry], reopened: Sequence[str]) -> None:
-        """Set the state of rows whose entry was sent, started or decided, unless its state is one of `reopened`."""
-        statement = "INSERT INTO entries VALUES (?, ?, ?, ?, ?)"
+        """Set the state of rows whose entry was sent, started or decided, unless its state is one of `reopened`.
+
+        Rows that were found in the account, but failed according to the ledger, were processed all the same.
+        """
+        statement = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)"
         for entry in entries:
-            values = (entry.key, entry.state, entry.reason, entry.customer_number, entry.customer_name)
+            values = (entry.key, entry.state, entry.reason, entry.customer_number, entry.customer_name, entry.attempts)
             self._execute(statement, values)
         known = 'SELECT state FROM entries WHERE entries."key" = rows."key"'
         listed = (TO_DO, HELD, NO_ADDRESS, INVALID, NOT_ON_THE_LIST, *reopened)
         marks = ", ".join("?" * len(listed))
         self._execute(
-            f"UPDATE rows SET state = ({known}) WHERE state != ? AND ({known}) NOT IN ({marks})", (DUPLICATE, *listed)
+            f"UPDATE rows SET state = ({known}), found = NULL WHERE state != ? AND ({known}) NOT IN ({marks}) "
+            f"AND NOT (found IS NOT NULL AND ({known}) = ?)",
+            (DUPLICATE, *listed, FAILED),
         )
+        attempts = known.replace("state", "attempts", 1)
+        self._execute(f"UPDATE rows SET attempts = coalesce(({attempts}), 0)")
 
-    def withdrawn(self) -> Iterator[tuple[str, str | None, str | None, str]]:
-        """Yield the key, number, name and state of open entries that are not on the list."""
-        marks, last = ", ".join("?" * len(OPEN)), ""
+    def absent(self, *states: str) -> Iterator[tuple[str, str | None, str | None, str]]:
+        """Yield the key, number, name and state of entries in these states that are not on the list."""
+        marks, last = ", ".join("?" * len(states)), ""
         while True:
             records = self._execute(
                 'SELECT "key", customer_number, customer_name, state FROM entries WHERE "key" > ? AND state IN '
                 f'({marks}) AND "key" NOT IN (SELECT "key" FROM rows) ORDER BY "key" LIMIT {_PAGE}',
-                (last, *OPEN),
+                (last, *states),
             )
             if not records:
                 return
@@ -147,10 +158,15 @@ def _values_of(row: Row) -> tuple[Any, ...]:
     created_at = row.created_at if 0 <= (row.created_at or 0) < _MAX_INTEGER else None
     customer = (row.customer.id, row.customer.number, row.customer.name, row.customer.email, created_at)
     request = json.dumps(row.request)
-    return (row.number, row.lookup_field, row.lookup_value, *customer, row.key, request, row.problem, row.state)
+    found = None if row.found is None else json.dumps(row.found)
+    lookup = (row.number, row.lookup_field, row.lookup_value)
+    return (*lookup, *customer, row.key, request, row.problem, row.state, found, row.attempts)
 
 
 def _row_of(values: tuple[Any, ...]) -> Row:
-    number, lookup_field, lookup_value, *customer, created_at, key, request, problem, state = values
-    ref = CustomerRef(*customer)
-    return Row(number, lookup_field, lookup_value, ref, created_at, key, json.loads(request), one_line(problem), state)
+    number, lookup_field, lookup_value, *customer, created_at, key, request, problem, state, found, attempts = values
+    ref, request = CustomerRef(*customer), json.loads(request)
+    found = None if found is None else json.loads(found)
+    return Row(
+        number, lookup_field, lookup_value, ref, created_at, key, request, one_line(problem), state, found, attempts
+    )

@@ -28,7 +28,7 @@ def checked_content(content: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises:
         TypeError: a field is unknown, or a value has a wrong type.
-        ValueError: a value is invalid, or the period ends before it starts.
+        ValueError: a value is invalid, the period ends before it starts, or the type has no period.
     """
     for name, value in content.items():
         if name not in _TYPES:
@@ -39,6 +39,8 @@ def checked_content(content: Mapping[str, Any]) -> dict[str, Any]:
         if _TYPES[name] is str and not isinstance(value, (str, type(None))):
             raise TypeError(f"{name} must be text, not {value!r}")
     _check_period(content.get("start"), content.get("end"))
+    if content.get("type") == "open_item" and content.get("start") is not None:
+        raise ValueError("An open-item statement has no start: it lists what is open at its date, which is its end")
     if content.get("to") is None:
         return {**content}
     if not content["to"] or is_blank(content["to"]):

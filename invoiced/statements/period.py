@@ -6,6 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from os import PathLike
 from typing import Any
 
@@ -41,6 +42,8 @@ from invoiced.runs.run import Run
 from invoiced.runs.staged_rows import StagedRows
 from invoiced.tables import TableRow, is_address
 
+from .account_lock import SENT_BEFORE, AccountLock, Lock
+from .addresses import addresses_of
 from .content import ROW_FIELDS, checked_content, recipients_in
 
 logger = logging.getLogger("invoiced")
@@ -69,6 +72,7 @@ class Period(Run):
     """
 
     _kind = "statements"
+    _reason_if_found = SENT_BEFORE
     _trust_numbers = False
 
     def __init__(
@@ -81,7 +85,10 @@ class Period(Run):
         concurrency: int = 4,
         stop_after_errors: int | None = None,
         account: KnownAccount | None = None,
+        lock: Lock | None = None,
     ) -> None:
+        if lock not in (None, "metadata"):
+            raise ValueError(f"lock must be metadata or None, not {lock!r}")
         super().__init__(
             client,
             checked_period(period),
@@ -91,6 +98,8 @@ class Period(Run):
             stop_after_errors=stop_after_errors,
             account=account,
         )
+        self._has_lock = lock is not None
+        self._lock = self._new_lock()
 
     def plan(
         self,
@@ -112,7 +121,7 @@ class Period(Run):
             trust_numbers: whether the name and the e-mail address beside an ID or a number are ignored. By default,
                 they must fit the customer, or the row is held.
             again: why the statements of these customers, who are named one by one, are sent again. They are sent even
-                if they were sent before.
+                if they were sent before. The earlier list stays in force.
             **content: fields of `StatementEmail`, for all statements.
 
         Raises:
@@ -128,6 +137,7 @@ class Period(Run):
         if again:
             recipients = _named(recipients)
         reopened = (SENT, PARTLY_SENT) if again else ()
+        self._lock = self._new_lock(again)
         return self._make_plan(self._parse(recipients, by), checked, reopened=reopened, again=again)
 
     def send(self, plan: Plan, *, strict: bool = False) -> Results:
@@ -230,8 +240,16 @@ class Period(Run):
         changed = (entries.entry(entry.key) if entries else None for entry, _ in found)
         return [result_of_entry(entry) for entry in changed if entry]
 
+    def _new_lock(self, again: str = "") -> AccountLock | None:
+        if not self._has_lock:
+            return None
+        run = f"{self.period} {self.name}".strip()
+        return AccountLock(self._client, run, self.ledger.identity, sends_again=bool(again))
+
     def _parse(self, items: Recipients, by: str | None) -> Iterator[Row]:
         for item, row in parse_rows(items, by, RateLimiter(None), ROW_FIELDS):
+            if self._lock and isinstance(item, Customer):
+                self._lock.read(item)
             if isinstance(item, TableRow):
                 try:
                     row.request = _request_of(item)
@@ -240,25 +258,33 @@ class Period(Run):
             yield row
 
     def _complete(self, staged: StagedRows, content: Mapping[str, Any]) -> None:
-        look_up(staged, self._client, RateLimiter(None), trust_numbers=self._trust_numbers)
+        entries, lock = self._entries() if self._lock else None, self._lock
+        read = lock.read if lock else lambda customer: {}
+        look_up(staged, self._client, RateLimiter(None), read, trust_numbers=self._trust_numbers)
         for row in staged.rows("problem = ''"):
             row.key = str(row.customer.id)
-            if "to" not in content and "to" not in row.request and not self._has_address(row):
+            if lock:
+                lock.apply(row, entries.entry if entries else lambda key: None)
+            has_recipients = row.found is not None or "to" in content or "to" in row.request
+            if not has_recipients and not self._has_address(row):
                 row.problem, row.state = "neither the customer nor a contact has an e-mail address", NO_ADDRESS
             staged.update(row)
 
     def _has_address(self, row: Row) -> bool:
-        if is_address(row.customer.email):
-            return True
-        contacts = Customer(self._client, row.customer.id or 0).contacts().all()
-        return any(is_address(contact.email) for contact in contacts)
+        # Contacts are asked for only if they matter.
+        return is_address(row.customer.email) or bool(addresses_of(self._client, row.customer))
 
     def _prepare(self, plan: Plan, entries: RunEntries) -> None:
+        self._lock = self._new_lock(plan.again)
         if plan.again:
             for row in plan.rows(TO_DO):
                 entries.decide(row.key or "", TO_DO, f"again: {plan.again}", allowed=(SENT, PARTLY_SENT))
 
     def _perform(self, content: Mapping[str, Any], row: Row, key: str) -> Outcome:
+        send = partial(self._send_statement, content, row, key)
+        return self._lock.send(row, send) if self._lock else send()
+
+    def _send_statement(self, content: Mapping[str, Any], row: Row, key: str) -> Outcome:
         request: Any = {**content, **row.request}
         emails = Customer(self._sending_client, row.customer.id or 0).send_statement(idempotency_key=key, **request)
         rejections = [text for email in emails if (text := _rejection(email))]

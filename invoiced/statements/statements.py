@@ -9,6 +9,7 @@ from invoiced.ledger import Ledger
 from invoiced.runs.accounts import KnownAccount
 from invoiced.runs.results import Status
 
+from .account_lock import Lock
 from .period import Period
 
 
@@ -33,6 +34,8 @@ class Statements:
         concurrency: maximum number of requests in flight, up to 16. The API accepts 20 at a time from all programs with
             the same key.
         stop_after_errors: number of failed or unknown statements after which a session stops; None means no limit.
+        lock: `metadata` for a second lock in the account, the metadata `statement` of each customer, which other
+            ledgers see. It takes two requests more for each statement.
 
     Raises:
         LedgerError: the ledger cannot be used.
@@ -46,8 +49,10 @@ class Statements:
         ledger: Ledger | str | PathLike[str] | None = None,
         concurrency: int = 4,
         stop_after_errors: int | None = None,
+        lock: Lock | None = None,
     ) -> None:
         self._client = client
+        self._lock: Lock | None = lock
         self._concurrency, self._stop_after_errors = concurrency, stop_after_errors
         self.ledger = ledger if isinstance(ledger, Ledger) else Ledger(ledger)
         self._account = KnownAccount(client, self.ledger)
@@ -74,6 +79,7 @@ class Statements:
             concurrency=self._concurrency,
             stop_after_errors=self._stop_after_errors,
             account=self._account,
+            lock=self._lock,
         )
 
     def periods(self) -> list[Status]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import nullcontext
+
 import pytest
 import responses
 from conftest import KEY
 
 import invoiced
 from invoiced.cli import confirmation
-from invoiced.cli.confirmation import confirm_if_live
+from invoiced.cli.confirmation import confirm_if_live, confirm_number
 from invoiced.cli.errors import NotStartedError
 
 from .conftest import Run
@@ -92,3 +95,17 @@ def test_all_other_hosts_need_confirmation(url: str) -> None:
         confirm_if_live(client, "Delete 1 customer", yes=True)
         with pytest.raises(NotStartedError):
             confirm_if_live(client, "Delete 1 customer", yes=False)
+
+
+def test_statements_are_confirmed_by_typing_their_number_on_any_host(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    confirm_number("Send 83 statements?", 83, yes=True)
+    with pytest.raises(NotStartedError, match="pass --yes to confirm"):
+        confirm_number("Send 83 statements?", 83, yes=False)
+    monkeypatch.setattr(confirmation, "is_interactive", lambda: True)
+    for typed, is_confirmed in (("83\n", True), (" 83\n", True), ("y\n", False), ("8\n", False), ("\n", False)):
+        monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+        with nullcontext() if is_confirmed else pytest.raises(NotStartedError, match="Not confirmed"):
+            confirm_number("Send 83\n\x1b[2J statements?", 83, yes=False)
+        assert capsys.readouterr().err == "Send 83 \\x1b[2J statements? Type 83 to confirm: "

@@ -128,24 +128,25 @@ def test_files_can_have_any_name_in_any_locale(
     start: Start, account: invoiced.Client, tmp_path: Path, locale: str
 ) -> None:
     def ran(*arguments: object) -> str:
-        process = start(*arguments, **{**ASCII_LOCALE, "LC_ALL": locale})
+        process = start(*arguments, **{**ASCII_LOCALE, "LC_ALL": locale, "INVOICED_LEDGER": str(ledger)})
         output, errors = process.communicate(timeout=30)
         assert "Error" not in errors
         assert process.returncode == 0
         return output
 
     account.Customer.create(name=NAME, number="A-1", email="a@example.com")
-    names = ("März.csv", "Übersicht.journal", "Ergebnis-日本.csv", "Schlüssel", "mö.json", "Zoë.pdf")
-    table, journal, result, key, metadata, pdf = (tmp_path / name for name in names)
+    names = ("März.csv", "Übersicht.sqlite", "Ergebnis-日本.csv", "Schlüssel", "mö.json", "Zoë.pdf")
+    table, ledger, result, key, metadata, pdf = (tmp_path / name for name in names)
     table.write_text("number\nA-1\n", encoding="utf-8")
     key.write_text(KEY, encoding="utf-8")
     metadata.write_text('{"rep": "Zoë"}', encoding="utf-8")
-    assert "1 sent" in ran("statements", "send", table, "--journal", journal, "--result", result, "--yes")
+    assert "1 sent" in ran("statements", "send", "2026-11", table, "--result", result, "--yes")
+    assert ledger.exists()
     assert NAME in result.read_text(encoding="utf-8")
     assert "Zoë" in ran("customers", "update", 1, "--api-key-file", key, "--metadata", f"@{metadata}")
     ran("statements", "download", "2026-11", table, "--to", tmp_path / "Auszüge", "--merge", pdf)
     assert pdf.exists()
-    process = start("statements", "send", tmp_path / "fehlt-ü.csv", **ASCII_LOCALE)
+    process = start("statements", "send", "2026-11", tmp_path / "fehlt-ü.csv", **ASCII_LOCALE)
     assert "fehlt-ü.csv: No such file or directory" in process.communicate(timeout=30)[1]
 
 

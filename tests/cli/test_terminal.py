@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,6 +25,7 @@ import invoiced
 from invoiced.cli.application import application
 from invoiced.cli.discovery import find_collections
 from invoiced.cli.output import fields_of
+from invoiced.runs.periods import proposed_period
 
 from .conftest import ROOT
 from .test_application import COMMANDS, is_group
@@ -252,11 +254,16 @@ def test_no_argument_file_or_variable_shows_control_characters(
         ["emulator", name], ["emulator", "--host", name], ["emulator", "--port", name],
         ["emulator", "--data", f"no/{name}"],
         ["emulator", "--health", "--port", "1", "--host", name], ["emulator", "--port", "0", "--load", name],
-        ["statements", "send", f"{name}.csv", "--dry-run", "--debug"], ["statements", "send", f"{name}.bad", "--debug"],
-        ["statements", "send", f"no{name}", "--journal", "j"], ["statements", "send", f"{name}.csv", "--journal", name],
-        ["statements", "send", f"{name}.csv", "--by", name], ["statements", "send", f"{name}.csv", "--sheet", name],
-        ["statements", "send", "--all", "--journal", f"no/{name}"],
-        ["statements", "send", "--all", "--result", f"no/{name}"],
+        ["statements", "send", "2026-11", f"{name}.csv", "--dry-run", "--debug"],
+        ["statements", "send", "2026-11", f"{name}.bad", "--debug"], ["statements", "send", "2026-11", f"no{name}"],
+        ["statements", "send", name, name], ["statements", "send", "2026-11", "--run", name],
+        ["statements", "send", "2026-11", f"{name}.csv", "--by", name],
+        ["statements", "send", "2026-11", f"{name}.csv", "--sheet", name],
+        ["statements", "send", "2026-11", "--again", name, "--reason", name, "--dry-run"],
+        ["statements", "send", "2026-11", "--all", "--subject", name, "--message", name, "--template", name,
+         "--to", "a@example.com", "--dry-run"],
+        ["statements", "send", "2026-11", "--all", "--archive", name, "--to", name, "--test", name],
+        ["statements", "send", "2026-11", "--all", "--result", f"no/{name}"],
         ["contacts", "import", f"{name}.csv", "--dry-run"], ["contacts", "import", f"{name}.bad", "--encoding", name],
         ["statements", "download", "2026-11", f"{name}.csv", "--to", name],
         ["statements", "download", "2026-11", "--all", "--to", f"to{name}"], ["statements", "download", name, "--all"],
@@ -278,21 +285,20 @@ def test_no_argument_file_or_variable_shows_control_characters(
 def test_no_run_shows_control_characters(
     on_terminal: Callable[..., str], api: Callable[[Respond], str], tmp_path: Path, respond: Respond
 ) -> None:
-    for folder in ("a", "b"):
-        (tmp_path / folder).mkdir()
     contacts = "customer_id,email,name\n1,a@example.com,x\x1b[2J\x9b\u202e\n2,b@example.com,y\n"
     (tmp_path / "contacts.csv").write_text(contacts, encoding="utf-8")
     fast = ["--rate", 1000]
     commands = [
-        ["statements", "send", "--all", "--dry-run", "--to", "a@example.com"],
-        ["statements", "send", "--all", "--journal", "a/x\x1b[2J\u202e", "--to", "a@example.com", *fast, "--debug"],
-        ["statements", "send", "--all", "--journal", "b/no", "--to", "a@example.com", *fast],
+        ["statements", "send", "2026-11", "--all", "--dry-run", "--owed", "--to", "a@example.com", *fast],
+        ["statements", "send", "2026-11", "--all", "--to", "a@example.com", *fast, "--debug"],
+        ["statements", "send", "2026-12", "--all", "--to", "a@example.com", *fast],
+        ["statements", "send", "2026-11", "--all", "--to", "a@example.com", "--test", "b@example.com", *fast],
         ["contacts", "import", "contacts.csv", "--journal", "c\x9b2K", "--yes", *fast],
         ["statements", "download", "2026-11", "--all", "--to", "d", "--merge", "d.pdf", *fast],
         ["demo"],
     ]
-    shown = on_terminal(*commands, typed="y\nn\n", INVOICED_BASE_URL=api(respond))
-    assert shown.count("[y/N]") == 2
+    shown = on_terminal(*commands, typed="1\ny\n1\n", INVOICED_BASE_URL=api(respond))
+    assert shown.count("Type 1 to confirm") >= 2
     assert "Not confirmed" in shown
     assert "failed" in shown
     assert not controls_in(shown)
@@ -314,9 +320,10 @@ def test_a_statement_url_that_is_none_ends_no_command(
             return 201, [{"id": 9, "state": "sent", "email": "a@example.com"}]
         return 200, [customer] if path.startswith("/customers?") else customer
 
-    send = ["statements", "send", "--all", "--journal", "[a]", "--rate", 1000]
-    shown = on_terminal(send, typed="y\n", INVOICED_BASE_URL=api(respond))
-    assert "Send 1 statement at 127.0.0.1? [y/N]" in shown
+    send = ["statements", "send", "--all", "--rate", 1000]
+    shown = on_terminal(send, typed="2026-11\n1\n", INVOICED_BASE_URL=api(respond))
+    assert f"Period [{proposed_period(date.today())}]: " in shown
+    assert "Send 1 statement at 127.0.0.1? Type 1 to confirm: " in shown
     assert "1 sent" in shown
 
 
@@ -354,7 +361,7 @@ def test_commands_print_messages_with_print_line() -> None:
     """Otherwise, a pipe or a log could get control characters. A terminal gets none in any case."""
     own_texts = {
         "click.echo(": {"demo.py", "lazy_group.py"},
-        " print(": {"__init__.py", "confirmation.py", "errors.py", "runs.py", "streams.py", "tracebacks.py"},
+        " print(": {"__init__.py", "confirmation.py", "errors.py", "streams.py", "tracebacks.py"},
         "stdout.write(": {"output.py"},
     }
     for path in (ROOT / "invoiced" / "cli").glob("*.py"):

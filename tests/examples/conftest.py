@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,8 +24,9 @@ def run(invoiced_emulator: Emulator, tmp_path: Path) -> Run:
     """Return a function that runs an example in `tmp_path` with the emulator of the test: `run("quickstart.py")`."""
     environment = {**os.environ, "INVOICED_API_KEY": "any-key", "INVOICED_BASE_URL": invoiced_emulator.url}
 
-    def run(example: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(example: str, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-W", "error", str(EXAMPLES / example), *arguments]
-        return subprocess.run(command, cwd=tmp_path, env=environment, text=True, capture_output=True, timeout=60)
+        options: Any = {"cwd": tmp_path, "env": environment, "text": True, "capture_output": True, "timeout": 60}
+        return subprocess.run(command, input=typed, **options)
 
     return run

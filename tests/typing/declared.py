@@ -101,6 +101,12 @@ assert_type(client.File.create(file="a.pdf"), invoiced.File)
 estimate = client.Estimate.retrieve(1)
 assert_type(estimate.make_invoice(anything="goes"), invoiced.Invoice)
 
+limited = client.with_options(timeout=(3, 20), rate=5)
+assert_type(limited, invoiced.Client)
+assert_type(limited.rate_limit, invoiced.RateLimit | None)
+assert_type(client.with_options(rate=invoiced.RateLimit(0.5)).Customer, invoiced.Customers)
+assert_type(invoiced.RateLimit(5).wait(), bool)
+
 response = client.request("GET", ("invoices", 1), {"expand": "customer"}, timeout=3)
 assert_type(response, invoiced.Response)
 assert_type(response.status_code, int)

@@ -46,3 +46,6 @@ invoiced.Client(access_token=None)  # error
 client.api_key = "key"  # error
 client.api_url = "https://api.invoiced.com"  # error
 client.ReadTimeout = 20  # error
+client.with_options(rate="5")  # error
+client.with_options(rate_limit=5)  # error
+client.rate_limit = invoiced.RateLimit(5)  # error

@@ -1,0 +1,61 @@
+"""The argument PERIOD and the option `--run` of commands that work on a period, such as 2026-11."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
+from functools import wraps
+from typing import Any
+
+import click
+
+from invoiced.cli.confirmation import read_answer
+from invoiced.cli.streams import is_interactive, print_line
+from invoiced.runs.periods import checked_name, checked_period, proposed_period
+
+_EXAMPLE = "such as 2026-11"
+
+
+def with_period(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add PERIOD and `--run` to a command; its function gets `period` and `run`.
+
+    At a terminal, a period is proposed if none is given, unless the command has `--yes` and it is given. If the command
+    also has an argument `file`, that may be the only one.
+    """
+
+    @click.argument("period", required=False, metavar="[PERIOD]")
+    @click.option("--run", metavar="NAME", default="", help="A further run in the period, such as reminder-1.")
+    @wraps(function)
+    def with_period(*arguments: Any, period: str | None, run: str, **options: Any) -> Any:
+        if period is not None and "file" in options and not _is_period(period):
+            if options["file"] is not None:
+                raise click.UsageError(f"{period!r} is no period, {_EXAMPLE}. The period comes before the file.")
+            period, options["file"] = None, period
+        run = checked_name(run)
+        period = _propose(yes=options.get("yes", False)) if period is None else checked_period(period)
+        return function(*arguments, period=period, run=run, **options)
+
+    return with_period
+
+
+def _propose(*, yes: bool) -> str:
+    """Return the period that the user accepts or types.
+
+    Raises:
+        UsageError: there is no terminal, or the user does not want to be asked.
+    """
+    if yes or not is_interactive():
+        raise click.UsageError(f"The period is missing, {_EXAMPLE}. It is proposed only at a terminal, without --yes.")
+    proposed = proposed_period(date.today())
+    while True:
+        period = read_answer(f"Period [{proposed}]: ") or proposed
+        if _is_period(period):
+            return period
+        print_line("Press Enter to accept the period, or type another one: a month such as 2026-11.", err=True)
+
+
+def _is_period(text: str) -> bool:
+    with suppress(ValueError):
+        return bool(checked_period(text))
+    return False
