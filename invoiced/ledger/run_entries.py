@@ -10,7 +10,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Update, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Update, and_, case, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from .changes import ADD_EVENT, DECIDE, FIND, FINISH, INTERRUPT, PUT_BACK, START
@@ -18,7 +18,6 @@ from .entries import Entry
 from .errors import LedgerError
 from .ledger import Ledger, RunKey, Session, user_name
 from .schema import entries, events, runs
-from .shared_transactions import Write
 from .states import FAILED, NOT_ON_THE_LIST, ON_THE_LIST, OPEN, STARTED, TO_DO, TO_SEND, UNKNOWN
 
 T = TypeVar("T")
@@ -75,7 +74,7 @@ class RunEntries:
     def close(self) -> None:
         """Close the run: none of its entries can be started any more."""
         with self._begin() as connection:
-            connection.execute(select(runs.c.id).where(runs.c.id == self._id).with_for_update())  # no list is added
+            self._let_others_wait(connection)
             is_open = self._where(entries.c.state.in_(OPEN))
             if connection.scalar(select(func.count()).select_from(entries).where(is_open)):
                 raise LedgerError("The period has open entries, so it cannot be closed.")
@@ -126,19 +125,48 @@ class RunEntries:
             if withdraws:
                 self._withdraw(connection, session)
 
+    def take_over(self, rows: Iterable[Mapping[str, Any]], session: Session, content: str) -> int:
+        """Add entries that another program recorded. One that was sent, started or decided stays as it is.
+
+        Args:
+            rows: values of the columns of each entry.
+            session: the session of the list from which they are.
+            content: what was sent with each entry, as JSON, unless the run has a content already.
+
+        Returns:
+            The number of entries that were added or changed.
+        """
+        self._id, changed = self.ledger.add_run(self.key), 0
+        own = {"run_id": self._id, "list_id": session.id}
+        with self._begin() as connection:
+            self._check_open(connection)
+            has_none = and_(runs.c.id == self._id, runs.c.content == "{}")
+            connection.execute(update(runs).where(has_none).values(content=content))
+            for row in rows:
+                is_it = self._where(entries.c.key == row["key"])
+                state = connection.scalar(select(entries.c.state).where(is_it).with_for_update())
+                if state is None:
+                    connection.execute(insert(entries).values({**row, **own}))
+                elif state in (*ON_THE_LIST, FAILED, NOT_ON_THE_LIST):
+                    connection.execute(update(entries).where(is_it).values({**row, **own}))
+                else:
+                    continue
+                event = {name: row[name] for name in ("key", "state", "reason", "idempotency_key")}
+                at = row["ended_at"] or int(time.time())
+                connection.execute(ADD_EVENT, {**event, "run_id": self._id, "at": at})
+                changed += 1
+        return changed
+
     def record_found(self, found: Iterable[tuple[str, str, str]], reason: str) -> None:
         """Record entries that were processed before, as the account says: their keys, states and details (JSON)."""
-        for page in _pages(found):
-            with self._begin() as connection:
-                for key, state, details in page:
-                    values = {"state": state, "reason": reason, "details": details}
-                    self._change(FIND, key, TO_SEND, values)(connection)
+        for key, state, details in found:
+            self._change(FIND, key, TO_SEND, {"state": state, "reason": reason, "details": details})
 
     def recover(self) -> list[Entry]:
         """Record as unknown what was in flight when its session ended, and return it."""
         in_flight = [*self.read(STARTED)]
-        sessions = {entry.session_id for entry in in_flight}
-        ended = {id for id in sessions if id is None or not self.ledger.is_running(id)}
+        sessions = {entry.session_id for entry in in_flight if entry.session_id is not None}
+        ended = {id for id in sessions if not self.ledger.is_running(id)}
         return self._interrupt(entry for entry in in_flight if entry.session_id in ended)
 
     def abandon(self, session: Session) -> list[Entry]:
@@ -147,7 +175,7 @@ class RunEntries:
 
     def start(self, key: str, idempotency_key: str, session: Session, states: Collection[str] = TO_SEND) -> bool:
         """Record that a request is about to leave. Return False if the entry is not in one of these states any more."""
-        values = {"session_id": session.id, "idempotency_key": idempotency_key, "started_at": int(time.time())}
+        values = {"session_id": session.id, "of_request": idempotency_key, "now": int(time.time())}
         values |= {"of_run": self._id, "of_key": key, "in_states": [*states]}
         return self._write(lambda connection: connection.execute(START, values).rowcount == 1)
 
@@ -162,19 +190,23 @@ class RunEntries:
 
         It also settles an entry that another program took for interrupted, but not one that a person settled.
         """
-        states = (STARTED, UNKNOWN)
-        self._write(self._change(FINISH, key, states, outcome, request=idempotency_key, session=session.id))
+        self._change(FINISH, key, (STARTED, UNKNOWN), outcome, idempotency_key, session=session.id)
 
     def decide(self, key: str, state: str, reason: str, *, allowed: Collection[str]) -> bool:
         """Record what a person decided. Return False if the entry is not in one of the allowed states."""
-        values = {"state": state, "reason": reason}
-        return self._write(self._change(DECIDE, key, allowed, values, decided_by=user_name()))
+        return self._change(DECIDE, key, allowed, {"state": state, "reason": reason}, None, decided_by=user_name())
 
     def entry(self, key: str) -> Entry | None:
         """Return an entry."""
         with self._begin() as connection:
             row = connection.execute(select(*_COLUMNS).where(self._where(entries.c.key == key))).first()
         return Entry(*row) if row else None
+
+    def with_keys(self, keys: Collection[str]) -> dict[str, Entry]:
+        """Return the entries with these keys, by key: at most as many as a statement of the database can have."""
+        with self._begin() as connection:
+            rows = connection.execute(select(*_COLUMNS).where(self._where(entries.c.key.in_(keys))))
+            return {row.key: Entry(*row) for row in rows}
 
     def find(self, customer: str) -> list[Entry]:
         """Return the entries of a customer, by number or, if no number fits, by ID."""
@@ -224,48 +256,38 @@ class RunEntries:
             return [Event(*row) for row in connection.execute(query)]
 
     def _interrupt(self, in_flight: Iterable[Entry]) -> list[Entry]:
-        values, interrupted = {"state": UNKNOWN, "reason": _INTERRUPTED}, list[Entry]()
-        for entry in in_flight:
-            request, session = entry.idempotency_key, entry.session_id
-            if self._write(self._change(INTERRUPT, entry.key, (STARTED,), values, request=request, session=session)):
-                interrupted.append(entry._replace(state=UNKNOWN, reason=_INTERRUPTED))
-        return interrupted
+        values = {"state": UNKNOWN, "reason": _INTERRUPTED}
+        return [
+            entry._replace(state=UNKNOWN, reason=_INTERRUPTED)
+            for entry in in_flight
+            if self._change(INTERRUPT, entry.key, (STARTED,), values, entry.idempotency_key, session=entry.session_id)
+        ]
 
     def _change(
         self,
-        statement: Update,
+        change: Update,
         key: str,
         states: Collection[str],
         values: Mapping[str, Any],
-        *,
         request: str | None = None,
+        *,
         session: int | None = None,
         decided_by: str = "",
-    ) -> Write:
-        """Return what changes an entry in one of these states and records the event, unless it is in another state.
-
-        Args:
-            statement: how it changes, one of those in `changes`.
-            key: the key of the entry.
-            states: the states.
-            values: the new state, the reason and other columns.
-            request: the idempotency key of its last request.
-            session: the session that has started it.
-            decided_by: the person who decides.
-        """
+    ) -> bool:
+        """Change an entry in one of these states, and record the event. Return whether it was changed."""
         now = int(time.time())
         event = {"run_id": self._id, "key": key, "at": now, "decided_by": decided_by}
         event |= {"state": values["state"], "reason": values["reason"], "idempotency_key": request}
-        parameters = {**values, "ended_at": now, "of_run": self._id, "of_key": key, "in_states": [*states]}
-        parameters |= {"of_session": session, "of_request": request}
+        parameters = {**values, "ended_at": now, "decided_by": decided_by, "in_states": [*states]}
+        parameters |= {"of_run": self._id, "of_key": key, "of_session": session, "of_request": request}
 
         def write(connection: Connection) -> bool:
-            is_changed = connection.execute(statement, parameters).rowcount == 1
-            if is_changed:
-                connection.execute(ADD_EVENT, event)
-            return is_changed
+            if connection.execute(change, parameters).rowcount != 1:
+                return False
+            connection.execute(ADD_EVENT, event)
+            return True
 
-        return write
+        return self._write(write)
 
     def _withdraw(self, connection: Connection, session: Session) -> None:
         """Take entries off the list that the list of a session does not have, nor that of another one that runs."""
@@ -274,9 +296,17 @@ class RunEntries:
         is_withdrawn = self._where(entries.c.list_id.in_(ended), entries.c.state.in_((*ON_THE_LIST, FAILED)))
         connection.execute(update(entries).where(is_withdrawn).values(state=NOT_ON_THE_LIST))
 
+    def _let_others_wait(self, connection: Connection) -> tuple[int | None, str]:
+        """Let other programs wait that change several entries, and return when and by whom the run was closed.
+
+        Who changes a single entry does not wait: an event refers to the run, for which PostgreSQL keeps its key.
+        """
+        query = select(runs.c.closed_at, runs.c.closed_by).where(runs.c.id == self._id)
+        closed_at, closed_by = connection.execute(query.with_for_update(key_share=True)).one()
+        return closed_at, closed_by
+
     def _check_open(self, connection: Connection) -> None:
-        query = select(runs.c.closed_at, runs.c.closed_by).where(runs.c.id == self._id).with_for_update()
-        closed_at, closed_by = connection.execute(query).one()
+        closed_at, closed_by = self._let_others_wait(connection)
         if closed_at is not None:
             day = time.strftime("%Y-%m-%d", time.localtime(closed_at))
             raise LedgerError(f"{closed_by} closed the period {self.key.period} on {day}. Nothing was sent.")
