@@ -41,9 +41,6 @@ logger = logging.getLogger("invoiced")
 _DETAILS = ("id", "email", "message_id", "state", "reject_reason")
 """Fields of an e-mail that details have, if the response has them."""
 
-_NAMES = {"id", "email", "message_id"}
-"""Fields that name an e-mail: the documented response has the first two, the service's own has the last."""
-
 _SPACING = 330
 """Seconds between two statements: 5 minutes from when the first is sent, which is some time after the response."""
 
@@ -230,8 +227,8 @@ class Period(Decisions):
         if len(rejections) == len(emails):
             raise RejectedByApi(f"no e-mail was sent: {', '.join(rejections) or 'the API found no recipients'}")
         details = [{name: email[name] for name in _DETAILS if email.get(name) is not None} for email in emails]
-        if not all(_NAMES.intersection(each) for each in details):
-            return Outcome(UNKNOWN, {"emails": details}, "the response does not name the e-mails that it is about")
+        if not all(details):
+            return Outcome(UNKNOWN, {"emails": details}, "the response is not about an e-mail")
         if rejections:
             return Outcome(PARTLY_SENT, {"emails": details}, f"not sent to all addresses: {', '.join(rejections)}")
         return Outcome(SENT, {"emails": details})
