@@ -15,7 +15,6 @@ from invoiced.ledger.states import CREATED, HELD, STARTED, TO_SEND, UNKNOWN
 from invoiced.runs import Plan, Results, Run
 from invoiced.runs.execution import Outcome
 from invoiced.runs.lookup import look_up
-from invoiced.runs.rate_limiter import RateLimiter
 from invoiced.runs.rows import DUPLICATE, HELD_BACK, Row
 from invoiced.runs.staged_rows import StagedRows
 
@@ -132,7 +131,7 @@ class InvoiceImport(Run):
         if entries := self._entries():
             wait_until_ended(entries)
         _refuse_scattered(staged)
-        look_up(staged, self._client, RateLimiter(None), _currency_of, trust_numbers=self._trust_numbers)
+        look_up(staged, self._client, _currency_of, trust_numbers=self._trust_numbers)
         for row in staged.rows():
             reference = row.request.get(REFERENCE)
             row.lookup_field, row.lookup_value = REFERENCE if reference else None, reference
