@@ -13,7 +13,7 @@ from sessions import AnotherSession
 
 import invoiced
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "database_server"]
 
 KEY = "sk_0123456789abcdef"
 
@@ -25,6 +25,8 @@ ONCE = (
     "cli/test_process.py",
     "cli/test_pyinstaller.py",
     "cli/test_resources.py",
+    "cli/test_statement_periods.py",
+    "cli/test_statement_settling.py",
     "cli/test_statements.py",
     "cli/test_terminal.py",
     "contract/test_facts.py",
@@ -39,7 +41,7 @@ ONCE = (
     "emulator/test_resources.py",
     "emulator/test_snapshots.py",
     "fuzz",
-    "runs/test_journal.py",
+    "journals",
     "statements/test_kill.py",
     "tables/test_bounds.py",
     "tables/test_hostile_workbooks.py",
