@@ -21,14 +21,13 @@ from invoiced.downloads.file_names import file_name
 from invoiced.downloads.links import Links
 from invoiced.downloads.parallel import fetch_all
 from invoiced.files import create_folder, write_atomically
-from invoiced.rate_limit import RateLimit
 from invoiced.runs import CustomerRef, Plan, RunError, RunStopped
 from invoiced.runs.gate import Gate
 from invoiced.runs.lookup import look_up
 from invoiced.runs.periods import checked_period
 from invoiced.runs.recipients import Recipients, check_recipients, parse_rows
 from invoiced.runs.rows import DUPLICATE, Row
-from invoiced.runs.run import RATE
+from invoiced.runs.run import limit_of
 from invoiced.runs.staged_rows import StagedRows
 from invoiced.runs.threads import MAIN_THREAD_ENDED
 
@@ -126,7 +125,7 @@ class StatementDownload:
             invoiced.encode_json({name: value for name, value in options.items() if value is not None})
         )
         self._options = {"account": client.api_url, "period": checked_period(period), **self._query}
-        self._limit = client.rate_limit or RateLimit(RATE)
+        self._limit = limit_of(client)
         self._client, self._concurrency = client.with_options(rate=self._limit), concurrency
         self._links = Links(client.api_url)
         self._new_fetcher = partial(Fetcher, self._links, deadline)
