@@ -21,7 +21,6 @@ from invoiced.runs.execution import Outcome, RejectedByApi
 from invoiced.runs.lookup import look_up
 from invoiced.runs.periods import checked_name, checked_period
 from invoiced.runs.plan import Plan
-from invoiced.runs.rate_limiter import RateLimiter
 from invoiced.runs.recipients import Recipients, check_recipients, parse_rows
 from invoiced.runs.results import Results
 from invoiced.runs.rows import Row
@@ -177,7 +176,7 @@ class Period(Decisions):
         return AccountLock(self._client, run, self.ledger.identity, sends_again=bool(again))
 
     def _parse(self, items: Recipients, by: str | None) -> Iterator[Row]:
-        for item, row in parse_rows(items, by, RateLimiter(None), ROW_FIELDS):
+        for item, row in parse_rows(items, by, ROW_FIELDS):
             if self._lock and isinstance(item, Customer):
                 self._lock.read(item)
             if isinstance(item, TableRow):
@@ -190,7 +189,7 @@ class Period(Decisions):
     def _complete(self, staged: StagedRows, content: Mapping[str, Any]) -> None:
         entries, lock = self._entries() if self._lock else None, self._lock
         read = lock.read if lock else lambda customer: {}
-        look_up(staged, self._client, RateLimiter(None), read, trust_numbers=self._trust_numbers)
+        look_up(staged, self._client, read, trust_numbers=self._trust_numbers)
         for row in staged.rows("problem = ''"):
             row.key = str(row.customer.id)
             if lock:
