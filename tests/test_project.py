@@ -51,12 +51,15 @@ OPTIONAL_PACKAGES = {
     "webhooks": {"display"},
     "tables": {"display"},
     "ledger": {"display", "files"},
-    "runs": {"display", "ledger", "rate_limit", "tables"},
+    "journals": {"display"},
+    "runs": {"display", "files", "ledger", "rate_limit", "tables"},
     "downloads": set[str](),
-    "statements": {"display", "downloads", "files", "ledger", "runs", "tables"},
+    "statements": {"display", "downloads", "files", "journals", "ledger", "runs", "tables"},
     "imports": {"ledger", "runs", "tables"},
     "contract": set[str](),
-    "cli": {"display", "files", "tables", "ledger", "runs", "statements", "imports", "emulator", "contract"},
+    "cli": {
+        *{"display", "files", "tables", "ledger", "journals", "runs", "statements", "imports", "emulator", "contract"}
+    },
 }
 # Except that a call that uploads or writes a file, that limits the rate, or that shows a record or an error, loads the
 # package for it.

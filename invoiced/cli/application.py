@@ -20,8 +20,17 @@ EXPLICIT_COMMANDS = {
     "demo": ("invoiced.cli.demo:demo", "Send sample statements on a local emulator."),
     "emulator": ("invoiced.cli.emulator:emulator", "Run an emulator of the API on this machine."),
     "invoices import": ("invoiced.cli.invoices:import_invoices", "Create invoices from a file, each once."),
+    "statements check-keys": ("invoiced.cli.statement_settling:check_keys", "Check whether responses are repeated."),
+    "statements close": ("invoiced.cli.statement_periods:close", "Close a period."),
     "statements download": ("invoiced.cli.statement_downloads:download", "Download statements of a period as PDFs."),
+    "statements history": ("invoiced.cli.statement_periods:history", "Show what happened to a customer's statement."),
+    "statements import-journal": ("invoiced.cli.statement_journals:import_journal", "Take over a journal of 4.0."),
+    "statements report": ("invoiced.cli.statement_periods:report", "Write a report of a period."),
     "statements send": ("invoiced.cli.statements:send", "Send statements by e-mail, to each customer once."),
+    "statements settle": ("invoiced.cli.statement_settling:settle", "Record which unknown statements were sent."),
+    "statements skip": ("invoiced.cli.statement_periods:skip", "Record who is not sent a statement."),
+    "statements status": ("invoiced.cli.statement_periods:status", "Show what was sent, who is left, and why."),
+    "statements unknown": ("invoiced.cli.statement_settling:unknown", "List statements that may have been sent."),
 }
 """The import path and the summary of each command that is not generated from a collection, by name or by group and
 name ("contacts import"). Help texts show the summary without importing the command."""

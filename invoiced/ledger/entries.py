@@ -27,6 +27,8 @@ class Entry(NamedTuple):
     attempts: int
     session_id: int | None
     started_at: int | None
-    """When the last request was about to leave."""
+    """When the first request with its idempotency key was about to leave."""
     ended_at: int | None
     """When its outcome was known, or decided."""
+    decided_by: str
+    """The person who decided it; empty if it was the API's response."""

@@ -123,6 +123,38 @@ class RunEntries:
             if withdraws:
                 self._withdraw(connection, session)
 
+    def take_over(self, rows: Iterable[Mapping[str, Any]], session: Session, content: str) -> int:
+        """Add entries that another program recorded. One that was sent, started or decided stays as it is.
+
+        Args:
+            rows: values of the columns of each entry.
+            session: the session of the list from which they are.
+            content: what was sent with each entry, as JSON, unless the run has a content already.
+
+        Returns:
+            The number of entries that were added or changed.
+        """
+        self._id, changed = self.ledger.add_run(self.key), 0
+        own = {"run_id": self._id, "list_id": session.id}
+        with self._begin() as connection:
+            self._check_open(connection)
+            has_none = and_(runs.c.id == self._id, runs.c.content == "{}")
+            connection.execute(update(runs).where(has_none).values(content=content))
+            for row in rows:
+                is_it = self._where(entries.c.key == row["key"])
+                state = connection.scalar(select(entries.c.state).where(is_it).with_for_update())
+                if state is None:
+                    connection.execute(insert(entries).values({**row, **own}))
+                elif state in (*ON_THE_LIST, FAILED, NOT_ON_THE_LIST):
+                    connection.execute(update(entries).where(is_it).values({**row, **own}))
+                else:
+                    continue
+                event = {name: row[name] for name in ("key", "state", "reason", "idempotency_key")}
+                at = row["ended_at"] or int(time.time())
+                connection.execute(insert(events).values({**event, "run_id": self._id, "at": at}))
+                changed += 1
+        return changed
+
     def record_found(self, found: Iterable[tuple[str, str, str]], reason: str) -> None:
         """Record entries that were processed before, as the account says: their keys, states and details (JSON)."""
         for page in _pages(found):
@@ -144,12 +176,14 @@ class RunEntries:
 
     def start(self, key: str, idempotency_key: str, session: Session, states: Collection[str] = TO_SEND) -> bool:
         """Record that a request is about to leave. Return False if the entry is not in one of these states any more."""
+        # The API repeats its response to a key for a day since it was first used.
+        is_same_request = and_(entries.c.idempotency_key == idempotency_key, entries.c.started_at.is_not(None))
         values = {
             "state": STARTED,
             "session_id": session.id,
             "idempotency_key": idempotency_key,
             "attempts": entries.c.attempts + 1,
-            "started_at": int(time.time()),
+            "started_at": case((is_same_request, entries.c.started_at), else_=int(time.time())),
             "ended_at": None,
         }
         is_open = select(runs.c.id).where(runs.c.id == self._id, runs.c.closed_at.is_(None)).exists()
@@ -265,7 +299,8 @@ class RunEntries:
         conditions = [entries.c.key == key, entries.c.state.in_(states), *([] if condition is None else [condition])]
         event = {"run_id": self._id, "key": key, "at": now, "decided_by": decided_by}
         event |= {"state": values["state"], "reason": values["reason"], "idempotency_key": idempotency_key}
-        changed = update(entries).where(self._where(*conditions)).values({**values, "ended_at": now})
+        decision = {**values, "ended_at": now, "decided_by": decided_by}
+        changed = update(entries).where(self._where(*conditions)).values(decision)
         if connection.execute(changed).rowcount != 1:
             return False
         connection.execute(insert(events).values(event))

@@ -92,6 +92,7 @@ entries = Table(
     Column("list_id", ForeignKey(sessions.c.id)),
     Column("started_at", BigInteger),
     Column("ended_at", BigInteger),
+    _required("decided_by"),
     _is_a_state,
     Index("invoiced_entries_by_state", "run_id", "state"),
 )
@@ -108,4 +109,14 @@ events = Table(
     _required("decided_by"),
     Column("idempotency_key", String(64)),
     Index("invoiced_events_by_entry", "run_id", "key"),
+)
+
+proofs = Table(
+    "invoiced_proofs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", ForeignKey(accounts.c.id), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("found_by", Text, nullable=False),
+    Column("verdict", String(20), nullable=False),
 )

@@ -21,6 +21,7 @@ from invoiced.rate_limit import RateLimit
 
 from .errors import RunStopped
 from .gate import Gate
+from .idempotency import is_repeatable
 from .outages import OutageGuard
 from .results import Result, Results, outcome_of, result_of_entry
 from .rows import Row
@@ -161,7 +162,10 @@ class Execution:
 
     def _process(self, row: Row) -> Result | None:
         """Send the request of a row, with retries. Return None if the run is stopped before there is an outcome."""
-        key, states = self._first_key(row), (row.state,)
+        entry = self._entries.entry(row.key or "") if row.state == UNKNOWN else None
+        if entry and not is_repeatable(entry):
+            return result_of_entry(entry)
+        key, states = (entry and entry.idempotency_key) or uuid4().hex, (row.state,)
         for attempt in range(1, ATTEMPTS + 1):
             if not self._may_send():
                 return None
@@ -171,8 +175,8 @@ class Execution:
             self._in_flight.add(row.key or "")
             outcome, is_final, key_is_reusable = self._attempt(row, key, attempt)
             if row.state == UNKNOWN and outcome.state in (TO_DO, FAILED):
-                # An error does not prove that the row was not processed earlier.
-                outcome = outcome._replace(state=UNKNOWN)
+                # An error does not prove that the row was not processed earlier, so it is not sent with another key.
+                outcome, is_final = outcome._replace(state=UNKNOWN), is_final or not key_is_reusable
             if not is_final:
                 key = key if key_is_reusable else uuid4().hex
                 self._entries.put_back(row.key or "", self._session, row.state, key)
@@ -181,11 +185,6 @@ class Execution:
             self._finish(row, outcome, key)
             return _result_of(row, outcome, key)
         return None
-
-    def _first_key(self, row: Row) -> str:
-        """Return the last key of a row whose outcome is unknown, or a new one."""
-        entry = self._entries.entry(row.key or "") if row.state == UNKNOWN else None
-        return entry.idempotency_key if entry and entry.idempotency_key else uuid4().hex
 
     def _may_send(self) -> bool:
         """Wait for the turn of a thread. Return False if the run was stopped."""

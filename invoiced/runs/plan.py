@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from invoiced.ledger.states import DONE, FAILED, ON_THE_LIST, PARTLY_SENT, STARTED, TO_DO, TO_SEND, UNKNOWN
@@ -28,7 +28,7 @@ class Plan:
         run: what identifies the run that is planned.
         notes: what else should be known, one line each.
         reopened: states of entries that are sent again.
-        retried: whether rows are retried whose outcome is unknown.
+        retried: keys of rows with an unknown outcome whose requests may be sent again with their idempotency keys.
         again: why rows are sent again that were sent before; empty if they are not. Then the list is no new list.
     """
 
@@ -40,16 +40,17 @@ class Plan:
         run: object = None,
         notes: Sequence[str] = (),
         reopened: Sequence[str] = (),
-        retried: bool = False,
+        retried: Collection[str] = (),
         again: str = "",
     ) -> None:
         self._rows, self._used = rows, False
         self.run, self.reopened, self.again = run, reopened, again
-        self._sent_states = (TO_DO, FAILED, UNKNOWN) if retried else TO_SEND
         self.content = content
         """What is sent with each row."""
         self.notes = notes
         """What else should be known before it is sent, one line each."""
+        self.retried = {row.key or "" for row in self.rows(UNKNOWN) if row.key in retried} if retried else set()
+        """Keys of rows with an unknown outcome whose requests are sent again with their idempotency keys."""
 
     def __iter__(self) -> Iterator[Row]:
         return self._rows.rows()
@@ -68,7 +69,7 @@ class Plan:
     @property
     def to_send(self) -> int:
         """Number of rows that will be sent, including those that failed before."""
-        return sum(count for state, count in self.counts.items() if state in self._sent_states)
+        return sum(count for state, count in self.counts.items() if state in TO_SEND) + len(self.retried)
 
     @property
     def sent_before(self) -> int:
@@ -92,8 +93,9 @@ class Plan:
 
     def rows_to_send(self) -> Iterator[Row]:
         """Yield the rows that will be sent, those that failed before as the last ones, so that they block no others."""
-        for state in self._sent_states:
+        for state in TO_SEND:
             yield from self.rows(state)
+        yield from (row for row in self.rows(UNKNOWN) if row.key in self.retried)
 
     @property
     def problems(self) -> Iterator[str]:

@@ -60,6 +60,8 @@ class Result:
     """Idempotency key of the request; None if no request was sent."""
     at: int | None = None
     """When the outcome was known, or else when the request was about to leave, in Unix seconds."""
+    decided_by: str = ""
+    """The person who decided the outcome; empty if it was the API's response, or the list."""
 
     @property
     def done(self) -> bool:
@@ -137,4 +139,5 @@ def result_of_entry(entry: Entry) -> Result:
         json.loads(entry.details),
         entry.idempotency_key,
         entry.ended_at or entry.started_at,
+        entry.decided_by,
     )

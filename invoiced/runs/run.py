@@ -12,14 +12,17 @@ from typing import Any, ClassVar
 
 from invoiced import Client, encode_json
 from invoiced.ledger import Ledger, LedgerError
+from invoiced.ledger.entries import Entry
 from invoiced.ledger.ledger import Account, RunKey
 from invoiced.ledger.run_entries import Event, RunEntries
 from invoiced.ledger.states import STARTED
 from invoiced.rate_limit import RateLimit
 
 from .accounts import KnownAccount
+from .errors import RunError
 from .execution import Execution, Outcome
 from .plan import Plan
+from .reports import report_row, write_report
 from .results import Result, Results, Status, result_of_entry, result_of_row, status_of
 from .rows import PROBLEMS, Row
 from .staged_rows import StagedRows
@@ -95,6 +98,14 @@ class Run(ABC):
     def _perform(self, content: Mapping[str, Any], row: Row, key: str) -> Outcome:
         """Send the request of a row, with an idempotency key."""
 
+    def _addresses(self, entry: Entry, content: Mapping[str, Any]) -> Iterable[str]:
+        """Return the addresses to which an entry was sent, as far as the response or the request says so."""
+        return ()
+
+    def _retried(self, entries: RunEntries) -> set[str]:
+        """Return the keys of unknown entries whose requests are sent again with their idempotency keys."""
+        return set()
+
     def _prepare(self, plan: Plan, entries: RunEntries) -> None:  # noqa: B027, most runs have nothing to prepare
         """Record what the plan decides, before its list is taken over."""
 
@@ -162,6 +173,31 @@ class Run(ABC):
         states = [STARTED if outcome == "in flight" else outcome for outcome in outcomes]
         yield from map(result_of_entry, entries.read(*states))
 
+    def report(self, path: str | PathLike[str]) -> int:
+        """Write the current result of every row to a workbook or a CSV file that only you can read.
+
+        Args:
+            path: the file, whose ending says what it is: .xlsx or .csv. An earlier report is replaced.
+
+        Returns:
+            The number of rows.
+
+        Raises:
+            RunError: nothing was listed yet, or the file cannot be written or is not a report.
+            LedgerError: the ledger cannot be read.
+            ValueError: the file has another ending.
+        """
+        entries = self._entries()
+        if entries is None:
+            raise RunError(f"Nothing was sent in {self.period} yet, so there is nothing to report.")
+        entries.recover()
+        content = json.loads(entries.content)
+        rows = (
+            report_row(self.period, self.name, result_of_entry(entry), self._addresses(entry, content))
+            for entry in entries.read()
+        )
+        return write_report(rows, path)
+
     def history(self, customer: str | int) -> list[Event]:
         """Return what happened to a customer's row, in order: attempts with their outcomes, and decisions.
 
@@ -197,13 +233,14 @@ class Run(ABC):
         self._complete(staged, content)
         staged.set_states()
         reopened = (*self._reopened, *reopened)
-        notes = []
+        notes, retried = list[str](), set[str]()
         if entries:
             entries.recover()
             staged.compare(entries.read(), reopened)
             notes = self._differences(json.loads(entries.content), content)
+            retried = set() if again else self._retried(entries)
         run = (self._kind, self.period, self.name)
-        return Plan(staged, content, run=run, notes=notes, reopened=reopened, again=again)
+        return Plan(staged, content, run=run, notes=notes, reopened=reopened, retried=retried, again=again)
 
     def _differences(self, before: Mapping[str, Any], content: Mapping[str, Any]) -> list[str]:
         """Return what is sent otherwise than by the session before."""

@@ -5,63 +5,49 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from os import PathLike
 from typing import Any
 
 from typing_extensions import Unpack
 
-from invoiced import Client, Customer, Email, StatementEmail
+from invoiced import Client, Customer, StatementEmail
 from invoiced.ledger import Ledger
-from invoiced.ledger.entries import Entry
 from invoiced.ledger.run_entries import RunEntries
-from invoiced.ledger.states import (
-    FAILED,
-    HELD,
-    INVALID,
-    NO_ADDRESS,
-    PARTLY_SENT,
-    SENT,
-    SKIPPED,
-    STARTED,
-    TO_DO,
-    UNKNOWN,
-)
+from invoiced.ledger.states import NO_ADDRESS, PARTLY_SENT, SENT, STARTED, TO_DO, UNKNOWN
 from invoiced.runs.accounts import KnownAccount
-from invoiced.runs.errors import RunError
 from invoiced.runs.execution import Outcome, RejectedByApi
 from invoiced.runs.lookup import look_up
 from invoiced.runs.periods import checked_name, checked_period
 from invoiced.runs.plan import Plan
 from invoiced.runs.rate_limiter import RateLimiter
 from invoiced.runs.recipients import Recipients, check_recipients, parse_rows
-from invoiced.runs.results import Result, Results, Status, result_of_entry
+from invoiced.runs.results import Results
 from invoiced.runs.rows import Row
-from invoiced.runs.run import Run
 from invoiced.runs.staged_rows import StagedRows
 from invoiced.tables import TableRow, is_address
 
 from .account_lock import SENT_BEFORE, AccountLock, Lock
 from .addresses import addresses_of
 from .content import ROW_FIELDS, checked_content, recipients_in
+from .decisions import Decisions
+from .emails import rejection
+from .journal_import import JournalImport, JournalRows
+from .key_check import repeatable, without_proof_of_same_api_key
 
 logger = logging.getLogger("invoiced")
 
 _DETAILS = ("id", "email", "message_id", "state", "reject_reason")
 """Fields of an e-mail that details have, if the response has them."""
 
-_REJECTED = ("invalid", "rejected", "bounced")
-"""States of an e-mail that the recipient will not get."""
-
 _SPACING = 330
 """Seconds between two statements: 5 minutes from when the first is sent, which is some time after the response."""
 
-_CAN_BE_SKIPPED = (TO_DO, FAILED, HELD, NO_ADDRESS, INVALID, PARTLY_SENT)
 _MAYBE_SENT = (SENT, PARTLY_SENT, UNKNOWN, STARTED)
 
 
-class Period(Run):
+class Period(Decisions):
     """The statements of a period, or a further run of them, such as a reminder.
 
     `Statements.period` returns it. Each customer gets one statement per period and run: whatever the list, the program
@@ -159,83 +145,30 @@ class Period(Run):
         """
         return super().send(plan, strict=strict)
 
-    def unknown(self) -> list[Result]:
-        """Return the statements that may have been sent, but no response confirms it, and those sent only partly."""
-        return [*self.results(UNKNOWN, PARTLY_SENT)]
+    def import_journals(self, *paths: str | PathLike[str]) -> JournalImport:
+        """Take over what journals of invoiced 4.0 recorded, so that nobody gets a statement twice.
 
-    def settle(
-        self, *, sent: Collection[str | int] = (), not_sent: Collection[str | int] = (), reason: str
-    ) -> list[Result]:
-        """Record which unknown statements were sent, as you found out. The next session sends those that were not.
-
-        Args:
-            sent: numbers (text) or IDs of the customers who got a statement, or of whom nothing further is expected.
-            not_sent: numbers or IDs of those who got none.
-            reason: how you know, which is kept with your name and the time.
+        Rows that were not tried are not taken over: the next session sends them.
 
         Raises:
-            RunError: a customer has no unknown statement. Nothing was recorded.
-            ValueError: the reason is blank, or a customer is in both lists.
+            JournalError: a journal cannot be used. Nothing was taken over.
+            RunError: a journal is of another account, or not of statements. Nothing was taken over.
+            LedgerError: the ledger cannot be written, or the period is closed.
         """
-        if both := {*map(str, sent)} & {*map(str, not_sent)}:
-            raise ValueError(f"sent and not_sent have the same customers: {', '.join(sorted(both))}")
-        allowed = (UNKNOWN, PARTLY_SENT)
-        decisions = [(customer, SENT) for customer in sent] + [(customer, TO_DO) for customer in not_sent]
-        return self._decide(decisions, reason, allowed, "has no unknown statement")
-
-    def skip(self, *customers: str | int, reason: str) -> list[Result]:
-        """Record that customers of the list are not sent a statement by e-mail.
-
-        Args:
-            *customers: numbers (text) or IDs of the customers.
-            reason: why, such as "by post", which is kept with your name and the time.
-
-        Raises:
-            RunError: a customer is not on the list, or was sent a statement. Nothing was recorded.
-            ValueError: the reason is blank.
-        """
-        decisions = [(customer, SKIPPED) for customer in customers]
-        return self._decide(decisions, reason, _CAN_BE_SKIPPED, "has no statement that can be skipped")
-
-    def close(self) -> Status:
-        """Close the run: nothing of it can be sent any more. Refused while something is left to do or to decide.
-
-        Raises:
-            RunError: something is left, or there was never a list.
-        """
-        status = self.status()
-        entries = self._entries()
-        if entries is None:
-            raise RunError(f"Nothing was sent in {self.period}, so it cannot be closed.")
-        if status.left:
-            raise RunError(f"{self.period} cannot be closed: {status.left} are left ({status}).")
-        entries.close()
-        return self.status()
+        self.ledger.check()
+        rows = JournalRows(self._client, paths)
+        entries, session = self._entries_of(self._account.add()), self.ledger.start_session()
+        try:
+            taken_over = entries.take_over(rows.values(), session, json.dumps(rows.content))
+        finally:
+            session.end()
+        return JournalImport(rows.counts, taken_over, len(rows) - taken_over, rows.repeated)
 
     def others(self) -> Iterator[tuple[str, str]]:
         """Yield the period and the name of each run of statements in the ledger."""
         account = self._account.find()
         runs = self.ledger.runs(account.id, self._kind) if account else iter(())
         return ((run.period, run.name) for run in runs)
-
-    def _decide(
-        self, decisions: Iterable[tuple[str | int, str]], reason: str, allowed: Sequence[str], problem: str
-    ) -> list[Result]:
-        if not reason.strip():
-            raise ValueError("A decision needs a reason, such as: by post")
-        entries, found = self._entries(), list[tuple[Entry, str]]()
-        if entries:
-            entries.recover()
-        for customer, state in decisions:
-            matches = [entry for entry in (entries.find(str(customer)) if entries else ()) if entry.state in allowed]
-            if not matches:
-                raise RunError(f"Customer {customer} {problem} in {self.period}. Nothing was recorded.")
-            found += [(entry, state) for entry in matches]
-        for entry, state in found:
-            if entries and not entries.decide(entry.key, state, reason, allowed=allowed):
-                raise RunError(f"Another program has just changed {entry.customer_number}. Try again.")
-        changed = (entries.entry(entry.key) if entries else None for entry, _ in found)
-        return [result_of_entry(entry) for entry in changed if entry]
 
     def _new_lock(self, again: str = "") -> AccountLock | None:
         if not self._has_lock:
@@ -271,8 +204,14 @@ class Period(Run):
         # Contacts are asked for only if they matter.
         return is_address(row.customer.email) or bool(addresses_of(self._client, row.customer))
 
+    def _retried(self, entries: RunEntries) -> set[str]:
+        return repeatable(self.ledger, entries)
+
     def _prepare(self, plan: Plan, entries: RunEntries) -> None:
         self._lock = self._new_lock(plan.again)
+        if plan.retried and (others := without_proof_of_same_api_key(self._client, entries, plan.retried)):
+            plan.retried -= others
+            logger.warning("%d unknown statements are not sent again: another API key may have sent them.", len(others))
         if plan.again:
             for row in plan.rows(TO_DO):
                 entries.decide(row.key or "", TO_DO, f"again: {plan.again}", allowed=(SENT, PARTLY_SENT))
@@ -284,7 +223,7 @@ class Period(Run):
     def _send_statement(self, content: Mapping[str, Any], row: Row, key: str) -> Outcome:
         request: Any = {**content, **row.request}
         emails = Customer(self._sending_client, row.customer.id or 0).send_statement(idempotency_key=key, **request)
-        rejections = [text for email in emails if (text := _rejection(email))]
+        rejections = [text for email in emails if (text := rejection(email))]
         if len(rejections) == len(emails):
             raise RejectedByApi(f"no e-mail was sent: {', '.join(rejections) or 'the API found no recipients'}")
         details = [{name: email[name] for name in _DETAILS if email.get(name) is not None} for email in emails]
@@ -319,13 +258,6 @@ def _named(recipients: Recipients) -> list[str | int]:
     if not names or not all(isinstance(name, (str, int)) for name in names):
         raise TypeError("To send statements again, name the customers one by one: a list of numbers (text) or IDs")
     return [name for name in names if isinstance(name, (str, int))]
-
-
-def _rejection(email: Email) -> str | None:
-    """Return which address will not get an e-mail and why, as far as the response says so."""
-    state = email.get("state")
-    reason = email.get("reject_reason") or (state if state in _REJECTED else None)
-    return f"{email.get('email') or 'an address'} ({reason})" if reason else None
 
 
 def _request_of(row: TableRow) -> dict[str, Any]:

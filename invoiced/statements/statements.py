@@ -10,6 +10,7 @@ from invoiced.runs.accounts import KnownAccount
 from invoiced.runs.results import Status
 
 from .account_lock import Lock
+from .key_check import KeyCheck, check_keys
 from .period import Period
 
 
@@ -81,6 +82,24 @@ class Statements:
             account=self._account,
             lock=self._lock,
         )
+
+    def check_keys(self, to: str, customer: str | int | None = None) -> KeyCheck:
+        """Find out whether the API repeats its response to an idempotency key, by sending a statement to oneself.
+
+        It is sent twice with one key, and once with another. If the response to the first two is the same message,
+        later sessions send statements again by themselves whose response was lost, with their keys: within 23 hours,
+        with the same API key. Otherwise, never. The verdict is recorded in the ledger.
+
+        Args:
+            to: your own address.
+            customer: number (text) or ID of the customer whose statement is sent; by default, the first one.
+
+        Raises:
+            RunError: there is no such customer. Nothing was sent.
+            ValueError: the address is invalid. Nothing was sent.
+            InvoicedError: a request failed. Nothing was recorded.
+        """
+        return check_keys(self._client, self.ledger, self._account, to, customer)
 
     def periods(self) -> list[Status]:
         """Return the status of each run in each period.
