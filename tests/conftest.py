@@ -13,7 +13,7 @@ from sessions import AnotherSession
 
 import invoiced
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "database_server"]
 
 KEY = "sk_0123456789abcdef"
 

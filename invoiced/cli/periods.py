@@ -30,7 +30,7 @@ def with_period(function: Callable[..., Any]) -> Callable[..., Any]:
     def with_period(*arguments: Any, period: str | None, run: str, **options: Any) -> Any:
         if period is not None and "file" in options and not _is_period(period):
             if options["file"] is not None:
-                raise click.UsageError(f"{period!r} is no period, {_EXAMPLE}. The period comes before the file.")
+                raise click.UsageError(f"{period!r} is not a period, {_EXAMPLE}. The period comes before the file.")
             period, options["file"] = None, period
         run = checked_name(run)
         period = _propose(yes=options.get("yes", False)) if period is None else checked_period(period)

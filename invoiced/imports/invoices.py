@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import islice
 from os import PathLike
 from typing import Any
 
@@ -24,6 +25,9 @@ from .invoice_rows import INVOICE_FIELDS, REFERENCE, differences, lines_of, pars
 from .lost_responses import wait_until_ended
 
 _TO_LOOK_UP = "lookup_field = 'reference' AND state = 'to do' AND problem = ''"
+_PAGE = 500
+"""Rows that are compared with the ledger at a time."""
+
 _TOGETHER = "the rows of an invoice must follow each other"
 
 
@@ -133,12 +137,15 @@ class InvoiceImport(Run):
             wait_until_ended(entries)
         _refuse_scattered(staged)
         look_up(staged, self._client, RateLimiter(None), _currency_of, trust_numbers=self._trust_numbers)
-        for row in staged.rows():
-            reference = row.request.get(REFERENCE)
-            row.lookup_field, row.lookup_value = REFERENCE if reference else None, reference
-            if entries and not row.problem:
-                _compare(row, entries.entry(row.key or ""))
-            staged.update(row)
+        rows = staged.rows()
+        while page := [*islice(rows, _PAGE)]:
+            known = entries.with_keys([row.key for row in page if row.key]) if entries else {}
+            for row in page:
+                reference = row.request.get(REFERENCE)
+                row.lookup_field, row.lookup_value = REFERENCE if reference else None, reference
+                if not row.problem:
+                    _compare(row, known.get(row.key or ""))
+                staged.update(row)
         for invoice in self._invoices_with(staged):
             for row in staged.rows(f"{_TO_LOOK_UP} AND lookup_value = ?", _reference_of(invoice)):
                 _assign(row, invoice, entries.entry(row.key or "") if entries else None)

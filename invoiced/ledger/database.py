@@ -7,7 +7,7 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -19,16 +19,18 @@ from sqlalchemy.pool import NullPool, StaticPool
 
 from invoiced.files import create_folder, write_atomically
 
+from . import forks
 from .errors import LedgerError
 from .location import name_of
 from .schema import VERSION, metadata, versions
+from .shared_transactions import SharedTransactions, Write
 
 LOCKS = 0x494E564F
 """The first number of all advisory locks of this library."""
 CREATION = (LOCKS, 0)
 """The advisory lock of the program that creates the tables."""
 
-_MIN_SIZE = 512  # bytes: the smallest page of a database
+_SECTOR = 512  # bytes: a file has a whole number of pages, each of which has a whole number of these
 _BUSY = 30
 """Seconds to wait for a transaction of another process."""
 
@@ -52,14 +54,17 @@ class Database:
     def __init__(self, location: Path | URL) -> None:
         self.location, self.name = location, name_of(location)
         self._turn: AbstractContextManager[Any] = nullcontext()
+        # A server flushes the transactions of several connections to disk together.
+        self._shared = SharedTransactions(self.begin) if isinstance(location, Path) else None
         try:
             self.engine = (
                 self._connect_to_file(location) if isinstance(location, Path) else _connect_to_server(location)
             )
-            self._check_version()
+            self._check_tables()
+            forks.watch(self)
         except ModuleNotFoundError:
             raise LedgerError("A ledger in PostgreSQL requires psycopg: pip install 'invoiced[postgres]'.") from None
-        except (OSError, SQLAlchemyError) as error:
+        except (OSError, SQLAlchemyError, UnicodeError) as error:
             raise LedgerError(
                 f"The ledger {self.name} cannot be used: {problem_of(error)}. Nothing was sent."
             ) from None
@@ -74,11 +79,26 @@ class Database:
         try:
             with self._turn, self.engine.begin() as connection:
                 yield connection
-        except SQLAlchemyError as error:
-            raise LedgerError(
-                f"The ledger {self.name} cannot be read or written: {problem_of(error)}. Nothing further is sent; "
-                "requests in flight may have been processed. Run again to continue."
-            ) from None
+        except (SQLAlchemyError, UnicodeError) as error:
+            raise self.error(error) from None
+
+    def write(self, write: Write) -> bool:
+        """Return what a function returns that writes in a transaction, which it may share with other threads.
+
+        Raises:
+            LedgerError: the ledger cannot be read or written.
+        """
+        if self._shared is None:
+            with self.begin() as connection:
+                return write(connection)
+        return self._shared.execute(write)
+
+    def error(self, problem: Exception) -> LedgerError:
+        """Return the error of a ledger that cannot be used any more."""
+        return LedgerError(
+            f"The ledger {self.name} cannot be read or written: {problem_of(problem)}. Nothing further is sent; "
+            "requests in flight may have been processed. Run again to continue."
+        )
 
     def check(self) -> None:
         """Check that a file is not damaged.
@@ -101,6 +121,19 @@ class Database:
         """Close the connections."""
         with self._turn:
             self.engine.dispose()
+
+    def before_fork(self, after: ExitStack) -> None:
+        """Wait for the transactions of other threads, and close the connection to a file; it is opened again."""
+        after.enter_context(self._turn)
+        if self._shared:
+            self.engine.dispose()
+
+    def after_fork_in_child(self) -> None:
+        """Forget the connections to a server, which belong to the parent process."""
+        if self._shared:
+            self._shared = SharedTransactions(self.begin)
+        else:
+            self.engine.dispose(close=False)
 
     def _connect_to_file(self, path: Path) -> Engine:
         self._turn = threading.RLock()
@@ -125,14 +158,20 @@ class Database:
 
         return engine
 
-    def _check_version(self) -> None:
-        """Refuse the tables of a newer version, and those of another program."""
-        with self._turn, self.engine.begin() as connection:
-            if not inspect(connection).has_table(versions.name):
-                raise OSError("it is a database of another program. Name another file")
-            version = connection.scalar(select(versions.c.version))
-        if version is None or version > VERSION:
-            raise OSError(f"a newer version of invoiced wrote it (format {version}). Install that version")
+    def _check_tables(self) -> None:
+        """Create the tables on a server. Refuse those of a newer version, and a file of another program."""
+        try:
+            if self._shared is None:
+                _create_tables(self.engine)
+            with self.engine.begin() as connection:
+                if not inspect(connection).has_table(versions.name):
+                    raise OSError("it is a database of another program. Name another file")
+                version = connection.scalar(select(versions.c.version))
+            if version is None or version > VERSION:
+                raise OSError(f"a newer version of invoiced wrote it (format {version}). Install that version")
+        except BaseException:
+            self.close()
+            raise
 
 
 def _create_tables(engine: Engine) -> None:
@@ -160,16 +199,17 @@ def _create_file(path: Path) -> None:
         raise OSError("it is not a file. Name a file")
     if not os.access(path, os.R_OK | os.W_OK):
         raise OSError("the file cannot be written")
-    if status.st_size < _MIN_SIZE:
-        raise OSError("it is empty or truncated. Restore it from a backup: a new one would not know what was sent")
+    if not status.st_size or status.st_size % _SECTOR:
+        raise OSError(
+            "it is empty, truncated or no ledger. Name another file, or restore it from a backup: a new one would not "
+            "know what was sent"
+        )
 
 
 def _connect_to_server(url: URL) -> Engine:
     keep_alive = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "connect_timeout": 30}
     # A session keeps a connection of its own, next to one for each thread.
-    engine = create_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=4, connect_args=keep_alive)
-    _create_tables(engine)
-    return engine
+    return create_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=4, connect_args=keep_alive)
 
 
 def problem_of(error: Exception) -> str:
@@ -186,6 +226,7 @@ def problem_of(error: Exception) -> str:
         "unable to open": "its folder cannot be written",
         "readonly": "it cannot be written",
         "malformed": "it is damaged. Restore it from a backup",
+        "codec": "it is damaged. Restore it from a backup",  # a text of the database, or about it, is none
         "not a database": "it is not a ledger, or damaged. Restore it from a backup",
         "disk I/O": "its disk cannot be read or written",
     }.items():

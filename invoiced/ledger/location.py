@@ -25,7 +25,7 @@ def find(location: str | PathLike[str] | None = None) -> Path | URL:
             the user's data directory.
 
     Raises:
-        LedgerError: the URL is invalid or not that of a PostgreSQL database.
+        LedgerError: the path or the URL is invalid, or it is not the URL of a PostgreSQL database.
     """
     text = os.fspath(location) if location is not None else os.environ.get(VARIABLE, "").strip()
     if not text:
@@ -42,9 +42,16 @@ def find(location: str | PathLike[str] | None = None) -> Path | URL:
         scheme = text.partition("://")[0]
         del text, location
         raise LedgerError(f"The ledger must be a file or a postgresql:// URL, not {scheme}://.")
-    return Path(text).expanduser().absolute()
+    try:
+        # Locks of sessions are beside the file, and not beside a link to it.
+        return Path(text).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # no home folder, a circle of links, or a NUL
+        raise LedgerError(f"The ledger {text} cannot be used: {error}.") from None
 
 
 def name_of(location: Path | URL) -> str:
     """Return the location as text, without a password."""
-    return str(location) if isinstance(location, Path) else location.render_as_string(hide_password=True)
+    if isinstance(location, Path):
+        return str(location)
+    secrets = [name for name in location.query if "password" in name]
+    return location.difference_update_query(secrets).render_as_string(hide_password=True)

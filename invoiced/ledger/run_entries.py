@@ -10,9 +10,10 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Update, and_, case, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from .changes import ADD_EVENT, DECIDE, FIND, FINISH, INTERRUPT, PUT_BACK, START
 from .entries import Entry
 from .errors import LedgerError
 from .ledger import Ledger, RunKey, Session, user_name
@@ -49,7 +50,7 @@ class RunEntries:
 
     def __init__(self, ledger: Ledger, key: RunKey) -> None:
         self.ledger, self.key = ledger, key
-        self._begin = ledger.database.begin
+        self._begin, self._write = ledger.database.begin, ledger.database.write
         self._id = ledger.run_id(key)
 
     @property
@@ -73,6 +74,7 @@ class RunEntries:
     def close(self) -> None:
         """Close the run: none of its entries can be started any more."""
         with self._begin() as connection:
+            connection.execute(select(runs.c.id).where(runs.c.id == self._id).with_for_update())  # no list is added
             is_open = self._where(entries.c.state.in_(OPEN))
             if connection.scalar(select(func.count()).select_from(entries).where(is_open)):
                 raise LedgerError("The period has open entries, so it cannot be closed.")
@@ -151,23 +153,20 @@ class RunEntries:
                     continue
                 event = {name: row[name] for name in ("key", "state", "reason", "idempotency_key")}
                 at = row["ended_at"] or int(time.time())
-                connection.execute(insert(events).values({**event, "run_id": self._id, "at": at}))
+                connection.execute(ADD_EVENT, {**event, "run_id": self._id, "at": at})
                 changed += 1
         return changed
 
     def record_found(self, found: Iterable[tuple[str, str, str]], reason: str) -> None:
         """Record entries that were processed before, as the account says: their keys, states and details (JSON)."""
-        for page in _pages(found):
-            with self._begin() as connection:
-                for key, state, details in page:
-                    values = {"state": state, "reason": reason, "details": details}
-                    self._change_in(connection, key, TO_SEND, values)
+        for key, state, details in found:
+            self._change(FIND, key, TO_SEND, {"state": state, "reason": reason, "details": details})
 
     def recover(self) -> list[Entry]:
         """Record as unknown what was in flight when its session ended, and return it."""
         in_flight = [*self.read(STARTED)]
-        sessions = {entry.session_id for entry in in_flight}
-        ended = {id for id in sessions if id is None or not self.ledger.is_running(id)}
+        sessions = {entry.session_id for entry in in_flight if entry.session_id is not None}
+        ended = {id for id in sessions if not self.ledger.is_running(id)}
         return self._interrupt(entry for entry in in_flight if entry.session_id in ended)
 
     def abandon(self, session: Session) -> list[Entry]:
@@ -176,45 +175,38 @@ class RunEntries:
 
     def start(self, key: str, idempotency_key: str, session: Session, states: Collection[str] = TO_SEND) -> bool:
         """Record that a request is about to leave. Return False if the entry is not in one of these states any more."""
-        # The API repeats its response to a key for a day since it was first used.
-        is_same_request = and_(entries.c.idempotency_key == idempotency_key, entries.c.started_at.is_not(None))
-        values = {
-            "state": STARTED,
-            "session_id": session.id,
-            "idempotency_key": idempotency_key,
-            "attempts": entries.c.attempts + 1,
-            "started_at": case((is_same_request, entries.c.started_at), else_=int(time.time())),
-            "ended_at": None,
-        }
-        is_open = select(runs.c.id).where(runs.c.id == self._id, runs.c.closed_at.is_(None)).exists()
-        can_start = self._where(entries.c.key == key, entries.c.state.in_(states), is_open)
-        with self._begin() as connection:
-            return connection.execute(update(entries).where(can_start).values(values)).rowcount == 1
+        values = {"session_id": session.id, "of_request": idempotency_key, "now": int(time.time())}
+        values |= {"of_run": self._id, "of_key": key, "in_states": [*states]}
+        return self._write(lambda connection: connection.execute(START, values).rowcount == 1)
 
     def put_back(self, key: str, session: Session, state: str, idempotency_key: str) -> None:
         """Record that a request was certainly not processed, and is sent again."""
-        is_own = self._where(entries.c.key == key, entries.c.session_id == session.id, entries.c.state == STARTED)
-        with self._begin() as connection:
-            values = {"state": state, "idempotency_key": idempotency_key}
-            connection.execute(update(entries).where(is_own).values(values))
+        values = {"state": state, "idempotency_key": idempotency_key, "of_session": session.id}
+        values |= {"of_run": self._id, "of_key": key, "in_states": [STARTED]}
+        self._write(lambda connection: connection.execute(PUT_BACK, values).rowcount == 1)
 
     def finish(self, key: str, session: Session, outcome: Mapping[str, Any], idempotency_key: str) -> None:
         """Record the outcome of a request: its state, reason and details.
 
         It also settles an entry that another program took for interrupted, but not one that a person settled.
         """
-        is_own = and_(entries.c.session_id == session.id, entries.c.idempotency_key == idempotency_key)
-        self._change(key, (STARTED, UNKNOWN), outcome, idempotency_key, condition=is_own)
+        self._change(FINISH, key, (STARTED, UNKNOWN), outcome, idempotency_key, session=session.id)
 
     def decide(self, key: str, state: str, reason: str, *, allowed: Collection[str]) -> bool:
         """Record what a person decided. Return False if the entry is not in one of the allowed states."""
-        return self._change(key, allowed, {"state": state, "reason": reason}, None, decided_by=user_name())
+        return self._change(DECIDE, key, allowed, {"state": state, "reason": reason}, None, decided_by=user_name())
 
     def entry(self, key: str) -> Entry | None:
         """Return an entry."""
         with self._begin() as connection:
             row = connection.execute(select(*_COLUMNS).where(self._where(entries.c.key == key))).first()
         return Entry(*row) if row else None
+
+    def with_keys(self, keys: Collection[str]) -> dict[str, Entry]:
+        """Return the entries with these keys, by key: at most as many as a statement of the database can have."""
+        with self._begin() as connection:
+            rows = connection.execute(select(*_COLUMNS).where(self._where(entries.c.key.in_(keys))))
+            return {row.key: Entry(*row) for row in rows}
 
     def find(self, customer: str) -> list[Entry]:
         """Return the entries of a customer, by number or, if no number fits, by ID."""
@@ -265,46 +257,37 @@ class RunEntries:
 
     def _interrupt(self, in_flight: Iterable[Entry]) -> list[Entry]:
         values = {"state": UNKNOWN, "reason": _INTERRUPTED}
-        changed = [entry for entry in in_flight if self._change(entry.key, (STARTED,), values, entry.idempotency_key)]
-        return [entry._replace(state=UNKNOWN, reason=_INTERRUPTED) for entry in changed]
+        return [
+            entry._replace(state=UNKNOWN, reason=_INTERRUPTED)
+            for entry in in_flight
+            if self._change(INTERRUPT, entry.key, (STARTED,), values, entry.idempotency_key, session=entry.session_id)
+        ]
 
     def _change(
         self,
+        change: Update,
         key: str,
         states: Collection[str],
         values: Mapping[str, Any],
-        idempotency_key: str | None,
+        request: str | None = None,
         *,
-        condition: ColumnElement[bool] | None = None,
-        decided_by: str = "",
-    ) -> bool:
-        with self._begin() as connection:
-            return self._change_in(
-                connection, key, states, values, idempotency_key, condition=condition, decided_by=decided_by
-            )
-
-    def _change_in(
-        self,
-        connection: Connection,
-        key: str,
-        states: Collection[str],
-        values: Mapping[str, Any],
-        idempotency_key: str | None = None,
-        *,
-        condition: ColumnElement[bool] | None = None,
+        session: int | None = None,
         decided_by: str = "",
     ) -> bool:
         """Change an entry in one of these states, and record the event. Return whether it was changed."""
         now = int(time.time())
-        conditions = [entries.c.key == key, entries.c.state.in_(states), *([] if condition is None else [condition])]
         event = {"run_id": self._id, "key": key, "at": now, "decided_by": decided_by}
-        event |= {"state": values["state"], "reason": values["reason"], "idempotency_key": idempotency_key}
-        decision = {**values, "ended_at": now, "decided_by": decided_by}
-        changed = update(entries).where(self._where(*conditions)).values(decision)
-        if connection.execute(changed).rowcount != 1:
-            return False
-        connection.execute(insert(events).values(event))
-        return True
+        event |= {"state": values["state"], "reason": values["reason"], "idempotency_key": request}
+        parameters = {**values, "ended_at": now, "decided_by": decided_by, "in_states": [*states]}
+        parameters |= {"of_run": self._id, "of_key": key, "of_session": session, "of_request": request}
+
+        def write(connection: Connection) -> bool:
+            if connection.execute(change, parameters).rowcount != 1:
+                return False
+            connection.execute(ADD_EVENT, event)
+            return True
+
+        return self._write(write)
 
     def _withdraw(self, connection: Connection, session: Session) -> None:
         """Take entries off the list that the list of a session does not have, nor that of another one that runs."""

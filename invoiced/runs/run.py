@@ -110,7 +110,7 @@ class Run(ABC):
         """Record what the plan decides, before its list is taken over."""
 
     def _delay(self, plan: Plan, entries: RunEntries) -> float:
-        """Return the seconds to wait before the first request, because of other runs."""
+        """Return the seconds to wait before the first request, because of what was sent a short time ago."""
         return 0
 
     def send(self, plan: Plan, *, strict: bool = False) -> Results:
@@ -250,6 +250,7 @@ class Run(ABC):
     def _results_of(self, plan: Plan) -> Results:
         entries, session = self._entries_of(self._account.add()), self.ledger.start_session()
         try:
+            delay = self._delay(plan, entries)
             self._prepare(plan, entries)
             content = json.dumps(plan.content)
             entries.replace_list(plan.listed(), session, content, plan.reopened, withdraws=not plan.again)
@@ -261,7 +262,7 @@ class Run(ABC):
             execution = Execution(
                 entries, session, perform, self._probe, self._limit, self._concurrency, self._stop_after_errors
             )
-            execution.pause(self._delay(plan, entries))
+            execution.pause(delay)
             yield from execution.run(plan.rows_to_send())
         finally:
             session.end()

@@ -40,7 +40,7 @@ def checked_content(content: Mapping[str, Any]) -> dict[str, Any]:
             raise TypeError(f"{name} must be text, not {value!r}")
     _check_period(content.get("start"), content.get("end"))
     if content.get("type") == "open_item" and content.get("start") is not None:
-        raise ValueError("An open-item statement has no start: it lists what is open at its date, which is its end")
+        raise ValueError("An open_item statement has no start: it lists what is unpaid at its end. Leave start out")
     if content.get("to") is None:
         return {**content}
     if not content["to"] or is_blank(content["to"]):

@@ -118,8 +118,6 @@ class StatementDownload:
     ) -> None:
         require_pypdf()
         options = checked_content({"type": type, "start": start, "end": end, "currency": currency})
-        if type == "open_item" and start is not None:
-            raise ValueError("An open_item statement has no start: it lists what is unpaid at its end. Leave start out")
         if isinstance(deadline, bool) or not 0 < deadline < 1e9:
             raise ValueError(f"deadline must be a positive number of seconds, not {deadline!r}")
         if concurrency < 1:

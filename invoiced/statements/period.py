@@ -41,6 +41,9 @@ logger = logging.getLogger("invoiced")
 _DETAILS = ("id", "email", "message_id", "state", "reject_reason")
 """Fields of an e-mail that details have, if the response has them."""
 
+_NAMES = {"id", "email", "message_id"}
+"""Fields that name an e-mail: the documented response has the first two, the service's own has the last."""
+
 _SPACING = 330
 """Seconds between two statements: 5 minutes from when the first is sent, which is some time after the response."""
 
@@ -227,6 +230,8 @@ class Period(Decisions):
         if len(rejections) == len(emails):
             raise RejectedByApi(f"no e-mail was sent: {', '.join(rejections) or 'the API found no recipients'}")
         details = [{name: email[name] for name in _DETAILS if email.get(name) is not None} for email in emails]
+        if not all(_NAMES.intersection(each) for each in details):
+            return Outcome(UNKNOWN, {"emails": details}, "the response does not name the e-mails that it is about")
         if rejections:
             return Outcome(PARTLY_SENT, {"emails": details}, f"not sent to all addresses: {', '.join(rejections)}")
         return Outcome(SENT, {"emails": details})
@@ -235,6 +240,8 @@ class Period(Decisions):
         """Return the seconds until no customer gets a statement that the API would drop."""
         recent = dict[str, int]()
         for period, name in self.others():
+            if (period, name) == (self.period, self.name) and not plan.again:
+                continue  # another session of this run sends each statement instead of this one, and not twice
             other = RunEntries(self.ledger, entries.key._replace(period=period, name=name))
             if json.loads(other.content).get("template") == plan.content.get("template"):
                 for key, at in other.recent(_MAYBE_SENT, _SPACING):
@@ -245,8 +252,8 @@ class Period(Decisions):
         seconds = max(0.0, last + _SPACING - time.time())
         if seconds:
             logger.warning(
-                "Another run has just sent statements to the same customers. This run waits for %.0f s, because the "
-                "API would drop its statements without an error.",
+                "Statements were just sent to the same customers. This run waits for %.0f s, because the API would "
+                "drop its statements without an error.",
                 seconds,
             )
         return seconds

@@ -80,4 +80,4 @@ def test_the_command_runs_from_a_zip_archive(tmp_path: Path) -> None:
     main = program.replace("alter_sys=True", "run_name='__main__', alter_sys=True")
     ran = subprocess.run([sys.executable, "-c", main, archive, "demo"], cwd=tmp_path, capture_output=True, text=True)
     assert ran.stderr == ""
-    assert "The emulator sent 5 e-mails" in ran.stdout
+    assert "The emulator sent 6 e-mails" in ran.stdout

@@ -320,7 +320,7 @@ def test_a_wrong_key_exits_with_2(
         (("--all", "--result", "nowhere/out.csv"), "Cannot write nowhere/out.csv"),
         (("--all", "--start", "2026-11-01T00:00:00"), "no time zone"),
         (("--all", "--start", "2026-11-30", "--end", "2026-11-01"), "The period starts after it ends"),
-        (("--all", "--type", "open_item", "--start", "2026-11-01"), "An open-item statement has no start"),
+        (("--all", "--type", "open_item", "--start", "2026-11-01"), "An open_item statement has no start"),
         (("--all", "--to", "nonsense"), "invalid e-mail address 'nonsense'"),
         (("--all", "--archive", "nonsense"), "invalid e-mail address 'nonsense'"),
         (("--all", "--test", "nonsense"), "invalid e-mail address 'nonsense'"),
@@ -345,7 +345,7 @@ def test_the_period_comes_before_the_file(run: Any, customers: Any, folder: Path
     (folder / "rows.csv").write_text("id\n1\n")
     result = run("statements", "send", "rows.csv", "2026-11", "--yes")
     assert result.exit_code == 2
-    assert "'rows.csv' is no period, such as 2026-11. The period comes before the file." in result.stderr
+    assert "'rows.csv' is not a period, such as 2026-11. The period comes before the file." in result.stderr
 
 
 # Confirmation
@@ -444,33 +444,7 @@ def test_one_is_sent_again_by_name_with_a_reason(
     assert "again: wrong amount" in {event.reason for event in period.history("CUST-00002")}
 
 
-# Contacts
-
-
-def test_contacts_are_imported_from_a_file(run: Any, emulator: Emulator, customers: Any, folder: Path) -> None:
-    text = (
-        "E-mail,Name,Customer Number,Phone,Primary\nn@example.com,Nancy,CUST-00001,820,no\nm@example.com,Max,CUST-9,,\n"
-    )
-    (folder / "contacts.csv").write_text(text)
-    words = ("contacts", "import", "contacts.csv", "--journal", "c.journal")
-    dry = run(*words, "--dry-run")
-    assert dry.exit_code == 0
-    assert dry.stdout.splitlines() == [
-        "row 2, CUST-00001 Customer 1: create Nancy <n@example.com>",
-        "row 3, CUST-9: no customer has the number CUST-9",
-    ]
-    result = run(*words, "--result", "out.csv", *FAST)
-    assert (result.exit_code, result.stdout) == (1, "1 created, 1 skipped\n")
-    (contact,) = customers[0].contacts().all()
-    assert (contact.name, contact.phone, contact.primary) == ("Nancy", "820", False)
-    assert len((folder / "out.csv").read_text().splitlines()) == 3
-    (folder / "contacts.csv").write_text("customer_id,email,phone\n1,N@example.com,\n")
-    kept = run("contacts", "import", "contacts.csv", "--journal", "d.journal", "--dry-run")
-    assert kept.stdout == "row 2, CUST-00001 Customer 1: nothing to change\n"
-    cleared = run("contacts", "import", "contacts.csv", "--journal", "d.journal", "--clear", *FAST)
-    assert (cleared.exit_code, cleared.stdout) == (0, "1 updated\n")
-    (contact,) = customers[0].contacts().all()
-    assert contact.phone is None
+# The demonstration, files and errors
 
 
 def test_the_demo_shows_two_sessions(run: Any, folder: Path, ledger_path: Path) -> None:

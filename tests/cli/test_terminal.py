@@ -287,13 +287,18 @@ def test_no_run_shows_control_characters(
 ) -> None:
     contacts = "customer_id,email,name\n1,a@example.com,x\x1b[2J\x9b\u202e\n2,b@example.com,y\n"
     (tmp_path / "contacts.csv").write_text(contacts, encoding="utf-8")
+    invoices = "reference,customer_id,name,unit_cost\nA\u202e,1,x,1\nA-1,1,x\x1b[2J\x9b,5\nA-2,1,x,5\x9b\n"
+    (tmp_path / "invoices.csv").write_text(invoices, encoding="utf-8")
     fast = ["--rate", 1000]
     commands = [
         ["statements", "send", "2026-11", "--all", "--dry-run", "--owed", "--to", "a@example.com", *fast],
         ["statements", "send", "2026-11", "--all", "--to", "a@example.com", *fast, "--debug"],
         ["statements", "send", "2026-12", "--all", "--to", "a@example.com", *fast],
         ["statements", "send", "2026-11", "--all", "--to", "a@example.com", "--test", "b@example.com", *fast],
-        ["contacts", "import", "contacts.csv", "--journal", "c\x9b2K", "--yes", *fast],
+        ["contacts", "import", "contacts.csv", "--source", "crm", "--yes", *fast],
+        ["contacts", "import", "contacts.csv", "--source", "c\x9b2K", "--yes", *fast],
+        ["invoices", "import", "invoices.csv", "--dry-run"],
+        ["invoices", "import", "invoices.csv", "--yes", *fast],
         ["statements", "download", "2026-11", "--all", "--to", "d", "--merge", "d.pdf", *fast],
         ["demo"],
     ]

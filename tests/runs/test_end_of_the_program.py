@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import textwrap
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 BEFORE = """
-import atexit, sys, tempfile, threading, time, invoiced
+import atexit, sys, threading, time, invoiced
 from invoiced.emulator import Emulator
 from invoiced.runs import RunStopped
-from invoiced.statements import StatementDownload, StatementRun
+from invoiced.statements import StatementDownload, Statements
 
 emulator = Emulator().start()
 client = invoiced.Client("any key", base_url=emulator.url)
 customers = [client.Customer.create(name=f"{i}", email=f"{i}@example.com") for i in range(8)]
 
-def send(**options):
+def send(rate=5):
+    period = Statements(client.with_options(rate=rate), concurrency=2, ledger=sys.argv[1]).period("2026-11")
     try:
-        for result in StatementRun(client, sys.argv[1], concurrency=2, **options).send(customers):
+        for result in period.send(period.plan(customers)):
             print(result.outcome, flush=True)
     except RunStopped as error:
         print("stopped:", error, flush=True)
@@ -68,13 +71,15 @@ def ran(program: str, path: Path) -> list[str]:
 
 @pytest.mark.parametrize("program", ENDS.values(), ids=ENDS.keys())
 def test_a_run_stops_when_the_main_thread_has_ended_and_can_be_continued(program: str, tmp_path: Path) -> None:
-    journal = tmp_path / "run"
-    *outcomes, reason = ran(program, journal)
+    ledger = tmp_path / "run"
+    *outcomes, reason = ran(program, ledger)
     assert set(outcomes) <= {"sent"}
     assert reason.startswith("stopped: The run stopped because the main thread of the program has ended")
     if "download" not in program:
-        report, *_ = ran("print(StatementRun(client, sys.argv[1]).report())", journal)
-        assert report == (f"{8 - len(outcomes)} not tried" + (f", {len(outcomes)} sent" if outcomes else ""))
+        with closing(sqlite3.connect(ledger)) as connection:
+            counts = dict(connection.execute("SELECT state, count(*) FROM invoiced_entries GROUP BY state"))
+        assert counts.get("sent", 0) == len(outcomes)
+        assert counts["to do"] == 8 - len(outcomes)
 
 
 def test_the_last_rows_are_completed_or_the_run_stops(tmp_path: Path) -> None:
@@ -90,6 +95,6 @@ def test_the_last_rows_are_completed_or_the_run_stops(tmp_path: Path) -> None:
 
 def test_a_run_in_a_thread_that_is_joined_is_completed(tmp_path: Path) -> None:
     program = (
-        "thread = threading.Thread(target=send, kwargs={'rate': None}, daemon=True); thread.start(); thread.join()"
+        "thread = threading.Thread(target=send, kwargs={'rate': 1000}, daemon=True); thread.start(); thread.join()"
     )
     assert ran(program, tmp_path / "run") == ["sent"] * 8

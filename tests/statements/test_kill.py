@@ -1,4 +1,4 @@
-"""Tests of runs whose sender or API is killed: each customer gets one statement, and no customer is left out."""
+"""Runs whose sender, API or ledger is killed: each customer gets one statement, and no customer is left out."""
 
 from __future__ import annotations
 
@@ -8,26 +8,53 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.request import Request, urlopen
 
 import pytest
+from database_server import DatabaseServer
 
 import invoiced
 from invoiced.emulator import Emulator
-from invoiced.runs.journal import Journal
-from invoiced.statements import RunStopped, StatementRun
+from invoiced.statements import Period, RunStopped, Statements
 
 SENDER = Path(__file__).with_name("sender.py")
-BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "statements.py"
 SEND = "POST /customers/*/emails"
-SHORT, LONG = (240, 4), (10_000, 20)
-"""Number of customers, and number of kills."""
 
-sizes = pytest.mark.parametrize(("customers", "kills"), [SHORT, pytest.param(*LONG, marks=pytest.mark.long)])
+
+class Size(NamedTuple):
+    customers: int
+    kills: int
+
+
+class Storage(NamedTuple):
+    """Where the ledger is, and how many programs use it at the same time."""
+
+    server: bool
+    senders: int
+
+
+sizes = pytest.mark.parametrize(
+    ("size", "storage"),
+    [
+        pytest.param(Size(240, 4), Storage(server=False, senders=1), id="SQLite"),
+        pytest.param(Size(240, 4), Storage(server=False, senders=2), id="SQLite, two senders"),
+        pytest.param(Size(240, 4), Storage(server=True, senders=2), id="PostgreSQL, two senders"),
+        pytest.param(Size(10_000, 30), Storage(server=False, senders=1), id="SQLite, long", marks=pytest.mark.long),
+        pytest.param(Size(10_000, 10), Storage(server=True, senders=2), id="PostgreSQL, long", marks=pytest.mark.long),
+    ],
+)
+
+
+@pytest.fixture
+def ledger(storage: Storage, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if storage.server:
+        return str(request.getfixturevalue("postgresql").create_database())
+    return str(tmp_path / "ledger.sqlite")
 
 
 def account(path: Path, customers: int) -> Path:
@@ -61,32 +88,39 @@ def emulator_process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], s
         process.communicate()
 
 
-@contextmanager
-def sender(url: str, journal: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, str(SENDER), url, str(journal), *options]
-    process = subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
+class Sender:
+    """A program that sends the statements, and tells each result."""
 
+    def __init__(self, url: str, ledger: str) -> None:
+        command = [sys.executable, str(SENDER), url, ledger]
+        self.process = subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.told = list[str]()
 
-def kill_after(process: subprocess.Popen[str], results: int, generator: random.Random) -> None:
-    """Kill the process at a random moment after this number of results, or while it starts."""
-    assert process.stdout is not None
-    for _ in range(results):
-        process.stdout.readline()
-    time.sleep(generator.uniform(0, 0.3 if results == 0 else 0.004))  # a random moment, not a wait for an event
-    process.kill()
-    process.wait()
+    def __enter__(self) -> Sender:
+        return self
 
+    def __exit__(self, *_: object) -> None:
+        self.kill()
 
-def finish(url: str, journal: Path, *options: str) -> str:
-    with sender(url, journal, *options) as process:
-        output, errors = process.communicate(timeout=900)
-        assert process.returncode == 0, errors
-        return output
+    def read(self, lines: int) -> None:
+        """Wait for some results, or for the end of the program."""
+        assert self.process.stdout is not None
+        for _ in range(lines):
+            self.told.append(self.process.stdout.readline())
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.told += (self.process.communicate()[0] or "").splitlines(keepends=True)
+
+    def finish(self) -> None:
+        output, errors = self.process.communicate(timeout=900)
+        assert self.process.returncode == 0, errors
+        self.told += output.splitlines(keepends=True)
+
+    @property
+    def sent(self) -> set[int]:
+        """IDs of the customers of whom it has told that their statement was sent."""
+        return {int(line.split()[0]) for line in self.told if line.endswith(" sent\n")}
 
 
 def fetch(url: str, path: str) -> Any:
@@ -98,83 +132,129 @@ def times_sent(url: str) -> Counter[int]:
     return Counter(email["customer"] for email in fetch(url, "outbox"))
 
 
-def outcome_by_customer(journal: Path) -> dict[Any, str]:
-    with invoiced.Client("any key", base_url="http://127.0.0.1:1") as client:
-        return {result.customer.id: result.outcome for result in StatementRun(client, journal).results()}
+@contextmanager
+def period_of(url: str, ledger: str) -> Iterator[Period]:
+    with invoiced.Client("any key", base_url=url).with_options(rate=inf) as client:
+        statements = Statements(client, ledger=ledger)
+        yield statements.period("2026-11")
+        statements.ledger.close()
 
 
-def assert_once_each(journal: Path, sent: Counter[int], customers: int) -> set[int]:
+def assert_once_each(period: Period, sent: Counter[int], customers: int) -> set[Any]:
     """Check that each customer got one statement, or at most one if its outcome is unknown. Return the unknown IDs."""
-    outcomes = outcome_by_customer(journal)
+    outcomes = {result.customer.id: result.outcome for result in period.results()}
     unknown = {id for id, outcome in outcomes.items() if outcome == "unknown"}
-    assert {id for id, outcome in outcomes.items() if outcome == "sent"} == set(range(1, customers + 1)) - unknown
-    assert all(sent[id] == 1 for id in outcomes if id not in unknown)
+    assert set(outcomes) == set(range(1, customers + 1))
+    assert {id for id, outcome in outcomes.items() if outcome == "sent"} == set(outcomes) - unknown
+    assert {id: sent[id] for id in outcomes if sent[id] != 1 and id not in unknown} == {}
     assert all(sent[id] <= 1 for id in unknown)
     return unknown
 
 
+def send_the_rest(period: Period, unknown: set[Any], sent: Counter[int]) -> None:
+    """Settle what is unknown by the outbox, and send what was not sent."""
+    if unknown:
+        arrived = {id for id in unknown if sent[id]}
+        period.settle(sent=arrived, not_sent=unknown - arrived, reason="seen in the outbox")
+    plan = period.plan(period._client.Customer.all(), subject="November")
+    period.run(plan)
+    assert period.status().complete
+
+
 @sizes
-def test_a_sender_that_is_killed_repeatedly_sends_each_statement_once(
-    customers: int, kills: int, tmp_path: Path
+def test_senders_that_are_killed_repeatedly_send_each_statement_once(
+    size: Size, storage: Storage, ledger: str, tmp_path: Path
 ) -> None:
-    generator, journal = random.Random(customers), tmp_path / "run.journal"
-    snapshot = account(tmp_path / "account.jsonl", customers)
+    generator = random.Random(size.customers)
+    snapshot, told = account(tmp_path / "account.jsonl", size.customers), set[int]()
     with emulator_process("--port", "0", "--load", str(snapshot)) as (_, url):
-        for kill in range(kills):
-            with sender(url, journal) as process:
-                kill_after(process, 0 if kill == 0 else generator.randrange(customers * 2 // kills // 3), generator)
-        finish(url, journal)
-        unknown = assert_once_each(journal, times_sent(url), customers)
-        assert len(unknown) <= 4 * kills  # those in flight
-        before = times_sent(url)
-        finish(url, journal)
-        assert times_sent(url) == before  # nothing is left, and unknown rows are not retried by default
-        finish(url, journal, "retry_unknown")
-        assert set(outcome_by_customer(journal).values()) == {"sent"}
-        assert set(times_sent(url)) == set(range(1, customers + 1))
-        assert all(count == 1 for id, count in times_sent(url).items() if id not in unknown)
+        for kill in range(size.kills):
+            with ExitStack() as running:
+                senders = [running.enter_context(Sender(url, ledger)) for _ in range(storage.senders)]
+                # A random moment after some results, or while it starts.
+                senders[0].read(generator.randrange(size.customers * 2 // size.kills // 3) if kill else 0)
+                for sender in senders:
+                    time.sleep(generator.uniform(0, 0.004 if kill else 0.3))
+                    sender.kill()
+                    told |= sender.sent
+        with ExitStack() as running:
+            senders = [running.enter_context(Sender(url, ledger)) for _ in range(storage.senders)]
+            for sender in senders:
+                sender.finish()
+                told |= sender.sent
+        with period_of(url, ledger) as period:
+            before = times_sent(url)
+            unknown = assert_once_each(period, before, size.customers)
+            print(f"{size}, {storage}: {len(unknown)} unknown, of which {sum(before[id] for id in unknown)} sent")
+            assert len(unknown) <= 4 * size.kills * storage.senders  # those in flight
+            assert not told & unknown
+            with Sender(url, ledger) as sender:
+                sender.finish()
+            assert times_sent(url) == before  # nothing is left, and what is unknown is not sent again
+            send_the_rest(period, unknown, before)
+            assert times_sent(url) == dict.fromkeys(range(1, size.customers + 1), 1)
 
 
-@sizes
+@pytest.mark.parametrize("storage", [Storage(server=False, senders=1)], ids=["SQLite"])
+@pytest.mark.parametrize("size", [Size(240, 4), pytest.param(Size(10_000, 20), marks=pytest.mark.long)], ids=str)
 def test_with_an_api_that_is_killed_repeatedly_each_statement_is_sent_once(
-    customers: int, kills: int, tmp_path: Path
+    size: Size, storage: Storage, ledger: str, tmp_path: Path
 ) -> None:
-    generator, journal, data = random.Random(customers), tmp_path / "run.journal", tmp_path / "emulator.db"
-    snapshot = account(tmp_path / "account.jsonl", customers)
+    generator, data = random.Random(size.customers), tmp_path / "emulator.db"
+    snapshot = account(tmp_path / "account.jsonl", size.customers)
     with emulator_process("--port", "0", "--data", str(data), "--load", str(snapshot)) as (_, url):
         pass
     port = url.rpartition(":")[2]
-    for _ in range(kills):
-        with emulator_process("--port", port, "--data", str(data)) as (api, _), sender(url, journal) as process:
-            assert process.stdout is not None
-            for _ in range(generator.randrange(1, customers * 2 // kills // 3)):
-                process.stdout.readline()
+    for _ in range(size.kills):
+        with emulator_process("--port", port, "--data", str(data)) as (api, _), Sender(url, ledger) as sender:
+            sender.read(generator.randrange(1, size.customers * 2 // size.kills // 3))
             api.kill()
             api.wait()
-            if generator.random() < 0.5:
-                process.kill()  # otherwise it waits for the API, and reports that it cannot connect
+            # It notices that, or is killed before.
+            time.sleep(generator.uniform(0, 0.1))
     with emulator_process("--port", port, "--data", str(data)):
-        finish(url, journal)
-        unknown = assert_once_each(journal, times_sent(url), customers)
-    # A process that is being killed may accept four requests more after it has lost those in flight.
-    assert len(unknown) <= 8 * kills
+        with Sender(url, ledger) as sender:
+            sender.finish()
+        with period_of(url, ledger) as period:
+            sent = times_sent(url)
+            unknown = assert_once_each(period, sent, size.customers)
+            print(f"{size}: {len(unknown)} unknown, of which {sum(sent[id] for id in unknown)} sent")
+            # A process that is being killed may accept four requests more after it has lost those in flight.
+            assert len(unknown) <= 8 * size.kills
+            send_the_rest(period, unknown, sent)
+        assert times_sent(url) == dict.fromkeys(range(1, size.customers + 1), 1)
 
 
-def without_waits(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    monkeypatch.setattr("invoiced.runs.rate_limiter.RateLimiter.pause", lambda self, seconds: None)
-    return monkeypatch.undo
+def test_with_a_database_that_is_stopped_repeatedly_each_statement_is_sent_once(
+    postgresql: DatabaseServer, tmp_path: Path
+) -> None:
+    ledger, generator = postgresql.create_database(), random.Random(7)
+    snapshot, told = account(tmp_path / "account.jsonl", 240), list[str]()
+    with emulator_process("--port", "0", "--load", str(snapshot)) as (_, url):
+        for stop in range(4):
+            with Sender(url, ledger) as sender:
+                sender.read(generator.randrange(10, 50))
+                if stop % 2:
+                    postgresql.stop()
+                    postgresql.start()
+                else:
+                    postgresql.end_connections(ledger)
+                sender.finish()
+                told += sender.told
+        with period_of(url, ledger) as period:
+            for line in told:
+                assert line.endswith((" sent\n", " unknown\n")) or "cannot be read or written" in line, line
+            send_the_rest(period, {result.customer.id for result in period.unknown()}, times_sent(url))
+        assert times_sent(url) == dict.fromkeys(range(1, 241), 1)
 
 
 @pytest.mark.parametrize("customers", [400, pytest.param(10_000, marks=pytest.mark.long)])
 def test_lost_and_refused_requests_never_cause_a_second_statement(
-    customers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    customers: int, tmp_path: Path, ledger_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    without_waits(monkeypatch)
-    snapshot, journal = account(tmp_path / "account.jsonl", customers), tmp_path / "run.journal"
-    with (
-        Emulator(seed=7, idempotency=False, documented_responses=True) as emulator,
-        invoiced.Client("any key", base_url=emulator.url) as client,
-    ):
+    monkeypatch.setattr("invoiced.runs.gate.Gate.pause", lambda self, seconds: None)
+    snapshot = account(tmp_path / "account.jsonl", customers)
+    with Emulator(seed=7, idempotency=False, documented_responses=True) as emulator:
         emulator.load(snapshot)
         share: Any = {"probability": 0.0125, "times": None}
         refused = emulator.fail(SEND, status=429, headers={"Retry-After": "0"}, **share)
@@ -183,54 +263,35 @@ def test_lost_and_refused_requests_never_cause_a_second_statement(
             emulator.fail(SEND, connection="reset", **share),
             emulator.fail(SEND, connection="reset", committed=True, **share),
         ]
-        results = list(StatementRun(client, journal, rate=None).send(client.Customer.all()))
-        assert len(results) == customers
-        assert refused.hits
-        assert all(rule.hits for rule in lost)
-        sent = Counter(email["customer"] for email in emulator.outbox)
-        unknown = assert_once_each(journal, sent, customers)
-        assert len(unknown) == sum(rule.hits for rule in lost)
-        assert sum(sent[id] for id in unknown) == lost[2].hits
-        # Each request was sent once, except for those that were rate-limited.
-        sent_requests = Counter(request.path for request in emulator.requests.to(SEND))
-        assert sum(sent_requests.values()) == min(10_000, customers + refused.hits)
+        with period_of(emulator.url, str(ledger_path)) as period:
+            results = list(period.send(period.plan(period._client.Customer.all())))
+            assert len(results) == customers
+            assert refused.hits
+            assert all(rule.hits for rule in lost)
+            sent = Counter(email["customer"] for email in emulator.outbox)
+            unknown = assert_once_each(period, sent, customers)
+            assert len(unknown) == sum(rule.hits for rule in lost)
+            assert sum(sent[id] for id in unknown) == lost[2].hits
+            # Each request was sent once, except for those that were rate-limited.
+            sent_requests = Counter(request.path for request in emulator.requests.to(SEND))
+            assert sum(sent_requests.values()) == min(10_000, customers + refused.hits)
 
 
-def test_rows_do_not_fail_when_the_api_is_unreachable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    without_waits(monkeypatch)
-    snapshot, journal = account(tmp_path / "account.jsonl", 20), tmp_path / "run.journal"
-    with emulator_process("--port", "0", "--load", str(snapshot)) as (api, url):
-        with invoiced.Client("any key", base_url=url) as client:
-            run = StatementRun(client, journal, rate=None, concurrency=2)
-            results = run.send(client.Customer.all())
-            next(results)
-            api.kill()
-            api.wait()
-            with pytest.raises(RunStopped, match="no connection to"):
-                list(results)
-    with closing(Journal(journal)) as opened:
-        assert set(opened.counts()) <= {"sent", "unknown", "waiting", "to do"}
-        assert opened.counts()["unknown"] <= 3
-
-
-def peak_megabytes_of(output: str) -> float:
-    (line,) = (line for line in output.splitlines() if line.startswith("peak memory"))
-    return float(line.split()[2])
-
-
-@pytest.mark.long
-def test_a_run_with_100_000_recipients_takes_less_than_150_megabytes() -> None:
-    process = subprocess.run([sys.executable, str(BENCHMARK)], capture_output=True, text=True, check=True)
-    print(process.stdout)
-    assert peak_megabytes_of(process.stdout) < 150
-
-
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux only")
-def test_the_memory_of_a_run_does_not_include_that_of_its_parent_process() -> None:
-    program = f"""
-import subprocess, sys
-memory = b"x" * 300_000_000
-subprocess.run([sys.executable, {str(BENCHMARK)!r}, "10"], check=True)
-"""
-    process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert peak_megabytes_of(process.stdout) < 150
+def test_rows_do_not_fail_when_the_api_is_unreachable(
+    tmp_path: Path, ledger_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("invoiced.runs.gate.Gate.pause", lambda self, seconds: None)
+    snapshot = account(tmp_path / "account.jsonl", 20)
+    with ExitStack() as stack:
+        api, url = stack.enter_context(emulator_process("--port", "0", "--load", str(snapshot)))
+        period = stack.enter_context(period_of(url, str(ledger_path)))
+        period._concurrency = 2
+        results = period.send(period.plan(period._client.Customer.all()))
+        next(results)
+        api.kill()
+        api.wait()
+        with pytest.raises(RunStopped, match="no connection to"):
+            list(results)
+        counts = period._entries_of(period._account.add()).counts()
+    assert set(counts) <= {"sent", "unknown", "to do"}
+    assert counts.get("unknown", 0) <= 3

@@ -215,7 +215,7 @@ def test_a_run_without_any_valid_row_is_refused(client: invoiced.Client, period:
         ({"tpye": "open_item"}, TypeError, r"Unknown field 'tpye' \(expected to, bcc,"),
         ({"type": "openitem"}, ValueError, "type must be balance_forward or open_item, not 'openitem'"),
         ({"start": datetime(2026, 11, 1)}, ValueError, "time zone"),
-        ({"type": "open_item", "start": 1793491200}, ValueError, "An open-item statement has no start"),
+        ({"type": "open_item", "start": 1793491200}, ValueError, "An open_item statement has no start"),
     ],
 )
 def test_invalid_content_is_refused_before_anything_is_sent(
