@@ -16,7 +16,6 @@ from invoiced.ledger.states import CREATED, HELD, STARTED, TO_SEND, UNKNOWN
 from invoiced.runs import Plan, Results, Run
 from invoiced.runs.execution import Outcome
 from invoiced.runs.lookup import look_up
-from invoiced.runs.rate_limiter import RateLimiter
 from invoiced.runs.rows import DUPLICATE, HELD_BACK, Row
 from invoiced.runs.staged_rows import StagedRows
 
@@ -136,7 +135,7 @@ class InvoiceImport(Run):
         if entries := self._entries():
             wait_until_ended(entries)
         _refuse_scattered(staged)
-        look_up(staged, self._client, RateLimiter(None), _currency_of, trust_numbers=self._trust_numbers)
+        look_up(staged, self._client, _currency_of, trust_numbers=self._trust_numbers)
         rows = staged.rows()
         while page := [*islice(rows, _PAGE)]:
             known = entries.with_keys([row.key for row in page if row.key]) if entries else {}

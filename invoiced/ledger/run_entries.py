@@ -74,7 +74,7 @@ class RunEntries:
     def close(self) -> None:
         """Close the run: none of its entries can be started any more."""
         with self._begin() as connection:
-            connection.execute(select(runs.c.id).where(runs.c.id == self._id).with_for_update())  # no list is added
+            self._let_others_wait(connection)
             is_open = self._where(entries.c.state.in_(OPEN))
             if connection.scalar(select(func.count()).select_from(entries).where(is_open)):
                 raise LedgerError("The period has open entries, so it cannot be closed.")
@@ -296,9 +296,17 @@ class RunEntries:
         is_withdrawn = self._where(entries.c.list_id.in_(ended), entries.c.state.in_((*ON_THE_LIST, FAILED)))
         connection.execute(update(entries).where(is_withdrawn).values(state=NOT_ON_THE_LIST))
 
+    def _let_others_wait(self, connection: Connection) -> tuple[int | None, str]:
+        """Let other programs wait that change several entries, and return when and by whom the run was closed.
+
+        Who changes a single entry does not wait: an event refers to the run, for which PostgreSQL keeps its key.
+        """
+        query = select(runs.c.closed_at, runs.c.closed_by).where(runs.c.id == self._id)
+        closed_at, closed_by = connection.execute(query.with_for_update(key_share=True)).one()
+        return closed_at, closed_by
+
     def _check_open(self, connection: Connection) -> None:
-        query = select(runs.c.closed_at, runs.c.closed_by).where(runs.c.id == self._id).with_for_update()
-        closed_at, closed_by = connection.execute(query).one()
+        closed_at, closed_by = self._let_others_wait(connection)
         if closed_at is not None:
             day = time.strftime("%Y-%m-%d", time.localtime(closed_at))
             raise LedgerError(f"{closed_by} closed the period {self.key.period} on {day}. Nothing was sent.")

@@ -80,7 +80,7 @@ class Run(ABC):
             raise ValueError(f"concurrency must be at most {MAX_CONCURRENCY}, because the API accepts 20 at a time")
         self.period, self.name = period, name
         self.ledger = ledger if isinstance(ledger, Ledger) else Ledger(ledger)
-        self._limit = client.rate_limit or RateLimit(RATE)
+        self._limit = limit_of(client)
         self._client = client.with_options(rate=self._limit)
         # The run retries and waits by itself: an entry is started in the ledger when its request may leave.
         self._sending_client = client.with_options(max_retries=0, rate=RateLimit(float("inf")))
@@ -269,3 +269,8 @@ class Run(ABC):
 
     def _probe(self) -> object:
         return self._sending_client.Customer.list(per_page=1)
+
+
+def limit_of(client: Client) -> RateLimit:
+    """Return the rate limit of a client; if it has none, that of a run."""
+    return client.rate_limit or RateLimit(RATE)

@@ -29,6 +29,7 @@ _MAX_INTEGER = 2**53
 _TABLES = (
     "CREATE TABLE rows (number INTEGER PRIMARY KEY, lookup_field, lookup_value, customer_id, customer_number, "
     'customer_name, customer_email, created_at, "key", request, problem, state, found, attempts)',
+    'CREATE TABLE firsts ("key" PRIMARY KEY, number) WITHOUT ROWID',
     'CREATE TABLE entries ("key" PRIMARY KEY, state, reason, customer_number, customer_name, attempts) WITHOUT ROWID',
 )
 
@@ -78,11 +79,14 @@ class StagedRows:
     def set_states(self) -> None:
         """Set the state of rows with a problem, mark duplicates, and give each row a key."""
         self.index("key")
-        earlier = 'SELECT min(number) FROM rows AS earlier WHERE earlier."key" = rows."key" AND earlier.problem = \'\''
-        for row in self.rows(f"problem = '' AND number > ({earlier})"):
-            first = next(self.rows("\"key\" = ? AND problem = ''", row.key))
-            row.problem, row.state, row.found = f"duplicate of row {first.number}", DUPLICATE, None
-            self.update(row)
+        firsts = 'SELECT "key", min(number) FROM rows WHERE problem = \'\' AND "key" IS NOT NULL GROUP BY "key"'
+        self._execute(f"INSERT INTO firsts {firsts}")
+        first = 'SELECT number FROM firsts WHERE firsts."key" = rows."key"'
+        self._execute(
+            f"UPDATE rows SET problem = 'duplicate of row ' || ({first}), state = ?, found = NULL "
+            f"WHERE problem = '' AND number > ({first})",
+            (DUPLICATE,),
+        )
         for row in self.rows("problem != '' AND state = ?", TO_DO):
             row.state = HELD if row.is_held else INVALID
             self.update(row)

@@ -21,7 +21,6 @@ from invoiced.runs.execution import Outcome, RejectedByApi
 from invoiced.runs.lookup import look_up
 from invoiced.runs.periods import checked_name, checked_period
 from invoiced.runs.plan import Plan
-from invoiced.runs.rate_limiter import RateLimiter
 from invoiced.runs.recipients import Recipients, check_recipients, parse_rows
 from invoiced.runs.results import Results
 from invoiced.runs.rows import Row
@@ -40,9 +39,6 @@ logger = logging.getLogger("invoiced")
 
 _DETAILS = ("id", "email", "message_id", "state", "reject_reason")
 """Fields of an e-mail that details have, if the response has them."""
-
-_NAMES = {"id", "email", "message_id"}
-"""Fields that name an e-mail: the documented response has the first two, the service's own has the last."""
 
 _SPACING = 330
 """Seconds between two statements: 5 minutes from when the first is sent, which is some time after the response."""
@@ -180,7 +176,7 @@ class Period(Decisions):
         return AccountLock(self._client, run, self.ledger.identity, sends_again=bool(again))
 
     def _parse(self, items: Recipients, by: str | None) -> Iterator[Row]:
-        for item, row in parse_rows(items, by, RateLimiter(None), ROW_FIELDS):
+        for item, row in parse_rows(items, by, ROW_FIELDS):
             if self._lock and isinstance(item, Customer):
                 self._lock.read(item)
             if isinstance(item, TableRow):
@@ -193,7 +189,7 @@ class Period(Decisions):
     def _complete(self, staged: StagedRows, content: Mapping[str, Any]) -> None:
         entries, lock = self._entries() if self._lock else None, self._lock
         read = lock.read if lock else lambda customer: {}
-        look_up(staged, self._client, RateLimiter(None), read, trust_numbers=self._trust_numbers)
+        look_up(staged, self._client, read, trust_numbers=self._trust_numbers)
         for row in staged.rows("problem = ''"):
             row.key = str(row.customer.id)
             if lock:
@@ -230,8 +226,8 @@ class Period(Decisions):
         if len(rejections) == len(emails):
             raise RejectedByApi(f"no e-mail was sent: {', '.join(rejections) or 'the API found no recipients'}")
         details = [{name: email[name] for name in _DETAILS if email.get(name) is not None} for email in emails]
-        if not all(_NAMES.intersection(each) for each in details):
-            return Outcome(UNKNOWN, {"emails": details}, "the response does not name the e-mails that it is about")
+        if not all(details):
+            return Outcome(UNKNOWN, {"emails": details}, "the response is not about an e-mail")
         if rejections:
             return Outcome(PARTLY_SENT, {"emails": details}, f"not sent to all addresses: {', '.join(rejections)}")
         return Outcome(SENT, {"emails": details})

@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from itertools import count
+from typing import Any
 
 import pytest
 from ledger_entries import SENT, entries_of, output_of, row, running, states_of, take_over, told
@@ -231,6 +232,41 @@ def test_texts_are_kept_as_they_are(text: str, entries: RunEntries) -> None:
     assert (entry.customer_name, entry.customer_email, entry.reason) == (text, text, text)
     assert json.loads(entry.request) == {"to": text}
     assert entries.entry(text[:100])
+
+
+def test_lists_are_taken_over_while_other_programs_send(entries: RunEntries, open_ledger: Open) -> None:
+    keys = [str(number) for number in range(400)]
+    take_over(entries, *keys)
+    barrier, problems = threading.Barrier(4), list[Exception]()
+
+    def send(ledger: Ledger, first: int) -> None:
+        own, session = entries_of(ledger), ledger.start_session()
+        barrier.wait()
+        for key in reversed(keys[first::2]):
+            if own.start(key, key, session):
+                own.finish(key, session, SENT, key)
+
+    def list_again(ledger: Ledger) -> None:
+        own = entries_of(ledger)
+        barrier.wait()
+        for _ in range(10):
+            take_over(own, *keys)
+
+    def watched(function: Callable[..., None], *arguments: Any) -> None:
+        try:
+            function(*arguments)
+        except LedgerError as error:
+            problems.append(error)
+
+    ledgers = [open_ledger() for _ in range(4)]
+    work = [(send, ledgers[0], 0), (send, ledgers[1], 1), (list_again, ledgers[2]), (list_again, ledgers[3])]
+    threads = [threading.Thread(target=watched, args=each) for each in work]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    assert entries.counts() == {"sent": 400}
 
 
 # Interrupted sessions

@@ -113,9 +113,15 @@ class Sender:
         self.told += (self.process.communicate()[0] or "").splitlines(keepends=True)
 
     def finish(self) -> None:
+        """Wait until it has sent the rest, or tells why it stopped."""
         output, errors = self.process.communicate(timeout=900)
         assert self.process.returncode == 0, errors
         self.told += output.splitlines(keepends=True)
+
+    @property
+    def problems(self) -> list[str]:
+        """What it has told besides results."""
+        return [line for line in self.told if not line.endswith((" sent\n", " unknown\n", " in flight\n"))]
 
     @property
     def sent(self) -> set[int]:
@@ -181,6 +187,7 @@ def test_senders_that_are_killed_repeatedly_send_each_statement_once(
             senders = [running.enter_context(Sender(url, ledger)) for _ in range(storage.senders)]
             for sender in senders:
                 sender.finish()
+                assert not sender.problems
                 told |= sender.sent
         with period_of(url, ledger) as period:
             before = times_sent(url)
@@ -215,6 +222,7 @@ def test_with_an_api_that_is_killed_repeatedly_each_statement_is_sent_once(
     with emulator_process("--port", port, "--data", str(data)):
         with Sender(url, ledger) as sender:
             sender.finish()
+            assert not sender.problems
         with period_of(url, ledger) as period:
             sent = times_sent(url)
             unknown = assert_once_each(period, sent, size.customers)
@@ -229,7 +237,7 @@ def test_with_a_database_that_is_stopped_repeatedly_each_statement_is_sent_once(
     postgresql: DatabaseServer, tmp_path: Path
 ) -> None:
     ledger, generator = postgresql.create_database(), random.Random(7)
-    snapshot, told = account(tmp_path / "account.jsonl", 240), list[str]()
+    snapshot = account(tmp_path / "account.jsonl", 240)
     with emulator_process("--port", "0", "--load", str(snapshot)) as (_, url):
         for stop in range(4):
             with Sender(url, ledger) as sender:
@@ -240,10 +248,8 @@ def test_with_a_database_that_is_stopped_repeatedly_each_statement_is_sent_once(
                 else:
                     postgresql.end_connections(ledger)
                 sender.finish()
-                told += sender.told
+                assert all("cannot be read or written" in problem for problem in sender.problems)
         with period_of(url, ledger) as period:
-            for line in told:
-                assert line.endswith((" sent\n", " unknown\n")) or "cannot be read or written" in line, line
             send_the_rest(period, {result.customer.id for result in period.unknown()}, times_sent(url))
         assert times_sent(url) == dict.fromkeys(range(1, 241), 1)
 

@@ -510,8 +510,8 @@ def test_a_response_without_a_sent_email_is_a_failure(
         ),
         ([{"state": "deferred"}], "sent", ""),
         ([{"state": "soft-bounced"}], "sent", ""),
-        ([{"state": None, "reject_reason": None}], "sent", ""),
-        ([{}], "sent", ""),
+        ([{"state": None, "reject_reason": None}], "unknown", "the response is not about an e-mail"),
+        ([{}], "unknown", "the response is not about an e-mail"),
     ],
     ids=str,
 )
