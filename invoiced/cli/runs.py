@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 import click
@@ -47,14 +46,27 @@ class RunOptions:
         if self.result and (problem := problem_of_report(Path(self.result))):
             raise NotStartedError(problem)
 
-    def execute(self, run: Run, plan: Plan, signals: StopSignals, look: str) -> None:
+    def show(self, plan: Plan, rows: Iterable[str], lines: Iterable[str]) -> None:
+        """Print a plan on stderr. In a dry run, its rows come first, on stdout.
+
+        Raises:
+            NotStartedError: it cannot be executed.
+        """
+        with exit_before_start():
+            for row in rows if self.dry_run else ():
+                print_line(row)
+            for line in lines:
+                print_line(line, err=True)
+            plan.check(strict=self.strict)
+
+    def execute(self, run: Run, plan: Plan, signals: StopSignals, *, look: str = "") -> None:
         """Send what is planned, show the progress and the summary, and write the result file.
 
         Args:
             run: the run.
             plan: its plan.
             signals: the signals that stop it.
-            look: command that shows what is left.
+            look: command that shows what is left of the run. Without one, the rows of the plan are summarized.
 
         Raises:
             NotStartedError: nothing was sent.
@@ -73,12 +85,13 @@ class RunOptions:
         except (RunError, InvoicedError, LedgerError) as raised:
             print_line(f"Error: {raised}", err=True)
             status, error = FAILED, raised
-        summary = run.status()
+        rows = None if look else plan
+        summary = run.status(rows)
         if error and not processed and not isinstance(error, LedgerError):
             status = NOT_STARTED
         _show_summary(summary, look)
-        if self.result and summary.counts:
-            _write_report(run, self.result)
+        if self.result and status != NOT_STARTED and not _has_report(run, self.result, rows):
+            status = status or FAILED
         if signals.is_impatient:
             _leave(status)
         if status or not summary.complete:
@@ -136,16 +149,19 @@ def exit_before_start() -> Iterator[None]:
 
 def _show_summary(status: Status, look: str) -> None:
     print_line(str(status))
-    if status.left:
+    if status.left and look:
         done = ("is", "It is") if status.left == 1 else ("are", "They are")
         print_line(f"{status.left} {done[0]} left. {done[1]} named, with the reason, by: {look}")
 
 
-def _write_report(run: Run, path: str) -> None:
+def _has_report(run: Run, path: str, plan: Plan | None) -> bool:
+    """Write a report, and return whether it is there."""
     try:
-        run.report(path)
+        run.report(path, plan)
     except RunError as error:
         print_line(f"Error: {error}", err=True)
+        return False
+    return True
 
 
 def _leave(status: int) -> None:
@@ -153,14 +169,3 @@ def _leave(status: int) -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     os._exit(status)
-
-
-def _problem_of_result_file(path: Path) -> str | None:
-    """Return why the result file cannot be written. The file itself is only made when there are results."""
-    try:
-        if problem := problem_of_report(path):
-            return problem
-        with TemporaryFile(dir=path.absolute().parent):
-            return None
-    except OSError as error:
-        return f"Cannot write {path}: {error.strerror}."

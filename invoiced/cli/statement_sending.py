@@ -9,7 +9,7 @@ from typing import Any
 from invoiced import Client, Customer
 from invoiced.cli.confirmation import confirm, confirm_number, host_of
 from invoiced.cli.errors import NotStartedError
-from invoiced.cli.examples import quote
+from invoiced.cli.ledgers import name_of
 from invoiced.cli.runs import RunOptions, exit_before_start
 from invoiced.cli.selection import Selection
 from invoiced.cli.signals import StopSignals
@@ -92,15 +92,9 @@ class Sending:
 
     def show(self, *, owed: bool) -> None:
         """Print the plan on stderr: who, what and how many. In a dry run, the rows come first, on stdout."""
-        plan, options = self._plan, self._options
-        if options.dry_run:
-            for row in plan:
-                if row.state not in (*DONE, SKIPPED):
-                    print_line(row_line(row, plan.content))
-        with exit_before_start():
-            for line in self._lines(owed):
-                print_line(line, err=True)
-            plan.check(strict=options.strict)
+        plan = self._plan
+        rows = (row_line(row, plan.content) for row in plan if row.state not in (*DONE, SKIPPED))
+        self._options.show(plan, rows, self._lines(owed))
 
     def confirm(self, *, other_content: bool) -> None:
         """Ask whether the statements are sent."""
@@ -118,9 +112,8 @@ class Sending:
 
     def execute(self, signals: StopSignals) -> None:
         """Send the statements, and show what is left."""
-        run = f" --run {quote(self._period.name)}" if self._period.name else ""
-        look = f"invoiced statements status {self._period.period}{run}"
-        self._options.execute(self._period, self._plan, signals, look)
+        look = f"invoiced statements status {name_of(self._period.period, self._period.name)}"
+        self._options.execute(self._period, self._plan, signals, look=look)
 
     def send_test(self, address: str) -> None:
         """Send some statements to one address. The ledger does not record them: their customers got none."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Update, and_, case, func, insert, or_, select, update
@@ -316,11 +317,6 @@ class RunEntries:
 
 
 def _pages(rows: Iterable[T]) -> Iterator[Sequence[T]]:
-    page: list[T] = []
-    for row in rows:
-        page.append(row)
-        if len(page) == _PAGE:
-            yield page
-            page = []
-    if page:
+    rows = iter(rows)
+    while page := [*islice(rows, _PAGE)]:
         yield page

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from invoiced.ledger.entries import storable
 from invoiced.ledger.states import DONE, FAILED, ON_THE_LIST, PARTLY_SENT, STARTED, TO_DO, TO_SEND, UNKNOWN
 
 from .errors import PlanError, RunError
@@ -157,16 +158,11 @@ class Plan:
                 "state": row.state if row.state in PROBLEMS else TO_DO,
                 "row_number": row.number,
                 "customer_id": None if row.customer.id is None else str(row.customer.id),
-                "customer_number": _storable(row.customer.number),
-                "customer_name": _storable(row.customer.name),
-                "customer_email": _storable(row.customer.email),
+                "customer_number": storable(row.customer.number),
+                "customer_name": storable(row.customer.name),
+                "customer_email": storable(row.customer.email),
                 "created_at": row.created_at,
                 "request": json.dumps(row.request),
                 "reason": row.problem,
                 "attempts": row.attempts,
             }
-
-
-def _storable(text: str | None) -> str | None:
-    """Return a text without the one character that PostgreSQL cannot store."""
-    return text and text.replace("\x00", "")
