@@ -22,6 +22,7 @@ ONCE = (
     "cli/test_application.py",
     "cli/test_collections.py",
     "cli/test_help.py",
+    "cli/test_month_end.py",
     "cli/test_process.py",
     "cli/test_pyinstaller.py",
     "cli/test_resources.py",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import pickle
 import unicodedata
 from pathlib import Path
@@ -17,10 +18,12 @@ from raw_server import RawServer
 
 import invoiced
 from invoiced.display.escaping import MAX_MARKS, escaped, one_line
-from invoiced.runs import JournalError, PlanError, RunError, RunStopped
-from invoiced.runs.results import result_of
-from invoiced.runs.rows import CustomerRef, Row, RowEvent
-from invoiced.statements import StatementRun
+from invoiced.journals import JournalError
+from invoiced.ledger import LedgerError
+from invoiced.ledger.entries import Entry
+from invoiced.runs import CustomerRef, PlanError, RunError, RunStopped
+from invoiced.runs.results import result_of_entry
+from invoiced.statements import Statements
 from invoiced.tables import TableError, read_table
 from invoiced.webhooks import SignatureError
 
@@ -115,7 +118,9 @@ def test_what_a_server_sends_instead_of_a_record_is_one_line(reply: bytes) -> No
     assert is_one_line(str(caught.value))
 
 
-@pytest.mark.parametrize("cls", [RunError, JournalError, RunStopped, PlanError, TableError, SignatureError])
+@pytest.mark.parametrize(
+    "cls", [RunError, LedgerError, JournalError, RunStopped, PlanError, TableError, SignatureError]
+)
 def test_errors_of_runs_tables_and_webhooks_are_one_line(cls: type[Exception]) -> None:
     assert is_one_line(str(cls(HOSTILE)))
     assert cls(HOSTILE).args[0] == HOSTILE
@@ -128,7 +133,9 @@ def test_a_plan_error_has_one_line_for_each_row() -> None:
 
 
 def test_reasons_and_customers_are_one_line() -> None:
-    result = result_of(Row(1, customer=CustomerRef(1, HOSTILE, HOSTILE)), RowEvent("failed", reason=HOSTILE))
+    texts = {name: HOSTILE for name in ("customer_number", "customer_name", "customer_email", "reason")}
+    fields: dict[str, Any] = {**dict.fromkeys(Entry._fields), "state": "failed", "details": "{}", **texts}
+    result = result_of_entry(Entry(**fields))
     assert is_one_line(result.reason)
     assert is_one_line(f"{result.customer}")
     assert result.customer.name == HOSTILE
@@ -136,7 +143,7 @@ def test_reasons_and_customers_are_one_line() -> None:
 
 
 def test_the_problems_of_a_plan_and_the_log_of_a_run_are_one_line(
-    api: responses.RequestsMock, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    api: responses.RequestsMock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "invoiced")
     customer = {"id": 1, "name": FORGED, "number": "N", "email": "a@example.com", "created_at": 1}
@@ -145,12 +152,12 @@ def test_the_problems_of_a_plan_and_the_log_of_a_run_are_one_line(
     url = "https://api.invoiced.com/customers/1/emails"
     api.post(url, status=429, json={"message": FORGED}, headers={"Retry-After": "0"})
     api.post(url, status=400, json={"message": FORGED})
-    run = StatementRun(invoiced.Client("key"), tmp_path / "journal", rate=None)
-    plan = run.plan([{"number": "N"}, {"number": FORGED}], by="number")
+    period = Statements(invoiced.Client("key").with_options(rate=math.inf)).period("2026-11")
+    plan = period.plan([{"number": "N"}, {"number": FORGED}], by="number")
     assert [is_one_line(row.problem) for row in plan if row.problem] == [True]
-    results = list(run.send(plan))
-    assert {result.outcome for result in results} == {"failed", "skipped"}
-    assert all(is_one_line(result.reason) for result in results)
+    for results in ([*period.send(plan)], [*period.results()]):
+        assert {result.outcome for result in results} == {"failed", "invalid"}
+        assert all(is_one_line(result.reason) for result in results)
     assert any("pauses" in message for message in caplog.messages)
     assert all(map(is_one_line, caplog.messages))
 

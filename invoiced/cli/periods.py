@@ -28,7 +28,7 @@ def with_period(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--run", metavar="NAME", default="", help="A further run in the period, such as reminder-1.")
     @wraps(function)
     def with_period(*arguments: Any, period: str | None, run: str, **options: Any) -> Any:
-        if period is not None and "file" in options and not _is_period(period):
+        if period is not None and _has_file() and not _is_period(period):
             if options["file"] is not None:
                 raise click.UsageError(f"{period!r} is not a period, {_EXAMPLE}. The period comes before the file.")
             period, options["file"] = None, period
@@ -53,6 +53,12 @@ def _propose(*, yes: bool) -> str:
         if _is_period(period):
             return period
         print_line("Press Enter to accept the period, or type another one: a month such as 2026-11.", err=True)
+
+
+def _has_file() -> bool:
+    """Return whether the command that runs has an argument FILE after the period."""
+    parameters = click.get_current_context().command.params
+    return any(isinstance(each, click.Argument) and each.name == "file" for each in parameters)
 
 
 def _is_period(text: str) -> bool:

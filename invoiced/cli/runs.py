@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
 from functools import wraps
-from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -17,20 +15,15 @@ from typing import Any
 import click
 
 from invoiced import InvoicedError
-from invoiced.cli.cells import csv_cell
 from invoiced.cli.confirmation import yes_option
 from invoiced.cli.errors import FAILED, NOT_STARTED, NotStartedError
 from invoiced.cli.progress import with_progress
 from invoiced.cli.signals import Stopped, StopSignals
 from invoiced.cli.streams import first_line, print_line
-from invoiced.files import write_atomically
 from invoiced.ledger import LedgerError
 from invoiced.runs import MAX_CONCURRENCY, Plan, Run, RunError, Status
+from invoiced.runs.reports import problem_of_report
 from invoiced.runs.rows import PROBLEMS
-
-_RESULT_COLUMNS = ("row", "customer_id", "number", "name", "email", "outcome", "reason", "details", "idempotency_key")
-_HEAD = 1000
-"""Characters of an existing file that are read to tell whether it is a result file."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +44,7 @@ class RunOptions:
         Raises:
             NotStartedError: it cannot.
         """
-        if self.result and (problem := _problem_of_result_file(Path(self.result))):
+        if self.result and (problem := problem_of_report(Path(self.result))):
             raise NotStartedError(problem)
 
     def execute(self, run: Run, plan: Plan, signals: StopSignals, look: str) -> None:
@@ -84,8 +77,8 @@ class RunOptions:
         if error and not processed and not isinstance(error, LedgerError):
             status = NOT_STARTED
         _show_summary(summary, look)
-        if self.result:
-            _write_results(run, Path(self.result))
+        if self.result and summary.counts:
+            _write_report(run, self.result)
         if signals.is_impatient:
             _leave(status)
         if status or not summary.complete:
@@ -120,7 +113,9 @@ def with_run(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--stop-after-errors", type=click.IntRange(min=1), metavar="N", help="Stop after N errors.")
     @click.option("--strict", is_flag=True, help="Send nothing if any row cannot be sent.")
     @click.option("--dry-run", is_flag=True, help="Show what would be sent, without sending it.")
-    @click.option("--result", metavar="FILE", help="Write the outcome of every row to a CSV file, at the end.")
+    @click.option(
+        "--result", metavar="FILE", help="Write the outcome of every row to a .xlsx or .csv file, at the end."
+    )
     @yes_option
     @wraps(function)
     def run(*arguments: Any, **options: Any) -> Any:
@@ -146,6 +141,13 @@ def _show_summary(status: Status, look: str) -> None:
         print_line(f"{status.left} {done[0]} left. {done[1]} named, with the reason, by: {look}")
 
 
+def _write_report(run: Run, path: str) -> None:
+    try:
+        run.report(path)
+    except RunError as error:
+        print_line(f"Error: {error}", err=True)
+
+
 def _leave(status: int) -> None:
     """End the program at once. Python itself would wait for the requests in flight."""
     for stream in (sys.stdout, sys.stderr):
@@ -154,32 +156,11 @@ def _leave(status: int) -> None:
 
 
 def _problem_of_result_file(path: Path) -> str | None:
-    """Return why the result file cannot be written; None if it is new, or was written by an earlier run."""
+    """Return why the result file cannot be written. The file itself is only made when there are results."""
     try:
-        if path.is_symlink() or (path.exists() and not path.is_file()):
-            return f"{path} is a link, a folder or a device. Choose another name."
-        with path.open(encoding="utf-8-sig") if path.exists() else StringIO() as file:
-            head = file.readline(_HEAD).strip()
-        with TemporaryFile(dir=path.parent):  # the file itself is only created when there are results
-            pass
-    except (OSError, UnicodeError):
-        return f"Cannot write {path}."
-    if head not in ("", ",".join(_RESULT_COLUMNS)):
-        return f"{path} already exists and is not a result file. Choose another name."
-    return None
-
-
-def _write_results(run: Run, path: Path) -> None:
-    if problem := _problem_of_result_file(path):  # checked again: much can have happened since
-        raise click.ClickException(problem)
-    try:
-        with write_atomically(path) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(_RESULT_COLUMNS)
-            for result in run.results():
-                customer = result.customer
-                who = [customer.id, customer.number, customer.name, customer.email]
-                outcome = [result.outcome, result.reason, dict(result.details) or None, result.idempotency_key]
-                writer.writerow(map(csv_cell, [result.row, *who, *outcome]))
+        if problem := problem_of_report(path):
+            return problem
+        with TemporaryFile(dir=path.absolute().parent):
+            return None
     except OSError as error:
-        raise click.ClickException(f"Cannot write {path}: {error.strerror}.") from error
+        return f"Cannot write {path}: {error.strerror}."

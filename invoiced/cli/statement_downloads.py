@@ -90,14 +90,13 @@ def download(
     start_time, end_time = (None if text is None else parse_time(text) for text in (start, end))
     try:
         downloads = StatementDownload(
-            client,
+            client.with_options(rate=rate),
             place,
             period=period,
             type=kind,
             start=start_time,
             end=end_time,
             currency=currency,
-            rate=rate,
             concurrency=concurrency,
         )
         _describe(period, place, kind or "balance_forward", start, end)

@@ -11,8 +11,8 @@ import click
 from invoiced import Client
 from invoiced.cli.connection import with_client
 from invoiced.cli.errors import FAILED, NotStartedError
-from invoiced.cli.json_text import json_text
 from invoiced.cli.ledgers import name_of, period_of, statements_of
+from invoiced.cli.output import Output
 from invoiced.cli.periods import with_period
 from invoiced.cli.streams import pluralize, print_line
 from invoiced.ledger.states import OPEN, STARTED
@@ -54,7 +54,7 @@ def status(client: Client, period: str | None, run: str, show_all: bool, output:
                 raise click.UsageError("--run requires a PERIOD.")
             found = statements.periods()
             if output == "json":
-                print(json_text([_fields_of(each) for each in found]))
+                Output("json").write_rows(map(_fields_of, found), ())
             for each in found if output == "text" else ():
                 print_line(_summary(each))
             if not found and output == "text":
@@ -67,7 +67,7 @@ def status(client: Client, period: str | None, run: str, show_all: bool, output:
                 raise NotStartedError(f"Nothing was sent in {period}, says the ledger {statements.ledger.name}.")
             if output == "json":
                 left = [_fields_of_result(result) for result in its_period.results(*_LEFT)]
-                print(json_text({**_fields_of(its_status), "rows": left}))
+                Output("json").write_row({**_fields_of(its_status), "rows": left}, ())
             else:
                 _show(its_period, its_status, None if show_all else _SHOWN)
             is_complete = its_status.complete

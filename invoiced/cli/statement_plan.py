@@ -90,7 +90,10 @@ def column_lines(table: object) -> Iterator[str]:
 def count_line(plan: Plan, *, owe: bool) -> str:
     """Return the number of recipients by state."""
     counts = {**plan.counts, **plan.undecided}
+    counts[UNKNOWN] = counts.get(UNKNOWN, 0) - len(plan.retried)
     parts = [f"{words} {counts[state]}" for state, words in WORDS.items() if counts.get(state)]
+    if plan.retried:
+        parts.append(f"unknown and tried again with their idempotency keys {len(plan.retried)}")
     if plan.withdrawn:
         parts.append(f"{_withdrawn(owe)} {plan.withdrawn}")
     return f"Recipients: {', '.join(parts) or 'none'}"

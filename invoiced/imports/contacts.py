@@ -13,7 +13,6 @@ from invoiced.ledger.states import CREATED, UNCHANGED, UNKNOWN, UPDATED
 from invoiced.runs import Plan, Results, Run
 from invoiced.runs.execution import Outcome
 from invoiced.runs.lookup import look_up
-from invoiced.runs.rate_limiter import RateLimiter
 from invoiced.runs.recipients import identify, is_row
 from invoiced.runs.rows import Row
 from invoiced.runs.staged_rows import StagedRows, key_of
@@ -96,7 +95,7 @@ class ContactImport(Run):
             LedgerError: the ledger cannot be used.
             InvoicedError: customers or their contacts could not be looked up.
         """
-        return self._make_plan(_parse(rows), {"clear": clear})
+        return self._make_plan(_parse(rows), {"clear": clear}, self._complete)
 
     def send(self, plan: Plan, *, strict: bool = False) -> Results:
         """Create and update the contacts, while iterating. Rows that cannot be imported come first.
@@ -119,7 +118,7 @@ class ContactImport(Run):
     def _complete(self, staged: StagedRows, content: Mapping[str, Any]) -> None:
         if entries := self._entries():
             wait_until_ended(entries)
-        look_up(staged, self._client, RateLimiter(None))
+        look_up(staged, self._client)
         staged.index("customer_id")
         for (id,) in staged.distinct("customer_id", condition="problem = ''"):
             contacts = list(Customer(self._client, id).contacts().all())

@@ -11,7 +11,6 @@ from contextlib import suppress
 from invoiced import Client, Customer
 from invoiced.tables import is_address, parse_addresses
 
-from .rate_limiter import RateLimiter
 from .rows import HELD_BACK, CustomerRef, Row
 from .staged_rows import StagedRows
 from .typography import without_typography
@@ -50,10 +49,9 @@ class Evidence:
             self._open.setdefault(row.customer.id, {})[row.number] = others
         return ""
 
-    def ask_for_contacts(self, staged: StagedRows, client: Client, rate_limiter: RateLimiter) -> None:
+    def ask_for_contacts(self, staged: StagedRows, client: Client) -> None:
         """Hold the rows with an address that is neither the customer's nor a contact's."""
         for id, addresses_by_row in self._open.items():
-            rate_limiter.wait()
             contacts = Customer(client, id).contacts().all()
             theirs = {address for contact in contacts for address in _addresses_in(contact.email)}
             for number, addresses in addresses_by_row.items():

@@ -6,7 +6,7 @@ What the API responds is compared with what was asked for, whether or not it ign
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from itertools import islice
@@ -16,7 +16,6 @@ from invoiced import Client, Collection, Customer, NotFoundError
 from invoiced.tables import comparable, spellings
 
 from .evidence import Evidence, has_name
-from .rate_limiter import RateLimiter
 from .recipients import customer_ref
 from .rows import CustomerRef, Row
 from .similar_numbers import find_similar_numbers, similarity_key
@@ -37,12 +36,7 @@ _Assign = Callable[[str, str, Customer], None]
 
 
 def look_up(
-    staged: StagedRows,
-    client: Client,
-    rate_limiter: RateLimiter,
-    request_of: RequestOf = lambda customer: {},
-    *,
-    trust_numbers: bool = False,
+    staged: StagedRows, client: Client, request_of: RequestOf = lambda customer: {}, *, trust_numbers: bool = False
 ) -> None:
     """Look up the customers of staged rows, and set a problem on rows whose customer is unknown or ambiguous.
 
@@ -55,44 +49,31 @@ def look_up(
     similar: dict[str, str] = {}
     lookups = staged.distinct("lookup_field", "lookup_value", condition=_UNRESOLVED)
     # Counting the customers takes a request, too.
-    if len(lookups) > 2 and 1 + _page_count(client, rate_limiter) < len(lookups):
-        similar = _look_up_in_list(staged, client, rate_limiter, {field for field, _ in lookups}, assign)
+    if len(lookups) > 2 and 1 + _page_count(client) < len(lookups):
+        similar = _look_up_in_list(staged, client, {field for field, _ in lookups}, assign)
     else:
         for field, value in lookups:
-            _look_up_customer(client, rate_limiter, field, value, assign)
+            _look_up_customer(client, field, value, assign)
         for row in islice(staged.rows(f"{_UNRESOLVED} AND lookup_field = 'number'"), _MAX_SUGGESTIONS):
-            rate_limiter.wait()
             similar.update(find_similar_numbers(client, row.lookup_value or ""))
     for row in staged.rows(_UNRESOLVED):
         row.problem = f"no customer has the {_label_of(row)} {row.lookup_value}"
         if row.lookup_field == "number" and (number := similar.get(similarity_key(row.lookup_value or ""))):
             row.problem += f", but one has the number {number}"
         staged.update(row)
-    evidence.ask_for_contacts(staged, client, rate_limiter)
+    evidence.ask_for_contacts(staged, client)
 
 
-def rate_limited(customers: Iterator[Any], rate_limiter: RateLimiter) -> Iterator[Any]:
-    """Yield customers from a list, and wait for the rate limiter before each new page."""
-    for index, customer in enumerate(customers):
-        if (index + 1) % Collection.PAGE_SIZE == 0:
-            rate_limiter.wait()  # the next page is about to be fetched
-        yield customer
-
-
-def _page_count(client: Client, rate_limiter: RateLimiter) -> float:
-    rate_limiter.wait()
+def _page_count(client: Client) -> float:
     _, page = client.Customer.list(per_page=1)
     return math.inf if page.total_count is None else -(-page.total_count // Collection.PAGE_SIZE)
 
 
-def _look_up_in_list(
-    staged: StagedRows, client: Client, rate_limiter: RateLimiter, fields: set[str], assign: _Assign
-) -> dict[str, str]:
+def _look_up_in_list(staged: StagedRows, client: Client, fields: set[str], assign: _Assign) -> dict[str, str]:
     """Look up customers in the list of all. Return the numbers that are similar to those looked up, by their key."""
     numbers = staged.distinct("lookup_value", condition=f"{_UNRESOLVED} AND lookup_field = 'number'")
     wanted, similar = {similarity_key(number) for (number,) in numbers}, dict[str, str]()
-    rate_limiter.wait()
-    for customer in rate_limited(client.Customer.all(per_page=Collection.PAGE_SIZE), rate_limiter):
+    for customer in client.Customer.all(per_page=Collection.PAGE_SIZE):
         for field in fields:
             if (value := _value_of(customer, field)) is not None:
                 assign(field, value, customer)
@@ -102,14 +83,12 @@ def _look_up_in_list(
     return similar
 
 
-def _look_up_customer(client: Client, rate_limiter: RateLimiter, field: str, value: str, assign: _Assign) -> None:
+def _look_up_customer(client: Client, field: str, value: str, assign: _Assign) -> None:
     if field == "id":
-        rate_limiter.wait()
         with suppress(NotFoundError):
             assign(field, value, client.Customer.retrieve(int(value)))
         return
     for spelling in spellings(value) if field == "email" else (value,):
-        rate_limiter.wait()
         customers, _ = client.Customer.list(filter={field: spelling})
         for customer in customers:
             if _value_of(customer, field) == value:

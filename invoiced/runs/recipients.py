@@ -9,11 +9,10 @@ from dataclasses import replace
 from numbers import Real
 from typing import Any, TypeGuard
 
-from invoiced import Collection, Customer, Object
+from invoiced import Customer, Object
 from invoiced.tables import TableError, TableRow, is_blank, numbered, parse_address, row_of
 from invoiced.tables.column_names import IDENTIFYING, NAMES_OF_CUSTOMERS
 
-from .rate_limiter import RateLimiter
 from .rows import CustomerRef, Row
 
 FIELDS = ("id", "number", "email")
@@ -49,15 +48,12 @@ def check_recipients(recipients: object) -> None:
         raise TypeError(f"Expected a list of recipients, got a single {type(recipients).__name__}. Pass [{item}]")
 
 
-def parse_rows(
-    items: Iterable[Any], by: str | None, rate_limiter: RateLimiter, columns: Iterable[str] = ()
-) -> Iterator[tuple[Any, Row]]:
-    """Yield each item with its row; mappings as `TableRow`. Customers are assumed to come from a rate-limited list.
+def parse_rows(items: Iterable[Any], by: str | None, columns: Iterable[str] = ()) -> Iterator[tuple[Any, Row]]:
+    """Yield each item with its row; mappings as `TableRow`.
 
     Args:
         items: recipients.
         by: field that alone identifies the customer of a row, even if others are there.
-        rate_limiter: waits before each page of customers.
         columns: other columns that the caller uses.
 
     Raises:
@@ -67,8 +63,6 @@ def parse_rows(
     if by not in (None, *FIELDS):
         raise ValueError(f"by must be one of {', '.join(FIELDS)}, not {by!r}")
     for number, item in numbered(items, lambda row: {*columns, *_columns_read(row, by)}):
-        if isinstance(item, Customer) and number % Collection.PAGE_SIZE == 0:
-            rate_limiter.wait()  # the next page is about to be fetched
         item = row_of(item, number) if is_row(item) else item
         yield item, parse_row(number, item, by)
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from invoiced.files import write_atomically
@@ -90,6 +91,8 @@ def problem_of_report(path: Path) -> str | None:
             return f"Cannot write {path}: there is no folder {path.absolute().parent}."
         if path.exists() and not is_report(path):
             return f"{path} already exists and is not a report. Choose another name."
+        with TemporaryFile(dir=path.absolute().parent):  # the file itself is written at once, when it is known
+            pass
     except OSError as error:
         return f"Cannot write {path}: {error.strerror}."
     return None

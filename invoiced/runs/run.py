@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from os import PathLike
@@ -80,7 +80,7 @@ class Run(ABC):
             raise ValueError(f"concurrency must be at most {MAX_CONCURRENCY}, because the API accepts 20 at a time")
         self.period, self.name = period, name
         self.ledger = ledger if isinstance(ledger, Ledger) else Ledger(ledger)
-        self._limit = client.rate_limit or RateLimit(RATE)
+        self._limit = limit_of(client)
         self._client = client.with_options(rate=self._limit)
         # The run retries and waits by itself: an entry is started in the ledger when its request may leave.
         self._sending_client = client.with_options(max_retries=0, rate=RateLimit(float("inf")))
@@ -89,10 +89,6 @@ class Run(ABC):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {' '.join(filter(None, (self.period, self.name)))!r}>"
-
-    @abstractmethod
-    def _complete(self, staged: StagedRows, content: Mapping[str, Any]) -> None:
-        """Look up the records of the rows, check the rows, and set their keys."""
 
     @abstractmethod
     def _perform(self, content: Mapping[str, Any], row: Row, key: str) -> Outcome:
@@ -218,9 +214,23 @@ class Run(ABC):
         return RunEntries(self.ledger, RunKey(account.id, self._kind, self.period, self.name))
 
     def _make_plan(
-        self, rows: Iterable[Row], content: Mapping[str, Any], *, reopened: Sequence[str] = (), again: str = ""
+        self,
+        rows: Iterable[Row],
+        content: Mapping[str, Any],
+        complete: Callable[[StagedRows, Mapping[str, Any]], None],
+        *,
+        reopened: Sequence[str] = (),
+        again: str = "",
     ) -> Plan:
-        """Look up the rows, and compare them with the ledger."""
+        """Return the plan of rows, compared with the ledger.
+
+        Args:
+            rows: the rows.
+            content: what is sent with each row.
+            complete: looks up the records of the rows, given the content, checks the rows, and sets their keys.
+            reopened: states of entries that are sent again.
+            again: why they are.
+        """
         self.ledger.check()
         # Encode the content like a request, so that content that cannot be sent is refused here.
         content = json.loads(encode_json(content))
@@ -230,7 +240,7 @@ class Run(ABC):
         staged = StagedRows()
         for row in rows:
             staged.add(row)
-        self._complete(staged, content)
+        complete(staged, content)
         staged.set_states()
         reopened = (*self._reopened, *reopened)
         notes, retried = list[str](), set[str]()
@@ -269,3 +279,8 @@ class Run(ABC):
 
     def _probe(self) -> object:
         return self._sending_client.Customer.list(per_page=1)
+
+
+def limit_of(client: Client) -> RateLimit:
+    """Return the rate limit of a client; if it has none, that of a run."""
+    return client.rate_limit or RateLimit(RATE)

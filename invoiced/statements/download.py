@@ -22,11 +22,12 @@ from invoiced.downloads.links import Links
 from invoiced.downloads.parallel import fetch_all
 from invoiced.files import create_folder, write_atomically
 from invoiced.runs import CustomerRef, Plan, RunError, RunStopped
+from invoiced.runs.gate import Gate
 from invoiced.runs.lookup import look_up
 from invoiced.runs.periods import checked_period
-from invoiced.runs.rate_limiter import RateLimiter
 from invoiced.runs.recipients import Recipients, check_recipients, parse_rows
 from invoiced.runs.rows import DUPLICATE, Row
+from invoiced.runs.run import limit_of
 from invoiced.runs.staged_rows import StagedRows
 from invoiced.runs.threads import MAIN_THREAD_ENDED
 
@@ -83,7 +84,7 @@ class StatementDownload:
                 print(result.path, result.outcome)
 
     Args:
-        client: the client.
+        client: the client. Its rate limit counts for lookups and downloads; without one, 5 are sent per second.
         folder: directory of the files; it is created if it does not exist.
         period: what the statements are of: a month (2026-11), a year, a quarter (2026-Q4) or a day. It only names the
             folder's content, and does not set `start` and `end`.
@@ -92,7 +93,6 @@ class StatementDownload:
             is the first of the current month.
         end: last time of a statement; by default, now.
         currency: ISO 4217 code; defaults to the customer's currency.
-        rate: maximum requests per second; None means no limit.
         concurrency: maximum number of downloads in flight.
         deadline: maximum seconds of each download, with its redirects, retries and waits.
 
@@ -112,7 +112,6 @@ class StatementDownload:
         start: int | date | datetime | None = None,
         end: int | date | datetime | None = None,
         currency: str | None = None,
-        rate: float | None = 5,
         concurrency: int = 4,
         deadline: float = 300,
     ) -> None:
@@ -126,8 +125,8 @@ class StatementDownload:
             invoiced.encode_json({name: value for name, value in options.items() if value is not None})
         )
         self._options = {"account": client.api_url, "period": checked_period(period), **self._query}
-        self._client = client
-        self._rate, self._rate_limiter, self._concurrency = rate, RateLimiter(rate), concurrency
+        self._limit = limit_of(client)
+        self._client, self._concurrency = client.with_options(rate=self._limit), concurrency
         self._links = Links(client.api_url)
         self._new_fetcher = partial(Fetcher, self._links, deadline)
         self._folder = Path(folder)
@@ -149,11 +148,11 @@ class StatementDownload:
         """
         check_recipients(recipients)
         staged = StagedRows()
-        for item, row in parse_rows(recipients, by, self._rate_limiter):
+        for item, row in parse_rows(recipients, by):
             if isinstance(item, Customer) and row.customer.id is not None:
                 row.request = _link_of(item)
             staged.add(row)
-        look_up(staged, self._client, self._rate_limiter, _link_of, trust_numbers=trust_numbers)
+        look_up(staged, self._client, _link_of, trust_numbers=trust_numbers)
         for row in staged.rows("problem = ''"):
             row.key = str(row.customer.id)
             staged.update(row)
@@ -192,13 +191,13 @@ class StatementDownload:
         return self._folder / file_name(customer.number, customer.id, ".pdf", default="customer")
 
     def _fetch_all(self, plan: Plan) -> Iterator[Download]:
-        self._rate_limiter = RateLimiter(self._rate)  # the previous iteration may have stopped its rate limiter
+        gate = Gate()
         yield from fetch_all(
             _while_threads_can_start(plan),
-            partial(self._fetch, self._rate_limiter),
+            partial(self._fetch, gate),
             new_fetcher=self._new_fetcher,
             concurrency=self._concurrency,
-            stop=self._rate_limiter.stop,
+            stop=gate.stop,
         )
 
     def _prepare(self) -> None:
@@ -224,7 +223,7 @@ class StatementDownload:
                 "Use another folder."
             )
 
-    def _fetch(self, rate_limiter: RateLimiter, fetcher: Fetcher, row: Row) -> Download:
+    def _fetch(self, gate: Gate, fetcher: Fetcher, row: Row) -> Download:
         path = self.path_of(row.customer)
 
         def result(outcome: Any, reason: str = "") -> Download:
@@ -238,9 +237,7 @@ class StatementDownload:
                 if _is_readable(path):
                     return result("kept", f"downloaded {datetime.fromtimestamp(path.stat().st_mtime):%Y-%m-%d %H:%M}")
                 is_broken = True
-            with rate_limiter.turn() as goes_on:
-                pass
-            if not goes_on:
+            if not (gate.passes() and self._limit.wait() and gate.passes()):
                 raise RunStopped(MAIN_THREAD_ENDED)
             self._download(fetcher, row.request.get("link"), path)
         except (DownloadError, UnreadableError, OSError) as error:

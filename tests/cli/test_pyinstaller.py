@@ -64,4 +64,4 @@ def test_a_frozen_program_has_all_commands_with_their_help(tmp_path: Path) -> No
     for name in ("statements send", "contacts import", "contract", "emulator", "demo", "subscriptions cancel"):
         installed = run(sys.executable, "-m", "invoiced.cli", *name.split(), "--help")
         assert run(program, *name.split(), "--help") == installed
-    assert "The emulator sent 5 e-mails" in run(program, "demo")
+    assert "The emulator sent 6 e-mails" in run(program, "demo")

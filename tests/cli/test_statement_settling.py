@@ -14,6 +14,7 @@ from lost_responses import lose_responses, send
 
 import invoiced
 from invoiced.emulator import Emulator
+from invoiced.runs import idempotency
 from invoiced.statements import Period, Statements, key_check
 
 from .conftest import Run
@@ -141,6 +142,19 @@ def test_keys_are_checked_with_a_statement_to_oneself(
     assert (result.exit_code, result.stdout.partition(":")[0]) == (1, "unproven")
     result = run("statements", "check-keys", "--to", "me")
     assert (result.exit_code, "invalid e-mail address 'me'" in result.stderr) == (2, True)
+
+
+def test_the_plan_says_how_many_are_tried_again_with_their_keys_and_a_dry_run_writes_nothing(
+    run: Run, emulator: Emulator, period: Period, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("statements", "send", "2026-11", "--all", "--type", "open_item", "--dry-run")
+    monkeypatch.setattr(key_check, "STORING", 0.0)
+    monkeypatch.setattr(idempotency, "MIN_AGE", 0)
+    assert "sent before 3, unknown 2" in run(*words).stderr
+    assert run("statements", "check-keys", "--to", "me@example.com").exit_code == 0
+    emulator.requests.clear()
+    assert "sent before 3, unknown and tried again with their idempotency keys 2" in run(*words).stderr
+    assert {request.method for request in emulator.requests} == {"GET"}
 
 
 def test_journals_are_taken_over(

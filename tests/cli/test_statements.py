@@ -220,6 +220,28 @@ def test_a_sample_that_cannot_be_read_stops_nothing_but_a_wrong_key_does(
     assert emulator.outbox == []
 
 
+def test_the_plan_tells_the_columns_that_are_read_and_those_that_are_not(
+    run: Any, customers: Any, folder: Path
+) -> None:
+    (folder / "rows.csv").write_text("Number,Betreff,Subject\nCUST-00001,A,B\n")
+    result = run("statements", "send", "2026-11", "rows.csv", *FAST, "--dry-run")
+    assert "Columns of rows.csv that are read: number, subject\n" in result.stderr
+    assert "Columns that are not read: betreff\n" in result.stderr
+
+
+def test_a_row_that_contradicts_the_account_is_held_unless_its_number_is_trusted(
+    run: Any, emulator: Emulator, customers: Any, folder: Path
+) -> None:
+    (folder / "rows.csv").write_text("Number,E-mail\nCUST-00001,2@example.com\nCUST-00003,3@example.com\n")
+    words = ("statements", "send", "2026-11", "rows.csv", *FAST)
+    held = run(*words)
+    assert (held.exit_code, held.stdout.splitlines()[0], addressees(emulator)) == (1, "1 held, 1 sent", [3])
+    assert "Recipients: to send 1, held 1\n" in held.stderr
+    assert "Row 2, CUST-00001 Customer 1: held: " in held.stderr
+    assert run(*words, "--trust-numbers").exit_code == 0
+    assert addressees(emulator) == [1, 3]
+
+
 def test_statements_accept_the_customer_columns_of_a_contact_file(
     run: Any, emulator: Emulator, customers: list[invoiced.Customer], folder: Path
 ) -> None:
@@ -242,8 +264,7 @@ def test_rows_that_cannot_be_sent_are_left_and_named_in_the_result_file(
         by_outcome = {row["outcome"]: row for row in csv.DictReader(file)}
     sent, invalid = by_outcome["sent"], by_outcome["invalid"]
     assert (sent["row"], sent["customer_id"], sent["number"]) == ("2", "1", "CUST-00001")
-    (email,) = emulator.outbox
-    assert email["message_id"] in sent["details"] or email["id"] in sent["details"]
+    assert (sent["period"], sent["run"]) == ("2026-11", "")
     assert (invalid["customer_id"], invalid["reason"]) == ("", "no customer has the number CUST-9")
 
 
@@ -318,6 +339,7 @@ def test_a_wrong_key_exits_with_2(
         (("missing.csv",), "Cannot read missing.csv: No such file"),
         (("--all", "--rate", "0"), "--rate"),
         (("--all", "--result", "nowhere/out.csv"), "Cannot write nowhere/out.csv"),
+        (("--all", "--result", "out.txt"), "must end in .xlsx or .csv"),
         (("--all", "--start", "2026-11-01T00:00:00"), "no time zone"),
         (("--all", "--start", "2026-11-30", "--end", "2026-11-01"), "The period starts after it ends"),
         (("--all", "--type", "open_item", "--start", "2026-11-01"), "An open_item statement has no start"),
@@ -467,7 +489,7 @@ def test_the_result_file_does_not_replace_another_file(
     words = ("statements", "send", "2026-11", "rows.csv", *FAST)
     rejected = run(*words, "--result", "rows.csv")
     assert (rejected.exit_code, emulator.outbox) == (2, [])
-    assert "rows.csv already exists and is not a result file" in rejected.stderr
+    assert "rows.csv already exists and is not a report" in rejected.stderr
     assert run(*words, "--result", "out.csv").exit_code == 0
     assert run(*words, "--result", "out.csv").exit_code == 0  # a result file is overwritten
     assert len((folder / "out.csv").read_text().splitlines()) == 2

@@ -95,10 +95,10 @@ def test_what_cannot_be_interrupted_is_not_waited_for() -> None:
 PROGRAM = """
 import sys, invoiced
 from invoiced.statements import StatementDownload
-client = invoiced.Client("key", base_url=sys.argv[1])
+client = invoiced.Client("key", base_url=sys.argv[1]).with_options(rate=float(sys.argv[3]))
 link = sys.argv[1] + "/pdf"
 customers = [invoiced.Customer(client, id, {"statement_pdf_url": link, "created_at": 1}) for id in range(1, 9)]
-download = StatementDownload(client, sys.argv[2], period="2026-11", rate=float(sys.argv[3]))
+download = StatementDownload(client, sys.argv[2], period="2026-11")
 """
 
 ENDS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import math
 import os
 import re
 import signal
@@ -78,7 +79,7 @@ def test_another_container_reaches_the_emulator_by_its_name(
         customers = list(client.Customer.all(per_page=2))
         assert [customer.id for customer in customers] == created
         assert str(customers[0].statement_pdf_url).startswith(f"{url}/statements/")
-        download = StatementDownload(client.with_options(max_retries=0), tmp_path, period="2026-11", rate=None)
+        download = StatementDownload(client.with_options(max_retries=0, rate=math.inf), tmp_path, period="2026-11")
         assert {each.outcome for each in download.fetch(customers)} == {"downloaded"}
 
 

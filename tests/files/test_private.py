@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,8 +18,7 @@ from invoiced.cli.application import application
 from invoiced.emulator import Emulator
 from invoiced.files import create_folder, write_atomically
 from invoiced.imports import ContactImport
-from invoiced.runs import JournalError
-from invoiced.statements import StatementDownload, StatementRun, merge
+from invoiced.statements import Period, StatementDownload, Statements, merge
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
 
@@ -42,8 +39,14 @@ def everybody() -> Iterator[None]:
 
 
 @pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[invoiced.Client]:
-    with Emulator() as emulator, invoiced.Client("any key", base_url=emulator.url) as client:
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def client(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[invoiced.Client]:
+    with invoiced.Client("any key", base_url=emulator.url) as client:
         monkeypatch.setenv("INVOICED_API_KEY", "any key")
         monkeypatch.setenv("INVOICED_BASE_URL", emulator.url)
         client.Customer.create(name="Acme", email="acme@example.com")
@@ -129,21 +132,18 @@ def test_a_folder_where_a_file_is_raises_an_error(tmp_path: Path) -> None:
 # What the library writes
 
 
-def test_journals_and_the_files_that_sqlite_writes_beside_them_are_private(
-    everybody: None, client: invoiced.Client, tmp_path: Path
-) -> None:
-    list(StatementRun(client, tmp_path / "statements").send([1]))
-    row = {"customer_id": 1, "name": "Ann", "email": "ann@example.com"}
-    list(ContactImport(client, tmp_path / "contacts").load([row]))
-    assert modes(tmp_path) == {"statements": "0o600", "contacts": "0o600"}
-    for mode, names in (("DELETE", {"-journal"}), ("WAL", {"-wal", "-shm"})):
-        with closing(sqlite3.connect(tmp_path / "statements", isolation_level=None)) as database:
-            database.execute(f"PRAGMA journal_mode = {mode}")
-            database.execute("BEGIN IMMEDIATE")
-            database.execute("DELETE FROM events")
-            beside = {name.removeprefix("statements"): mode for name, mode in modes(tmp_path).items() if "-" in name}
-            assert beside == dict.fromkeys(names, "0o600")
-            database.execute("ROLLBACK")
+def test_the_ledger_and_the_files_beside_it_are_private(umask: None, client: invoiced.Client, tmp_path: Path) -> None:
+    period = Statements(client, ledger=tmp_path / "folder" / "ledger").period("2026-11")
+    run = ContactImport(client, "contacts", ledger=tmp_path / "folder" / "ledger")
+    plans = period.plan([1]), run.plan([{"customer_id": 1, "name": "Ann", "email": "ann@example.com"}])
+    for results, session in ((period.send(plans[0]), 1), (run.send(plans[1]), 2)):
+        assert next(results).done
+        files = ("ledger", "ledger-wal", "ledger-shm", f"ledger.session-{session}")
+        assert modes(tmp_path) == {"folder": "0o700", **{f"folder/{name}": "0o600" for name in files}}
+        results.close()
+    for ledger in (period.ledger, run.ledger):
+        ledger.close()
+    assert modes(tmp_path) == {"folder": "0o700", "folder/ledger": "0o600"}
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="requires /proc")
@@ -172,15 +172,21 @@ def test_the_temporary_file_of_staged_rows_is_private(everybody: None, tmp_path:
     assert set(ran.stdout.split()) == {"0o600"}
 
 
-def test_results_of_a_command_are_private_even_if_they_replace_a_file_that_others_can_read(
-    everybody: None, client: invoiced.Client, tmp_path: Path
+def test_results_and_reports_are_private_even_if_they_replace_files_that_others_can_read(
+    everybody: None, rows: Path, emulator: Emulator
 ) -> None:
-    (tmp_path / "result.csv").touch()
-    (tmp_path / "rows.csv").write_text("id\n1\n", encoding="utf-8")
-    files = ("--journal", tmp_path / "journal", "--result", tmp_path / "result.csv")
-    assert command("statements", "send", tmp_path / "rows.csv", "--yes", *files).exit_code == 0
-    assert modes(tmp_path) == {"rows.csv": "0o666", "journal": "0o600", "result.csv": "0o600"}
-    assert (tmp_path / "result.csv").read_bytes().startswith(b"\xef\xbb\xbfrow,")
+    emulator.fail("POST /customers/1/emails", connection="reset")
+    Path("result.csv").touch()
+    assert command("statements", "send", "2026-11", "rows.csv", "--yes", "--result", "result.csv").exit_code == 1
+    assert Path("result.csv").read_bytes().startswith(b"\xef\xbb\xbfrow,")
+    for name in ("report.csv", "report.xlsx"):
+        for _ in range(2):
+            assert command("statements", "report", "2026-11", "--out", name).exit_code == 0
+            assert modes(rows.parent)[name] == "0o600"
+            Path(name).chmod(0o666)
+        Path(name).unlink()
+    assert command("statements", "unknown", "2026-11", "--out", "unknown.xlsx").exit_code == 0
+    assert modes(rows.parent) == {"rows.csv": "0o666", "result.csv": "0o600", "unknown.xlsx": "0o600"}
 
 
 def test_downloaded_statements_and_their_folder_are_private(
@@ -211,60 +217,64 @@ def test_the_pdf_of_a_document_is_private(everybody: None, tmp_path: Path) -> No
 
 @pytest.fixture
 def rows(client: invoiced.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "rows.csv").write_text("id\n1\n", encoding="utf-8")
-    return tmp_path / "rows.csv"
+    """A file of recipients, in a folder of its own in which the commands run."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    (folder / "rows.csv").write_text("id\n1\n", encoding="utf-8")
+    return folder / "rows.csv"
 
 
 @pytest.mark.parametrize("words", [["--type", "other"], ["--by", "email"], ["--start", "2026-13-01"]], ids=str)
 def test_a_run_that_is_refused_leaves_no_result_file(words: list[str], rows: Path) -> None:
-    result = command("statements", "send", rows, "--yes", "--result", "result.csv", *words)
+    result = command("statements", "send", "2026-11", rows, "--yes", "--result", "result.csv", *words)
     assert result.exit_code == 2
     assert [path.name for path in rows.parent.iterdir()] == ["rows.csv"]
 
 
 def test_a_question_that_is_answered_with_no_and_a_dry_run_leave_no_result_file(rows: Path) -> None:
     for words in (["--dry-run"], []):
-        command("statements", "send", rows, "--result", "result.csv", *words)
+        command("statements", "send", "2026-11", rows, "--result", "result.csv", *words)
         assert [path.name for path in rows.parent.iterdir()] == ["rows.csv"]
 
 
-def test_a_result_file_that_is_a_link_or_no_file_is_refused_and_its_target_is_not_touched(
-    rows: Path, tmp_path: Path
-) -> None:
-    (tmp_path / "empty").touch()
-    (tmp_path / "link").symlink_to(tmp_path / "empty")
-    (tmp_path / "dangling").symlink_to(tmp_path / "nothing")
-    (tmp_path / "folder").mkdir()
-    os.mkfifo(tmp_path / "pipe")
-    before = modes(tmp_path / "folder"), sorted(os.listdir(tmp_path))
+def test_a_result_file_that_is_a_link_or_no_file_is_refused_and_its_target_is_not_touched(rows: Path) -> None:
+    place = rows.parent
+    (place / "empty").touch()
+    (place / "link").symlink_to(place / "empty")
+    (place / "dangling").symlink_to(place / "nothing")
+    (place / "folder").mkdir()
+    os.mkfifo(place / "pipe")
+    before = modes(place / "folder"), sorted(os.listdir(place))
     for name in ("link", "dangling", "folder", "pipe", "/dev/null"):
-        result = command("statements", "send", rows, "--yes", "--journal", "journal", "--result", name)
+        result = command("statements", "send", "2026-11", rows, "--yes", "--result", name)
         assert result.exit_code == 2
         assert f"{name} is a link, a folder or a device" in result.output
-    assert (modes(tmp_path / "folder"), sorted(os.listdir(tmp_path))) == before
-    assert (tmp_path / "empty").read_bytes() == b""
+    assert (modes(place / "folder"), sorted(os.listdir(place))) == before
+    assert (place / "empty").read_bytes() == b""
 
 
-def test_the_result_file_cannot_be_the_journal(rows: Path, client: invoiced.Client) -> None:
-    for journal in ("run", "./run"):
-        result = command("statements", "send", rows, "--yes", "--journal", journal, "--result", "run")
-        assert result.exit_code == 2
-        assert "--result and --journal are the same file" in result.output
-    with pytest.raises(JournalError, match="does not exist"):
-        list(StatementRun(client, rows.parent / "run").results())
+def test_the_result_file_cannot_be_the_ledger(
+    rows: Path, client: invoiced.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INVOICED_LEDGER", "ledger")
+    for name, status in (("./ledger", 1), ("ledger", 2)):  # at first, there is none yet
+        result = command("statements", "send", "2026-11", rows, "--yes", "--result", name)
+        assert result.exit_code == status
+        assert "is not a result file" in result.output or "Cannot write" in result.output
+        assert Statements(client).period("2026-11").status().counts == {"sent": 1}
 
 
 def test_a_file_that_appears_during_the_run_is_not_replaced_by_the_results(
     rows: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def send(run: StatementRun, *arguments: object, **options: object) -> object:
+    def send(period: Period, *arguments: object, **options: object) -> object:
         (rows.parent / "result.csv").write_text("somebody's", encoding="utf-8")
-        return original(run, *arguments, **options)  # type: ignore[arg-type]
+        return original(period, *arguments, **options)  # type: ignore[arg-type]
 
-    original = StatementRun.send
-    monkeypatch.setattr(StatementRun, "send", send)
-    result = command("statements", "send", rows, "--yes", "--journal", "journal", "--result", "result.csv")
+    original = Period.send
+    monkeypatch.setattr(Period, "send", send)
+    result = command("statements", "send", "2026-11", rows, "--yes", "--result", "result.csv")
     assert result.exit_code == 1
     assert "is not a result file" in result.output
     assert (rows.parent / "result.csv").read_text(encoding="utf-8") == "somebody's"

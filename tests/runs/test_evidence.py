@@ -257,7 +257,7 @@ def test_statements_are_sent_and_downloaded_with_trust_numbers(
     trusting = period.plan(rows, trust_numbers=True)
     assert [(result.customer.number, result.outcome) for result in period.send(trusting)] == [("KITE", "sent")]
     assert {email["email"] for email in emulator.outbox if email["customer"] == 1} >= {"old@kite.example"}
-    download = StatementDownload(client, tmp_path / "pdfs", rate=None)
+    download = StatementDownload(client, tmp_path / "pdfs", period="2026-11")
     assert [result.outcome for result in download.fetch(rows)] == ["skipped", "downloaded"]
     assert [result.outcome for result in download.fetch(rows, trust_numbers=True)] == ["downloaded", "kept"]
 
@@ -322,7 +322,7 @@ def test_the_report_of_a_run_is_refused_before_anything_is_looked_up(
         with pytest.raises(TableError, match=r"this is a report of a run, not a list of recipients: "):
             period_in(tmp_path, client).plan(recipients)
     with pytest.raises(TableError, match="this is a report of a run"):
-        StatementDownload(client, tmp_path / "pdfs").plan(read_table(sheet))
+        StatementDownload(client, tmp_path / "pdfs", period="2026-11").plan(read_table(sheet))
     with pytest.raises(TableError, match="this is a report of a run"):  # as imports identify customers
         identify(2, TableRow(2, titles, cells), {"number": ("customer_number",)}, expected="customer_number")
     assert list(emulator.requests) == []

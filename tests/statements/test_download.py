@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import sys
 from collections.abc import Iterator
@@ -31,7 +32,8 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture
 def client(emulator: Emulator) -> Iterator[invoiced.Client]:
-    with invoiced.Client("sk_0123456789abcdef", base_url=emulator.url) as client:
+    with invoiced.Client("sk_0123456789abcdef", base_url=emulator.url) as unlimited:
+        client = unlimited.with_options(rate=math.inf)
         for id in range(1, 5):
             client.Customer.create(name=f"Customer {id}", number=f"N/{id}")
         yield client
@@ -43,7 +45,7 @@ def statements(client: invoiced.Client, folder: Path, **options: Any) -> Stateme
 
 def fetch(client: invoiced.Client, folder: Path, **options: Any) -> list[Download]:
     customers = client.Customer.all(sort="id asc")
-    return list(statements(client, folder, **{"rate": None, **options}).fetch(customers))
+    return list(statements(client, folder, **options).fetch(customers))
 
 
 def outcomes(downloads: list[Download]) -> list[str]:
@@ -377,7 +379,7 @@ def test_a_customer_without_a_valid_id_is_skipped_and_the_others_are_downloaded(
 
 
 def test_a_folder_that_disappears_fails_the_rows(client: invoiced.Client, tmp_path: Path) -> None:
-    downloads = statements(client, tmp_path / "pdfs", rate=None).fetch([1, 2])
+    downloads = statements(client, tmp_path / "pdfs").fetch([1, 2])
     shutil.rmtree(tmp_path / "pdfs")
     assert [(download.outcome, download.reason) for download in downloads] == [
         ("failed", "the file cannot be written: No such file or directory")
@@ -385,7 +387,7 @@ def test_a_folder_that_disappears_fails_the_rows(client: invoiced.Client, tmp_pa
 
 
 def test_the_reason_of_a_skipped_row_is_a_single_line(client: invoiced.Client, tmp_path: Path) -> None:
-    (download, _) = statements(client, tmp_path, rate=None).fetch(["N/9\n\x1b[2J\u202e", "N/1"])
+    (download, _) = statements(client, tmp_path).fetch(["N/9\n\x1b[2J\u202e", "N/1"])
     assert download.reason == r"no customer has the number N/9 \x1b[2J"
 
 
@@ -399,7 +401,7 @@ def test_a_download_that_takes_too_long_fails_and_the_next_one_succeeds(
 
 
 def test_a_download_can_be_left_and_continued(client: invoiced.Client, tmp_path: Path) -> None:
-    download = statements(client, tmp_path, rate=None, concurrency=1)
+    download = statements(client, tmp_path, concurrency=1)
     results = download.fetch([1, 2, 3, 4])
     assert next(iter(results)).outcome == "downloaded"
     results.close()  # type: ignore[attr-defined]
@@ -426,7 +428,7 @@ def test_rows_are_looked_up_and_rows_without_a_customer_are_skipped(
     client: invoiced.Client, emulator: Emulator, tmp_path: Path
 ) -> None:
     rows = [{"number": "N/2"}, {"number": "N/9"}, {"id": "1"}, {"id": 2}]
-    downloads = list(statements(client, tmp_path, rate=None).fetch(rows))
+    downloads = list(statements(client, tmp_path).fetch(rows))
     assert [(download.row, download.outcome, download.reason) for download in downloads] == [
         (1, "downloaded", ""),
         (2, "skipped", "no customer has the number N/9"),
@@ -449,7 +451,7 @@ def test_a_redirect_gets_no_credentials_from_netrc_and_must_be_https(
     emulator.fail(LINK, status=302, body="", headers={"Location": "http://example.com/"}, skip=1)
     folder = tmp_path / "pdfs"
     # The emulator refuses a request with credentials.
-    downloads = list(statements(client, folder, rate=None, concurrency=1).fetch([1, 2]))
+    downloads = list(statements(client, folder, concurrency=1).fetch([1, 2]))
     assert [(download.outcome, download.reason) for download in downloads] == [
         ("downloaded", ""),
         ("failed", "the customer has no https link to a statement"),

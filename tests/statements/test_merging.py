@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,8 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture
 def client(emulator: Emulator) -> Iterator[invoiced.Client]:
-    with invoiced.Client("sk_0123456789abcdef", base_url=emulator.url) as client:
+    with invoiced.Client("sk_0123456789abcdef", base_url=emulator.url) as unlimited:
+        client = unlimited.with_options(rate=math.inf)
         for id in range(1, 5):
             client.Customer.create(name=f"Customer {id}", number=f"N/{id}")
         yield client
@@ -38,7 +40,7 @@ def merged(tmp_path: Path) -> Path:
 
 
 def fetch(client: invoiced.Client, folder: Path, recipients: Any) -> list[Download]:
-    download = StatementDownload(client, folder / "pdfs", period="2026-11", rate=None, concurrency=1)
+    download = StatementDownload(client, folder / "pdfs", period="2026-11", concurrency=1)
     return list(download.fetch(recipients))
 
 

@@ -333,11 +333,11 @@ def test_a_command_ends_with_one_line_and_status_2(name: str, tmp_path: Path, mo
     monkeypatch.chdir(tmp_path)
     path = hostile(tmp_path / "rows.xlsx", *SHEETS[name][0])
     options = {"mix_stderr": False} if "mix_stderr" in inspect.signature(CliRunner).parameters else {}
-    words = ["statements", "send", str(path), "--journal", "j", "--yes"]
+    words = ["statements", "send", "2026-11", str(path), "--yes"]
     result = CliRunner(env={"INVOICED_API_KEY": "key", "INVOICED_BASE_URL": "http://127.0.0.1:9"}, **options).invoke(
         application(), words
     )
     assert result.exit_code == 2
     assert SHEETS[name][1] in result.stderr
     assert "Traceback" not in result.stderr
-    assert not (tmp_path / "j").exists()
+    assert {path.name for path in tmp_path.iterdir()} <= {"rows.xlsx", "ledger"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import io
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,16 @@ from typing import Any
 import numpy
 import pandas
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
+from click.testing import Result as Output
 from openpyxl import Workbook
 
 import invoiced
 from invoiced.cli.application import application
 from invoiced.emulator import Emulator
 from invoiced.imports import ContactImport
-from invoiced.runs import PlanError
-from invoiced.statements import StatementRun
+from invoiced.runs import PlanError, Result
+from invoiced.statements import Statements
 from invoiced.tables import TableError, read_table
 
 from .workbooks import xlsx
@@ -42,7 +44,7 @@ def client(emulator: Emulator) -> Iterator[invoiced.Client]:
     with invoiced.Client() as client:
         for number, email in CUSTOMERS.items():
             client.Customer.create(name=f"Customer {number}", number=number, email=email or f"{number}@x.example")
-        yield client
+        yield client.with_options(rate=math.inf)
 
 
 @pytest.fixture(params=["command line", "library"])
@@ -52,11 +54,12 @@ def send(request: pytest.FixtureRequest, client: invoiced.Client, emulator: Emul
     def send(path: Path, **options: Any) -> tuple[list[str], str]:
         if request.param == "command line":
             by = ["--by", options["by"]] if "by" in options else []
-            result = run("statements", "send", str(path), *by, "--journal", "j", "--yes", "--rate", "1000")
+            result = run("statements", "send", "2026-11", str(path), *by, "--yes", "--rate", "1000")
             said = result.output + result.stderr
         else:
             try:
-                results = StatementRun(client, "j", rate=None).send(read_table(path), **options)
+                period = Statements(client).period("2026-11")
+                results = period.send(period.plan(read_table(path), **options))
                 said = "\n".join(f"{result.row} {result.reason}" for result in results)
             except (TableError, PlanError) as error:
                 said = str(error)
@@ -66,7 +69,13 @@ def send(request: pytest.FixtureRequest, client: invoiced.Client, emulator: Emul
     return send
 
 
-def run(*arguments: str, input: bytes | None = None) -> Result:
+def imported(client: invoiced.Client, source: str, rows: Any) -> list[Result]:
+    """Import contacts, and return the results."""
+    run = ContactImport(client, source)
+    return [*run.send(run.plan(rows))]
+
+
+def run(*arguments: str, input: bytes | None = None) -> Output:
     options = {"mix_stderr": False} if "mix_stderr" in inspect.signature(CliRunner).parameters else {}
     return CliRunner(**options).invoke(application(), arguments, input=input)
 
@@ -121,18 +130,18 @@ def test_columns_of_a_file_that_are_not_used_are_said(
     (tmp_path / "other").write_text("number\nA-1\n")
     row = {"number": "A-1", "Amount": 5}
     for rows in (read_table("rows"), read_table("other"), [row], pandas.DataFrame([row])):
-        StatementRun(client, "j", rate=None).plan(rows)
-    ContactImport(client, "k", rate=None).plan(read_table("rows"))
+        Statements(client).period("2026-11").plan(rows)
+    ContactImport(client, "rows").plan(read_table("rows"))
     said = [record.getMessage() for record in caplog.records if record.name == "invoiced.tables"]
     assert said == ["rows: columns that are not used: amount", "rows: columns that are not used: number, amount, to"]
 
 
 def test_a_table_that_was_read_by_a_plan_is_refused_by_the_next(client: invoiced.Client, tmp_path: Path) -> None:
     (tmp_path / "rows").write_text("number\nA-1\n")
-    rows, run = read_table("rows"), StatementRun(client, "j", rate=None)
-    run.plan(rows)
+    rows, period = read_table("rows"), Statements(client).period("2026-11")
+    period.plan(rows)
     with pytest.raises(TableError, match="The rows of rows were read before"):
-        run.send(rows)
+        period.plan(rows)
 
 
 def test_with_by_the_columns_customer_and_no_are_not_compared(send: Any, tmp_path: Path) -> None:
@@ -183,7 +192,7 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_looked_up(
     arguments: list[str], problem: str, client: invoiced.Client, emulator: Emulator
 ) -> None:
     emulator.requests.clear()
-    result = run("statements", "send", *arguments, "--journal", "j", "--yes", input=b"")
+    result = run("statements", "send", "2026-11", *arguments, "--yes", input=b"")
     assert (result.exit_code, list(emulator.requests)) == (2, [])
     assert problem in result.stderr
     assert len([line for line in result.stderr.splitlines() if line.startswith("Error")]) == 1
@@ -192,18 +201,18 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_looked_up(
 def test_a_table_of_which_nothing_is_usable_is_an_error_of_a_dry_run_too(client: invoiced.Client) -> None:
     Path("rows.csv").write_text("number\nNOBODY\n")
     for arguments in (["--dry-run"], ["--yes"]):
-        result = run("statements", "send", "rows.csv", "--journal", "j", *arguments)
+        result = run("statements", "send", "2026-11", "rows.csv", *arguments)
         assert result.exit_code == 2
         assert "ow 2, NOBODY: no customer has the number NOBODY" in result.stdout + result.stderr
 
 
 def test_eight_digits_are_a_date(client: invoiced.Client, emulator: Emulator) -> None:
-    words = ("--type", "balance_forward", "--start", "20261101", "--end", "20261130", "--journal", "j", "--yes")
-    assert run("statements", "send", "--all", *words, "--rate", "1000").exit_code == 0
+    words = ("--type", "balance_forward", "--start", "20261101", "--end", "20261130", "--yes")
+    assert run("statements", "send", "2026-11", "--all", *words, "--rate", "1000").exit_code == 0
     assert {(email["start"], email["end"]) for email in emulator.outbox} == {(1793491200, 1795996800)}
     for start in (20261101, 2026, 202611, 1793491200000):
         with pytest.raises(ValueError, match="is not a time in Unix seconds"):
-            StatementRun(client, "k").plan([1], start=start)
+            Statements(client).period("2026-12").plan([1], start=start)
 
 
 def test_a_blank_cell_of_a_data_frame_keeps_its_field(client: invoiced.Client, emulator: Emulator) -> None:
@@ -212,25 +221,26 @@ def test_a_blank_cell_of_a_data_frame_keeps_its_field(client: invoiced.Client, e
     text = "customer_number,email,phone,title\nA-1,ann@x.example,,\nA-1,new@x.example,1,x\n"
     for index, rows in enumerate((pandas.read_csv(io.StringIO(text)), None)):
         rows = pandas.read_csv(io.StringIO(text)).to_dict("records") if rows is None else rows
-        outcomes = [result.outcome for result in ContactImport(client, f"{index}", rate=None).load(rows)]
-        assert outcomes == ["skipped", "unchanged"]
+        outcomes = [result.outcome for result in imported(client, f"{index}", rows)]
+        assert outcomes == ["invalid", "unchanged"]
     ann = contacts.find(email="ann@x.example")
     assert (ann.phone, ann.title) == ("555-0100", "CFO")
     rows = pandas.DataFrame({"number": ["A-1", "A-2"], "subject": ["November", None], "at": [pandas.NaT, pandas.NA]})
-    list(StatementRun(client, "s", rate=None).send(rows))
+    period = Statements(client).period("2026-11")
+    period.run(period.plan(rows))
     assert sorted((email["email"], email["subject"]) for email in emulator.outbox)[1][0] == "ann@x.example"
     assert "nan" not in {str(email["subject"]).lower() for email in emulator.outbox}
 
 
 def test_an_import_takes_no_number_for_an_id(client: invoiced.Client) -> None:
     rows = [{"customer_id": "00002", "email": "a@x.example", "name": "Ann"}, {"customer_id": 3, "email": "b@x.example"}]
-    (first, _) = ContactImport(client, "j", rate=None).plan(rows)
+    (first, _) = ContactImport(client, "rows").plan(rows)
     assert first.problem == "invalid customer ID '00002' (an ID has no leading zeros; is it a customer number?)"
 
 
 def test_ids_of_numpy_are_ids(client: invoiced.Client) -> None:
     ids: Any = numpy.array([1, 2])
-    assert [row.customer.number for row in StatementRun(client, "j", rate=None).plan(ids)] == ["A-1", "A-2"]
+    assert [row.customer.number for row in Statements(client).period("2026-11").plan(ids)] == ["A-1", "A-2"]
 
 
 def test_imports_find_people_by_valid_addresses_only(client: invoiced.Client) -> None:
@@ -241,16 +251,16 @@ def test_imports_find_people_by_valid_addresses_only(client: invoiced.Client) ->
         {"Customer number": "A-1", "Customer": "Acme Inc", "Email": "ann@x.example", "Name": "Ann"},
         {"customer_id": "1", "Customer": "Acme Inc", "Email": "INFO@bücher.example", "Name": "Info"},
     ]
-    results = {result.row: result.outcome for result in ContactImport(client, "j", rate=None).load(rows)}
-    assert results == {1: "skipped", 2: "skipped", 3: "created", 4: "created", 5: "created"}
+    results = {result.row: result.outcome for result in imported(client, "rows", rows)}
+    assert results == {1: "invalid", 2: "invalid", 3: "created", 4: "created", 5: "created"}
     again = [{"customer_id": 1, "email": "info@xn--bcher-kva.example", "phone": "1"}]
-    assert [result.outcome for result in ContactImport(client, "k", rate=None).load(again)] == ["updated"]
+    assert [result.outcome for result in imported(client, "again", again)] == ["updated"]
 
 
 def test_written_files_open_in_a_spreadsheet_and_contain_no_formulas(client: invoiced.Client, tmp_path: Path) -> None:
     client.Customer.create(name="=HYPERLINK(1)", number="A-9", email="z@x.example", phone="+1 555")
     (tmp_path / "rows.csv").write_text("number\nA-9\n")
-    words = ("rows.csv", "--journal", "j", "--yes", "--result", "out.csv")
+    words = ("2026-11", "rows.csv", "--yes", "--result", "out.csv")
     assert run("statements", "send", *words).exit_code == 0
     content = (tmp_path / "out.csv").read_bytes()
     assert content.startswith(b"\xef\xbb\xbfrow,")
