@@ -133,7 +133,7 @@ def test_statements_of_this_month_for_another_period_are_a_warning(run: Any) -> 
     ("words", "message"),
     [
         (["--start", "2026-11-30", "--end", "2026-11-01"], "The period starts after it ends"),
-        (["--type", "open_item", "--start", "2026-11-01"], "An open-item statement has no start"),
+        (["--type", "open_item", "--start", "2026-11-01"], "An open_item statement has no start"),
         (["--start", "20261301"], "invalid time '20261301'"),
         (["--allow-missing"], "--allow-missing requires --merge"),
     ],
