@@ -95,7 +95,7 @@ class ContactImport(Run):
             LedgerError: the ledger cannot be used.
             InvoicedError: customers or their contacts could not be looked up.
         """
-        return self._make_plan(_parse(rows), {"clear": clear})
+        return self._make_plan(_parse(rows), {"clear": clear}, self._complete)
 
     def send(self, plan: Plan, *, strict: bool = False) -> Results:
         """Create and update the contacts, while iterating. Rows that cannot be imported come first.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from itertools import islice
 from os import PathLike
 from typing import Any
@@ -66,7 +67,6 @@ class InvoiceImport(Run):
 
     _kind = "invoices"
     _reopened = (UNKNOWN,)
-    _trust_numbers = False
 
     def __init__(
         self,
@@ -97,8 +97,8 @@ class InvoiceImport(Run):
             LedgerError: the ledger cannot be used.
             InvoicedError: customers or invoices could not be looked up.
         """
-        self._trust_numbers = trust_numbers
-        return self._make_plan(parse_invoices(rows), {})
+        complete = partial(self._complete, trust_numbers=trust_numbers)
+        return self._make_plan(parse_invoices(rows), {}, complete)
 
     def send(self, plan: Plan, *, strict: bool = False) -> Results:
         """Create the invoices, while iterating. Rows that cannot be imported come first.
@@ -131,11 +131,11 @@ class InvoiceImport(Run):
             totals[currency] = totals.get(currency, Decimal(0)) + amount_of(row)
         return totals
 
-    def _complete(self, staged: StagedRows, content: Mapping[str, Any]) -> None:
+    def _complete(self, staged: StagedRows, content: Mapping[str, Any], *, trust_numbers: bool) -> None:
         if entries := self._entries():
             wait_until_ended(entries)
         _refuse_scattered(staged)
-        look_up(staged, self._client, _currency_of, trust_numbers=self._trust_numbers)
+        look_up(staged, self._client, _currency_of, trust_numbers=trust_numbers)
         rows = staged.rows()
         while page := [*islice(rows, _PAGE)]:
             known = entries.with_keys([row.key for row in page if row.key]) if entries else {}

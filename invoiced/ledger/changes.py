@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, bindparam, case, insert, select, update
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, Insert, Update, and_, bindparam, case, insert, select, update
 
 from .schema import entries, events, runs
 from .states import STARTED
 
 
 def _given(*names: str) -> dict[str, object]:
-    return {name: bindparam(name) for name in names}
+    """Return new values of columns, each of which is a parameter."""
+    return {name: _new(name) for name in names}
+
+
+def _new(name: str) -> BindParameter[Any]:
+    return bindparam(f"new_{name}", type_=entries.c[name].type)
 
 
 _is_the_entry = and_(entries.c.run_id == bindparam("of_run"), entries.c.key == bindparam("of_key"))
@@ -28,7 +36,7 @@ START = (
         state=STARTED,
         idempotency_key=bindparam("of_request"),
         attempts=entries.c.attempts + 1,
-        started_at=case((_is_the_same_request, entries.c.started_at), else_=bindparam("now")),
+        started_at=case((_is_the_same_request, entries.c.started_at), else_=_new("started_at")),
         ended_at=None,
     )
 )
@@ -59,4 +67,37 @@ FIND = (
 )
 """It was processed before, as the account says."""
 
-ADD_EVENT = insert(events)
+_EVENT = {
+    "run_id": bindparam("of_run", type_=events.c.run_id.type),
+    "key": bindparam("of_key", type_=events.c.key.type),
+    "at": _new("ended_at"),
+    "state": _new("state"),
+    "reason": _new("reason"),
+    "decided_by": _new("decided_by"),
+    "idempotency_key": bindparam("of_request", type_=events.c.idempotency_key.type),
+}
+_ADD_EVENT = insert(events).values(_EVENT)
+
+
+def _with_event(change: Update) -> Insert:
+    """Return a change and the event of it as one statement of PostgreSQL, and thus as one message to the server."""
+    changed = change.returning(entries.c.key).cte("changed")
+    return insert(events).from_select([*_EVENT], select(*_EVENT.values()).select_from(changed))
+
+
+_WITH_EVENT = {change: _with_event(change) for change in (FINISH, INTERRUPT, DECIDE, FIND)}
+
+
+def new(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return new values of columns as parameters of a change."""
+    return {f"new_{name}": value for name, value in values.items()}
+
+
+def change_entry(connection: Connection, change: Update, parameters: Mapping[str, Any]) -> bool:
+    """Change an entry, and add the event, unless it is in another state. Return whether it was changed."""
+    if connection.dialect.name == "postgresql":
+        return connection.execute(_WITH_EVENT[change], parameters).rowcount == 1
+    if connection.execute(change, parameters).rowcount != 1:
+        return False
+    connection.execute(_ADD_EVENT, parameters)
+    return True

@@ -61,6 +61,7 @@ class Database:
                 self._connect_to_file(location) if isinstance(location, Path) else _connect_to_server(location)
             )
             self._check_tables()
+            self._engine_for_writes = self.engine.execution_options(isolation_level="AUTOCOMMIT")
             forks.watch(self)
         except ModuleNotFoundError:
             raise LedgerError("A ledger in PostgreSQL requires psycopg: pip install 'invoiced[postgres]'.") from None
@@ -83,15 +84,21 @@ class Database:
             raise self.error(error) from None
 
     def write(self, write: Write) -> bool:
-        """Return what a function returns that writes in a transaction, which it may share with other threads.
+        """Return what a function returns that writes.
+
+        In a file, it writes in a transaction, which it may share with other threads. On a server, each of its
+        statements is a transaction of its own, because the beginning and the end of one would be messages, too.
 
         Raises:
             LedgerError: the ledger cannot be read or written.
         """
-        if self._shared is None:
-            with self.begin() as connection:
+        if self._shared:
+            return self._shared.execute(write)
+        try:
+            with self._engine_for_writes.connect() as connection:
                 return write(connection)
-        return self._shared.execute(write)
+        except SQLAlchemyError as error:
+            raise self.error(error) from None
 
     def error(self, problem: Exception) -> LedgerError:
         """Return the error of a ledger that cannot be used any more."""

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, Connection, Update, and_, case, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from .changes import ADD_EVENT, DECIDE, FIND, FINISH, INTERRUPT, PUT_BACK, START
+from .changes import DECIDE, FIND, FINISH, INTERRUPT, PUT_BACK, START, change_entry, new
 from .entries import Entry
 from .errors import LedgerError
 from .ledger import Ledger, RunKey, Session, user_name
@@ -154,7 +154,7 @@ class RunEntries:
                     continue
                 event = {name: row[name] for name in ("key", "state", "reason", "idempotency_key")}
                 at = row["ended_at"] or int(time.time())
-                connection.execute(ADD_EVENT, {**event, "run_id": self._id, "at": at})
+                connection.execute(insert(events), {**event, "run_id": self._id, "at": at})
                 changed += 1
         return changed
 
@@ -176,14 +176,14 @@ class RunEntries:
 
     def start(self, key: str, idempotency_key: str, session: Session, states: Collection[str] = TO_SEND) -> bool:
         """Record that a request is about to leave. Return False if the entry is not in one of these states any more."""
-        values = {"session_id": session.id, "of_request": idempotency_key, "now": int(time.time())}
-        values |= {"of_run": self._id, "of_key": key, "in_states": [*states]}
+        values = new({"session_id": session.id, "started_at": int(time.time())})
+        values |= {"of_run": self._id, "of_key": key, "in_states": [*states], "of_request": idempotency_key}
         return self._write(lambda connection: connection.execute(START, values).rowcount == 1)
 
     def put_back(self, key: str, session: Session, state: str, idempotency_key: str) -> None:
         """Record that a request was certainly not processed, and is sent again."""
-        values = {"state": state, "idempotency_key": idempotency_key, "of_session": session.id}
-        values |= {"of_run": self._id, "of_key": key, "in_states": [STARTED]}
+        values = new({"state": state, "idempotency_key": idempotency_key})
+        values |= {"of_run": self._id, "of_key": key, "in_states": [STARTED], "of_session": session.id}
         self._write(lambda connection: connection.execute(PUT_BACK, values).rowcount == 1)
 
     def finish(self, key: str, session: Session, outcome: Mapping[str, Any], idempotency_key: str) -> None:
@@ -276,19 +276,10 @@ class RunEntries:
         decided_by: str = "",
     ) -> bool:
         """Change an entry in one of these states, and record the event. Return whether it was changed."""
-        now = int(time.time())
-        event = {"run_id": self._id, "key": key, "at": now, "decided_by": decided_by}
-        event |= {"state": values["state"], "reason": values["reason"], "idempotency_key": request}
-        parameters = {**values, "ended_at": now, "decided_by": decided_by, "in_states": [*states]}
-        parameters |= {"of_run": self._id, "of_key": key, "of_session": session, "of_request": request}
-
-        def write(connection: Connection) -> bool:
-            if connection.execute(change, parameters).rowcount != 1:
-                return False
-            connection.execute(ADD_EVENT, event)
-            return True
-
-        return self._write(write)
+        parameters = new({**values, "ended_at": int(time.time()), "decided_by": decided_by})
+        parameters |= {"of_run": self._id, "of_key": key, "in_states": [*states]}
+        parameters |= {"of_session": session, "of_request": request}
+        return self._write(lambda connection: change_entry(connection, change, parameters))
 
     def _withdraw(self, connection: Connection, session: Session) -> None:
         """Take entries off the list that the list of a session does not have, nor that of another one that runs."""

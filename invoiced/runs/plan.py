@@ -30,7 +30,7 @@ class Plan:
         notes: what else should be known, one line each.
         reopened: states of entries that are sent again.
         retried: keys of rows with an unknown outcome whose requests may be sent again with their idempotency keys.
-        again: why rows are sent again that were sent before; empty if they are not. Then the list is no new list.
+        again: why rows are sent again that were sent before; empty if not. Such a list replaces no earlier one.
     """
 
     def __init__(

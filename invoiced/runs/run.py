@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -94,10 +94,6 @@ class Run(ABC):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {' '.join(filter(None, (self.period, self.name)))!r}>"
-
-    @abstractmethod
-    def _complete(self, staged: StagedRows, content: Mapping[str, Any]) -> None:
-        """Look up the records of the rows, check the rows, and set their keys."""
 
     @abstractmethod
     def _perform(self, content: Mapping[str, Any], row: Row, key: str) -> Outcome:
@@ -243,9 +239,23 @@ class Run(ABC):
                     yield replace(result_of_entry(entry), row=row.number, customer=row.customer), entry
 
     def _make_plan(
-        self, rows: Iterable[Row], content: Mapping[str, Any], *, reopened: Sequence[str] = (), again: str = ""
+        self,
+        rows: Iterable[Row],
+        content: Mapping[str, Any],
+        complete: Callable[[StagedRows, Mapping[str, Any]], None],
+        *,
+        reopened: Sequence[str] = (),
+        again: str = "",
     ) -> Plan:
-        """Look up the rows, and compare them with the ledger."""
+        """Return the plan of rows, compared with the ledger.
+
+        Args:
+            rows: the rows.
+            content: what is sent with each row.
+            complete: looks up the records of the rows, given the content, checks the rows, and sets their keys.
+            reopened: states of entries that are sent again.
+            again: why they are.
+        """
         self.ledger.check()
         # Encode the content like a request, so that content that cannot be sent is refused here.
         content = json.loads(encode_json(content))
@@ -255,7 +265,7 @@ class Run(ABC):
         staged = StagedRows()
         for row in rows:
             staged.add(row)
-        self._complete(staged, content)
+        complete(staged, content)
         staged.set_states()
         reopened = (*self._reopened, *reopened)
         notes, retried = list[str](), set[str]()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from collections.abc import Iterator, Mapping
 from functools import partial
 from os import PathLike
@@ -15,9 +14,9 @@ from typing_extensions import Unpack
 from invoiced import Client, Customer, StatementEmail
 from invoiced.ledger import Ledger
 from invoiced.ledger.run_entries import RunEntries
-from invoiced.ledger.states import NO_ADDRESS, PARTLY_SENT, SENT, STARTED, TO_DO, UNKNOWN
+from invoiced.ledger.states import NO_ADDRESS, PARTLY_SENT, SENT, TO_DO
 from invoiced.runs.accounts import KnownAccount
-from invoiced.runs.execution import Outcome, RejectedByApi
+from invoiced.runs.execution import Outcome
 from invoiced.runs.lookup import look_up
 from invoiced.runs.periods import checked_name, checked_period
 from invoiced.runs.plan import Plan
@@ -31,19 +30,12 @@ from .account_lock import SENT_BEFORE, AccountLock, Lock
 from .addresses import addresses_of
 from .content import ROW_FIELDS, checked_content, recipients_in
 from .decisions import Decisions
-from .emails import rejection
+from .emails import outcome_of
 from .journal_import import JournalImport, JournalRows
 from .key_check import repeatable, without_proof_of_same_api_key
+from .spacing import seconds_to_wait
 
 logger = logging.getLogger("invoiced")
-
-_DETAILS = ("id", "email", "message_id", "state", "reject_reason")
-"""Fields of an e-mail that details have, if the response has them."""
-
-_SPACING = 330
-"""Seconds between two statements: 5 minutes from when the first is sent, which is some time after the response."""
-
-_MAYBE_SENT = (SENT, PARTLY_SENT, UNKNOWN, STARTED)
 
 
 class Period(Decisions):
@@ -55,7 +47,6 @@ class Period(Decisions):
 
     _kind = "statements"
     _reason_if_found = SENT_BEFORE
-    _trust_numbers = False
 
     def __init__(
         self,
@@ -114,13 +105,10 @@ class Period(Decisions):
                 `again` is given with rows or records instead of names.
         """
         check_recipients(recipients)
-        self._trust_numbers = trust_numbers
-        checked = checked_content(content)
-        if again:
-            recipients = _named(recipients)
-        reopened = (SENT, PARTLY_SENT) if again else ()
-        self._lock = self._new_lock(again)
-        return self._make_plan(self._parse(recipients, by), checked, reopened=reopened, again=again)
+        checked, lock = checked_content(content), self._new_lock(again)
+        rows = self._parse(_named(recipients) if again else recipients, by, lock)
+        complete = partial(self._complete, lock=lock, trust_numbers=trust_numbers)
+        return self._make_plan(rows, checked, complete, reopened=(SENT, PARTLY_SENT) if again else (), again=again)
 
     def send(self, plan: Plan, *, strict: bool = False) -> Results:
         """Send what is planned, while iterating. Rows that cannot be sent come first.
@@ -175,10 +163,10 @@ class Period(Decisions):
         run = f"{self.period} {self.name}".strip()
         return AccountLock(self._client, run, self.ledger.identity, sends_again=bool(again))
 
-    def _parse(self, items: Recipients, by: str | None) -> Iterator[Row]:
+    def _parse(self, items: Recipients, by: str | None, lock: AccountLock | None) -> Iterator[Row]:
         for item, row in parse_rows(items, by, ROW_FIELDS):
-            if self._lock and isinstance(item, Customer):
-                self._lock.read(item)
+            if lock and isinstance(item, Customer):
+                lock.read(item)
             if isinstance(item, TableRow):
                 try:
                     row.request = _request_of(item)
@@ -186,10 +174,12 @@ class Period(Decisions):
                     row.problem = row.problem or str(error)
             yield row
 
-    def _complete(self, staged: StagedRows, content: Mapping[str, Any]) -> None:
-        entries, lock = self._entries() if self._lock else None, self._lock
+    def _complete(
+        self, staged: StagedRows, content: Mapping[str, Any], *, lock: AccountLock | None, trust_numbers: bool
+    ) -> None:
+        entries = self._entries() if lock else None
         read = lock.read if lock else lambda customer: {}
-        look_up(staged, self._client, read, trust_numbers=self._trust_numbers)
+        look_up(staged, self._client, read, trust_numbers=trust_numbers)
         for row in staged.rows("problem = ''"):
             row.key = str(row.customer.id)
             if lock:
@@ -222,37 +212,12 @@ class Period(Decisions):
     def _send_statement(self, content: Mapping[str, Any], row: Row, key: str) -> Outcome:
         request: Any = {**content, **row.request}
         emails = Customer(self._sending_client, row.customer.id or 0).send_statement(idempotency_key=key, **request)
-        rejections = [text for email in emails if (text := rejection(email))]
-        if len(rejections) == len(emails):
-            raise RejectedByApi(f"no e-mail was sent: {', '.join(rejections) or 'the API found no recipients'}")
-        details = [{name: email[name] for name in _DETAILS if email.get(name) is not None} for email in emails]
-        if not all(details):
-            return Outcome(UNKNOWN, {"emails": details}, "the response is not about an e-mail")
-        if rejections:
-            return Outcome(PARTLY_SENT, {"emails": details}, f"not sent to all addresses: {', '.join(rejections)}")
-        return Outcome(SENT, {"emails": details})
+        return outcome_of(emails)
 
     def _delay(self, plan: Plan, entries: RunEntries) -> float:
-        """Return the seconds until no customer gets a statement that the API would drop."""
-        recent = dict[str, int]()
-        for period, name in self.others():
-            if (period, name) == (self.period, self.name) and not plan.again:
-                continue  # another session of this run sends each statement instead of this one, and not twice
-            other = RunEntries(self.ledger, entries.key._replace(period=period, name=name))
-            if json.loads(other.content).get("template") == plan.content.get("template"):
-                for key, at in other.recent(_MAYBE_SENT, _SPACING):
-                    recent[key] = max(at, recent.get(key, 0))
-        last = (
-            max((recent[row.key or ""] for row in plan.rows_to_send() if row.key in recent), default=0) if recent else 0
-        )
-        seconds = max(0.0, last + _SPACING - time.time())
-        if seconds:
-            logger.warning(
-                "Statements were just sent to the same customers. This run waits for %.0f s, because the API would "
-                "drop its statements without an error.",
-                seconds,
-            )
-        return seconds
+        # Another session of this run sends each statement in place of this one, so they do not follow each other.
+        runs = self._runs() if plan.again else (run for run in self._runs() if run.key != entries.key)
+        return seconds_to_wait(runs, plan)
 
 
 def _named(recipients: Recipients) -> list[str | int]:

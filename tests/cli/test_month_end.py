@@ -184,7 +184,7 @@ def test_27_each_month_is_sent_whatever_the_day(send: Any, emulator: Emulator, m
     send("2026-11", *OWING)
     emulator.advance(86_400 * 30)
     # The ledger has the time of this computer, where less than 5 minutes have passed.
-    monkeypatch.setattr("invoiced.statements.period._SPACING", 0)
+    monkeypatch.setattr("invoiced.statements.spacing._SPACING", 0)
     assert send("2026-12", *OWING)[:2] == (1, "1 no address, 12 sent")
     assert Counter(addressees(emulator)) == dict.fromkeys(range(1, REACHABLE + 1), 2)
 

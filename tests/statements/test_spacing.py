@@ -75,7 +75,7 @@ def test_other_customers_and_other_templates_do_not_wait(
     send(statements.period("2026-12"), 3)
     send(statements.period("2026-12", "reminder"), 1, template="reminder")
     assert pauses == [0, 0, 0]
-    assert addressees(emulator) == [1, 2, 3, 1]
+    assert sorted(addressees(emulator)) == [1, 1, 2, 3]
 
 
 def test_a_statement_that_is_sent_again_waits_for_the_first_one(
@@ -96,7 +96,7 @@ def test_a_session_does_not_wait_for_another_one_of_the_same_run(
     send(other, 1, 2)
     assert {result.customer.id: result.outcome for result in period.send(plan)} == {1: "sent", 2: "sent", 3: "sent"}
     assert pauses == [0, 0]
-    assert addressees(emulator) == [1, 2, 3]
+    assert sorted(addressees(emulator)) == [1, 2, 3]
 
 
 @pytest.mark.parametrize("days", [-1000, 1000])
