@@ -13,6 +13,7 @@ from invoiced.cli.imports import Import, execute
 from invoiced.cli.input_files import ReadTable, with_table
 from invoiced.cli.plans import amount_text
 from invoiced.cli.runs import RunOptions, with_run
+from invoiced.cli.selection import trust_numbers_option
 from invoiced.cli.streams import pluralize
 from invoiced.imports import InvoiceImport
 from invoiced.imports.invoices import amount_of
@@ -22,7 +23,7 @@ from invoiced.runs.rows import Row
 
 @click.command("import", epilog="\b\nExample: invoiced invoices import invoices.xlsx --dry-run")
 @click.argument("file")
-@click.option("--trust-numbers", is_flag=True, help="Do not compare the name beside the number of a customer.")
+@trust_numbers_option
 @with_table
 @with_run
 @with_client

@@ -75,7 +75,7 @@ class RunOptions:
         total = plan.result_count
         with exit_before_start():
             results = run.send(plan, strict=self.strict)
-        status, error, processed = 0, None, 0
+        status, error, processed = 0, "", 0
         try:
             with closing(results):
                 for result in with_progress(signals.results(results), total):
@@ -83,19 +83,22 @@ class RunOptions:
         except Stopped as stopped:
             status = stopped.status
         except (RunError, InvoicedError, LedgerError) as raised:
-            print_line(f"Error: {raised}", err=True)
-            status, error = FAILED, raised
-        rows = None if look else plan
-        summary = run.status(rows)
-        if error and not processed and not isinstance(error, LedgerError):
-            status = NOT_STARTED
-        _show_summary(summary, look)
-        if self.result and status != NOT_STARTED and not _has_report(run, self.result, rows):
+            status = FAILED if processed or isinstance(raised, LedgerError) else NOT_STARTED
+            error = _print_error(raised)
+        try:
+            rows = None if look else plan
+            summary = run.status(rows)
+            _show_summary(summary, look)
+            status = status or (0 if summary.complete else FAILED)
+            if self.result and status != NOT_STARTED:
+                run.report(self.result, rows)
+        except (RunError, InvoicedError, LedgerError) as raised:
             status = status or FAILED
+            _print_error(raised, said=error)
         if signals.is_impatient:
             _leave(status)
-        if status or not summary.complete:
-            raise SystemExit(status or FAILED)
+        if status:
+            raise SystemExit(status)
 
 
 def with_rate_limit(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -154,14 +157,11 @@ def _show_summary(status: Status, look: str) -> None:
         print_line(f"{status.left} {done[0]} left. {done[1]} named, with the reason, by: {look}")
 
 
-def _has_report(run: Run, path: str, plan: Plan | None) -> bool:
-    """Write a report, and return whether it is there."""
-    try:
-        run.report(path, plan)
-    except RunError as error:
+def _print_error(error: Exception, said: str = "") -> str:
+    """Print an error, unless that was said before, and return its text."""
+    if str(error) != said:
         print_line(f"Error: {error}", err=True)
-        return False
-    return True
+    return str(error)
 
 
 def _leave(status: int) -> None:

@@ -29,6 +29,7 @@ from invoiced.ledger import Ledger
 from invoiced.ledger.states import DONE, SKIPPED
 from invoiced.runs.accounts import KnownAccount, name_of_account
 from invoiced.statements import Period, Plan
+from invoiced.statements.account_lock import Lock
 from invoiced.statements.content import recipients_in
 from invoiced.tables import Table, parse_address
 
@@ -43,9 +44,9 @@ class Sending:
         NotStartedError: by every step: nothing was sent.
     """
 
-    def __init__(self, client: Client, period: str, run: str, options: RunOptions) -> None:
+    def __init__(self, client: Client, period: str, run: str, options: RunOptions, *, lock: Lock | None = None) -> None:
         options.check()
-        self.client, self._options = client, options
+        self.client, self._options, self._lock = client, options, lock
         with exit_before_start():
             ledger = Ledger()
             self._account = KnownAccount(client, ledger)
@@ -57,6 +58,7 @@ class Sending:
                 concurrency=options.concurrency,
                 stop_after_errors=options.stop_after_errors,
                 account=self._account,
+                lock=lock,
             )
         self._plan: Plan
         self._selection: Selection
@@ -135,7 +137,8 @@ class Sending:
         plan, selection, client = self._plan, self._selection, self.client
         whole = self._options.dry_run or self._options.strict
         yield f"Account: {self._account_name()}, {self._kind()}{'' if self._is_known else ', not in the ledger yet'}"
-        yield f"Ledger: {self._period.ledger.name}"
+        lock = ", and the metadata of each customer" if self._lock else ""
+        yield f"Ledger: {self._period.ledger.name}{lock}"
         yield f"Period: {self._period.period}{f', run {self._period.name}' if self._period.name else ''}"
         yield from content_lines(plan.content, client)
         yield from column_lines(selection.recipients)

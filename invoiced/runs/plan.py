@@ -163,6 +163,6 @@ class Plan:
                 "customer_email": storable(row.customer.email),
                 "created_at": row.created_at,
                 "request": json.dumps(row.request),
-                "reason": row.problem,
+                "reason": row.reason,
                 "attempts": row.attempts,
             }

@@ -122,7 +122,7 @@ def status_of(period: str, run: str, states: Mapping[str, int], closed: tuple[in
 
 def result_of_row(row: Row) -> Result:
     """Return the result of a row that was not sent."""
-    return Result(row.number, row.customer, outcome_of(row.state), row.problem, row.found or {})
+    return Result(row.number, row.customer, outcome_of(row.state), row.reason, row.found or {})
 
 
 def result_of_entry(entry: Entry) -> Result:

@@ -196,7 +196,8 @@ class Run(ABC):
         """
         entries = self._entries()
         if entries is None:
-            raise RunError(f"Nothing was sent in {self.period} yet, so there is nothing to report.")
+            where = f" in {self.period}" if self.period else ""
+            raise RunError(f"Nothing was sent{where} yet, so there is nothing to report.")
         entries.recover()
         content = json.loads(entries.content)
         found = self._current(plan, entries) if plan else ((result_of_entry(each), each) for each in entries.read())
