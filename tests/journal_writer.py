@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ def write_journal(
     account: str,
     kind: str = "statements",
     created_at: int | dict[int, int] = 1415222128,
+    numbers: Mapping[int, str] | None = None,
     content: Any = None,
     at: int = 1_790_000_000,
 ) -> Path:
@@ -36,7 +37,8 @@ def write_journal(
         for number, (id, state) in enumerate(rows, start=1):
             born = created_at[id] if isinstance(created_at, dict) else created_at
             problem = "neither the customer nor a contact has an e-mail address" if state == "skipped" else ""
-            values = (number, None, None, id, f"CUST-{id:05}", f"Customer {id}", f"{id}@example.com", born, str(id))
+            name = (numbers or {}).get(id, f"CUST-{id:05}")
+            values = (number, None, None, id, name, f"Customer {id}", f"{id}@example.com", born, str(id))
             database.execute(f"INSERT INTO rows VALUES ({'?, ' * 11}NULL)", (*values, "{}", problem))
             events = [] if state in ("to do", "skipped") else [*dict.fromkeys(("started", state))]
             for each in events:

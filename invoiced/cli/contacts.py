@@ -7,8 +7,9 @@ import click
 from invoiced import Client
 from invoiced.cli.cells import cell
 from invoiced.cli.connection import with_client
-from invoiced.cli.imports import Import, ImportOptions, with_import
+from invoiced.cli.imports import Import, execute
 from invoiced.cli.input_files import ReadTable, with_table
+from invoiced.cli.runs import RunOptions, with_run
 from invoiced.imports import ContactImport
 from invoiced.runs.rows import Row
 
@@ -18,10 +19,10 @@ from invoiced.runs.rows import Row
 @click.option("--source", metavar="NAME", help="Name of the rows in the ledger. Default: that of the file.")
 @click.option("--clear", is_flag=True, help="Clear the fields whose cells are blank. Default: keep their values.")
 @with_table
-@with_import
+@with_run
 @with_client
 def import_contacts(
-    client: Client, read: ReadTable, file: str, source: str | None, clear: bool, options: ImportOptions
+    client: Client, read: ReadTable, file: str, source: str | None, clear: bool, options: RunOptions
 ) -> None:
     """Create contacts, or update existing contacts with the same e-mail address.
 
@@ -43,9 +44,9 @@ def import_contacts(
             concurrency=options.concurrency,
             stop_after_errors=options.stop_after_errors,
         )
-        return Import(run, lambda: run.plan(rows, clear=clear), "Create or update", "contact", _describe)
+        return Import(run, run.plan(rows, clear=clear), "Create or update", "contact", _describe)
 
-    options.execute(client, start)
+    execute(client, options, start)
 
 
 def _describe(row: Row) -> str:

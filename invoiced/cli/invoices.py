@@ -9,8 +9,11 @@ import click
 
 from invoiced import Client
 from invoiced.cli.connection import with_client
-from invoiced.cli.imports import Import, ImportOptions, with_import
+from invoiced.cli.imports import Import, execute
 from invoiced.cli.input_files import ReadTable, with_table
+from invoiced.cli.plans import amount_text
+from invoiced.cli.runs import RunOptions, with_run
+from invoiced.cli.selection import trust_numbers_option
 from invoiced.cli.streams import pluralize
 from invoiced.imports import InvoiceImport
 from invoiced.imports.invoices import amount_of
@@ -20,11 +23,11 @@ from invoiced.runs.rows import Row
 
 @click.command("import", epilog="\b\nExample: invoiced invoices import invoices.xlsx --dry-run")
 @click.argument("file")
-@click.option("--trust-numbers", is_flag=True, help="Do not compare the name beside the number of a customer.")
+@trust_numbers_option
 @with_table
-@with_import
+@with_run
 @with_client
-def import_invoices(client: Client, read: ReadTable, file: str, trust_numbers: bool, options: ImportOptions) -> None:
+def import_invoices(client: Client, read: ReadTable, file: str, trust_numbers: bool, options: RunOptions) -> None:
     """Create invoices from the rows of a file, each reference once.
 
     FILE is CSV, XLSX, XLS, ODS, JSON Lines or a JSON array, or - for standard input. Its header row names the columns:
@@ -46,13 +49,10 @@ def import_invoices(client: Client, read: ReadTable, file: str, trust_numbers: b
             concurrency=options.concurrency,
             stop_after_errors=options.stop_after_errors,
         )
+        plan = run.plan(rows, trust_numbers=trust_numbers)
+        return Import(run, plan, "Create", "invoice", _describe, _lines(run, plan))
 
-        def plan() -> Plan:
-            return run.plan(rows, trust_numbers=trust_numbers)
-
-        return Import(run, plan, "Create", "invoice", _describe, lambda plan: _lines(run, plan))
-
-    options.execute(client, start)
+    execute(client, options, start)
 
 
 def _lines(run: InvoiceImport, plan: Plan) -> Iterator[str]:
@@ -72,7 +72,4 @@ def _describe(row: Row) -> str:
 
 
 def _amount(amount: Decimal, currency: str) -> str:
-    """Return an amount with all of its decimals, and at least two."""
-    digits = max(2, -int(amount.normalize().as_tuple().exponent))
-    where = currency.lower() or "in the account's currency"
-    return f"{amount:,.{digits}f} {where}"
+    return amount_text(amount, currency.lower() or "in the account's currency")

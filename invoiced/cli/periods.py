@@ -18,25 +18,38 @@ _EXAMPLE = "such as 2026-11"
 
 
 def with_period(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add PERIOD and `--run` to a command; its function gets `period` and `run`.
+    """Add PERIOD and `--run` to a command; its function gets `period` and `run`."""
+    return with_run_name(with_only_period(function))
+
+
+def with_run_name(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--run` to a command; its function gets `run`."""
+
+    def checked(context: click.Context, parameter: click.Parameter, name: str) -> str:
+        return checked_name(name)
+
+    what = "A further run in the period, such as reminder-1."
+    return click.option("--run", metavar="NAME", default="", callback=checked, help=what)(function)
+
+
+def with_only_period(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add PERIOD to a command; its function gets `period`.
 
     At a terminal, a period is proposed if none is given, unless the command has `--yes` and it is given. If the command
     also has an argument `file`, that may be the only one.
     """
 
     @click.argument("period", required=False, metavar="[PERIOD]")
-    @click.option("--run", metavar="NAME", default="", help="A further run in the period, such as reminder-1.")
     @wraps(function)
-    def with_period(*arguments: Any, period: str | None, run: str, **options: Any) -> Any:
+    def with_period_given(*arguments: Any, period: str | None, **options: Any) -> Any:
         if period is not None and _has_file() and not _is_period(period):
             if options["file"] is not None:
                 raise click.UsageError(f"{period!r} is not a period, {_EXAMPLE}. The period comes before the file.")
             period, options["file"] = None, period
-        run = checked_name(run)
         period = _propose(yes=options.get("yes", False)) if period is None else checked_period(period)
-        return function(*arguments, period=period, run=run, **options)
+        return function(*arguments, period=period, **options)
 
-    return with_period
+    return with_period_given
 
 
 def _propose(*, yes: bool) -> str:
@@ -46,7 +59,8 @@ def _propose(*, yes: bool) -> str:
         UsageError: there is no terminal, or the user does not want to be asked.
     """
     if yes or not is_interactive():
-        raise click.UsageError(f"The period is missing, {_EXAMPLE}. It is proposed only at a terminal, without --yes.")
+        where = "at a terminal, without --yes" if yes else "at a terminal"
+        raise click.UsageError(f"The period is missing, {_EXAMPLE}. It is proposed only {where}.")
     proposed = proposed_period(date.today())
     while True:
         period = read_answer(f"Period [{proposed}]: ") or proposed

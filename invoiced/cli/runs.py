@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 import click
@@ -47,14 +46,27 @@ class RunOptions:
         if self.result and (problem := problem_of_report(Path(self.result))):
             raise NotStartedError(problem)
 
-    def execute(self, run: Run, plan: Plan, signals: StopSignals, look: str) -> None:
+    def show(self, plan: Plan, rows: Iterable[str], lines: Iterable[str]) -> None:
+        """Print a plan on stderr. In a dry run, its rows come first, on stdout.
+
+        Raises:
+            NotStartedError: it cannot be executed.
+        """
+        with exit_before_start():
+            for row in rows if self.dry_run else ():
+                print_line(row)
+            for line in lines:
+                print_line(line, err=True)
+            plan.check(strict=self.strict)
+
+    def execute(self, run: Run, plan: Plan, signals: StopSignals, *, look: str = "") -> None:
         """Send what is planned, show the progress and the summary, and write the result file.
 
         Args:
             run: the run.
             plan: its plan.
             signals: the signals that stop it.
-            look: command that shows what is left.
+            look: command that shows what is left of the run. Without one, the rows of the plan are summarized.
 
         Raises:
             NotStartedError: nothing was sent.
@@ -63,7 +75,7 @@ class RunOptions:
         total = plan.result_count
         with exit_before_start():
             results = run.send(plan, strict=self.strict)
-        status, error, processed = 0, None, 0
+        status, error, processed = 0, "", 0
         try:
             with closing(results):
                 for result in with_progress(signals.results(results), total):
@@ -71,18 +83,22 @@ class RunOptions:
         except Stopped as stopped:
             status = stopped.status
         except (RunError, InvoicedError, LedgerError) as raised:
-            print_line(f"Error: {raised}", err=True)
-            status, error = FAILED, raised
-        summary = run.status()
-        if error and not processed and not isinstance(error, LedgerError):
-            status = NOT_STARTED
-        _show_summary(summary, look)
-        if self.result and summary.counts:
-            _write_report(run, self.result)
+            status = FAILED if processed or isinstance(raised, LedgerError) else NOT_STARTED
+            error = _print_error(raised)
+        try:
+            rows = None if look else plan
+            summary = run.status(rows)
+            _show_summary(summary, look)
+            status = status or (0 if summary.complete else FAILED)
+            if self.result and status != NOT_STARTED:
+                run.report(self.result, rows)
+        except (RunError, InvoicedError, LedgerError) as raised:
+            status = status or FAILED
+            _print_error(raised, said=error)
         if signals.is_impatient:
             _leave(status)
-        if status or not summary.complete:
-            raise SystemExit(status or FAILED)
+        if status:
+            raise SystemExit(status)
 
 
 def with_rate_limit(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -136,16 +152,16 @@ def exit_before_start() -> Iterator[None]:
 
 def _show_summary(status: Status, look: str) -> None:
     print_line(str(status))
-    if status.left:
+    if status.left and look:
         done = ("is", "It is") if status.left == 1 else ("are", "They are")
         print_line(f"{status.left} {done[0]} left. {done[1]} named, with the reason, by: {look}")
 
 
-def _write_report(run: Run, path: str) -> None:
-    try:
-        run.report(path)
-    except RunError as error:
+def _print_error(error: Exception, said: str = "") -> str:
+    """Print an error, unless that was said before, and return its text."""
+    if str(error) != said:
         print_line(f"Error: {error}", err=True)
+    return str(error)
 
 
 def _leave(status: int) -> None:
@@ -153,14 +169,3 @@ def _leave(status: int) -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     os._exit(status)
-
-
-def _problem_of_result_file(path: Path) -> str | None:
-    """Return why the result file cannot be written. The file itself is only made when there are results."""
-    try:
-        if problem := problem_of_report(path):
-            return problem
-        with TemporaryFile(dir=path.absolute().parent):
-            return None
-    except OSError as error:
-        return f"Cannot write {path}: {error.strerror}."

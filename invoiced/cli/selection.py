@@ -16,6 +16,11 @@ from invoiced.runs.recipients import FIELDS
 _NOT_ONE = "Give either a FILE or options that select customers, such as --all or --open-balance."
 FILTERS = ("filter", "metadata", "open_balance", "payment_source", "updated_after")
 
+trust_numbers_option = click.option(
+    "--trust-numbers", is_flag=True, help="Also take rows whose name or e-mail address does not fit the account."
+)
+"""Adds `--trust-numbers` to a command; its function gets `trust_numbers`."""
+
 
 class Selection(NamedTuple):
     """The selected customers."""

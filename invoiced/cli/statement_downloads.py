@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from invoiced import Client, InvoicedError
+from invoiced import Client
 from invoiced.cli.connection import with_client
 from invoiced.cli.errors import FAILED, NotStartedError
+from invoiced.cli.periods import with_only_period
 from invoiced.cli.progress import format_result, with_progress
-from invoiced.cli.runs import with_rate_limit
-from invoiced.cli.selection import Selection, with_customers
-from invoiced.cli.streams import first_line, pluralize, print_line
+from invoiced.cli.runs import exit_before_start, with_rate_limit
+from invoiced.cli.selection import Selection, trust_numbers_option, with_customers
+from invoiced.cli.streams import pluralize, print_line
 from invoiced.cli.values import parse_time
 from invoiced.runs import RunError
-from invoiced.runs.periods import checked_period
 
 if TYPE_CHECKING:
     from invoiced.statements import Download
@@ -33,8 +33,9 @@ _OUTCOMES = ("downloaded", "kept", "failed", "skipped")
     "Example: invoiced statements download 2026-11 --open-balance --type open_item\n"
     "Example: invoiced statements download 2026-11 customers.csv --to pdfs --merge november.pdf",
 )
-@click.argument("period")
+@with_only_period
 @with_customers
+@trust_numbers_option
 @click.option(
     "--to",
     "folder",
@@ -61,6 +62,7 @@ def download(
     period: str,
     select: Callable[[Client], Selection],
     by: str | None,
+    trust_numbers: bool,
     folder: str,
     kind: Any,
     start: str | None,
@@ -83,12 +85,11 @@ def download(
     """
     from invoiced.statements import StatementDownload  # loads requests
 
-    checked_period(period)  # before the other arguments, one of which it may be
     if allow_missing and not merged:
         raise click.UsageError("--allow-missing requires --merge.")
     customers, place = select(client), Path(folder) / period
     start_time, end_time = (None if text is None else parse_time(text) for text in (start, end))
-    try:
+    with exit_before_start():
         downloads = StatementDownload(
             client.with_options(rate=rate),
             place,
@@ -100,9 +101,7 @@ def download(
             concurrency=concurrency,
         )
         _describe(period, place, kind or "balance_forward", start, end)
-        plan = downloads.plan(customers.recipients, by=by)
-    except (RunError, InvoicedError) as error:
-        raise NotStartedError(first_line(error)) from error
+        plan = downloads.plan(customers.recipients, by=by, trust_numbers=trust_numbers)
     if not plan.to_send:
         for problem in plan.problems:
             print_line(problem, err=True)

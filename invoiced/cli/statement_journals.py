@@ -7,8 +7,9 @@ import click
 from invoiced import Client
 from invoiced.cli.connection import with_client
 from invoiced.cli.ledgers import name_of, period_of
+from invoiced.cli.periods import with_run_name
 from invoiced.cli.streams import pluralize, print_line
-from invoiced.runs.periods import checked_name, checked_period
+from invoiced.runs.periods import checked_period
 
 
 @click.command(
@@ -17,7 +18,7 @@ from invoiced.runs.periods import checked_name, checked_period
 )
 @click.argument("journals", metavar="JOURNAL...", nargs=-1, required=True)
 @click.option("--period", required=True, metavar="PERIOD", help="The period of the statements, such as 2026-11.")
-@click.option("--run", metavar="NAME", default="", help="A further run in the period, such as reminder-1.")
+@with_run_name
 @with_client
 def import_journal(client: Client, journals: tuple[str, ...], period: str, run: str) -> None:
     """Take over what journals of invoiced 4.0 recorded, so that nobody gets a statement of a period twice.
@@ -25,7 +26,7 @@ def import_journal(client: Client, journals: tuple[str, ...], period: str, run: 
     What was sent, failed or is unknown is taken over, and a row that was interrupted is unknown. Rows that were not
     tried are sent by the next `invoiced statements send`. What the ledger knows already stays as it is.
     """
-    with period_of(client, checked_period(period), checked_name(run)) as its_period:
+    with period_of(client, checked_period(period), run) as its_period:
         taken = its_period.import_journals(*journals)
     for name, counts in taken.counts.items():
         print_line(f"{name}: {', '.join(f'{count} {state}' for state, count in counts.items()) or 'no rows'}")

@@ -13,11 +13,11 @@ from invoiced.cli.connection import with_client
 from invoiced.cli.errors import FAILED, NotStartedError
 from invoiced.cli.ledgers import name_of, period_of, statements_of
 from invoiced.cli.output import Output
-from invoiced.cli.periods import with_period
+from invoiced.cli.periods import with_period, with_run_name
 from invoiced.cli.streams import pluralize, print_line
 from invoiced.ledger.states import OPEN, STARTED
 from invoiced.runs import Result, Status
-from invoiced.runs.periods import checked_name, checked_period
+from invoiced.runs.periods import checked_period
 from invoiced.runs.reports import time_text
 from invoiced.statements import Period
 
@@ -34,7 +34,7 @@ _ADVICE = {
     "status", epilog="\b\nExample: invoiced statements status\nExample: invoiced statements status 2026-11 --all"
 )
 @click.argument("period", required=False, metavar="[PERIOD]")
-@click.option("--run", metavar="NAME", default="", help="A further run in the period, such as reminder-1.")
+@with_run_name
 @click.option("--all", "show_all", is_flag=True, help=f"Show all that is left. Default: the first {_SHOWN}.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", help="Output format. Default: text.")
 @with_client
@@ -47,7 +47,6 @@ def status(client: Client, period: str | None, run: str, show_all: bool, output:
     """
     if period is not None:
         checked_period(period)
-        checked_name(run)
     with statements_of(client) as statements:
         if period is None:
             if run:

@@ -9,41 +9,13 @@ from itertools import islice
 from typing import Any
 
 from invoiced import AuthenticationError, Client, Customer, InvoicedError, NotFoundError
+from invoiced.cli.plans import WORDS, amount_text, counts_by_state, limited
 from invoiced.cli.streams import pluralize, print_line
-from invoiced.ledger.states import (
-    FAILED,
-    HELD,
-    INVALID,
-    NO_ADDRESS,
-    PARTLY_SENT,
-    SENT,
-    SKIPPED,
-    STARTED,
-    TO_DO,
-    UNKNOWN,
-)
+from invoiced.ledger.states import TO_SEND, UNKNOWN
 from invoiced.runs import Plan
-from invoiced.runs.rows import DUPLICATE, Row
+from invoiced.runs.rows import Row
 from invoiced.statements.addresses import addresses_of
 from invoiced.tables import Table
-
-WORDS = {
-    TO_DO: "to send",
-    SENT: "sent before",
-    SKIPPED: "skipped",
-    UNKNOWN: "unknown",
-    PARTLY_SENT: "sent to some addresses only",
-    STARTED: "in flight in another program",
-    FAILED: "failed and tried again",
-    HELD: "held",
-    NO_ADDRESS: "no address",
-    INVALID: "invalid",
-    DUPLICATE: "listed twice",
-}
-"""What a state of a row means to the session that is planned, in the order in which they are shown."""
-
-SHOWN = 20
-"""Number of rows of a kind that are named."""
 
 _SAMPLES = 3
 _DEFAULT = "the API's default"
@@ -91,7 +63,7 @@ def count_line(plan: Plan, *, owe: bool) -> str:
     """Return the number of recipients by state."""
     counts = {**plan.counts, **plan.undecided}
     counts[UNKNOWN] = counts.get(UNKNOWN, 0) - len(plan.retried)
-    parts = [f"{words} {counts[state]}" for state, words in WORDS.items() if counts.get(state)]
+    parts = counts_by_state(counts, "to send")
     if plan.retried:
         parts.append(f"unknown and tried again with their idempotency keys {len(plan.retried)}")
     if plan.withdrawn:
@@ -100,10 +72,11 @@ def count_line(plan: Plan, *, owe: bool) -> str:
 
 
 def left_out_lines(plan: Plan, *, owe: bool, all_rows: bool) -> Iterator[str]:
-    """Yield who is on the list and cannot be sent a statement, and who is not on it any more."""
-    yield from _limited(plan.problems, all_rows)
+    """Yield who is on the list and gets no statement, and who is not on it any more."""
+    yield from limited(plan.problems, all_rows)
+    yield from limited(plan.findings, all_rows)
     title = _withdrawn(owe).capitalize()
-    yield from _limited((f"{title}: {line}" for line in plan.withdrawals), all_rows)
+    yield from limited((f"{title}: {line}" for line in plan.withdrawals), all_rows)
     if plan.notes:
         yield "Other content than in the session before:"
         yield from (f"  {note}" for note in plan.notes)
@@ -119,7 +92,8 @@ def sample_lines(plan: Plan, client: Client) -> Iterator[str]:
     for row in islice(plan.rows_to_send(), _SAMPLES):
         to = {**plan.content, **row.request}.get("to")
         addresses = _addresses(to) if to else _addresses_in_account(client, row)
-        owes = _amount(*_owed(client, row))
+        amount, currency = _owed(client, row)
+        owes = "an amount that is not known" if amount is None else amount_text(amount, currency)
         yield f"For example, row {row.number}, {row.customer}: owes {owes}, to {addresses}"
 
 
@@ -135,7 +109,7 @@ def owed_line(plan: Plan, client: Client) -> str:
         amount, currency = _owed(client, row)
         unknown += amount is None
         totals[currency] = totals.get(currency, Decimal()) + (amount or 0)
-    amounts = [_amount(total, currency) for currency, total in sorted(totals.items()) if total]
+    amounts = [amount_text(total, currency) for currency, total in sorted(totals.items()) if total]
     return f"Owed: {', '.join(amounts) or 'nothing'}{f'; not known of {unknown}' if unknown else ''}"
 
 
@@ -144,7 +118,7 @@ def row_line(row: Row, content: Mapping[str, Any]) -> str:
     to = {**content, **row.request}.get("to")
     if row.problem:
         what = row.problem
-    elif row.state not in (TO_DO, FAILED):
+    elif row.state not in TO_SEND:
         what = WORDS[row.state]
     else:
         what = f"to {_addresses(to) if to else _own_addresses(row)}"
@@ -175,13 +149,6 @@ def _addresses_in_account(client: Client, row: Row) -> str:
         raise
     except InvoicedError:
         return "addresses that are not known"
-
-
-def _limited(lines: Iterable[str], all_rows: bool) -> Iterator[str]:
-    lines = iter(lines)
-    yield from lines if all_rows else islice(lines, SHOWN)
-    if more := sum(1 for _ in lines):
-        yield f"... and {more} more (--dry-run shows all)."
 
 
 def _withdrawn(owe: bool) -> str:
@@ -217,11 +184,3 @@ def _shortened(text: str | None) -> str:
 
 def _addresses(to: Iterable[Mapping[str, Any]]) -> str:
     return ", ".join(str(recipient.get("email")) for recipient in to)
-
-
-def _amount(amount: Decimal | None, currency: str) -> str:
-    """Return an amount with all of its decimals, and at least two if it has any."""
-    if amount is None:
-        return "an amount that is not known"
-    digits = max(2, -int(amount.as_tuple().exponent)) if amount != amount.to_integral_value() else 0
-    return f"{amount:,.{digits}f} {currency}"

@@ -9,7 +9,7 @@ from typing import Any
 from invoiced import Client, Customer
 from invoiced.cli.confirmation import confirm, confirm_number, host_of
 from invoiced.cli.errors import NotStartedError
-from invoiced.cli.examples import quote
+from invoiced.cli.ledgers import name_of
 from invoiced.cli.runs import RunOptions, exit_before_start
 from invoiced.cli.selection import Selection
 from invoiced.cli.signals import StopSignals
@@ -29,6 +29,7 @@ from invoiced.ledger import Ledger
 from invoiced.ledger.states import DONE, SKIPPED
 from invoiced.runs.accounts import KnownAccount, name_of_account
 from invoiced.statements import Period, Plan
+from invoiced.statements.account_lock import Lock
 from invoiced.statements.content import recipients_in
 from invoiced.tables import Table, parse_address
 
@@ -43,9 +44,9 @@ class Sending:
         NotStartedError: by every step: nothing was sent.
     """
 
-    def __init__(self, client: Client, period: str, run: str, options: RunOptions) -> None:
+    def __init__(self, client: Client, period: str, run: str, options: RunOptions, *, lock: Lock | None = None) -> None:
         options.check()
-        self.client, self._options = client, options
+        self.client, self._options, self._lock = client, options, lock
         with exit_before_start():
             ledger = Ledger()
             self._account = KnownAccount(client, ledger)
@@ -57,6 +58,7 @@ class Sending:
                 concurrency=options.concurrency,
                 stop_after_errors=options.stop_after_errors,
                 account=self._account,
+                lock=lock,
             )
         self._plan: Plan
         self._selection: Selection
@@ -92,15 +94,9 @@ class Sending:
 
     def show(self, *, owed: bool) -> None:
         """Print the plan on stderr: who, what and how many. In a dry run, the rows come first, on stdout."""
-        plan, options = self._plan, self._options
-        if options.dry_run:
-            for row in plan:
-                if row.state not in (*DONE, SKIPPED):
-                    print_line(row_line(row, plan.content))
-        with exit_before_start():
-            for line in self._lines(owed):
-                print_line(line, err=True)
-            plan.check(strict=options.strict)
+        plan = self._plan
+        rows = (row_line(row, plan.content) for row in plan if row.state not in (*DONE, SKIPPED))
+        self._options.show(plan, rows, self._lines(owed))
 
     def confirm(self, *, other_content: bool) -> None:
         """Ask whether the statements are sent."""
@@ -118,9 +114,8 @@ class Sending:
 
     def execute(self, signals: StopSignals) -> None:
         """Send the statements, and show what is left."""
-        run = f" --run {quote(self._period.name)}" if self._period.name else ""
-        look = f"invoiced statements status {self._period.period}{run}"
-        self._options.execute(self._period, self._plan, signals, look)
+        look = f"invoiced statements status {name_of(self._period.period, self._period.name)}"
+        self._options.execute(self._period, self._plan, signals, look=look)
 
     def send_test(self, address: str) -> None:
         """Send some statements to one address. The ledger does not record them: their customers got none."""
@@ -142,7 +137,8 @@ class Sending:
         plan, selection, client = self._plan, self._selection, self.client
         whole = self._options.dry_run or self._options.strict
         yield f"Account: {self._account_name()}, {self._kind()}{'' if self._is_known else ', not in the ledger yet'}"
-        yield f"Ledger: {self._period.ledger.name}"
+        lock = ", and the metadata of each customer" if self._lock else ""
+        yield f"Ledger: {self._period.ledger.name}{lock}"
         yield f"Period: {self._period.period}{f', run {self._period.name}' if self._period.name else ''}"
         yield from content_lines(plan.content, client)
         yield from column_lines(selection.recipients)

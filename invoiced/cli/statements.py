@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -13,7 +13,7 @@ from invoiced.cli.option_groups import GroupedCommand
 from invoiced.cli.parameters import PREFIX, given, option_for, parameters_of
 from invoiced.cli.periods import with_period
 from invoiced.cli.runs import RunOptions, with_run
-from invoiced.cli.selection import FILTERS, Selection, with_customers
+from invoiced.cli.selection import FILTERS, Selection, trust_numbers_option, with_customers
 from invoiced.cli.signals import StopSignals
 
 _CONTENT = [parameter for parameter in parameters_of(Customer.send_statement) if parameter.name != "to"]
@@ -27,7 +27,7 @@ _GROUPS = {
     ),
     "What": ("run", *(f"{PREFIX}{parameter.name}" for parameter in _CONTENT), "to", "archive"),
     "How": ("rate", "concurrency", "stop_after_errors", "result"),
-    "Safety": ("dry_run", "test", "owed", "strict", "other_content", "yes"),
+    "Safety": ("dry_run", "test", "owed", "strict", "lock", "other_content", "yes"),
 }
 
 
@@ -44,7 +44,7 @@ _GROUPS = {
 )
 @with_period
 @with_customers
-@click.option("--trust-numbers", is_flag=True, help="Send rows whose name or e-mail address does not fit the account.")
+@trust_numbers_option
 @click.option("--again", multiple=True, metavar="NUMBER", help="Send this one again. May be repeated. Needs --reason.")
 @click.option("--reason", metavar="TEXT", default="", help="Why they are sent again, which the ledger keeps.")
 @click.option("--to", multiple=True, metavar="ADDRESS", help="Send every statement to this address. May be repeated.")
@@ -54,6 +54,11 @@ _GROUPS = {
     "--owed",
     is_flag=True,
     help="Show what all owe. It takes a request for each customer: the API's list has no balances.",
+)
+@click.option(
+    "--lock",
+    type=click.Choice(["metadata"]),
+    help="A second lock, in the metadata of each customer, which other ledgers see. Takes two requests for each.",
 )
 @click.option("--other-content", is_flag=True, help="Send other content than the session before, without a question.")
 @with_run
@@ -71,6 +76,7 @@ def send(
     archive: str | None,
     test: str | None,
     owed: bool,
+    lock: Literal["metadata"] | None,
     other_content: bool,
     options: RunOptions,
     **content: Any,
@@ -100,7 +106,7 @@ def send(
     if test is not None and options.dry_run:
         raise click.UsageError("--test sends statements, and --dry-run sends none. Give one of them.")
     with StopSignals() as signals:
-        sending = Sending(client.with_options(rate=options.rate), period, run, options)
+        sending = Sending(client.with_options(rate=options.rate), period, run, options, lock=lock)
         selection = select(sending.client, again)
         sending.plan(
             selection,

@@ -32,3 +32,8 @@ class Entry(NamedTuple):
     """When its outcome was known, or decided."""
     decided_by: str
     """The person who decided it; empty if it was the API's response."""
+
+
+def storable(text: str | None) -> str | None:
+    """Return a text that any database can store."""
+    return text and text.encode(errors="replace").decode().replace("\x00", "")

@@ -28,14 +28,16 @@ class Account(NamedTuple):
     """An account that has runs in the ledger."""
 
     id: int
+    """ID in the ledger."""
     name: str
-    """What told it apart when it came into the ledger, such as the host of its own pages."""
+    """What it was recognized by when it came into the ledger, such as the host of its own pages."""
 
 
 class RunKey(NamedTuple):
     """What identifies a run."""
 
     account_id: int
+    """ID of its account in the ledger."""
     kind: str
     """Kind of the run, such as `statements`."""
     period: str

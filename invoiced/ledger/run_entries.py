@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Update, and_, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Update, and_, case, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from .changes import DECIDE, FIND, FINISH, INTERRUPT, PUT_BACK, START, change_entry, new
@@ -18,7 +19,7 @@ from .entries import Entry
 from .errors import LedgerError
 from .ledger import Ledger, RunKey, Session, user_name
 from .schema import entries, events, runs
-from .states import FAILED, NOT_ON_THE_LIST, ON_THE_LIST, OPEN, STARTED, TO_DO, TO_SEND, UNKNOWN
+from .states import FAILED, HELD, INVALID, NOT_ON_THE_LIST, ON_THE_LIST, OPEN, STARTED, TO_DO, TO_SEND, UNKNOWN
 
 T = TypeVar("T")
 
@@ -285,6 +286,9 @@ class RunEntries:
         query = select(entries.c.list_id).distinct().where(self._where(entries.c.list_id != session.id))
         ended = [id for id in connection.scalars(query) if not self.ledger.is_running(id)]
         is_withdrawn = self._where(entries.c.list_id.in_(ended), entries.c.state.in_((*ON_THE_LIST, FAILED)))
+        # A row that was mended has another key: that of its customer.
+        is_mistake = and_(entries.c.state.in_((HELD, INVALID)), entries.c.attempts == 0)
+        connection.execute(delete(entries).where(is_withdrawn, is_mistake))
         connection.execute(update(entries).where(is_withdrawn).values(state=NOT_ON_THE_LIST))
 
     def _let_others_wait(self, connection: Connection) -> tuple[int | None, str]:
@@ -307,11 +311,6 @@ class RunEntries:
 
 
 def _pages(rows: Iterable[T]) -> Iterator[Sequence[T]]:
-    page: list[T] = []
-    for row in rows:
-        page.append(row)
-        if len(page) == _PAGE:
-            yield page
-            page = []
-    if page:
+    rows = iter(rows)
+    while page := [*islice(rows, _PAGE)]:
         yield page

@@ -1,4 +1,4 @@
-"""What a run does when the API does not answer clearly any more, so that an outage costs few unknown rows."""
+"""What a run does when the API no longer responds clearly, so that an outage costs few unknown rows."""
 
 from __future__ import annotations
 

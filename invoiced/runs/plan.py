@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from invoiced.ledger.entries import storable
 from invoiced.ledger.states import DONE, FAILED, ON_THE_LIST, PARTLY_SENT, STARTED, TO_DO, TO_SEND, UNKNOWN
 
 from .errors import PlanError, RunError
@@ -29,7 +30,7 @@ class Plan:
         notes: what else should be known, one line each.
         reopened: states of entries that are sent again.
         retried: keys of rows with an unknown outcome whose requests may be sent again with their idempotency keys.
-        again: why rows are sent again that were sent before; empty if they are not. Then the list is no new list.
+        again: why rows are sent again that were sent before; empty if not. Such a list replaces no earlier one.
     """
 
     def __init__(
@@ -157,16 +158,11 @@ class Plan:
                 "state": row.state if row.state in PROBLEMS else TO_DO,
                 "row_number": row.number,
                 "customer_id": None if row.customer.id is None else str(row.customer.id),
-                "customer_number": _storable(row.customer.number),
-                "customer_name": _storable(row.customer.name),
-                "customer_email": _storable(row.customer.email),
+                "customer_number": storable(row.customer.number),
+                "customer_name": storable(row.customer.name),
+                "customer_email": storable(row.customer.email),
                 "created_at": row.created_at,
                 "request": json.dumps(row.request),
-                "reason": row.problem,
+                "reason": row.reason,
                 "attempts": row.attempts,
             }
-
-
-def _storable(text: str | None) -> str | None:
-    """Return a text without the one character that PostgreSQL cannot store."""
-    return text and text.replace("\x00", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from os import PathLike
@@ -30,6 +30,7 @@ COLUMNS = (
     "reason",
     "at",
     "sent_to",
+    "details",
     "decided_by",
     "idempotency_key",
 )
@@ -68,7 +69,7 @@ def report_row(period: str, run: str, result: Result, sent_to: Iterable[str] = (
     """Return the cells of a report for a result."""
     customer = result.customer
     who = (customer.id, customer.number, customer.name, customer.email)
-    what = (result.outcome, result.reason, time_text(result.at), ", ".join(sent_to))
+    what = (result.outcome, result.reason, time_text(result.at), ", ".join(sent_to), _text_of(result.details))
     return (period, run, result.row, *who, *what, result.decided_by, result.idempotency_key)
 
 
@@ -116,6 +117,14 @@ def write_sheet(columns: Sequence[str], rows: Iterable[Cells], path: Path, *, re
         raise RunError(f"Cannot write {path}: {error.strerror or error}.") from None
     except ModuleNotFoundError:
         raise RunError(f"{path} requires openpyxl: pip install 'invoiced[tables]'. Or write a .csv file.") from None
+
+
+def _text_of(details: Mapping[str, Any]) -> str:
+    """Return a summary of a response as text: `invoice 7, number INV-7`, or the IDs of the messages."""
+    emails = [each for each in details.get("emails") or () if isinstance(each, Mapping)]
+    messages = [str(id) for each in emails if (id := each.get("message_id") or each.get("id"))]
+    pairs = (f"{name} {value}" for name, value in details.items() if isinstance(value, (str, int)))
+    return ", ".join([*pairs, *messages])
 
 
 def _ending(path: Path) -> str:

@@ -40,6 +40,9 @@ for another reason; `duplicate` has an earlier row. `skipped` was decided by a p
 earlier list. `in flight` is being sent by another program, and `to do` is not tried yet.
 """
 
+_LEFT = (*OPEN, "in flight", "duplicate")
+"""Outcomes of rows that were neither processed nor decided."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -66,7 +69,7 @@ class Result:
     @property
     def done(self) -> bool:
         """Whether the row was certainly processed, or a person decided that it is not."""
-        return self.outcome not in (*OPEN, "in flight", "duplicate")
+        return self.outcome not in _LEFT
 
 
 Results = Generator[Result, None, None]
@@ -96,7 +99,7 @@ class Status:
     @property
     def left(self) -> int:
         """Number of rows that were neither processed nor decided."""
-        return sum(self.counts.get(outcome, 0) for outcome in (*OPEN, "in flight"))
+        return sum(self.counts.get(outcome, 0) for outcome in _LEFT)
 
     def __str__(self) -> str:
         counts = ", ".join(f"{count} {outcome}" for outcome, count in self.counts.items())
@@ -113,13 +116,13 @@ def outcome_of(state: str) -> Outcome:
 def status_of(period: str, run: str, states: Mapping[str, int], closed: tuple[int, str] | None) -> Status:
     """Return the status of a run, from the number of its entries by state."""
     at, by = closed or (None, "")
-    counts: dict[str, int] = {outcome_of(state): count for state, count in states.items()}
+    counts: dict[str, int] = {outcome_of(state): states[state] for state in sorted(states)}
     return Status(period, run, counts, None if at is None else datetime.fromtimestamp(at).astimezone(), by)
 
 
 def result_of_row(row: Row) -> Result:
     """Return the result of a row that was not sent."""
-    return Result(row.number, row.customer, outcome_of(row.state), row.problem, row.found or {})
+    return Result(row.number, row.customer, outcome_of(row.state), row.reason, row.found or {})
 
 
 def result_of_entry(entry: Entry) -> Result:

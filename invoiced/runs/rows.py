@@ -69,3 +69,8 @@ class Row:
     def is_held(self) -> bool:
         """Whether the row is not sent because what it says of its customer does not fit, or cannot be read."""
         return self.problem.startswith(HELD_BACK)
+
+    @property
+    def reason(self) -> str:
+        """The problem, beside an outcome that says already whether the row is held."""
+        return self.problem.removeprefix(HELD_BACK)

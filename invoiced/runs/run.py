@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from os import PathLike
 from typing import Any, ClassVar
 
@@ -29,6 +31,9 @@ from .staged_rows import StagedRows
 
 MAX_CONCURRENCY = 16
 """Maximum number of requests in flight, so that the program can send others: the API accepts 20 at a time per key."""
+
+_PAGE = 500
+"""Rows of a plan that are compared with the ledger at a time."""
 
 RATE = 5
 """Requests per second of a client that has no rate limit."""
@@ -143,18 +148,23 @@ class Run(ABC):
             pass
         return self.status()
 
-    def status(self) -> Status:
+    def status(self, plan: Plan | None = None) -> Status:
         """Return the status of the run, also while it runs.
+
+        Args:
+            plan: a plan whose rows are counted, as they are now; by default, those of all sessions.
 
         Raises:
             LedgerError: the ledger cannot be read.
             InvoicedError: the account could not be recognized.
         """
         entries = self._entries()
-        if entries is None:
-            return status_of(self.period, self.name, {}, None)
-        entries.recover()
-        return status_of(self.period, self.name, entries.counts(), entries.closed)
+        if entries:
+            entries.recover()
+        counts: Mapping[str, int] = entries.counts() if entries else {}
+        if plan:
+            counts = Counter(result.outcome for result, _ in self._current(plan, entries))
+        return status_of(self.period, self.name, counts, entries.closed if entries else None)
 
     def results(self, *outcomes: str) -> Iterator[Result]:
         """Yield the current result of every row, or of those with one of these outcomes, over all sessions.
@@ -169,11 +179,12 @@ class Run(ABC):
         states = [STARTED if outcome == "in flight" else outcome for outcome in outcomes]
         yield from map(result_of_entry, entries.read(*states))
 
-    def report(self, path: str | PathLike[str]) -> int:
+    def report(self, path: str | PathLike[str], plan: Plan | None = None) -> int:
         """Write the current result of every row to a workbook or a CSV file that only you can read.
 
         Args:
             path: the file, whose ending says what it is: .xlsx or .csv. An earlier report is replaced.
+            plan: a plan whose rows are reported, as they are now; by default, those of all sessions.
 
         Returns:
             The number of rows.
@@ -185,12 +196,14 @@ class Run(ABC):
         """
         entries = self._entries()
         if entries is None:
-            raise RunError(f"Nothing was sent in {self.period} yet, so there is nothing to report.")
+            where = f" in {self.period}" if self.period else ""
+            raise RunError(f"Nothing was sent{where} yet, so there is nothing to report.")
         entries.recover()
         content = json.loads(entries.content)
+        found = self._current(plan, entries) if plan else ((result_of_entry(each), each) for each in entries.read())
         rows = (
-            report_row(self.period, self.name, result_of_entry(entry), self._addresses(entry, content))
-            for entry in entries.read()
+            report_row(self.period, self.name, result, self._addresses(entry, content) if entry else ())
+            for result, entry in found
         )
         return write_report(rows, path)
 
@@ -212,6 +225,18 @@ class Run(ABC):
 
     def _entries_of(self, account: Account) -> RunEntries:
         return RunEntries(self.ledger, RunKey(account.id, self._kind, self.period, self.name))
+
+    def _current(self, plan: Plan, entries: RunEntries | None) -> Iterator[tuple[Result, Entry | None]]:
+        """Yield the result of each row of a plan as it is now, and its entry, if it has one of its own."""
+        rows = iter(plan)
+        while page := [*islice(rows, _PAGE)]:
+            keys = [row.key for row in page if row.key and row.state not in PROBLEMS]
+            known = entries.with_keys(keys) if entries else {}
+            for row in page:
+                if row.state in PROBLEMS or not (entry := known.get(row.key or "")):
+                    yield result_of_row(row), None
+                else:
+                    yield replace(result_of_entry(entry), row=row.number, customer=row.customer), entry
 
     def _make_plan(
         self,

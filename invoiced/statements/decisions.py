@@ -16,6 +16,7 @@ from invoiced.ledger.states import (
     HELD,
     INVALID,
     NO_ADDRESS,
+    NOT_ON_THE_LIST,
     PARTLY_SENT,
     SENT,
     SKIPPED,
@@ -24,8 +25,12 @@ from invoiced.ledger.states import (
     UNKNOWN,
 )
 from invoiced.runs.errors import RunError
+from invoiced.runs.lookup import look_up
+from invoiced.runs.plan import Plan
+from invoiced.runs.recipients import parse_rows
 from invoiced.runs.results import Result, Status, result_of_entry
 from invoiced.runs.run import Run
+from invoiced.runs.staged_rows import StagedRows
 from invoiced.tables import comparable
 
 from .addresses import addresses_of
@@ -35,7 +40,7 @@ from .mailbox import read_mailbox
 from .settling import Decision, read_decisions, write_unknown
 
 _CAN_BE_SETTLED = (UNKNOWN, PARTLY_SENT)
-_CAN_BE_SKIPPED = (TO_DO, FAILED, HELD, NO_ADDRESS, INVALID, PARTLY_SENT)
+_CAN_BE_SKIPPED = (TO_DO, FAILED, HELD, NO_ADDRESS, INVALID, PARTLY_SENT, NOT_ON_THE_LIST)
 
 
 class Decisions(Run):
@@ -129,16 +134,19 @@ class Decisions(Run):
         return self._record(decided, (UNKNOWN,)), still_unknown
 
     def skip(self, *customers: str | int, reason: str) -> list[Result]:
-        """Record that customers of the list are not sent a statement by e-mail.
+        """Record that customers are not sent a statement by e-mail. They need not be on a list yet.
 
         Args:
             *customers: numbers (text) or IDs of the customers.
             reason: why, such as "by post", which is kept with your name and the time.
 
         Raises:
-            RunError: a customer is not on the list, or was sent a statement. Nothing was recorded.
+            RunError: there is no such customer, or the statement was sent. Nothing was recorded.
             ValueError: the reason is blank.
+            InvoicedError: a customer could not be looked up. Nothing was recorded.
         """
+        if reason.strip():
+            self._add([customer for customer in customers if not self._find(customer)])
         decisions = [(customer, SKIPPED) for customer in customers]
         return self._decide(decisions, reason, _CAN_BE_SKIPPED, "has no statement that can be skipped")
 
@@ -157,16 +165,42 @@ class Decisions(Run):
         entries.close()
         return self.status()
 
+    def _add(self, customers: Sequence[str | int]) -> None:
+        """Add entries for customers that no list has had yet."""
+        if not customers:
+            return
+        staged = StagedRows()
+        for _, row in parse_rows(customers, None):
+            staged.add(row)
+        look_up(staged, self._client)
+        for row in staged.rows("problem = ''"):
+            row.key = str(row.customer.id)
+            staged.update(row)
+        staged.set_states()
+        plan = Plan(staged, {})
+        if problems := [f"{row.problem[:1].upper()}{row.problem[1:]}." for row in plan.rows(HELD, INVALID)]:
+            raise RunError(f"{' '.join(problems)} Nothing was recorded.")
+        entries, session = self._entries_of(self._account.add()), self.ledger.start_session()
+        try:
+            rows = ({**row, "idempotency_key": None, "ended_at": None} for row in plan.listed())
+            entries.take_over(rows, session, "{}")
+        finally:
+            session.end()
+
+    def _find(self, customer: str | int) -> list[Entry]:
+        entries = self._entries()
+        return entries.find(str(customer)) if entries else []
+
     def _decide(
         self, decisions: Iterable[tuple[str | int, str]], reason: str, allowed: Sequence[str], problem: str
     ) -> list[Result]:
         if not reason.strip():
             raise ValueError("A decision needs a reason, such as: by post")
-        entries, found = self._entries(), list[Decision]()
-        if entries:
+        found = list[Decision]()
+        if entries := self._entries():
             entries.recover()
         for customer, state in decisions:
-            matches = [entry for entry in (entries.find(str(customer)) if entries else ()) if entry.state in allowed]
+            matches = [entry for entry in self._find(customer) if entry.state in allowed]
             if not matches:
                 raise RunError(f"Customer {customer} {problem} in {self.period}. Nothing was recorded.")
             found += [Decision(entry, state, reason) for entry in matches]

@@ -13,6 +13,7 @@ from typing import Any
 
 from invoiced import Client, NotFoundError
 from invoiced.journals import Journal, JournalError, JournalRow, read_journal
+from invoiced.ledger.entries import storable
 from invoiced.ledger.states import FAILED, INVALID, NO_ADDRESS, SENT, UNKNOWN
 from invoiced.runs.errors import RunError
 from invoiced.runs.rows import CustomerRef
@@ -120,12 +121,12 @@ def _values(key: str, found: Found) -> dict[str, Any]:
         "state": _state_of(row),
         "row_number": row.number,
         "customer_id": None if row.customer_id is None else str(row.customer_id),
-        "customer_number": _storable(row.customer_number),
-        "customer_name": _storable(row.customer_name),
-        "customer_email": _storable(row.customer_email),
+        "customer_number": storable(row.customer_number),
+        "customer_name": storable(row.customer_name),
+        "customer_email": storable(row.customer_email),
         "created_at": row.created_at,
         "request": row.request,
-        "reason": _storable(f"{reason} ({found.journal})" if reason else f"according to {found.journal}"),
+        "reason": storable(f"{reason} ({found.journal})" if reason else f"according to {found.journal}"),
         "details": json.dumps(details),
         "idempotency_key": event.idempotency_key if event else None,
         "attempts": int(event is not None),
@@ -139,11 +140,6 @@ def _values(key: str, found: Found) -> dict[str, Any]:
 def _texts_of(email: object) -> dict[str, str]:
     """Return what a journal says about an e-mail, as far as it is text."""
     return {name: text for name, text in email.items() if isinstance(text, str)} if isinstance(email, dict) else {}
-
-
-def _storable(text: str | None) -> str | None:
-    """Return a text that any database can store."""
-    return text and text.encode(errors="replace").decode().replace("\x00", "")
 
 
 def _check(client: Client, path: str | PathLike[str], journal: Journal) -> None:

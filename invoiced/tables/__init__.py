@@ -1,6 +1,7 @@
 """Tables that people make: CSV, workbooks and JSON, read row by row. Optional: the core never imports this package."""
 
 from .addresses import Address, canonical, comparable, is_address, parse_address, parse_addresses, spellings
+from .amounts import Amount
 from .cells import harmless, is_blank, text_of
 from .errors import TableError
 from .items import numbered, row_of
@@ -10,6 +11,7 @@ from .table import Table
 
 __all__ = [
     "Address",
+    "Amount",
     "Table",
     "TableError",
     "TableRow",

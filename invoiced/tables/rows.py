@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
 
+from .amounts import Amount, amount_of
 from .cells import Unreadable, is_blank, text_of
 from .column_names import names_of
 
@@ -44,6 +45,20 @@ class TableRow(dict[str, Any]):
             contradiction = ", ".join(f"{column} is {text!r}" for text, column in texts.items())
             raise ValueError(f"columns that contradict each other: {contradiction}")
         return next(iter(texts), None)
+
+    def amount(self, column: str) -> Amount | None:
+        """Return the amount in a column, exactly as a workbook stores it or as text has it, or None if it is blank.
+
+        `1234,50`, `1.234,50`, `1 234.50`, `$1,234.50` and `(5.00)` are amounts. `1,234` may be 1234 or 1.234.
+
+        Raises:
+            ValueError: the cell is unreadable or no amount, the amount is ambiguous, or a workbook shows another number
+                than it stores, such as a rounded one.
+        """
+        try:
+            return amount_of(self.get(column))
+        except ValueError as error:
+            raise ValueError(f"{column}: {error}") from None
 
 
 def _common(cells: Sequence[Any], problem: Unreadable) -> Any:

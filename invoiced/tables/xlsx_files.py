@@ -29,6 +29,9 @@ from .errors import TableError, damaged, too_large
 from .number_formats import formatted, formatted_text
 from .sheets import Sheet, SheetRow
 
+_ASIAN_DATES = (*range(27, 37), *range(50, 59))
+"""Numbers of formats for dates that depend on the language, of which openpyxl has none."""
+
 _TRUE = ("1", "true")
 _TOO_LONG = Unreadable(f"a number of more than {MAX_NUMBER_LENGTH} digits")
 
@@ -99,7 +102,8 @@ class XlsxBook:
 
     def value_of_number(self, number: float, style: int) -> Any:
         """Return a number as it is shown: a date, text, or the number."""
-        if style not in self._book._date_formats:
+        is_date = style in self._book._date_formats or self._book._cell_styles[style].numFmtId in _ASIAN_DATES
+        if not is_date:
             return formatted(number, self.number_format(style))
         try:
             return from_excel(number, self._book.epoch, timedelta=style in self._book._timedelta_formats)

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 import invoiced
+from invoiced.cli import confirmation
 from invoiced.emulator import Emulator
 from invoiced.imports import lost_responses
 
@@ -40,6 +42,11 @@ def customers(account: invoiced.Client, emulator: Emulator) -> list[invoiced.Cus
     return customers
 
 
+def rows_of(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        return sorted(csv.DictReader(stream), key=lambda row: int(row["row"]))
+
+
 def created(emulator: Emulator) -> list[str]:
     return sorted(request.body["metadata"]["reference"] for request in emulator.requests.to("POST /invoices"))
 
@@ -67,8 +74,11 @@ def test_contacts_are_imported_from_a_file(run: Run, emulator: Emulator, custome
     assert "Row 3, CUST-9: no customer has the number CUST-9." in result.stderr
     (contact,) = customers[0].contacts().all()
     assert (contact.name, contact.phone, contact.primary) == ("Nancy", "820", False)
-    with (folder / "out.csv").open(encoding="utf-8-sig", newline="") as file:
-        assert {(row["row"], row["outcome"]) for row in csv.DictReader(file)} == {("2", "created"), ("3", "invalid")}
+    first, second = rows_of(folder / "out.csv")
+    assert (first["period"], first["row"], first["outcome"]) == ("contacts.csv", "2", "created")
+    assert first["details"] == f"contact {contact.id}"
+    assert (second["row"], second["outcome"]) == ("3", "invalid")
+    assert second["reason"] == "no customer has the number CUST-9"
 
     (folder / "contacts.csv").write_text("customer_id,email,phone\n1,N@example.com,\n")
     kept = run(*words, "--dry-run")
@@ -113,17 +123,72 @@ def test_the_plan_of_invoices_says_how_many_and_how_much(run: Run, emulator: Emu
     assert (dry.exit_code, created(emulator)) == (0, [])
 
 
-def test_invoices_are_created_once_whatever_the_file(run: Run, emulator: Emulator, folder: Path) -> None:
+def test_invoices_are_created_once_whatever_the_file(
+    run: Run, emulator: Emulator, account: invoiced.Client, folder: Path
+) -> None:
     (folder / "invoices.csv").write_text(INVOICES)
     assert run("invoices", "import", "invoices.csv", *FAST).stdout == "2 created\n"
     (folder / "mended.csv").write_text(f"{INVOICES}A-3,CUST-00002,Support,1,5,,,\n")
     mended = run("invoices", "import", "mended.csv", *FAST, "--result", "out.csv")
-    assert (mended.exit_code, mended.stdout) == (0, "1 created, 2 created before\n")
+    assert (mended.exit_code, mended.stdout) == (0, "3 created\n")
     assert "Rows: to import 1, created before 2" in mended.stderr
-    assert len((folder / "out.csv").read_text(encoding="utf-8-sig").splitlines()) == 4
+    rows = rows_of(folder / "out.csv")
+    assert [(row["row"], row["outcome"]) for row in rows] == [("2", "created"), ("4", "created"), ("5", "created")]
+    assert rows[2]["details"] == f"invoice {account.Invoice.find(number='INV-00003').id}, number INV-00003"
     again = run("invoices", "import", "mended.csv")
-    assert (again.exit_code, again.stdout) == (0, "3 created before\n")
+    assert (again.exit_code, again.stdout) == (0, "3 created\n")
+    assert "Rows: created before 3\nCreate 0 invoices" in again.stderr
     assert created(emulator) == ["A-1", "A-2", "A-3"]
+
+
+def test_the_result_is_about_the_rows_of_the_file_and_not_of_earlier_ones(
+    run: Run, emulator: Emulator, folder: Path
+) -> None:
+    (folder / "invoices.csv").write_text(INVOICES)
+    assert run("invoices", "import", "invoices.csv", *FAST).exit_code == 0
+    header = INVOICES.splitlines()[0]
+    (folder / "next.csv").write_text(f"{header}\n,,,,,,,\nA-2,CUST-00002,Support,1,1234.5,,2026-11-30,\n")
+    result = run("invoices", "import", "next.csv", *FAST, "--result", "out.xlsx")
+    assert (result.exit_code, result.stdout) == (0, "1 created\n")
+    sheet = load_workbook(folder / "out.xlsx").active
+    columns, *rows = [[cell.value for cell in row] for row in sheet]
+    found = [dict(zip(columns, row, strict=True)) for row in rows]
+    assert [(row["row"], row["outcome"], row["number"]) for row in found] == [(3, "created", "CUST-00002")]
+
+
+def test_an_import_is_confirmed_by_typing_the_number(
+    run: Run, emulator: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confirmation, "is_interactive", lambda: True)
+    (folder / "invoices.csv").write_text(INVOICES)
+    words = ("invoices", "import", "invoices.csv", "--rate", "10000")
+    declined = run(*words, input="y\n")
+    assert (declined.exit_code, created(emulator)) == (2, [])
+    assert "Create 2 invoices at 127.0.0.1? Type 2 to confirm: " in declined.stderr
+    assert run(*words, input="2\n").stdout == "2 created\n"
+
+
+def test_the_result_of_a_run_is_no_source_of_another(run: Run, emulator: Emulator, folder: Path) -> None:
+    text = "customer_number,name,email\nCUST-00001,Nancy,n@example.com\n"
+    (folder / "contacts.csv").write_text(text)
+    for ending in ("csv", "xlsx"):
+        assert run("contacts", "import", "contacts.csv", *FAST, "--result", f"out.{ending}").exit_code == 0
+        for command in (
+            ("contacts", "import"),
+            ("invoices", "import"),
+            ("statements", "send", "2026-11"),
+            ("statements", "download", "2026-11"),
+        ):
+            refused = run(*command, f"out.{ending}", "--rate", "10000")
+            assert refused.exit_code == 2
+            assert "this is a report of a run" in refused.stderr
+
+
+def test_a_contact_that_two_rows_have_is_left_to_mend(run: Run, emulator: Emulator, folder: Path) -> None:
+    rows = "customer_id,email,name\n1,n@example.com,Nancy\n1,n@example.com,Max\n"
+    (folder / "contacts.csv").write_text(rows)
+    result = run("contacts", "import", "contacts.csv", *FAST)
+    assert (result.exit_code, result.stdout) == (1, "1 created, 1 duplicate\n")
 
 
 def test_an_import_says_what_is_left_by_its_exit_status(run: Run, emulator: Emulator, folder: Path) -> None:
@@ -133,9 +198,9 @@ def test_an_import_says_what_is_left_by_its_exit_status(run: Run, emulator: Emul
     assert (first.exit_code, first.stdout) == (1, "1 created, 1 failed\n")
     assert "failed: The number is taken." in first.stderr
     emulator.fail("POST /invoices", connection="reset", committed=True)
-    assert run("invoices", "import", "invoices.csv", *FAST).stdout == "1 created before, 1 unknown\n"
+    assert run("invoices", "import", "invoices.csv", *FAST).stdout == "1 created, 1 unknown\n"
     second = run("invoices", "import", "invoices.csv", *FAST)
-    assert (second.exit_code, second.stdout) == (0, "1 created, 1 created before\n")
+    assert (second.exit_code, second.stdout) == (0, "2 created\n")
 
 
 def test_an_import_that_stops_counts_what_was_not_tried(run: Run, emulator: Emulator, folder: Path) -> None:
@@ -143,7 +208,7 @@ def test_an_import_that_stops_counts_what_was_not_tried(run: Run, emulator: Emul
     emulator.fail("POST /invoices", status=400)
     words = ("invoices", "import", "invoices.csv", "--stop-after-errors", "1", "--concurrency", "1")
     result = run(*words, *FAST)
-    assert (result.exit_code, result.stdout) == (1, "1 failed, 1 not tried\n")
+    assert (result.exit_code, result.stdout) == (1, "1 failed, 1 to do\n")
 
 
 def test_nothing_is_sent_without_rows_or_with_problems_in_all_of_them(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 import invoiced
+from invoiced.cli import periods
 from invoiced.emulator import Emulator
 
 LINK = "GET /statements/*/pdf"
@@ -74,22 +76,38 @@ def test_a_folder_of_another_period_is_refused_with_both_names(run: Any, folder:
     assert "contains the statements of 2026-11, not of 2026-12" in result.stderr
 
 
+def test_a_file_may_be_the_only_argument_at_a_terminal(run: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(periods, "is_interactive", lambda: True)
+    (folder / "rows.csv").write_text("number\nN-1\n")
+    result = run("statements", "download", "rows.csv", "--type", "open_item", *FAST, input="2026-11\n")
+    assert (result.exit_code, result.stdout) == (0, "1 downloaded\n")
+    assert "Period [" in result.stderr
+    assert "statements/2026-11" in files(folder)
+
+
+def test_numbers_can_be_trusted_in_spite_of_other_names(run: Any, folder: Path) -> None:
+    (folder / "rows.csv").write_text("number,name\nN-1,Somebody else\nN-2,Customer 2\n")
+    held = run(*NOVEMBER, "rows.csv", *FAST)
+    assert (held.exit_code, held.stdout) == (1, "1 downloaded, 1 skipped\n")
+    trusted = run(*NOVEMBER, "rows.csv", "--trust-numbers", *FAST)
+    assert (trusted.exit_code, trusted.stdout) == (0, "1 downloaded, 1 kept\n")
+
+
 @pytest.mark.parametrize("words", [(), ("--all",)])
 def test_a_period_is_required(words: tuple[str, ...], run: Any, emulator: Emulator) -> None:
     result = run("statements", "download", *words)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "Missing argument 'PERIOD'" in result.stderr
+    assert "The period is missing, such as 2026-11. It is proposed only at a terminal. See: " in result.stderr
     assert not emulator.requests
 
 
-@pytest.mark.parametrize("words", [("customers.csv",), ("customers.csv", "--all"), ("../2026-11", "--all")])
+@pytest.mark.parametrize("words", [("customers.csv",), ("November", "customers.csv"), ("../2026-11", "--all")])
 def test_what_is_not_a_period_is_refused_first(
     words: tuple[str, ...], run: Any, emulator: Emulator, folder: Path
 ) -> None:
     result = run("statements", "download", *words)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith("Error: A period is a month such as 2026-11")
-    assert words[0] in result.stderr
+    assert re.match("Error: (The period is missing|'November' is not a period), such as 2026-11", result.stderr)
     assert not emulator.requests
     assert files(folder) == []
 
@@ -133,7 +151,7 @@ def test_statements_of_this_month_for_another_period_are_a_warning(run: Any) -> 
     ("words", "message"),
     [
         (["--start", "2026-11-30", "--end", "2026-11-01"], "The period starts after it ends"),
-        (["--type", "open_item", "--start", "2026-11-01"], "An open-item statement has no start"),
+        (["--type", "open_item", "--start", "2026-11-01"], "An open_item statement has no start"),
         (["--start", "20261301"], "invalid time '20261301'"),
         (["--allow-missing"], "--allow-missing requires --merge"),
     ],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import sqlite3
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -466,6 +468,24 @@ def test_one_is_sent_again_by_name_with_a_reason(
     assert "again: wrong amount" in {event.reason for event in period.history("CUST-00002")}
 
 
+def test_a_lock_in_the_account_keeps_another_ledger_from_sending_twice(
+    run: Any, emulator: Emulator, account: invoiced.Client, customers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("statements", "send", "2026-11", "--type", "open_item", "--lock", "metadata", *FAST)
+    first = run(*words, "--open-balance")
+    assert (first.exit_code, addressees(emulator)) == (0, [1, 2])
+    assert "Ledger: " in first.stderr
+    assert ", and the metadata of each customer\n" in first.stderr
+    assert account.Customer.retrieve(1).metadata["statement"].startswith("2026-11 (")
+    monkeypatch.setenv("INVOICED_LEDGER", "other.sqlite")
+    elsewhere = run(*words, "--all")
+    assert "Row 1, CUST-00001 Customer 1: sent, says the account.\n" in elsewhere.stderr
+    assert "Recipients: to send 2, sent before 2\n" in elsewhere.stderr
+    assert (elsewhere.exit_code, elsewhere.stdout) == (0, "4 sent\n")
+    assert addressees(emulator) == [1, 2, 3, 4]
+    assert run(*words[:-4], "--lock", "other", *FAST, "--all").exit_code == 2
+
+
 # The demonstration, files and errors
 
 
@@ -510,6 +530,21 @@ def test_a_ledger_that_cannot_be_used_exits_with_2(
     result = run("statements", "send", "2026-11", "--all", *FAST)
     assert (result.exit_code, emulator.outbox) == (2, [])
     assert f"The ledger {ledger_path} cannot be used" in result.stderr
+
+
+def test_a_ledger_that_is_lost_while_statements_are_sent_exits_with_1(
+    run: Any, emulator: Emulator, customers: Any, ledger_path: Path
+) -> None:
+    def lose() -> None:
+        with closing(sqlite3.connect(ledger_path)) as connection:
+            connection.execute("DROP TABLE invoiced_entries")
+
+    emulator.fail(SEND, changes=lose)
+    words = ("--result", "out.csv", "--concurrency", "1", *FAST)
+    result = run("statements", "send", "2026-11", "--all", *words)
+    assert (result.exit_code, result.stdout, len(emulator.requests.to(SEND))) == (1, "", 1)
+    (error,) = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
+    assert f"The ledger {ledger_path} cannot be read or written" in error
 
 
 def test_a_deleted_customer_fails_and_the_others_are_sent(

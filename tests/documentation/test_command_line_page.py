@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import mailbox
 import re
 import shlex
 from collections.abc import Iterator
+from email.utils import formatdate
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
-from openpyxl import Workbook
+from journal_writer import write_journal
+from openpyxl import Workbook, load_workbook
 from reader import ROOT
 
 import invoiced
 from invoiced.cli.application import application
 from invoiced.emulator import Emulator
+from invoiced.statements import Period, Statements
 
 PAGE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
 BLOCKS = "\n".join(re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL))
@@ -41,12 +45,13 @@ EXAMPLES = [line for line in examples(application()) if RUN.match(line)]
 
 
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Emulator]:
+def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[invoiced.Client]:
     """Prepare the records and files that the examples use."""
     monkeypatch.chdir(tmp_path)
     state = Path("state.jsonl")
     contact = {"id": 10403, "name": "Acme", "email": "billing@example.com"}
     Path("customers.csv").write_text("number\nCUST-00001\n", encoding="ascii")
+    Path("overdue.xlsx").write_text("number\nCUST-00001\n", encoding="ascii")  # the content says what it is
     contacts = Workbook()
     contacts.worksheets[0].append(["Customer number", "Email", "Phone"])
     contacts.worksheets[0].append(["CUST-00001", "Billing@example.com", "820"])
@@ -62,12 +67,68 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Emulato
         emulator.load(state)
         monkeypatch.setenv("INVOICED_API_KEY", "any-key")
         monkeypatch.setenv("INVOICED_BASE_URL", emulator.url)
-        yield emulator
+        yield client
+
+
+SENT_AT = 1_790_000_000
+"""When the statements in the examples were sent, in Unix seconds."""
+
+STATES = {
+    "CUST-00042": "sent",
+    "KITE": "unknown",
+    "CUST-0003": "unknown",
+    "CUST-00025": "skipped",
+    "CUST-00026": "skipped",
+}
+"""What the ledger knows of the customers in the examples, by number. Those that are skipped have no address."""
+
+
+def prepare_period(client: invoiced.Client) -> Period:
+    """Return a period whose statements were sent some time ago, with its journal and its mailbox."""
+    customers = {number: client.Customer.create(name=number, number=number) for number in STATES}
+    for number, state in STATES.items():
+        if state != "skipped":
+            customers[number].save(email=f"{customers[number].id}@example.com")
+    write_journal(
+        Path("statements-2026-11.journal"),
+        [(customers[number].id, state) for number, state in STATES.items()],
+        account=client.api_url,
+        created_at={customer.id: customer.created_at for customer in customers.values()},
+        numbers={customer.id: number for number, customer in customers.items()},
+        content={},
+        at=SENT_AT,
+    )
+    copies = mailbox.mbox("archive.mbox")
+    for number in ("KITE", "CUST-0003"):
+        copies.add(
+            f"To: {customers[number].email}\nDate: {formatdate(SENT_AT)}\nSubject: Your statement\n\nIt is here.\n"
+        )
+    copies.close()
+    period = Statements(client).period("2026-11")
+    period.import_journals("statements-2026-11.journal")
+    return period
+
+
+def prepare_statements(client: invoiced.Client, line: str) -> None:
+    """Prepare what an example expects: something that is left to decide, or nothing that is left."""
+    period = prepare_period(client)
+    if " settle " in line:
+        period.write_unknown("unknown.xlsx")
+        workbook = load_workbook("unknown.xlsx")
+        sheet = workbook.worksheets[0]
+        for row in range(2, sheet.max_row + 1):
+            sheet.cell(row, sheet.max_column, "yes")
+        workbook.save("unknown.xlsx")
+    elif " unknown" not in line and " skip " not in line:
+        period.settle(sent=["KITE", "CUST-0003"], reason="asked by phone")
+        period.skip("CUST-00025", "CUST-00026", reason="by post")
 
 
 @pytest.mark.parametrize("line", EXAMPLES)
-def test_every_example_of_the_reference_works(account: Emulator, line: str) -> None:
+def test_every_example_of_the_reference_works(account: invoiced.Client, line: str) -> None:
     needs_yes = line.startswith("invoiced statements send") and "--dry-run" not in line
+    if line.startswith("invoiced statements"):
+        prepare_statements(account, line)
     result = CliRunner().invoke(application(), [*shlex.split(line)[1:], *(["--yes"] if needs_yes else [])])
     assert result.exit_code == 0, result.output
 

@@ -11,6 +11,7 @@ from reader import ROOT, reading
 import invoiced
 import invoiced.emulator
 import invoiced.imports
+import invoiced.ledger
 import invoiced.runs
 import invoiced.statements
 import invoiced.webhooks
@@ -73,9 +74,10 @@ def test_the_reference_has_every_public_name() -> None:
     page = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("reference.md", "resources.md"))
     modules = set(re.findall(r"automodule:: (\S+)", page))
     names = set(re.findall(r"(?:auto(?:class|exception|function|data)|py:data):: (?:[\w.]+\.)?(\w+)", page))
-    assert "invoiced.runs" in modules  # with all its members
+    assert {"invoiced.runs", "invoiced.ledger"} <= modules  # with all their members
+    members = {*invoiced.runs.__all__, *invoiced.ledger.__all__}
     for package in (invoiced, invoiced.statements, invoiced.imports, invoiced.emulator, invoiced.webhooks):
-        public = set(package.__all__) - set(invoiced.runs.__all__) - UNDOCUMENTED_NAMES
+        public = set(package.__all__) - members - UNDOCUMENTED_NAMES
         assert {name for name in public if getattr(getattr(package, name), "__module__", "") not in modules} <= names
 
 

@@ -1,4 +1,4 @@
-"""Where a ledger is, who can read it, and what is said when it cannot be used. Nothing is ever begun anew by itself."""
+"""Where a ledger is, who can read it, and what is said when it cannot be used. None is replaced by a new one."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_the_lock_of_a_killed_session_is_deleted_by_who_looks_at_it(path: Path) 
 # What cannot be used
 
 
-def test_an_empty_file_is_not_begun_anew(path: Path) -> None:
+def test_an_empty_file_is_not_replaced_by_a_new_ledger(path: Path) -> None:
     path.write_bytes(b"")
     assert "it is empty, truncated or no ledger. Name another file, or restore it from a backup" in problem_of(path)
     assert path.read_bytes() == b""

@@ -137,7 +137,7 @@ def test_an_api_that_only_fails_to_send_stops_the_run(
 
 @pytest.mark.parametrize("committed", [True, False], ids=["processed", "not processed"])
 @pytest.mark.parametrize("fault", [{"connection": "reset"}, {"connection": "close"}, {"status": 504}], ids=str)
-def test_lost_answers_are_unknown_whether_or_not_the_requests_were_processed(
+def test_lost_responses_are_unknown_whether_or_not_the_requests_were_processed(
     fault: Any, committed: bool, period: Period, client: invoiced.Client, emulator: Emulator
 ) -> None:
     lost = emulator.fail(SEND, **fault, committed=committed, skip=20, times=3)
@@ -147,7 +147,7 @@ def test_lost_answers_are_unknown_whether_or_not_the_requests_were_processed(
     assert_the_next_session_completes(period, client, emulator)
 
 
-def test_lost_answers_in_a_row_slow_the_run_down_and_stop_it(
+def test_lost_responses_in_a_row_slow_the_run_down_and_stop_it(
     period: Period, client: invoiced.Client, emulator: Emulator
 ) -> None:
     emulator.fail(SEND, connection="reset", committed=True, skip=20, times=None)
@@ -157,14 +157,14 @@ def test_lost_answers_in_a_row_slow_the_run_down_and_stop_it(
     assert_the_next_session_completes(period, client, emulator)
 
 
-def test_slow_answers_are_waited_for(period: Period, client: invoiced.Client, emulator: Emulator) -> None:
+def test_slow_responses_are_waited_for(period: Period, client: invoiced.Client, emulator: Emulator) -> None:
     emulator.fail(SEND, latency=0.5, times=8)
     _, reason = send(period, client)
     assert reason == ""
     assert assert_true(period, emulator) == {"sent": CUSTOMERS}
 
 
-def test_answers_that_come_too_late_are_unknown(client: invoiced.Client, emulator: Emulator) -> None:
+def test_responses_that_come_too_late_are_unknown(client: invoiced.Client, emulator: Emulator) -> None:
     impatient = client.with_options(timeout=0.3)
     period = Statements(impatient, concurrency=AT_ONCE).period("2026-11")
     emulator.fail(SEND, latency=3, skip=20, times=4)
@@ -202,7 +202,7 @@ def test_rows_that_fail_each_time_do_not_block_others_if_the_run_stops_after_som
     assert_the_next_session_completes(period, client, emulator)
 
 
-def test_an_error_of_a_row_ends_the_count_of_unclear_answers(
+def test_an_error_of_a_row_ends_the_count_of_unclear_responses(
     period: Period, client: invoiced.Client, emulator: Emulator, pauses: list[float]
 ) -> None:
     for id in range(1, CUSTOMERS + 1):
@@ -245,7 +245,7 @@ def test_a_key_that_is_revoked_stops_the_run(period: Period, client: invoiced.Cl
     assert_the_next_session_completes(period, client, emulator)
 
 
-def test_unclear_answers_stop_the_run_after_the_number_of_errors_that_was_chosen(
+def test_unclear_responses_stop_the_run_after_the_number_of_errors_that_was_chosen(
     client: invoiced.Client, emulator: Emulator
 ) -> None:
     """Scenario 8."""
@@ -257,7 +257,7 @@ def test_unclear_answers_stop_the_run_after_the_number_of_errors_that_was_chosen
     assert_the_next_session_completes(period, client, emulator)
 
 
-def test_lost_answers_of_processed_and_of_other_requests_are_settled_one_by_one(
+def test_lost_responses_of_processed_and_of_other_requests_are_settled_one_by_one(
     period: Period, client: invoiced.Client, emulator: Emulator
 ) -> None:
     """Scenarios 10 and 11."""
@@ -272,7 +272,7 @@ def test_lost_answers_of_processed_and_of_other_requests_are_settled_one_by_one(
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         {"status": 200, "body": "<html>Log in to the network</html>"},
         {"status": 201, "body": '[{"id": 1, '},
@@ -284,18 +284,18 @@ def test_lost_answers_of_processed_and_of_other_requests_are_settled_one_by_one(
     ],
     ids=str,
 )
-def test_an_answer_that_is_not_about_e_mails_is_unknown(
-    answer: Any, period: Period, client: invoiced.Client, emulator: Emulator
+def test_a_response_that_is_not_about_e_mails_is_unknown(
+    response: Any, period: Period, client: invoiced.Client, emulator: Emulator
 ) -> None:
     """Scenarios 13 and 14."""
-    emulator.fail(SEND, **answer, skip=20, times=1)
+    emulator.fail(SEND, **response, skip=20, times=1)
     results, reason = send(period, client)
     assert reason == ""
     assert len(results) == CUSTOMERS
     assert assert_true(period, emulator) == {"sent": CUSTOMERS - 1, "unknown": 1}
 
 
-def test_an_answer_without_any_e_mail_is_no_statement(
+def test_a_response_without_any_e_mail_is_no_statement(
     period: Period, client: invoiced.Client, emulator: Emulator
 ) -> None:
     emulator.fail(SEND, status=201, body=[])

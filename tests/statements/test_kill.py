@@ -94,7 +94,7 @@ class Sender:
     def __init__(self, url: str, ledger: str) -> None:
         command = [sys.executable, str(SENDER), url, ledger]
         self.process = subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.told = list[str]()
+        self.printed = list[str]()
 
     def __enter__(self) -> Sender:
         return self
@@ -106,27 +106,27 @@ class Sender:
         """Wait for some results, or for the end of the program."""
         assert self.process.stdout is not None
         for _ in range(lines):
-            self.told.append(self.process.stdout.readline())
+            self.printed.append(self.process.stdout.readline())
 
     def kill(self) -> None:
         self.process.kill()
-        self.told += (self.process.communicate()[0] or "").splitlines(keepends=True)
+        self.printed += (self.process.communicate()[0] or "").splitlines(keepends=True)
 
     def finish(self) -> None:
         """Wait until it has sent the rest, or tells why it stopped."""
         output, errors = self.process.communicate(timeout=900)
         assert self.process.returncode == 0, errors
-        self.told += output.splitlines(keepends=True)
+        self.printed += output.splitlines(keepends=True)
 
     @property
     def problems(self) -> list[str]:
-        """What it has told besides results."""
-        return [line for line in self.told if not line.endswith((" sent\n", " unknown\n", " in flight\n"))]
+        """What it has printed besides results."""
+        return [line for line in self.printed if not line.endswith((" sent\n", " unknown\n", " in flight\n"))]
 
     @property
     def sent(self) -> set[int]:
-        """IDs of the customers of whom it has told that their statement was sent."""
-        return {int(line.split()[0]) for line in self.told if line.endswith(" sent\n")}
+        """IDs of the customers whose statement it has printed as sent."""
+        return {int(line.split()[0]) for line in self.printed if line.endswith(" sent\n")}
 
 
 def fetch(url: str, path: str) -> Any:
@@ -172,7 +172,7 @@ def test_senders_that_are_killed_repeatedly_send_each_statement_once(
     size: Size, storage: Storage, ledger: str, tmp_path: Path
 ) -> None:
     generator = random.Random(size.customers)
-    snapshot, told = account(tmp_path / "account.jsonl", size.customers), set[int]()
+    snapshot, printed = account(tmp_path / "account.jsonl", size.customers), set[int]()
     with emulator_process("--port", "0", "--load", str(snapshot)) as (_, url):
         for kill in range(size.kills):
             with ExitStack() as running:
@@ -182,19 +182,19 @@ def test_senders_that_are_killed_repeatedly_send_each_statement_once(
                 for sender in senders:
                     time.sleep(generator.uniform(0, 0.004 if kill else 0.3))
                     sender.kill()
-                    told |= sender.sent
+                    printed |= sender.sent
         with ExitStack() as running:
             senders = [running.enter_context(Sender(url, ledger)) for _ in range(storage.senders)]
             for sender in senders:
                 sender.finish()
                 assert not sender.problems
-                told |= sender.sent
+                printed |= sender.sent
         with period_of(url, ledger) as period:
             before = times_sent(url)
             unknown = assert_once_each(period, before, size.customers)
             print(f"{size}, {storage}: {len(unknown)} unknown, of which {sum(before[id] for id in unknown)} sent")
             assert len(unknown) <= 4 * size.kills * storage.senders  # those in flight
-            assert not told & unknown
+            assert not printed & unknown
             with Sender(url, ledger) as sender:
                 sender.finish()
             assert times_sent(url) == before  # nothing is left, and what is unknown is not sent again

@@ -546,7 +546,7 @@ def test_a_decision_needs_a_customer_that_it_fits_and_a_reason(client: invoiced.
     send(period, [1, 2])
     with pytest.raises(RunError, match="Customer 1 has no unknown statement in 2026-11"):
         period.settle(sent=[1], reason="seen")
-    with pytest.raises(RunError, match="has no statement that can be skipped"):
+    with pytest.raises(RunError, match="No customer has the number CUST-00009. Nothing was recorded."):
         period.skip("CUST-00009", reason="by post")
     with pytest.raises(ValueError, match="A decision needs a reason"):
         period.skip(1, reason=" ")
@@ -725,3 +725,27 @@ def test_results_that_are_garbage_collected_in_a_thread_of_the_run_stop_the_run(
     assert max(Counter(addressees(emulator)).values()) == 1
     unknown = period.status().counts.get("unknown", 0)
     assert len(addressees(emulator)) >= 30 - unknown
+
+
+def test_customers_can_be_skipped_before_any_list_has_them(
+    client: invoiced.Client, emulator: Emulator, period: Period
+) -> None:
+    create(client, 3)
+    skipped = period.skip("CUST-00001", 3, reason="by post")
+    assert [(result.customer.id, result.outcome, result.reason) for result in skipped] == [
+        (1, "skipped", "by post"),
+        (3, "skipped", "by post"),
+    ]
+    send(period, [1, 2, 3])
+    assert addressees(emulator) == [2]
+    assert period.status().complete
+    with pytest.raises(RunError, match="Customer 2 has no statement that can be skipped"):
+        period.skip(1, 2, reason="by post")
+
+
+def test_a_number_that_was_mended_leaves_nothing_behind(client: invoiced.Client, period: Period) -> None:
+    create(client, 2)
+    send(period, ["CUST-00001", "CUST-2"])
+    assert period.status().counts == {"invalid": 1, "sent": 1}
+    send(period, ["CUST-00001", "CUST-00002"])
+    assert period.status().counts == {"sent": 2}
