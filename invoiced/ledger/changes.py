@@ -82,7 +82,8 @@ _ADD_EVENT = insert(events).values(_EVENT)
 def _with_event(change: Update) -> Insert:
     """Return a change and the event of it as one statement of PostgreSQL, and thus as one message to the server."""
     changed = change.returning(entries.c.key).cte("changed")
-    return insert(events).from_select([*_EVENT], select(*_EVENT.values()).select_from(changed))
+    event = insert(events).from_select([*_EVENT], select(*_EVENT.values()).select_from(changed))
+    return event.execution_options(preserve_rowcount=True)
 
 
 _WITH_EVENT = {change: _with_event(change) for change in (FINISH, INTERRUPT, DECIDE, FIND)}

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 from ledger_entries import SENT, entries_of, output_of, row, running, states_of, take_over, told
+from waiting import wait_until
 
 from invoiced.ledger import Ledger, LedgerError
+from invoiced.ledger.entries import Entry
 from invoiced.ledger.run_entries import RunEntries
 from invoiced.ledger.states import DECIDED, DONE, ON_THE_LIST, STATES
 
@@ -289,8 +291,8 @@ def test_what_was_in_flight_when_its_process_was_killed_is_unknown(entries: RunE
         assert states_of(entries) == {"1": "sent", "2": "started", "3": "to do"}
         process.kill()
         process.wait()
-        while not (recovered := entries.recover()):  # a server notices it a moment later
-            pass
+        recovered: list[Entry] = []
+        wait_until(lambda: recovered.extend(entries.recover()) or recovered)  # a server notices it a moment later
     assert [(entry.key, entry.state, entry.idempotency_key) for entry in recovered] == [("2", "unknown", "key of 2")]
     assert states_of(entries) == {"1": "sent", "2": "unknown", "3": "to do"}
     (event,) = entries.events("2")
