@@ -247,7 +247,7 @@ def test_with_a_database_that_is_stopped_repeatedly_each_statement_is_sent_once(
                 postgresql.stop()
                 postgresql.start()
                 sender.finish()
-                assert all("cannot be read or written" in problem for problem in sender.problems)
+                assert all("cannot be read or written" in problem for problem in sender.problems), sender.problems
         with period_of(url, ledger) as period:
             send_the_rest(period, {result.customer.id for result in period.unknown()}, times_sent(url))
         assert times_sent(url) == dict.fromkeys(range(1, 241), 1)
