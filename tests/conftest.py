@@ -45,6 +45,7 @@ ONCE = (
     "emulator/test_resources.py",
     "emulator/test_snapshots.py",
     "fuzz",
+    "ledger",
     "journals",
     "ledger/test_incidents.py",
     "runs/test_outages.py",

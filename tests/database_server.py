@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +13,8 @@ from typing import Any
 
 import pytest
 from waiting import wait_until
+
+_UNTIL_THE_INPUT_ENDS = '"$@" & read -r nothing; kill -INT $!; wait'
 
 
 class DatabaseServer:
@@ -35,18 +36,21 @@ class DatabaseServer:
             user = _unprivileged_user()
             shutil.chown(folder, user)
             self._user = {"user": user, "extra_groups": []}
-        self._start("initdb", "--pgdata=data", "--username=tests", "--auth=trust", "--encoding=UTF8", "--no-sync").wait(
-            60
-        )
+        choices = ("--username=tests", "--auth=trust", "--encoding=UTF8", "--no-sync")
+        with self._start(self._programs / "initdb", "--pgdata=data", *choices) as process:
+            process.wait(60)
         self.start()
 
     def start(self) -> None:
-        self.process = self._start("postgres", "-D", "data", *self._options)
+        # The server ends when this process does, even if it is killed, because that closes the input.
+        program = str(self._programs / "postgres")
+        self.process = self._start("/bin/sh", "-c", _UNTIL_THE_INPUT_ENDS, "sh", program, "-D", "data", *self._options)
         wait_until(self._accepts_connections, self.process)
 
     def stop(self) -> None:
         """Stop the server. It ends all connections, also those with a transaction."""
-        self.process.send_signal(signal.SIGINT)
+        assert self.process.stdin
+        self.process.stdin.close()
         self.process.wait(60)
 
     def create_database(self) -> str:
@@ -71,11 +75,11 @@ class DatabaseServer:
         others = "datname = current_database() AND pid != pg_backend_pid()"
         return len(self.execute(url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
 
-    def _start(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
-        command = [self._programs / program, *arguments]
+    def _start(self, *command: str | Path) -> subprocess.Popen[bytes]:
         environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8"}
         with (self._folder / "log").open("ab") as log:
-            return subprocess.Popen(command, cwd=self._folder, env=environment, stdout=log, stderr=log, **self._user)
+            streams: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": log, "stderr": log}
+            return subprocess.Popen(command, cwd=self._folder, env=environment, **streams, **self._user)
 
     def _accepts_connections(self) -> bool:
         import psycopg
