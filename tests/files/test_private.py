@@ -178,7 +178,7 @@ def test_results_and_reports_are_private_even_if_they_replace_files_that_others_
     emulator.fail("POST /customers/1/emails", connection="reset")
     Path("result.csv").touch()
     assert command("statements", "send", "2026-11", "rows.csv", "--yes", "--result", "result.csv").exit_code == 1
-    assert Path("result.csv").read_bytes().startswith(b"\xef\xbb\xbfrow,")
+    assert Path("result.csv").read_bytes().startswith(b"\xef\xbb\xbfperiod,")
     for name in ("report.csv", "report.xlsx"):
         for _ in range(2):
             assert command("statements", "report", "2026-11", "--out", name).exit_code == 0
@@ -241,27 +241,27 @@ def test_a_question_that_is_answered_with_no_and_a_dry_run_leave_no_result_file(
 def test_a_result_file_that_is_a_link_or_no_file_is_refused_and_its_target_is_not_touched(rows: Path) -> None:
     place = rows.parent
     (place / "empty").touch()
-    (place / "link").symlink_to(place / "empty")
-    (place / "dangling").symlink_to(place / "nothing")
-    (place / "folder").mkdir()
-    os.mkfifo(place / "pipe")
-    before = modes(place / "folder"), sorted(os.listdir(place))
-    for name in ("link", "dangling", "folder", "pipe", "/dev/null"):
+    (place / "link.csv").symlink_to(place / "empty")
+    (place / "dangling.csv").symlink_to(place / "nothing")
+    (place / "folder.csv").mkdir()
+    os.mkfifo(place / "pipe.csv")
+    before = modes(place / "folder.csv"), sorted(os.listdir(place))
+    for name in ("link.csv", "dangling.csv", "folder.csv", "pipe.csv"):
         result = command("statements", "send", "2026-11", rows, "--yes", "--result", name)
         assert result.exit_code == 2
         assert f"{name} is a link, a folder or a device" in result.output
-    assert (modes(place / "folder"), sorted(os.listdir(place))) == before
+    assert (modes(place / "folder.csv"), sorted(os.listdir(place))) == before
     assert (place / "empty").read_bytes() == b""
 
 
 def test_the_result_file_cannot_be_the_ledger(
     rows: Path, client: invoiced.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("INVOICED_LEDGER", "ledger")
-    for name, status in (("./ledger", 1), ("ledger", 2)):  # at first, there is none yet
+    monkeypatch.setenv("INVOICED_LEDGER", "ledger.csv")
+    for name, status in (("./ledger.csv", 1), ("ledger.csv", 2)):  # at first, there is none yet
         result = command("statements", "send", "2026-11", rows, "--yes", "--result", name)
         assert result.exit_code == status
-        assert "is not a result file" in result.output or "Cannot write" in result.output
+        assert "is not a report" in result.output
         assert Statements(client).period("2026-11").status().counts == {"sent": 1}
 
 
@@ -276,5 +276,5 @@ def test_a_file_that_appears_during_the_run_is_not_replaced_by_the_results(
     monkeypatch.setattr(Period, "send", send)
     result = command("statements", "send", "2026-11", rows, "--yes", "--result", "result.csv")
     assert result.exit_code == 1
-    assert "is not a result file" in result.output
+    assert "is not a report" in result.output
     assert (rows.parent / "result.csv").read_text(encoding="utf-8") == "somebody's"

@@ -214,7 +214,7 @@ def test_what_is_not_a_period_is_refused_before_anything_is_created(
 
 
 def test_an_open_item_statement_has_no_start(client: invoiced.Client, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="An open-item statement has no start"):
+    with pytest.raises(ValueError, match="An open_item statement has no start"):
         statements(client, tmp_path / "pdfs", type="open_item", start=date(2026, 11, 1))
     assert not [*tmp_path.iterdir()]
 

@@ -263,7 +263,7 @@ def test_written_files_open_in_a_spreadsheet_and_contain_no_formulas(client: inv
     words = ("2026-11", "rows.csv", "--yes", "--result", "out.csv")
     assert run("statements", "send", *words).exit_code == 0
     content = (tmp_path / "out.csv").read_bytes()
-    assert content.startswith(b"\xef\xbb\xbfrow,")
+    assert content.startswith(b"\xef\xbb\xbfperiod,")
     assert b",'=HYPERLINK(1)," in content
     listed = run("customers", "list", "--output", "csv", "--columns", "number,name,phone")
     assert "A-9,'=HYPERLINK(1),'+1 555" in listed.stdout
