@@ -87,7 +87,7 @@ class RoundedNumber(float, StoredNumber):
 
 @dataclass(frozen=True)
 class UnreadableNumber(Unreadable, StoredNumber):
-    """A number that is no usable text, because it is not known how its format shows it, or because that hides it."""
+    """A number without a usable text, because it is not known how its format shows it, or because that hides it."""
 
     number: Number
     number_format: str

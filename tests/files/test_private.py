@@ -242,11 +242,12 @@ def test_a_result_file_that_is_a_link_or_no_file_is_refused_and_its_target_is_no
     place = rows.parent
     (place / "empty").touch()
     (place / "link.csv").symlink_to(place / "empty")
-    (place / "dangling.csv").symlink_to(place / "nothing")
+    (place / "dangling.xlsx").symlink_to(place / "nothing")
+    (place / "device.csv").symlink_to("/dev/null")
     (place / "folder.csv").mkdir()
     os.mkfifo(place / "pipe.csv")
     before = modes(place / "folder.csv"), sorted(os.listdir(place))
-    for name in ("link.csv", "dangling.csv", "folder.csv", "pipe.csv"):
+    for name in ("link.csv", "dangling.xlsx", "device.csv", "folder.csv", "pipe.csv"):
         result = command("statements", "send", "2026-11", rows, "--yes", "--result", name)
         assert result.exit_code == 2
         assert f"{name} is a link, a folder or a device" in result.output
@@ -261,7 +262,7 @@ def test_the_result_file_cannot_be_the_ledger(
     for name, status in (("./ledger.csv", 1), ("ledger.csv", 2)):  # at first, there is none yet
         result = command("statements", "send", "2026-11", rows, "--yes", "--result", name)
         assert result.exit_code == status
-        assert "is not a report" in result.output
+        assert "ledger.csv already exists and is not a report" in result.output
         assert Statements(client).period("2026-11").status().counts == {"sent": 1}
 
 
@@ -276,5 +277,5 @@ def test_a_file_that_appears_during_the_run_is_not_replaced_by_the_results(
     monkeypatch.setattr(Period, "send", send)
     result = command("statements", "send", "2026-11", rows, "--yes", "--result", "result.csv")
     assert result.exit_code == 1
-    assert "is not a report" in result.output
+    assert "result.csv already exists and is not a report" in result.output
     assert (rows.parent / "result.csv").read_text(encoding="utf-8") == "somebody's"

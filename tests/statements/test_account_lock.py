@@ -205,7 +205,9 @@ def test_a_statement_that_may_have_been_sent_keeps_its_lock(
     assert metadata(client, 1)["statement"] == f"2026-11 ({first.ledger.identity})"
 
 
-def test_a_lock_without_a_statement_is_named(period: PeriodOf, client: invoiced.Client, emulator: Emulator) -> None:
+def test_a_lock_without_a_statement_is_named(
+    period: PeriodOf, client: invoiced.Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A program was killed between the lock and the statement, and its ledger was lost."""
     client.Customer.retrieve(1).save(metadata={"statement": "2026-11 (7f3a9c)"})
     run = period("b")
@@ -213,6 +215,7 @@ def test_a_lock_without_a_statement_is_named(period: PeriodOf, client: invoiced.
     assert [*plan.findings] == ["Row 1, CUST-00001 Customer 1: sent, says the account."]
     assert {result.customer.id: result.reason for result in run.send(plan)} == {1: SAYS, 2: ""}
     assert [result.reason for result in run.results("sent")] == [SAYS, ""]
+    monkeypatch.setattr("invoiced.statements.spacing._SPACING", 0)
     assert outcomes(send(run, [1], again="she got none")) == {1: "sent"}
     assert addressees(emulator) == [1, 2]
 
