@@ -66,7 +66,7 @@ def amount_of(cell: Any) -> Amount | None:
     return Amount(exact(float(str(cell))))  # 45.1 has more digits as a float of 32 bits
 
 
-def numbers_in(digits: str) -> set[Decimal]:
+def _numbers_in(digits: str) -> set[Decimal]:
     """Return the numbers that digits with separators may mean: 1234 and 1.234 for 1,234."""
     found = (number.fullmatch(digits) for number in _NUMBERS)
     parts = ((re.sub("[^0-9]", "", match["whole"]), match["decimals"] or "") for match in found if match)
@@ -79,13 +79,13 @@ def _stored(cell: StoredNumber) -> Amount:
         raise ValueError(f"{number:f} may be shown as another number: change the number format")
     if "%" in shown:
         raise ValueError(f"{shown[:40]} is a percentage (expected e.g. 1234.50)")
-    if not says(shown, number):
+    if not _says(shown, number):
         raise ValueError(f"{number:f} is shown as {shown[:40] or 'nothing'}: round it, or change the number format")
     label = _label_of(shown)
     return Amount(number, label if re.fullmatch(_CURRENCY, label) else "")
 
 
-def says(text: str, number: Decimal) -> bool:
+def _says(text: str, number: Decimal) -> bool:
     """Return whether a text tells a person a number. It may have words around the digits."""
     match = _match(text)
     if not match:
@@ -94,13 +94,13 @@ def says(text: str, number: Decimal) -> bool:
         )
     is_behind = match["after"].strip() in _DASHES and match["digits"][-1].isdigit()  # but 5.- is 5.00
     is_negative = is_behind or any(sign in match["before"] for sign in _NEGATIVE)
-    return abs(number) in numbers_in(match["digits"]) and is_negative == (number < 0)
+    return abs(number) in _numbers_in(match["digits"]) and is_negative == (number < 0)
 
 
 def _written(text: str) -> Amount:
     match = _match(text)
     around = re.sub(r"\s", "", f"{match['before']}0{match['after']}") if match else ""
-    numbers = numbers_in(match["digits"]) if match and match["digits"][-1].isdigit() else set[Decimal]()
+    numbers = _numbers_in(match["digits"]) if match and match["digits"][-1].isdigit() else set[Decimal]()
     if not numbers or not _AROUND.fullmatch(around):
         raise _invalid(text)
     if len(numbers) > 1:

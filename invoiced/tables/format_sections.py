@@ -5,8 +5,10 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import takewhile
 from typing import NamedTuple
 
 Number = int | float
@@ -38,7 +40,8 @@ class Part(NamedTuple):
     text: str
 
 
-class Section(NamedTuple):
+@dataclass(frozen=True)
+class Section:
     """A section of a number format. A format has one for all numbers, or one for each of several kinds of them."""
 
     parts: Sequence[Part]
@@ -47,22 +50,32 @@ class Section(NamedTuple):
 
     def has(self, *kinds: str) -> bool:
         """Return whether a part has one of these kinds."""
-        return any(part.kind in kinds for part in self.parts)
+        return not self._kinds.isdisjoint(kinds)
 
     def consists_of(self, *kinds: str) -> bool:
         """Return whether all parts have one of these kinds."""
-        return all(part.kind in kinds for part in self.parts)
+        return self._kinds.issubset(kinds)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The text of the section."""
         return "".join(part.text for part in self.parts if part.kind == "text")
 
-    @property
+    @cached_property
+    def zeros(self) -> int:
+        """Number of digits to the left of the decimal point that are always shown."""
+        whole = takewhile(lambda part: part.kind not in ("point", "exponent"), self.parts)
+        return sum(part == ("digit", "0") for part in whole)
+
+    @cached_property
     def scale(self) -> int:
         """How often it divides by a thousand: commas after the last digit, or directly before the decimal point."""
         shape = "".join(_SHAPE.get(part.kind, "") for part in self.parts)
         return sum(len(each) - len(each.rstrip(",")) for each in shape.split(".", 1))
+
+    @cached_property
+    def _kinds(self) -> frozenset[str]:
+        return frozenset(part.kind for part in self.parts)
 
 
 @lru_cache(maxsize=64)
@@ -84,6 +97,7 @@ def sections_of(number_format: str) -> Sequence[Section]:
     return sections
 
 
+@lru_cache(maxsize=64)
 def sections_for_numbers(number_format: str) -> Sequence[Section]:
     """Return the sections without the last one if that is for text."""
     sections = sections_of(number_format)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from itertools import takewhile
+from contextlib import suppress
 from typing import Literal
 
-from .amounts import says
 from .cells import MAX_EXACT, Unreadable
 from .format_sections import Number, Part, Section, fill, percentage, section_for, sections_for_numbers, sections_of
-from .stored_numbers import UnreadableNumber, exact, formatted_number, number_text, rounded_number
+from .stored_numbers import UnreadableNumber, formatted_number, number_beside, number_text
 
 _SIGNS = " ()+-"
 
@@ -63,7 +62,15 @@ def shown(number: Number, text: str) -> Number | str:
         return number
     if not _PLAIN.fullmatch(text):
         return number_text(text, number)
-    return number if text == str(number) or says(text, exact(number)) else rounded_number(number, text)
+    return number if _says(text, number) else number_beside(text, number)
+
+
+def _says(text: str, number: Number) -> bool:
+    """Return whether a text is a number, if its last separator is the decimal point."""
+    point, other = (",", ".") if text.rfind(",") > text.rfind(".") else (".", ",")
+    with suppress(ValueError):
+        return float(text.replace(other, "").replace(point, ".")) == number
+    return False
 
 
 def _filled(section: Section, number: Number) -> str | Literal[True] | None:
@@ -86,6 +93,5 @@ def _filled(section: Section, number: Number) -> str | Literal[True] | None:
         if "#" in (part.text for part in section.parts) and not section.text.strip():
             text = text.replace(" ", "")  # it separates thousands
         return True if text and text == digits else text
-    whole = [*takewhile(lambda part: part.kind not in ("point", "exponent"), section.parts)]
-    has_zeros = [part.text for part in whole if part.kind == "digit"].count("0") > max(len(digits), 1)
+    has_zeros = section.zeros > max(len(digits), 1)
     return None if has_zeros or section.scale or section.text.strip(_SIGNS) else True

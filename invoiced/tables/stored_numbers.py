@@ -70,8 +70,8 @@ class FormattedNumber(float, StoredNumber):
         return text_shown(float(self), self.number_format)
 
 
-class RoundedNumber(float, StoredNumber):
-    """A number that is not what the text of its cell says."""
+class NumberBesideText(float, StoredNumber):
+    """A number that may not be what the text of its cell says."""
 
     __slots__ = ("text",)
     text: str
@@ -115,9 +115,9 @@ def formatted_number(number: Number, number_format: str) -> FormattedNumber:
     return cell
 
 
-def rounded_number(number: Number, text: str) -> RoundedNumber:
+def number_beside(text: str, number: Number) -> NumberBesideText:
     """Return a number with the text of its cell."""
-    cell = RoundedNumber(number)
+    cell = NumberBesideText(number)
     cell.text = text
     return cell
 
