@@ -6,6 +6,7 @@ import os
 import sqlite3
 import stat
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -60,6 +61,7 @@ class Database:
             self.engine = (
                 self._connect_to_file(location) if isinstance(location, Path) else _connect_to_server(location)
             )
+            weakref.finalize(self, self.engine.dispose)
             self._check_tables()
             self._engine_for_writes = self.engine.execution_options(isolation_level="AUTOCOMMIT")
             forks.watch(self)
