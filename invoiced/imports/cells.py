@@ -13,7 +13,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from invoiced import WriteParams
-from invoiced.tables import TableRow, text_of
+from invoiced.tables import TableRow
 
 YES, NO = ("yes", "y", "true", "1"), ("no", "n", "false", "0")
 _AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
@@ -51,13 +51,10 @@ def stored(cells: TableRow, name: str, kind: type) -> Any:
     Raises:
         ValueError: it is not of this kind.
     """
-    cell = cells.get(name)
-    if kind is Decimal and isinstance(cell, float):
-        cell = Decimal(f"{cell:.15g}")  # spreadsheets keep 15 digits
-    try:
-        text = text_of(cell)
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from None
+    if kind is Decimal:
+        amount = cells.amount(name)
+        return None if amount is None else _amount(name, f"{amount.number:f}")
+    text = cells.text(name)
     return None if text is None else _CHECKS[kind](name, text)
 
 
@@ -78,7 +75,7 @@ def _yes_or_no(name: str, text: str) -> bool:
 
 def _amount(name: str, text: str) -> str:
     if not _AMOUNT.fullmatch(text):
-        raise ValueError(f"invalid {name} {text!r} (expected e.g. 1234.50)")
+        raise ValueError(f"{name}: {text[:40]} has more than 15 digits before or after its decimal point")
     return text
 
 
@@ -101,4 +98,4 @@ def _text(name: str, text: str) -> str:
     return text
 
 
-_CHECKS = {bool: _yes_or_no, date: _day, Decimal: _amount, int: _whole_number, str: _text}
+_CHECKS = {bool: _yes_or_no, date: _day, int: _whole_number, str: _text}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import chain
 from typing import Any
 
@@ -15,6 +16,7 @@ from invoiced.tables import TableRow, is_blank, numbered, row_of
 
 from .cells import fields_of, sent, stored
 from .contacts import CUSTOMER_COLUMNS
+from .currencies import contradicts
 
 REFERENCE = "reference"
 """The column that identifies an invoice, and the key in its metadata that has it."""
@@ -27,6 +29,11 @@ INVOICE_FIELDS = {name: kind for name, kind in fields_of(InvoiceCreate).items() 
 
 LINE_FIELDS = {name: kind for name, kind in fields_of(LineItemInput).items() if name not in ("id", "amount")}
 """Fields of a line. The API calculates its amount."""
+
+_IN_CURRENCY = [
+    name for name, kind in {**INVOICE_FIELDS, **LINE_FIELDS}.items() if kind is Decimal and name != "quantity"
+]
+"""Fields that are amounts of money."""
 
 _PRICES = ("unit_cost", "catalog_item", "plan")
 """Fields of a line of which one has its price."""
@@ -41,6 +48,8 @@ class _Line:
     reference: str | None = None
     fields: dict[str, Any] = field(default_factory=dict)
     item: dict[str, Any] = field(default_factory=dict)
+    shown_in: dict[str, str] = field(default_factory=dict)
+    """Currencies that a person sees beside amounts, and the first column of each."""
     problem: str = ""
 
 
@@ -63,6 +72,20 @@ def differences(row: Row, customer_id: str | None, request: Mapping[str, Any]) -
     now, before = (sent(each["fields"], INVOICE_FIELDS) for each in (row.request, request))
     names += [name for name in {**before, **now} if before.get(name) != now.get(name)]
     return names if lines_of(row.request) == lines_of(request) else [*names, "items"]
+
+
+def currency_of(row: Row) -> str:
+    """Return the currency of an invoice that was looked up; empty if neither the rows nor the customer have one."""
+    return str(row.request["fields"].get("currency") or row.request["currency"] or "").lower()
+
+
+def problem_of_currency(row: Row) -> str:
+    """Return what is wrong if a person sees amounts in another currency than that of the invoice."""
+    currency = currency_of(row)
+    for shown, name in row.request.get("shown_in", {}).items():
+        if currency and contradicts(shown, currency):
+            return f"{name} is in {shown}, but the invoice would be in {currency}"
+    return ""
 
 
 def lines_of(request: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -91,6 +114,7 @@ def _parse_line(number: int, item: Any) -> _Line:
     try:
         line.reference = _reference_of(cells)
         line.fields, line.item = _values(cells, INVOICE_FIELDS), _values(cells, LINE_FIELDS)
+        line.shown_in = _currencies_shown(cells)
         if not line.item.keys() & {*_PRICES}:
             raise ValueError("no unit_cost")
     except ValueError as error:
@@ -112,6 +136,11 @@ def _values(cells: TableRow, kinds: Mapping[str, type]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def _currencies_shown(cells: TableRow) -> dict[str, str]:
+    amounts = [(name, cells.amount(name)) for name in _IN_CURRENCY if name in cells]
+    return {amount.currency: name for name, amount in amounts if amount and amount.currency}
+
+
 def _merged(lines: Sequence[_Line]) -> Row:
     """Return the row of the invoice that consists of lines. In later ones, what is blank is as in the first."""
     first, fields = lines[0], dict[str, Any]()
@@ -127,5 +156,7 @@ def _merged(lines: Sequence[_Line]) -> Row:
             problems.append(f"row {line.row.number}: {line.problem}")
     row.problem = next(filter(None, problems), "")
     row.key = None if first.reference is None else key_of(first.reference)
-    row.request = {REFERENCE: first.reference, "fields": fields, "items": [line.item for line in lines]}
+    shown_in = {shown: name for line in lines for shown, name in line.shown_in.items()}
+    request = {REFERENCE: first.reference, "fields": fields, "items": [line.item for line in lines]}
+    row.request = {**request, "shown_in": shown_in} if shown_in else request
     return row

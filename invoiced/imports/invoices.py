@@ -21,7 +21,15 @@ from invoiced.runs.rows import DUPLICATE, HELD_BACK, Row
 from invoiced.runs.staged_rows import StagedRows
 
 from .cells import sent
-from .invoice_rows import INVOICE_FIELDS, REFERENCE, differences, lines_of, parse_invoices
+from .invoice_rows import (
+    INVOICE_FIELDS,
+    REFERENCE,
+    currency_of,
+    differences,
+    lines_of,
+    parse_invoices,
+    problem_of_currency,
+)
 from .lost_responses import wait_until_ended
 
 _TO_LOOK_UP = "lookup_field = 'reference' AND state = 'to do' AND problem = ''"
@@ -127,7 +135,7 @@ class InvoiceImport(Run):
         """
         totals = dict[str, Decimal]()
         for row in plan.rows(*TO_SEND):
-            currency = str(row.request["fields"].get("currency") or row.request["currency"] or "").lower()
+            currency = currency_of(row)
             totals[currency] = totals.get(currency, Decimal(0)) + amount_of(row)
         return totals
 
@@ -199,10 +207,15 @@ def _refuse_scattered(staged: StagedRows) -> None:
 
 
 def _compare(row: Row, entry: Entry | None) -> None:
-    """Set the state of a row that was created or is in flight, or hold it if that is not the same invoice."""
+    """Set the state of a row that was created or is in flight, or hold it if that is not the same invoice.
+
+    Others cannot be created if a person sees their amounts in another currency.
+    """
     if entry and entry.state in (CREATED, STARTED):
         row.state = entry.state
         _hold_if_different(row, _differences(row, entry), json.loads(entry.details))
+    else:
+        row.problem = problem_of_currency(row)
 
 
 def _assign(row: Row, invoice: Invoice, entry: Entry | None) -> None:

@@ -134,6 +134,75 @@ def test_workbooks_have_dates_and_numbers(client: invoiced.Client, emulator: Emu
     assert invoice.total == Decimal("90.2")
 
 
+MONEY = '_-* #,##0.00\\ "€"_-;\\-* #,##0.00\\ "€"_-;_-* "-"??\\ "€"_-;_-@_-'
+
+
+@pytest.mark.parametrize(
+    ("cells", "formats", "sent"),
+    [
+        ((2, 1234.5), ("0", MONEY), ("2", "1234.5")),
+        ((0.1 + 0.2, -0.1), ("0.0", MONEY), ("0.3", "-0.1")),
+        ((2, 0), ('0" pcs"', MONEY), ("2", "0")),
+        ((1.5, 12.3456), ("#,##0.00", "#,##0.0000"), ("1.5", "12.3456")),
+        (("1.234,5", "(1,234.50)"), ("General", "General"), ("1234.5", "-1234.50")),
+        ((1, 12.3456), ("0", MONEY), "unit_cost: 12.3456 is shown as 12.35 €: round it, or change the number format"),
+        ((0, 5), ("0;-0;;@", MONEY), "quantity: 0 is shown as nothing: round it, or change the number format"),
+        ((1, 0.19), ("0", "0%"), "unit_cost: 19% is a percentage (expected e.g. 1234.50)"),
+        ((1, date(2026, 11, 30)), ("0", "yyyy"), "unit_cost: invalid amount '2026-11-30' (expected e.g. 1234.50)"),
+        ((1, True), ("0", "General"), "unit_cost: invalid amount 'TRUE' (expected e.g. 1234.50)"),
+        ((1, "=1/3"), ("0", MONEY), "unit_cost: a formula without a value: open the workbook and save it"),
+    ],
+)
+def test_amounts_of_a_workbook_are_the_stored_numbers_if_they_are_shown(
+    client: invoiced.Client,
+    emulator: Emulator,
+    tmp_path: Path,
+    cells: tuple[Any, Any],
+    formats: tuple[str, str],
+    sent: tuple[str, str] | str,
+) -> None:
+    workbook = Workbook()
+    sheet = workbook.worksheets[0]
+    sheet.append(["Reference", "Customer Number", "Quantity", "Unit cost"])
+    sheet.append(["A-1", "CUST-00001", *cells])
+    sheet["C2"].number_format, sheet["D2"].number_format = formats
+    workbook.save(tmp_path / "rows.xlsx")
+    run = importer(client)
+    plan = run.plan(read_table(tmp_path / "rows.xlsx"))
+    if isinstance(sent, str):
+        assert [row.problem for row in plan if row.problem] == [sent]
+        return
+    list(run.send(plan))
+    (item,) = emulator.requests[-1].body["items"]
+    assert (str(item["quantity"]), str(item["unit_cost"])) == sent
+
+
+@pytest.mark.parametrize(
+    ("cells", "problem"),
+    [
+        ({"unit_cost": "€5.00"}, ""),
+        ({"unit_cost": "5.00 EUR", "currency": "EUR"}, ""),
+        ({"unit_cost": "$5.00", "currency": "cad"}, ""),
+        ({"unit_cost": "kr 5.00"}, "unit_cost: invalid amount 'kr 5.00' (expected e.g. 1234.50)"),
+        ({"unit_cost": "$5.00"}, "unit_cost is in $, but the invoice would be in eur"),
+        ({"unit_cost": "€5.00", "currency": "usd"}, "unit_cost is in €, but the invoice would be in usd"),
+        ({"unit_cost": "5", "tax": "CHF 1"}, "tax is in CHF, but the invoice would be in eur"),
+        ({"unit_cost": "$5.00", "customer_id": 2}, ""),
+    ],
+)
+def test_a_currency_beside_an_amount_must_be_that_of_the_invoice(
+    client: invoiced.Client, cells: dict[str, Any], problem: str
+) -> None:
+    plan = importer(client).plan([row("A-1", **cells)])
+    assert [row.problem for row in plan if row.problem] == ([problem] if problem else [])
+    assert plan.counts == {"invalid" if problem else "to do": 1}
+
+
+def test_an_invoice_that_exists_is_not_refused_for_the_currency_that_is_shown(client: invoiced.Client) -> None:
+    load(client, [row("A-1", unit_cost="5.00")])
+    assert importer(client).plan([row("A-1", unit_cost="$5.00")]).counts == {"created": 1}
+
+
 def test_a_reference_creates_one_invoice_whatever_the_source(client: invoiced.Client, tmp_path: Path) -> None:
     assert outcomes(load(client, [row("A-1")])) == {1: "created"}
     (tmp_path / "later.csv").write_text("reference,customer_id,name,unit_cost\nA-2,2,x,1\nA-1,1,Paper,45.1\n")
@@ -147,7 +216,7 @@ def test_a_reference_creates_one_invoice_whatever_the_source(client: invoiced.Cl
 
 def test_a_reference_that_another_invoice_has_is_held(client: invoiced.Client) -> None:
     load(client, [row("A-1", date="2026-11-30"), row("A-2"), row("A-3")])
-    rows = [row("A-1", date="2026-12-31", unit_cost="46"), row("A-2", customer=2), row("A-3", unit_cost="45.100")]
+    rows = [row("A-1", date="2026-12-31", unit_cost="46"), row("A-2", customer=2), row("A-3", unit_cost="45.10")]
     numbers = [invoice.number for _, invoice in sorted(invoices(client).items())]
     assert reasons(load(client, rows)) == {
         1: f"its reference has the invoice {numbers[0]}, which differs in date, items",
@@ -236,7 +305,7 @@ def test_all_rows_are_checked_before_the_first_invoice_is_created(client: invoic
         row("A-1", customer=9),
         row("A-2", unit_cost=""),
         row("A-3", quantity="two"),
-        row("A-4", unit_cost="1,234.50"),
+        row("A-4", unit_cost="1,234"),
         row("A-5", date="30.11.2026"),
         row("A-6", date=datetime(2026, 11, 30, 12)),
         row("A-7", draft="perhaps"),
@@ -258,16 +327,16 @@ def test_all_rows_are_checked_before_the_first_invoice_is_created(client: invoic
         3: "invalid reference 'a\\nb' (expected one line of at most 255 bytes)",
         4: "no customer has the ID 9",
         5: "no unit_cost",
-        6: "invalid quantity 'two' (expected e.g. 1234.50)",
-        7: "invalid unit_cost '1,234.50' (expected e.g. 1234.50)",
+        6: "quantity: invalid amount 'two' (expected e.g. 1234.50)",
+        7: "unit_cost: ambiguous amount '1,234': write 1234, or 1.2340",
         8: "invalid date '30.11.2026' (expected a date, e.g. 2026-11-30)",
         9: "invalid date '2026-11-30 12:00:00' (expected a date, e.g. 2026-11-30)",
         10: "invalid draft 'perhaps' (expected yes or no)",
         11: "no customer_number or customer_id",
         12: "row 13: customer is not as in row 12",
         14: "row 15: currency is not as in row 14",
-        16: "row 17: invalid unit_cost 'x' (expected e.g. 1234.50)",
-        18: "unit_cost: 1E+300 is too large or too small a number",
+        16: "row 17: unit_cost: invalid amount 'x' (expected e.g. 1234.50)",
+        18: "unit_cost: a number of more than 15 digits (1e+300), which is not exact: format the column as text",
         19: "expected a row with columns, got str",
     }
     assert outcomes(results)[20] == "created"
