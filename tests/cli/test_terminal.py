@@ -269,7 +269,7 @@ def test_no_argument_file_or_variable_shows_control_characters(
         ["statements", "download", "2026-11", "--all", "--to", f"to{name}"], ["statements", "download", name, "--all"],
         ["statements", "download", "2026-11", "--all", "--to", f"o{name}", "--merge", name, "--allow-missing"],
     ]  # fmt: skip
-    shown = on_terminal(*commands, INVOICED_BASE_URL=api(record))
+    shown = on_terminal(*commands, typed="\n", INVOICED_BASE_URL=api(record))  # for the period of a download
     assert shown.count("$ [") == len(commands)
     assert not controls_in(shown)
     for variable in ("INVOICED_BASE_URL", "INVOICED_SANDBOX", "INVOICED_API_KEY", "HTTP_PROXY"):
