@@ -133,8 +133,9 @@ def harmless(text: str) -> str:
     """Return text for a cell of a file, with an apostrophe before what a spreadsheet would not keep as it is.
 
     These are formulas, also behind blanks and apostrophes, and errors such as #N/A, but not negative numbers.
-    `read_table` takes one apostrophe away.
+    `read_table` takes one apostrophe away. A NUL, which no spreadsheet can have, becomes U+FFFD.
     """
+    text = text.replace("\0", "\ufffd")  # Python 3.10 cannot write it, either
     return f"'{text}" if _is_changed(text) and not _NUMBER.fullmatch(text) else text
 
 

@@ -238,7 +238,7 @@ def test_rows_keep_their_numbers_in_any_order_unless_two_tables_have_them() -> N
 
 
 SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20\u2212"
-UNSEEN = "\t\r\n\v\f\0\x1b\x85\xa0\u200b\u2028\u3000\ufeff"
+UNSEEN = "\t\r\n\v\f\x1b\x85\xa0\u200b\u2028\u3000\ufeff"
 
 
 @pytest.mark.parametrize("before", ["", " ", "'", "''", " '", *UNSEEN, "\n \t"])
@@ -273,14 +273,14 @@ def test_an_apostrophe_before_a_number_is_not_read() -> None:
 @given(st.text(st.sampled_from(f"{SIGNS}{UNSEEN}' \"#N/A!Err:5012.,x") | st.characters()))
 def test_any_text_is_read_as_it_was_written_and_calculated_nowhere(text: str) -> None:
     written = harmless(text)
-    assert value_of_text(written) == (text if text.strip(" ") else None)
+    assert value_of_text(written) == (text.replace("\0", "\ufffd") if text.strip(" ") else None)
     visible = unicodedata.normalize("NFKC", stripped(written.strip("".join(map(chr, range(33))))))
     assert not visible.startswith(("=", "+", "@"))
     assert not visible.startswith(("-", "\u2212")) or re.fullmatch(r"-[0-9][0-9.,]*", written)
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.text(st.sampled_from(f"{SIGNS}{UNSEEN[:-9]}' \",;|x1")), min_size=1, max_size=5))
+@given(st.lists(st.text(st.sampled_from(f"{SIGNS}{UNSEEN[:-8]}' \",;|x1")), min_size=1, max_size=5))
 def test_a_written_file_is_read_as_it_was_written(texts: list[str]) -> None:
     file = io.StringIO(newline="")
     csv.writer(file).writerows([["number", "name"], *(["A-1", harmless(text)] for text in texts)])
