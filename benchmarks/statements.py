@@ -143,7 +143,7 @@ def by_hand(url: str, count: int, concurrency: int) -> float:
 
     started = time.perf_counter()
     with ThreadPoolExecutor(concurrency) as threads:
-        [*threads.map(post, [range(first, count + 1, concurrency) for first in range(1, concurrency + 1)])]
+        list(threads.map(post, [range(first, count + 1, concurrency) for first in range(1, concurrency + 1)]))
     return time.perf_counter() - started
 
 
