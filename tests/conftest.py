@@ -47,7 +47,6 @@ ONCE = (
     "fuzz",
     "ledger",
     "journals",
-    "ledger/test_incidents.py",
     "runs/test_outages.py",
     "runs/test_reports.py",
     "statements/test_kill.py",

@@ -10,8 +10,7 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 from types import SimpleNamespace
@@ -19,8 +18,7 @@ from typing import Any
 
 import numpy
 import pytest
-import time_machine
-from freezegun import freeze_time
+from clocks import Clock, duration_of, every_clock
 from waiting import wait_until
 
 import invoiced
@@ -294,29 +292,7 @@ def test_a_fork_while_other_threads_take_turns_leaves_no_lock_behind() -> None:
 
 # Clocks
 
-Clock = Callable[[], AbstractContextManager[Any]]
-
-CLOCKS: dict[str, Clock] = {
-    "real": nullcontext,
-    "freezegun": lambda: freeze_time("2026-11-30"),
-    "freezegun in the past": lambda: freeze_time("1970-01-01"),
-    "freezegun that ticks": lambda: freeze_time("2026-11-30", tick=True),
-    "time-machine": lambda: time_machine.travel("2026-11-30", tick=False),
-    "time-machine that ticks": lambda: time_machine.travel("2026-11-30"),
-}
-EVERY_CLOCK = pytest.mark.parametrize("clock", CLOCKS.values(), ids=CLOCKS.keys())
-
-
-def duration_of(function: Callable[[], object], threads: int = 1) -> float:
-    """Return the real seconds that threads take to call a function. It fails after ten."""
-    began = os.times().elapsed  # a clock that is never frozen
-    running = [threading.Thread(target=function, daemon=True) for _ in range(threads)]
-    for thread in running:
-        thread.start()
-    for thread in running:
-        thread.join(10)
-        assert not thread.is_alive(), "it does not end"
-    return os.times().elapsed - began
+EVERY_CLOCK = every_clock(past="1970-01-01")
 
 
 @EVERY_CLOCK
@@ -329,7 +305,7 @@ def test_turns_come_at_the_rate_under_any_clock(clock: Clock, threads: int) -> N
     with clock():
         limit = RateLimit(50)
         limit.wait()
-        assert 0.17 < duration_of(take_turns, threads) < 2
+        assert 0.17 < duration_of(*[take_turns] * threads) < 2
 
 
 @EVERY_CLOCK
@@ -415,7 +391,7 @@ def test_no_request_of_any_thread_leaves_before_its_turn(client: invoiced.Client
             arrivals.append(os.times().elapsed - began)
 
     began = os.times().elapsed
-    duration_of(send, threads=4)
+    duration_of(*[send] * 4)
     assert len(emulator.requests) == 12
     tick = 1 / os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 0.02
     assert all(arrival > number / 50 - tick for number, arrival in enumerate(sorted(arrivals)))

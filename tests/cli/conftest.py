@@ -37,6 +37,15 @@ def emulator(monkeypatch: pytest.MonkeyPatch, documented_responses: bool) -> Ite
 
 
 @pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty directory in which commands run."""
+    path = tmp_path / "folder"
+    path.mkdir()
+    monkeypatch.chdir(path)
+    return path
+
+
+@pytest.fixture
 def account(emulator: Emulator) -> Iterator[invoiced.Client]:
     """A client of the emulated account."""
     with invoiced.Client() as client:

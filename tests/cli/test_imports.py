@@ -24,15 +24,12 @@ A-1,,Delivery,1,10,,,
 A-2,CUST-00002,Support,1,1234.5,,2026-11-30,
 """
 
+pytestmark = pytest.mark.usefixtures("folder")
+
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Run the commands in an empty directory."""
-    path = tmp_path / "folder"
-    path.mkdir()
-    monkeypatch.chdir(path)
+def no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lost_responses, "LONGEST_REQUEST", 0)
-    return path
 
 
 @pytest.fixture(autouse=True)

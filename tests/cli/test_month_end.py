@@ -25,14 +25,7 @@ FAST = ("--type", "open_item", "--yes", "--rate", "10000")
 OWING = ("--open-balance", *FAST)
 REACHABLE = 12
 
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Run the commands in an empty directory."""
-    path = tmp_path / "folder"
-    path.mkdir()
-    monkeypatch.chdir(path)
-    return path
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 @pytest.fixture(autouse=True)

@@ -18,14 +18,7 @@ LINK = "GET /statements/*/pdf"
 NOVEMBER = ("statements", "download", "2026-11")
 FAST = ("--rate", "1000", "--concurrency", "1")
 
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Run the commands in an empty directory."""
-    path = tmp_path / "folder"
-    path.mkdir()
-    monkeypatch.chdir(path)
-    return path
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 @pytest.fixture(autouse=True)

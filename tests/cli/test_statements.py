@@ -19,14 +19,7 @@ from invoiced.statements import Statements
 
 SEND = "POST /customers/*/emails"
 
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Run the commands in an empty directory."""
-    path = tmp_path / "folder"
-    path.mkdir()
-    monkeypatch.chdir(path)
-    return path
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 @pytest.fixture(params=[False, True], ids=["as the service responds", "as documented"])

@@ -2,44 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import pytest
-import time_machine
-from freezegun import freeze_time
+from clocks import CLOCKS, Clock, duration_of, every_clock
 
 import invoiced
 from invoiced.emulator import Emulator
 from invoiced.runs.gate import Gate
 from invoiced.statements import Statements
 
-Clock = Callable[[], AbstractContextManager[Any]]
-
-CLOCKS: dict[str, Clock] = {
-    "real": nullcontext,
-    "freezegun": lambda: freeze_time("2026-11-30"),
-    "freezegun in the past": lambda: freeze_time("2001-01-01"),
-    "freezegun that ticks": lambda: freeze_time("2026-11-30", tick=True),
-    "time-machine": lambda: time_machine.travel("2026-11-30", tick=False),
-    "time-machine that ticks": lambda: time_machine.travel("2026-11-30"),
-}
-EVERY_CLOCK = pytest.mark.parametrize("clock", CLOCKS.values(), ids=CLOCKS.keys())
-
-
-def duration_of(*functions: Callable[[], object]) -> float:
-    """Return the real seconds that functions take in threads. It fails after ten."""
-    began = os.times().elapsed  # a clock that is never frozen
-    threads = [threading.Thread(target=function, daemon=True) for function in functions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(10)
-        assert not thread.is_alive(), "it does not end"
-    return os.times().elapsed - began
+EVERY_CLOCK = every_clock(past="2001-01-01")
 
 
 @EVERY_CLOCK

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
 import shutil
 import sys
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,21 +20,6 @@ from invoiced.emulator import Emulator
 from invoiced.statements import CustomerRef, Download, PlanError, RunError, StatementDownload
 
 LINK = "GET /statements/*/pdf"
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def client(emulator: Emulator) -> Iterator[invoiced.Client]:
-    with invoiced.Client("sk_0123456789abcdef", base_url=emulator.url) as unlimited:
-        client = unlimited.with_options(rate=math.inf)
-        for id in range(1, 5):
-            client.Customer.create(name=f"Customer {id}", number=f"N/{id}")
-        yield client
 
 
 def statements(client: invoiced.Client, folder: Path, **options: Any) -> StatementDownload:

@@ -92,6 +92,15 @@ def lose_two_responses(emulator: Emulator) -> None:
     emulator.fail("POST /customers/4/emails", connection="reset")
 
 
+def period_with_two_unknown(emulator: Emulator, statements: Statements) -> Period:
+    """Return a period of a checked account with two lost responses."""
+    statements.check_keys(ME, "CUST-00005")
+    lose_two_responses(emulator)
+    period = statements.period("2026-11")
+    send(period)
+    return period
+
+
 def test_lost_responses_are_asked_for_again_and_nobody_gets_two(monkeypatch: pytest.MonkeyPatch) -> None:
     with an_account() as (emulator, statements):
         assert statements.check_keys(ME, "CUST-00005").verdict == "proven"
@@ -139,10 +148,7 @@ def test_an_account_that_stops_to_honor_keys_is_noticed_before_anything_is_sent_
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     with an_account() as (emulator, statements):
-        statements.check_keys(ME, "CUST-00005")
-        lose_two_responses(emulator)
-        period = statements.period("2026-11")
-        send(period)
+        period = period_with_two_unknown(emulator, statements)
         emulator._application._stored_responses = None
         let_time_pass(emulator, monkeypatch)
         assert send(period) == {}
@@ -168,10 +174,7 @@ def test_after_a_day_nothing_is_sent_again_also_if_it_was_tried_again_meanwhile(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with an_account() as (emulator, statements):
-        statements.check_keys(ME, "CUST-00005")
-        lose_two_responses(emulator)
-        period = statements.period("2026-11")
-        send(period)
+        period = period_with_two_unknown(emulator, statements)
         let_time_pass(emulator, monkeypatch, 22 * 3600)
         emulator.fail(SEND, connection="reset", committed=True, times=2)
         assert send(period) == {2: "unknown", 4: "unknown"}
@@ -196,10 +199,7 @@ def test_an_error_in_response_to_the_second_request_leaves_it_unknown_for_good(
     status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with an_account() as (emulator, statements):
-        statements.check_keys(ME, "CUST-00005")
-        lose_two_responses(emulator)
-        period = statements.period("2026-11")
-        send(period)
+        period = period_with_two_unknown(emulator, statements)
         let_time_pass(emulator, monkeypatch)
         emulator.fail(SEND, status=status, body={"type": "api_error", "message": "no"}, times=None)
         assert send(period) == {2: "unknown", 4: "unknown"}
@@ -212,10 +212,7 @@ def test_an_error_in_response_to_the_second_request_leaves_it_unknown_for_good(
 
 def test_a_customer_that_is_being_updated_gets_no_statement_with_another_key(monkeypatch: pytest.MonkeyPatch) -> None:
     with an_account() as (emulator, statements):
-        statements.check_keys(ME, "CUST-00005")
-        lose_two_responses(emulator)
-        period = statements.period("2026-11")
-        send(period)
+        period = period_with_two_unknown(emulator, statements)
         let_time_pass(emulator, monkeypatch)
         text = "This customer is currently being updated by another process"
         emulator.fail(SEND, status=400, body={"type": "invalid_request", "message": text}, times=None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +15,6 @@ from invoiced.emulator import Emulator
 from invoiced.statements import CustomerRef, Download, RunError, StatementDownload, merge
 
 LINK = "GET /statements/*/pdf"
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def client(emulator: Emulator) -> Iterator[invoiced.Client]:
-    with invoiced.Client("sk_0123456789abcdef", base_url=emulator.url) as unlimited:
-        client = unlimited.with_options(rate=math.inf)
-        for id in range(1, 5):
-            client.Customer.create(name=f"Customer {id}", number=f"N/{id}")
-        yield client
 
 
 @pytest.fixture
