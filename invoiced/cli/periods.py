@@ -17,6 +17,11 @@ from invoiced.runs.periods import checked_name, checked_period, proposed_period
 _EXAMPLE = "such as 2026-11"
 
 
+def dates_are_missing(period: str, kind: object, start: object, end: object) -> bool:
+    """Return whether statements without dates of their own are not those of the period, but of the current month."""
+    return kind != "open_item" and not start and not end and period != f"{date.today():%Y-%m}"
+
+
 def with_period(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add PERIOD and `--run` to a command; its function gets `period` and `run`."""
     return with_run_name(with_only_period(function))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ import click
 from invoiced import Client
 from invoiced.cli.connection import with_client
 from invoiced.cli.errors import FAILED, NotStartedError
-from invoiced.cli.periods import with_only_period
+from invoiced.cli.periods import dates_are_missing, with_only_period
 from invoiced.cli.progress import format_result, with_progress
 from invoiced.cli.runs import exit_before_start, with_rate_limit
 from invoiced.cli.selection import Selection, trust_numbers_option, with_customers
@@ -119,7 +118,7 @@ def _describe(period: str, folder: Path, kind: str, start: str | None, end: str 
     is_balance_forward = kind == "balance_forward"
     begin = f"from {start or 'the first of this month'} " if is_balance_forward else ""
     print_line(f"Statements of {period}: {kind}, {begin}until {end or 'now'}, in {folder}.", err=True)
-    if is_balance_forward and start is None and end is None and period != f"{date.today():%Y-%m}":
+    if dates_are_missing(period, kind, start, end):
         print_line(
             f"Warning: these statements are of this month, not of {period}, because --start and --end are missing.",
             err=True,

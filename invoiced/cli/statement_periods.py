@@ -95,7 +95,7 @@ def report(client: Client, period: str, run: str, file: str) -> None:
 def skip(client: Client, period: str, run: str, numbers: tuple[str, ...], reason: str) -> None:
     """Record that customers are not sent a statement by e-mail, by their numbers or IDs.
 
-    Only customers of a list that were not sent one can be skipped: the others are refused, and nothing is recorded.
+    They need not be on a list yet. Who was sent one cannot be skipped: then nothing is recorded.
     """
     with period_of(client, period, run) as its_period:
         for result in its_period.skip(*numbers, reason=reason):

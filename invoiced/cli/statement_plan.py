@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from invoiced import AuthenticationError, Client, Customer, InvoicedError, NotFoundError
+from invoiced.cli.periods import dates_are_missing
 from invoiced.cli.plans import WORDS, amount_text, counts_by_state, limited
 from invoiced.cli.streams import pluralize, print_line
 from invoiced.ledger.states import TO_SEND, UNKNOWN
@@ -45,10 +46,9 @@ def content_lines(content: Mapping[str, Any], client: Client) -> Iterator[str]:
 
 def date_warning(content: Mapping[str, Any], period: str) -> str | None:
     """Return a warning if statements with the API's own dates would not be those of the period."""
-    is_open_item = content.get("type") == "open_item"
-    month = f"{date.today():%Y-%m}"
-    if is_open_item or content.get("start") or content.get("end") or period == month:
+    if not dates_are_missing(period, *(content.get(name) for name in ("type", "start", "end"))):
         return None
+    month = f"{date.today():%Y-%m}"
     return f"Warning: without --start and --end, these statements cover {month} until now, and not the period {period}."
 
 

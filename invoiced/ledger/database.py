@@ -13,7 +13,8 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, inspect, select
+from sqlalchemy import Connection, Engine, Table, create_engine, event, func, insert, inspect, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, StaticPool
@@ -108,6 +109,10 @@ class Database:
             f"The ledger {self.name} cannot be read or written: {problem_of(problem)}. Nothing further is sent; "
             "requests in flight may have been processed. Run again to continue."
         )
+
+    def insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
+        """Return a statement that inserts into a table, and can say what happens to rows that are there already."""
+        return sqlite.insert(table) if self._shared else postgresql.insert(table)
 
     def check(self) -> None:
         """Check that a file is not damaged.

@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import NamedTuple
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from invoiced import VERSION
 
@@ -109,10 +108,10 @@ class Ledger:
 
     def add_account(self, api_url: str, name: str) -> Account:
         """Add an account unless there is one of the same name, and return it."""
-        dialect = sqlite if self.database.engine.dialect.name == "sqlite" else postgresql
         query = select(accounts.c.id, accounts.c.name).where(accounts.c.api_url == api_url, accounts.c.name == name)
         with self.database.begin() as connection:
-            connection.execute(dialect.insert(accounts).values(api_url=api_url, name=name).on_conflict_do_nothing())
+            new = self.database.insert(accounts).values(api_url=api_url, name=name)
+            connection.execute(new.on_conflict_do_nothing())
             return Account(*connection.execute(query).one())
 
     def customers(self, account_id: int, count: int) -> list[tuple[str, int]]:
@@ -142,9 +141,8 @@ class Ledger:
 
     def add_run(self, key: RunKey) -> int:
         """Add a run unless there is one, and return its ID."""
-        dialect = sqlite if self.database.engine.dialect.name == "sqlite" else postgresql
         with self.database.begin() as connection:
-            connection.execute(dialect.insert(runs).values(**key._asdict()).on_conflict_do_nothing())
+            connection.execute(self.database.insert(runs).values(**key._asdict()).on_conflict_do_nothing())
         id = self.run_id(key)
         if id is None:
             raise LedgerError(f"The ledger {self.name} has lost a run that was just added.")
@@ -177,13 +175,6 @@ class Ledger:
     def is_running(self, session_id: int) -> bool:
         """Return whether a session still runs."""
         return is_running(self.database, session_id)
-
-    def describe_session(self, session_id: int) -> str:
-        """Return who runs a session, such as "eva on pc-7, process 4711"."""
-        query = select(sessions.c.user, sessions.c.host, sessions.c.pid).where(sessions.c.id == session_id)
-        with self.database.begin() as connection:
-            row = connection.execute(query).one_or_none()
-        return f"{row.user} on {row.host}, process {row.pid}" if row else "another program"
 
 
 def user_name() -> str:

@@ -12,7 +12,6 @@ from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Update, and_, case, delete, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from .changes import DECIDE, FIND, FINISH, INTERRUPT, PUT_BACK, START, change_entry, new
 from .entries import Entry
@@ -102,17 +101,16 @@ class RunEntries:
             withdraws: whether open entries that are not on the list are taken off it.
         """
         self._id = self.ledger.add_run(self.key)
-        dialect = sqlite if self.ledger.database.engine.dialect.name == "sqlite" else postgresql
-        statement = dialect.insert(entries)
-        new = statement.excluded
-        stays_failed = and_(entries.c.state == FAILED, new.state == TO_DO)
+        statement = self.ledger.database.insert(entries)
+        listed = statement.excluded
+        stays_failed = and_(entries.c.state == FAILED, listed.state == TO_DO)
         kept = {"run_id", "key", "idempotency_key", "attempts", "session_id", "started_at", "ended_at", "details"}
-        values: dict[str, Any] = {column.name: new[column.name] for column in entries.c if column.name not in kept}
-        values["state"] = case((stays_failed, FAILED), else_=new.state)
-        values["reason"] = case((stays_failed, entries.c.reason), else_=new.reason)
+        values: dict[str, Any] = {column.name: listed[column.name] for column in entries.c if column.name not in kept}
+        values["state"] = case((stays_failed, FAILED), else_=listed.state)
+        values["reason"] = case((stays_failed, entries.c.reason), else_=listed.reason)
         # Not `in_`, which a statement for many rows cannot have.
         unsent = (entries.c.state == state for state in (*ON_THE_LIST, FAILED, NOT_ON_THE_LIST))
-        as_compared = entries.c.attempts == new.attempts
+        as_compared = entries.c.attempts == listed.attempts
         can_change = or_(*unsent, *(and_(entries.c.state == state, as_compared) for state in reopened))
         upsert = statement.on_conflict_do_update(
             index_elements=[entries.c.run_id, entries.c.key], set_=values, where=can_change

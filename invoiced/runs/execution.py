@@ -188,10 +188,8 @@ class Execution:
 
     def _may_send(self) -> bool:
         """Wait for the turn of a thread. Return False if the run was stopped."""
-        if self._gate.passes():
-            self._limit.wait()
-            if self._gate.passes():
-                return True
+        if self._gate.turn(self._limit):
+            return True
         self._stop(RunStopped(MAIN_THREAD_ENDED))  # unless it was stopped for another reason
         return False
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import threading
 import time
 
+from invoiced.rate_limit import RateLimit
+
 
 class Gate:
     """Lets threads pass, unless they have to pause or to stop."""
@@ -29,6 +31,10 @@ class Gate:
                     self._left -= step
             self._left = 0.0
             return self._is_running()
+
+    def turn(self, limit: RateLimit) -> bool:
+        """Wait for the turn of this thread at a rate limit. Return False if the run was stopped."""
+        return self.passes() and limit.wait() and self.passes()
 
     def pause(self, seconds: float) -> None:
         """Let nobody pass for some seconds."""

@@ -145,9 +145,9 @@ class Plan:
         if refused and (strict or refused == len(self)):
             raise PlanError(f"{refused} of {len(self)} rows cannot be sent; nothing was sent.", [*self.problems])
 
-    def use(self) -> None:
-        """Mark the plan as used: each plan is sent once."""
-        self.check()
+    def use(self, *, strict: bool = False) -> None:
+        """Check the plan, and mark it as used: each plan is sent once."""
+        self.check(strict=strict)
         self._used = True
 
     def listed(self) -> Iterator[dict[str, Any]]:

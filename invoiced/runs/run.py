@@ -134,8 +134,7 @@ class Run(ABC):
         """
         if plan.run != (self._kind, self.period, self.name):
             raise ValueError(f"This plan is not for {self!r}. Create a plan with its own method plan()")
-        plan.check(strict=strict)
-        plan.use()
+        plan.use(strict=strict)
         return self._results_of(plan)
 
     def run(self, plan: Plan, *, strict: bool = False) -> Status:
@@ -214,8 +213,9 @@ class Run(ABC):
             customer: number (text) or ID of the customer.
         """
         entries = self._entries()
-        found = entries.find(str(customer)) if entries else []
-        return [event for entry in found for event in (entries.events(entry.key) if entries else ())]
+        if entries is None:
+            return []
+        return [event for entry in entries.find(str(customer)) for event in entries.events(entry.key)]
 
     def _entries(self) -> RunEntries | None:
         """Return the entries of the run, or None if nothing was listed yet."""
@@ -262,9 +262,7 @@ class Run(ABC):
         entries = self._entries()
         if entries and entries.closed:
             raise LedgerError(f"The period {self.period} is closed. Nothing was sent.")
-        staged = StagedRows()
-        for row in rows:
-            staged.add(row)
+        staged = StagedRows(rows)
         complete(staged, content)
         staged.set_states()
         reopened = (*self._reopened, *reopened)

@@ -30,19 +30,21 @@ _TABLES = (
     "CREATE TABLE rows (number INTEGER PRIMARY KEY, lookup_field, lookup_value, customer_id, customer_number, "
     'customer_name, customer_email, created_at, "key", request, problem, state, found, attempts)',
     'CREATE TABLE firsts ("key" PRIMARY KEY, number) WITHOUT ROWID',
-    'CREATE TABLE entries ("key" PRIMARY KEY, state, reason, customer_number, customer_name, attempts) WITHOUT ROWID',
+    'CREATE TABLE entries ("key" PRIMARY KEY, state, customer_number, customer_name, attempts) WITHOUT ROWID',
 )
 
 
 class StagedRows:
     """Rows that can still be changed. Few of them are in memory at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: Iterable[Row] = ()) -> None:
         connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._connection, self._lock = connection, threading.RLock()
         self.close = weakref.finalize(self, _close, connection, self._lock)
         for statement in (*_TABLES, "BEGIN"):
             self._execute(statement)
+        for row in rows:
+            self.add(row)
 
     def add(self, row: Row) -> None:
         """Add a row."""
@@ -76,6 +78,10 @@ class StagedRows:
         """Return the number of rows by state."""
         return dict(self._execute("SELECT state, count(*) FROM rows GROUP BY state"))
 
+    def set_customers_as_keys(self) -> None:
+        """Let the ID of its customer be the key of each row without a problem."""
+        self._execute("UPDATE rows SET \"key\" = CAST(customer_id AS TEXT) WHERE problem = ''")
+
     def set_states(self) -> None:
         """Set the state of rows with a problem, mark duplicates, and give each row a key."""
         self.index("key")
@@ -100,9 +106,9 @@ class StagedRows:
 
         Rows that were found in the account, but failed according to the ledger, were processed all the same.
         """
-        statement = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)"
+        statement = "INSERT INTO entries VALUES (?, ?, ?, ?, ?)"
         for entry in entries:
-            values = (entry.key, entry.state, entry.reason, entry.customer_number, entry.customer_name, entry.attempts)
+            values = (entry.key, entry.state, entry.customer_number, entry.customer_name, entry.attempts)
             self._execute(statement, values)
         known = 'SELECT state FROM entries WHERE entries."key" = rows."key"'
         listed = (TO_DO, HELD, NO_ADDRESS, INVALID, NOT_ON_THE_LIST, *reopened)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from invoiced.ledger.entries import Entry
+from invoiced.ledger.ledger import RunKey
 from invoiced.ledger.run_entries import RunEntries
 from invoiced.ledger.states import (
     FAILED,
@@ -169,21 +170,20 @@ class Decisions(Run):
         """Add entries for customers that no list has had yet."""
         if not customers:
             return
-        staged = StagedRows()
-        for _, row in parse_rows(customers, None):
-            staged.add(row)
+        staged = StagedRows(row for _, row in parse_rows(customers, None))
         look_up(staged, self._client)
-        for row in staged.rows("problem = ''"):
-            row.key = str(row.customer.id)
-            staged.update(row)
+        staged.set_customers_as_keys()
         staged.set_states()
         plan = Plan(staged, {})
         if problems := [f"{row.problem[:1].upper()}{row.problem[1:]}." for row in plan.rows(HELD, INVALID)]:
             raise RunError(f"{' '.join(problems)} Nothing was recorded.")
+        self._take_over(({**row, "idempotency_key": None, "ended_at": None} for row in plan.listed()), {})
+
+    def _take_over(self, rows: Iterable[Mapping[str, Any]], content: Mapping[str, Any]) -> int:
+        """Add entries of which the ledger knows nothing yet, and return their number."""
         entries, session = self._entries_of(self._account.add()), self.ledger.start_session()
         try:
-            rows = ({**row, "idempotency_key": None, "ended_at": None} for row in plan.listed())
-            entries.take_over(rows, session, "{}")
+            return entries.take_over(rows, session, json.dumps(content))
         finally:
             session.end()
 
@@ -223,10 +223,12 @@ class Decisions(Run):
         return entries, [*entries.read(*_CAN_BE_SETTLED)], json.loads(entries.content)
 
     def _runs(self) -> Iterator[RunEntries]:
-        """Yield the entries of each run of statements of the account."""
+        """Return the entries of each run of statements of the account."""
+        return (RunEntries(self.ledger, key) for key in self._run_keys())
+
+    def _run_keys(self) -> Iterator[RunKey]:
         account = self._account.find()
-        for key in self.ledger.runs(account.id, self._kind) if account else ():
-            yield RunEntries(self.ledger, key)
+        return self.ledger.runs(account.id, self._kind) if account else iter(())
 
     def _wanted(self, entry: Entry, content: Mapping[str, Any]) -> Wanted:
         others = (found.started_at for run in self._runs() if (found := run.entry(entry.key)))

@@ -147,15 +147,9 @@ class StatementDownload:
             TypeError: there is only a single recipient.
         """
         check_recipients(recipients)
-        staged = StagedRows()
-        for item, row in parse_rows(recipients, by):
-            if isinstance(item, Customer) and row.customer.id is not None:
-                row.request = _link_of(item)
-            staged.add(row)
+        staged = StagedRows(_parse(recipients, by))
         look_up(staged, self._client, _link_of, trust_numbers=trust_numbers)
-        for row in staged.rows("problem = ''"):
-            row.key = str(row.customer.id)
-            staged.update(row)
+        staged.set_customers_as_keys()
         staged.set_states()
         return Plan(staged, {})
 
@@ -237,7 +231,7 @@ class StatementDownload:
                 if _is_readable(path):
                     return result("kept", f"downloaded {datetime.fromtimestamp(path.stat().st_mtime):%Y-%m-%d %H:%M}")
                 is_broken = True
-            if not (gate.passes() and self._limit.wait() and gate.passes()):
+            if not gate.turn(self._limit):
                 raise RunStopped(MAIN_THREAD_ENDED)
             self._download(fetcher, row.request.get("link"), path)
         except (DownloadError, UnreadableError, OSError) as error:
@@ -257,6 +251,13 @@ class StatementDownload:
         parts = urlsplit(self._links.checked(link))
         query = "&".join(filter(None, [parts.query, urlencode(self._query)]))
         return parts._replace(query=query).geturl()
+
+
+def _parse(recipients: Recipients, by: str | None) -> Iterator[Row]:
+    for item, row in parse_rows(recipients, by):
+        if isinstance(item, Customer) and row.customer.id is not None:
+            row.request = _link_of(item)
+        yield row
 
 
 def _while_threads_can_start(plan: Plan) -> Iterator[Row]:

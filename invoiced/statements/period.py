@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -21,7 +20,6 @@ from invoiced.runs.lookup import look_up
 from invoiced.runs.periods import checked_name, checked_period
 from invoiced.runs.plan import Plan
 from invoiced.runs.recipients import Recipients, check_recipients, parse_rows
-from invoiced.runs.results import Results
 from invoiced.runs.rows import Row
 from invoiced.runs.staged_rows import StagedRows
 from invoiced.tables import TableRow, is_address
@@ -43,6 +41,9 @@ class Period(Decisions):
 
     `Statements.period` returns it. Each customer gets one statement per period and run: whatever the list, the program
     or the machine. Each plan compares the list with what was sent before.
+
+    The API drops a second statement to the same customer, address and template within 5 minutes, without an error. So a
+    session waits that long after another run of the ledger sent statements to the same customers.
     """
 
     _kind = "statements"
@@ -72,7 +73,7 @@ class Period(Decisions):
             account=account,
         )
         self._has_lock = lock is not None
-        self._lock = self._new_lock()
+        self._lock: AccountLock | None = None
 
     def plan(
         self,
@@ -110,28 +111,6 @@ class Period(Decisions):
         complete = partial(self._complete, lock=lock, trust_numbers=trust_numbers)
         return self._make_plan(rows, checked, complete, reopened=(SENT, PARTLY_SENT) if again else (), again=again)
 
-    def send(self, plan: Plan, *, strict: bool = False) -> Results:
-        """Send what is planned, while iterating. Rows that cannot be sent come first.
-
-        The API drops a second statement to the same customer, address and template within 5 minutes, without an error.
-        So a session waits that long after another run of the ledger sent statements to the same customers.
-
-        Args:
-            plan: a plan of this run.
-            strict: refuse the plan if a row cannot be sent.
-
-        Yields:
-            The result of each row.
-
-        Raises:
-            PlanError: no row can be sent, or `strict` is true and a row cannot be sent. Nothing was sent.
-            LedgerError: the ledger cannot be written, or the period is closed; while iterating: requests in flight may
-                have been processed.
-            RunStopped: while iterating: the run stopped early.
-            InvoicedError: while iterating: AuthenticationError.
-        """
-        return super().send(plan, strict=strict)
-
     def import_journals(self, *paths: str | PathLike[str]) -> JournalImport:
         """Take over what journals of invoiced 4.0 recorded, so that nobody gets a statement twice.
 
@@ -144,18 +123,12 @@ class Period(Decisions):
         """
         self.ledger.check()
         rows = JournalRows(self._client, paths)
-        entries, session = self._entries_of(self._account.add()), self.ledger.start_session()
-        try:
-            taken_over = entries.take_over(rows.values(), session, json.dumps(rows.content))
-        finally:
-            session.end()
+        taken_over = self._take_over(rows.values(), rows.content)
         return JournalImport(rows.counts, taken_over, len(rows) - taken_over, rows.repeated)
 
     def others(self) -> Iterator[tuple[str, str]]:
         """Yield the period and the name of each run of statements in the ledger."""
-        account = self._account.find()
-        runs = self.ledger.runs(account.id, self._kind) if account else iter(())
-        return ((run.period, run.name) for run in runs)
+        return ((key.period, key.name) for key in self._run_keys())
 
     def _new_lock(self, again: str = "") -> AccountLock | None:
         if not self._has_lock:
