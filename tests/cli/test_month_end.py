@@ -1,15 +1,17 @@
 """What desks do at a month's end, with the command: nobody gets two statements, and nobody is left out without a word.
 
-The numbers are those of the scenarios that were collected at desks.
+The numbers are those of the scenarios that were collected at desks. ELSEWHERE names the tests of the others.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 import invoiced
@@ -24,6 +26,39 @@ SEND = "POST /customers/*/emails"
 FAST = ("--type", "open_item", "--yes", "--rate", "10000")
 OWING = ("--open-balance", *FAST)
 REACHABLE = 12
+SCENARIOS = 55
+TESTS = Path(__file__).parents[1]
+OUTAGES, DOWNLOADS, SHEETS = "runs/test_outages.py", "cli/test_statement_downloads.py", "runs/test_evidence.py"
+ELSEWHERE = {
+    2: ("cli/test_signals.py", "a_signal_completes_requests_in_flight_and_ends_with_a_summary"),
+    3: ("cli/test_signals.py", "a_second_signal_leaves_requests_that_hang_unknown_and_ends_at_once"),
+    4: ("statements/test_key_check.py", "an_account_that_ignores_keys_is_disproven"),
+    5: (OUTAGES, "a_limit_that_lasts_an_hour_stops_the_run"),
+    6: (OUTAGES, "a_key_that_is_revoked_stops_the_run"),
+    7: (OUTAGES, "an_api_that_is_down_costs_few_unknown_rows"),
+    8: (OUTAGES, "unclear_responses_stop_the_run_after_the_number_of_errors_that_was_chosen"),
+    11: (OUTAGES, "lost_responses_of_processed_and_of_other_requests_are_settled_one_by_one"),
+    12: (OUTAGES, "responses_that_come_too_late_are_unknown"),
+    13: (OUTAGES, "a_response_that_is_not_about_e_mails_is_unknown"),
+    14: (OUTAGES, "a_response_without_any_e_mail_is_no_statement"),
+    15: (OUTAGES, "a_statement_that_one_of_two_addresses_did_not_get_is_partly_sent"),
+    21: ("statements/test_period.py", "each_session_takes_the_list_as_it_is_then"),
+    34: (SHEETS, "a_table_says_which_columns_are_used_and_which_are_not"),
+    35: ("tables/test_stories.py", "exactly_the_customers_of_a_file_get_a_statement"),
+    36: ("runs/test_lookup.py", "a_number_that_differs_only_in_how_it_is_written_is_named"),
+    39: (SHEETS, "rows_of_workbooks_have_the_numbers_that_a_spreadsheet_shows"),
+    41: (SHEETS, "a_sheet_without_rows_is_an_error"),
+    42: ("cli/test_statements.py", "invalid_options_exit_with_2_and_send_nothing"),
+    46: ("runs/test_reports.py", "a_report_in_csv_begins_with_the_mark_that_excel_needs"),
+    47: ("ledger/test_incidents.py", "nothing_is_lost_when_the_disk_is_full_and_work_goes_on_when_there_is_room"),
+    48: (DOWNLOADS, "no_merged_file_is_written_if_a_statement_is_missing"),
+    49: (DOWNLOADS, "a_broken_file_is_downloaded_again"),
+    50: (DOWNLOADS, "each_period_has_a_folder_with_its_own_statements"),
+    51: ("imports/test_contacts.py", "a_lost_response_is_settled_by_looking"),
+    52: ("tables/test_stories.py", "imports_find_people_by_valid_addresses_only"),
+    53: ("ledger/test_storage.py", "an_unusable_location_is_refused_and_no_password_is_shown"),
+    55: ("statements/test_period.py", "a_run_sends_nothing_until_its_results_are_iterated"),
+}
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -103,7 +138,7 @@ def test_10_lost_answers_are_unknown_and_never_sent_again_by_themselves(
     assert addressees(emulator) == [*range(1, REACHABLE + 1)]
 
 
-def test_16_a_mended_typo_is_simply_sent(send: Any, emulator: Emulator, folder: Path) -> None:
+def test_16_17_a_mended_typo_is_simply_sent(send: Any, emulator: Emulator, folder: Path) -> None:
     sheet(folder / "a.csv", [1, 2, "TYPO"])
     assert send("2026-11", "a.csv", *FAST) == (1, "1 invalid, 2 sent", "to send 2, invalid 1")
     sheet(folder / "a.csv", [1, 2, 3])
@@ -113,7 +148,7 @@ def test_16_a_mended_typo_is_simply_sent(send: Any, emulator: Emulator, folder: 
     assert addressees(emulator) == [1, 2, 3]
 
 
-def test_18_a_run_that_was_stopped_goes_on_with_any_list(
+def test_18_19_a_run_that_was_stopped_goes_on_with_any_list(
     send: Any, emulator: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     emulator.fail(SEND, status=400, skip=3, times=1)
@@ -166,7 +201,7 @@ def test_22_who_has_paid_meanwhile_gets_none(
     assert addressees(emulator) == [1, 2, 3, 4, 10, 11, 12]
 
 
-def test_23_the_same_period_is_sent_once_whatever_the_day(send: Any, emulator: Emulator) -> None:
+def test_23_25_26_the_same_period_is_sent_once_whatever_the_day(send: Any, emulator: Emulator) -> None:
     send("2026-11", *OWING)
     emulator.advance(86_400 * 31)
     assert send("2026-11", *OWING)[2] == "sent before 12, no address 1"
@@ -182,7 +217,7 @@ def test_27_each_month_is_sent_whatever_the_day(send: Any, emulator: Emulator, m
     assert Counter(addressees(emulator)) == dict.fromkeys(range(1, REACHABLE + 1), 2)
 
 
-def test_28_another_folder_and_a_lost_sheet_make_no_difference(
+def test_28_54_another_folder_and_a_lost_sheet_make_no_difference(
     send: Any, emulator: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send("2026-11", sheet(folder / "a.csv", [1, 2, 3]), *FAST)
@@ -227,6 +262,76 @@ def test_45_a_dry_run_while_another_session_sends_names_what_is_in_flight(
     (view,) = views
     assert "row 2, CUST-00002 Customer 2: in flight in another program\n" in view
     assert "CUST-00001" not in view
+
+
+def test_24_unknown_ones_and_the_turn_of_the_month_send_nobody_a_second_one(send: Any, emulator: Emulator) -> None:
+    for id in (2, 5):
+        emulator.fail(f"POST /customers/{id}/emails", connection="reset", committed=True)
+    send("2026-11", *OWING, "--concurrency", "1")
+    emulator.advance(86_400)
+    assert send("2026-11", *OWING) == (1, "1 no address, 10 sent, 2 unknown", "sent before 10, unknown 2, no address 1")
+    assert addressees(emulator) == [*range(1, REACHABLE + 1)]
+
+
+def test_29_without_its_ledger_a_period_is_sent_once_if_the_account_has_the_lock(
+    send: Any, emulator: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send("2026-11", *OWING, "--lock", "metadata")
+    monkeypatch.setenv("INVOICED_LEDGER", str(folder / "new.sqlite"))
+    after = send("2026-11", *OWING, "--lock", "metadata")
+    assert after == (1, "1 no address, 12 sent", "sent before 12, no address 1")
+    assert addressees(emulator) == [*range(1, REACHABLE + 1)]
+
+
+@pytest.mark.parametrize("column", ["E-mail", "Name"])
+def test_32_33_an_address_or_a_name_of_another_customer_holds_the_row(
+    column: str, send: Any, emulator: Emulator, folder: Path
+) -> None:
+    other = {"E-mail": "2@example.com", "Name": "Customer 2"}[column]
+    (folder / "a.csv").write_text(f"Number,{column}\nCUST-00001,{other}\nCUST-00003,\n")
+    assert send("2026-11", "a.csv", *FAST)[:2] == (1, "1 held, 1 sent")
+    assert addressees(emulator) == [3]
+    assert send("2026-11", "a.csv", *FAST, "--trust-numbers")[:2] == (0, "2 sent")
+    assert addressees(emulator) == [1, 3]
+
+
+def test_37_38_rows_without_a_value_and_hidden_rows_are_named(run: Run, emulator: Emulator, folder: Path) -> None:
+    book = openpyxl.Workbook()
+    for cell in ("Number", '="CUST-00001"', "CUST-00002", "CUST-00003"):
+        book.active.append([cell])
+    book.active.row_dimensions[4].hidden = True
+    book.save(folder / "a.xlsx")
+    result = run("statements", "send", "2026-11", "a.xlsx", *FAST)
+    assert (result.exit_code, addressees(emulator)) == (1, [2])
+    assert result.stdout.startswith("1 invalid, 1 sent\n")
+    assert "row 2" in result.stderr
+    assert "hidden" in result.stderr
+
+
+def test_40_case_makes_no_difference_in_an_address(send: Any, emulator: Emulator, folder: Path) -> None:
+    (folder / "a.csv").write_text("E-mail\n1@EXAMPLE.com\n")
+    assert send("2026-11", "a.csv", *FAST)[:2] == (0, "1 sent")
+
+
+def test_44_the_result_file_is_the_report_of_the_period_and_never_an_earlier_one(
+    send: Any, emulator: Emulator, folder: Path
+) -> None:
+    emulator.fail(SEND, status=401, skip=4, times=None)
+    send("2026-11", *OWING, "--concurrency", "1", "--result", "sent.csv")
+    assert (folder / "sent.csv").read_text("utf-8-sig").count(",sent,") == 4
+    emulator.clear_faults()
+    send("2026-11", *OWING, "--result", "sent.csv")
+    assert (folder / "sent.csv").read_text("utf-8-sig").count(",sent,") == REACHABLE
+
+
+def test_each_scenario_has_a_test() -> None:
+    names = re.findall(r"^def test_((?:\d+_)+)", Path(__file__).read_text(), re.MULTILINE)
+    here = [int(number) for name in names for number in re.findall(r"\d+", name)]
+    assert {*here, *ELSEWHERE} == {*range(1, SCENARIOS + 1)}
+    assert not {*here} & {*ELSEWHERE}
+    assert [
+        test for module, test in ELSEWHERE.values() if f"def test_{test}(" not in (TESTS / module).read_text()
+    ] == []
 
 
 def test_signals_are_as_before_after_the_command(send: Any) -> None:
