@@ -23,7 +23,7 @@ setup(
     python_requires=">=3.10",
     packages=find_packages(include=["invoiced", "invoiced.*"]),
     py_modules=["pytest_invoiced"],
-    package_data={"invoiced": ["py.typed"], "invoiced.cli": ["*.json"], "invoiced.emulator": ["*.json"]},
+    package_data={"invoiced": ["py.typed"], "invoiced.cli": ["*.json"], "invoiced.emulator.description": ["*.json"]},
     install_requires=["idna>=3.7", "requests>=2.32.4,<3", "typing_extensions>=4.12.0", "urllib3>=2.6.3,<3"],
     extras_require={
         "emulator": ["jsonschema>=4.18.0", "pypdf>=6.10.2", "waitress>=3.0.1", "werkzeug>=3.0.6"],

@@ -23,7 +23,8 @@ from hypothesis.stateful import (
 )
 
 import invoiced
-from invoiced.emulator import Emulator, lists
+from invoiced.emulator import Emulator
+from invoiced.emulator.records import lists
 
 
 class ChangingList(RuleBasedStateMachine):

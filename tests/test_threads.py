@@ -13,13 +13,13 @@ import pytest
 from open_sockets import connections_to, needs_proc
 
 import invoiced
-from invoiced.emulator.application import Application
-from invoiced.emulator.clock import Clock
-from invoiced.emulator.components import Components
-from invoiced.emulator.gateway import Gateway
-from invoiced.emulator.server import Server
-from invoiced.emulator.store import Store
-from invoiced.emulator.tokens import Tokens
+from invoiced.emulator.api.application import Application
+from invoiced.emulator.schedule.clock import Clock
+from invoiced.emulator.server.components import Components
+from invoiced.emulator.server.gateway import Gateway
+from invoiced.emulator.server.server import Server
+from invoiced.emulator.storage.store import Store
+from invoiced.emulator.storage.tokens import Tokens
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

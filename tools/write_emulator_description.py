@@ -1,9 +1,9 @@
-"""Write the emulator's description of the API, invoiced/emulator/openapi.json, from description/openapi.yaml.
+"""Write the emulator's description of the API from description/openapi.yaml.
 
 python tools/write_emulator_description.py
 
-It has only what the emulator uses: the calls, their parameters, and the schemas, without descriptions and sources. Each
-call and each component is on a line of its own, for readable diffs.
+The file invoiced/emulator/description/openapi.json has only what the emulator uses: the calls, their parameters, and
+the schemas, without descriptions and sources. Each call and each component is on a line of its own, for readable diffs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from resource_writer.description import FILE, load
 
-COPY = Path(__file__).parent.parent / "invoiced" / "emulator" / "openapi.json"
+COPY = Path(__file__).parent.parent / "invoiced" / "emulator" / "description" / "openapi.json"
 
 OF_CALLS = {
     "operationId", "tags", "x-action", "x-filterable", "x-unknown-query", "x-unknown-body", "x-unrouted", "parameters",

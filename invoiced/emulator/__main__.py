@@ -12,8 +12,9 @@ from contextlib import suppress
 from typing import NoReturn
 
 from invoiced.display.escaping import one_line
-from invoiced.emulator import Emulator, health
-from invoiced.emulator.authentication import EMULATOR_KEY
+from invoiced.emulator import Emulator
+from invoiced.emulator.protocol.authentication import EMULATOR_KEY
+from invoiced.emulator.server import health
 
 
 def main(arguments: Sequence[str] | None = None, *, program: str = "python -m invoiced.emulator") -> int:

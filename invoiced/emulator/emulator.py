@@ -12,21 +12,21 @@ from typing import Any
 
 from typing_extensions import Unpack
 
-from invoiced.emulator import private_files
-from invoiced.emulator.adapter import EmulatorAdapter
-from invoiced.emulator.application import Application
-from invoiced.emulator.balances import FIGURES
-from invoiced.emulator.clock import Clock
-from invoiced.emulator.components import Components
+from invoiced.emulator.api.application import Application
 from invoiced.emulator.errors import ApiError
-from invoiced.emulator.fault_schema import Rule
-from invoiced.emulator.faults import Fault
-from invoiced.emulator.gateway import Gateway
-from invoiced.emulator.hosts import valid_name
-from invoiced.emulator.request_log import RequestLog
-from invoiced.emulator.server import Server
-from invoiced.emulator.store import Store
-from invoiced.emulator.tokens import Tokens
+from invoiced.emulator.faults.fault_schema import Rule
+from invoiced.emulator.faults.faults import Fault
+from invoiced.emulator.payments.balances import FIGURES
+from invoiced.emulator.protocol.hosts import valid_name
+from invoiced.emulator.schedule.clock import Clock
+from invoiced.emulator.server.adapter import EmulatorAdapter
+from invoiced.emulator.server.components import Components
+from invoiced.emulator.server.gateway import Gateway
+from invoiced.emulator.server.request_log import RequestLog
+from invoiced.emulator.server.server import Server
+from invoiced.emulator.storage import private_files
+from invoiced.emulator.storage.store import Store
+from invoiced.emulator.storage.tokens import Tokens
 
 
 class Emulator:
@@ -304,6 +304,7 @@ class Emulator:
             ValueError: `seconds` is not a number, or the result is not between 1970 and 9999.
         """
         self._clock.advance(seconds)
+        self._application.run_due_tasks(self._server.url if self._server else "http://127.0.0.1")
 
     def snapshot(self, path: str | PathLike[str]) -> None:
         """Write all records, e-mails, balances, idempotency keys and counters to a file, as lines of JSON.

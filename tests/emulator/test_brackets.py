@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from invoiced.emulator.brackets import parse_nested
-from invoiced.emulator.conversion import convert
+from invoiced.emulator.description.conversion import convert
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.values.brackets import parse_nested
 
 NAMES = st.text(st.characters(exclude_characters="[]"), min_size=1)
 TEXT = st.text()

@@ -22,8 +22,9 @@ import yaml
 
 import invoiced
 from invoiced.credentials import EMULATOR_KEY
-from invoiced.emulator import Emulator, authentication
-from invoiced.emulator.store import DataFileError, Store
+from invoiced.emulator import Emulator
+from invoiced.emulator.protocol import authentication
+from invoiced.emulator.storage.store import DataFileError, Store
 from invoiced.statements import StatementDownload
 
 ROOT = Path(__file__).parents[2]

@@ -17,7 +17,7 @@ from werkzeug.test import create_environ
 import invoiced
 from invoiced.emulator import Emulator
 from invoiced.emulator.errors import ApiError
-from invoiced.emulator.hosts import Hosts, check_host, is_loopback
+from invoiced.emulator.protocol.hosts import Hosts, check_host, is_loopback
 
 AUTH = ("key", "")
 PATHS = ["/customers", "/nothing", "/statements/1/pdf", "/_emulator/snapshot", "/_emulator/health", "/", "*"]

@@ -20,7 +20,7 @@ import pytest
 import requests
 
 from invoiced.emulator import Emulator
-from invoiced.emulator.server import MAX_BODY_BYTES, _Listener
+from invoiced.emulator.server.server import MAX_BODY_BYTES, _Listener
 
 ROOT = Path(__file__).parents[2]
 AUTH = ("key", "")

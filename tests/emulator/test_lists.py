@@ -11,7 +11,7 @@ import requests
 from requests.utils import parse_header_links
 
 from invoiced.emulator import Emulator
-from invoiced.emulator.list_memory import ListMemory
+from invoiced.emulator.storage.list_memory import ListMemory
 
 
 def _create(api: requests.Session, *customers: dict[str, Any]) -> list[int]:

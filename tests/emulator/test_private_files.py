@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from invoiced.emulator import Emulator, private_files
+from invoiced.emulator import Emulator
+from invoiced.emulator.storage import private_files
 
 AUTH = ("key", "")
 

@@ -161,7 +161,7 @@ def test_the_log_keeps_a_limited_size_of_bodies(emulator: Emulator) -> None:
 
 
 def test_assert_sent_fails_if_the_log_is_incomplete(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("invoiced.emulator.request_log._MAX_LENGTH", 2)
+    monkeypatch.setattr("invoiced.emulator.server.request_log._MAX_LENGTH", 2)
     for path in ("/customers", "/customers/1", "/customers/1"):
         requests.get(f"{emulator.url}{path}")
     emulator.requests.assert_sent("GET /customers/1")

@@ -10,8 +10,8 @@ import requests
 from werkzeug.test import create_environ
 
 from invoiced.emulator import Emulator
-from invoiced.emulator.routes import sent_path
-from invoiced.emulator.store import Store
+from invoiced.emulator.protocol.routes import sent_path
+from invoiced.emulator.storage.store import Store
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_a_snapshot_is_readable_json_lines_without_the_host(emulator: Emulator, 
     assert lines[0] == '{"counter": "customer number", "last": 1}'
     link = urlsplit(customer["statement_pdf_url"]).path
     body = {**customer, "statement_pdf_url": link, "statement_url": None, "disabled_payment_methods": []}
-    assert json.loads(lines[2]) == {"type": "customer", "id": 1, "parent": None, "body": body}
+    assert json.loads(lines[3]) == {"type": "customer", "id": 1, "parent": None, "body": body}
     assert lines[3].startswith('{"type": "balance", "id": "1 usd", "parent": 1, "body": {"available_credits": 0')
 
 

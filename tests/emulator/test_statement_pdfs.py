@@ -284,7 +284,7 @@ with Emulator() as emulator:
 def test_a_pdf_without_pypdf_is_501(
     api: requests.Session, customer: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(sys.modules, "invoiced.emulator.statement_pdf", raising=False)
+    monkeypatch.delitem(sys.modules, "invoiced.emulator.sending.statement_pdf", raising=False)
     monkeypatch.setitem(sys.modules, "pypdf", None)
     response = _download(api, _link(customer))
     message = 'The PDF of a statement needs pypdf: run pip install ".[emulator]" in the checkout'

@@ -12,8 +12,8 @@ from werkzeug import Request
 from werkzeug.test import create_environ
 
 from invoiced.emulator import Emulator
-from invoiced.emulator.entrance import _check_site
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.server.entrance import _check_site
 
 AUTH = ("key", "")
 OTHER_SITES = [

@@ -15,7 +15,8 @@ from fuzzing import URL, Wire, fuzz, http_response
 from hypothesis import strategies as st
 
 import invoiced
-from invoiced.emulator import Emulator, brackets, exact_json
+from invoiced.emulator import Emulator
+from invoiced.emulator.values import brackets, exact_json
 from invoiced.encoding import encode_json
 
 FOUND = http_response(200, [], b"[]")

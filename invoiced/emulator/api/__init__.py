@@ -1,0 +1,1 @@
+"""The API: each request to its rules."""

@@ -1,0 +1,208 @@
+"""The API: processing of requests and their effects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from werkzeug import Request, Response
+from werkzeug.test import create_environ
+
+from invoiced.emulator.api import snapshots
+from invoiced.emulator.api.chapters import ACTIONS, BEHAVIOURS, RENDERERS, TASKS
+from invoiced.emulator.description.names import known_in_body
+from invoiced.emulator.errors import ApiError
+from invoiced.emulator.faults.changes import Change
+from invoiced.emulator.payments import balances
+from invoiced.emulator.protocol.authentication import Caller, authenticate
+from invoiced.emulator.protocol.concurrency import RequestsInFlight
+from invoiced.emulator.protocol.exchange import Exchange
+from invoiced.emulator.protocol.hosts import check_host, origin
+from invoiced.emulator.protocol.idempotency import StoredResponses
+from invoiced.emulator.protocol.responses import api_response, error_response, json_response, respond_safely
+from invoiced.emulator.protocol.routes import route, sent_path
+from invoiced.emulator.records.account import BY_THE_SERVICE, Account
+from invoiced.emulator.records.call import Behaviour, Call, Result
+from invoiced.emulator.records.list_conditions import lenient
+from invoiced.emulator.records.operation_parameters import body_of, query_of
+from invoiced.emulator.schedule.tasks import run_due_tasks
+from invoiced.emulator.sending import statement_links
+from invoiced.emulator.sending.recipients import BLOCKED
+from invoiced.emulator.storage.list_memory import ListMemory
+from invoiced.emulator.storage.store import Record, RecordId, Store
+from invoiced.emulator.storage.tokens import Tokens
+from invoiced.emulator.values import exact_json
+from invoiced.emulator.values.bodies import form, sent_json
+from invoiced.emulator.values.brackets import pairs
+
+
+class Application:
+    """Processing of requests to the API.
+
+    Its data is in `store`; `clock` returns the Unix time in seconds, `tokens` makes unguessable identifiers.
+    `api_key` is the only key accepted, or None for any key. With `idempotency`, a POST or a PATCH with an
+    Idempotency-Key that was used before gets the first response again. With `offset_paging`, pages are offsets, and
+    total counts are always counted. With `documented_responses`, statements are as the reference documents them, where
+    the service does otherwise. `max_concurrency` is the number of requests that an API key can have in flight, or
+    None for any number.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], float],
+        tokens: Tokens,
+        *,
+        api_key: str | None,
+        idempotency: bool,
+        offset_paging: bool = False,
+        documented_responses: bool = False,
+        max_concurrency: int | None = None,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._tokens = tokens
+        self._lists = ListMemory(forgetful=offset_paging)
+        self._api_key = api_key
+        self._documented_responses = documented_responses
+        self._stored_responses = StoredResponses(store, clock) if idempotency else None
+        self.in_flight = RequestsInFlight(max_concurrency, clock)
+
+    def begin(self, request: Request, path: str) -> Exchange:
+        """Admit a request, which is in flight until `end`, or refuse it before anything is done."""
+        exchange = Exchange(request, path)
+        try:
+            check_host(request)
+            if not path.startswith(statement_links.PREFIX):
+                exchange.json = sent_json(request)
+                exchange.caller = authenticate(request, self._api_key)
+                self.in_flight.begin(exchange)
+        except Exception as error:
+            exchange.is_refused = True
+            exchange.response = api_response(request, error_response(request, error))
+        return exchange
+
+    def respond(self, exchange: Exchange) -> Response:
+        """Return the response to a request that was admitted."""
+        response = respond_safely(exchange.request, lambda: self._respond(exchange))
+        exchange.response = api_response(exchange.request, response) if exchange.caller else response
+        return exchange.response
+
+    def end(self, exchange: Exchange, is_sent: bool) -> None:
+        """Free what a request in flight occupies, once its response is about to be sent, or never will be.
+
+        Only a response that is sent is replayed to later requests with the same idempotency key.
+        """
+        if self.in_flight.end(exchange) and is_sent and self._stored_responses:
+            self._stored_responses.add(exchange)
+
+    def apply(self, change: Change) -> None:
+        """Apply a change made by the emulator itself, or raise `ApiError`."""
+        body = "" if change.body is None else exact_json.dumps(change.body)
+        environ = create_environ(change.path, method=change.method, data=body, content_type="application/json")
+        request = Request(environ)
+        caller = Caller(self._api_key or "emulator", uses_oauth=True)
+        self._respond(Exchange(request, sent_path(environ), sent_json(request), caller))
+
+    def run_due_tasks(self, origin: str) -> None:
+        """Do what the service does by itself and what is due by now, in the order of time."""
+
+        def account_at(moment: int) -> Account:
+            return Account(self._store, moment, origin, self._tokens, RENDERERS, BY_THE_SERVICE)
+
+        run_due_tasks(self._store, account_at, TASKS, int(self._clock()))
+
+    def check(self) -> None:
+        """Read the data once, or raise an error."""
+        with self._store.transaction(writes=False):
+            self._store.counters()
+
+    def outbox(self) -> list[Record]:
+        """Return the e-mails sent, in order."""
+        with self._store.transaction(writes=False):
+            return self._store.page("outbox")
+
+    def empty_outbox(self) -> None:
+        """Remove all e-mails from the outbox."""
+        with self._store.transaction():
+            self._store.remove_type("outbox")
+
+    def block(self, address: str) -> None:
+        """Send no e-mails to an address any more."""
+        with self._store.transaction():
+            self._store.put(BLOCKED, address.lower(), {"email": address})
+
+    def set_balance(self, customer_id: RecordId, figures: dict[str, Any]) -> Record:
+        """Set figures of a balance and return the whole balance. `ApiError` 404 if the customer does not exist."""
+        with self._store.transaction():
+            return balances.set_balance(self._store, customer_id, int(self._clock()), figures)
+
+    def snapshot(self) -> str:
+        """Return all data as lines of JSON."""
+        with self._store.transaction(writes=False):
+            return snapshots.snapshot(self._store)
+
+    def load(self, snapshot: bytes) -> None:
+        """Replace all data with a snapshot. `ValueError` if the snapshot is invalid; then nothing is changed."""
+        with self._store.transaction():
+            snapshots.load(self._store, snapshot)
+            self._lists.clear()
+
+    def reset(self) -> None:
+        """Remove all data."""
+        with self._store.transaction():
+            self._store.reset()
+            self._lists.clear()
+        self.in_flight.clear()
+
+    def _respond(self, exchange: Exchange) -> Response:
+        request, path = exchange.request, exchange.path
+        if exchange.caller is None:
+            return statement_links.respond(self._store, int(self._clock()), request, path)
+        if self._stored_responses and (first := self._stored_responses.find(exchange)):
+            exchange.is_replay = True
+            return first
+        # Read the request before locking the store, so that the lock is held for the records only.
+        call = self._call(exchange)
+        while True:
+            with self._store.transaction(writes=request.method not in ("GET", "HEAD")):
+                if self._store.next_task(call.now) is None:
+                    call.check_path()
+                    if call.operation.action == "update":
+                        self.in_flight.lock(exchange, call.operation.record_type, call.ids["id"])
+                    result = _execute(replace(call, body=body_of(call.operation, call.body)))
+                    return json_response(call.operation.status, result.body, result.headers)
+            self.run_due_tasks(call.origin)
+
+    def _call(self, exchange: Exchange) -> Call:
+        """Return the call that a request makes, whose body is not validated yet. `ApiError` if it cannot be made."""
+        request = exchange.request
+        operation, ids = route(request.method, exchange.path)
+        if request.accept_mimetypes.best == "application/pdf":
+            raise ApiError(501, "The emulator does not create PDFs of records yet.")
+        if request.mimetype == "multipart/form-data":
+            raise ApiError(501, "The emulator does not implement uploads yet.")
+        query = pairs(request.query_string)
+        body = form(request) if exchange.json is None else exchange.json
+        return Call(
+            store=self._store,
+            now=int(self._clock()),
+            operation=operation,
+            ids=ids,
+            query=query_of(operation, lenient(operation, query)),
+            body=known_in_body(operation, body),
+            origin=origin(request),
+            path=exchange.path,
+            pairs=query,
+            lists=self._lists,
+            tokens=self._tokens,
+            renderers=RENDERERS,
+            documented_responses=self._documented_responses,
+        )
+
+
+def _execute(call: Call) -> Result:
+    behaviour = BEHAVIOURS.get(call.operation.record_type, Behaviour())
+    special = behaviour.operations.get(call.operation.name)
+    return special(call) if special else ACTIONS[call.operation.action](call, behaviour)

@@ -1,0 +1,55 @@
+"""The chapters of the API: which rules apply to which kinds of records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from invoiced.emulator.customers.contacts import CONTACT
+from invoiced.emulator.customers.customers import CUSTOMER
+from invoiced.emulator.customers.notes import NOTE, TASK
+from invoiced.emulator.documents.documents import CREDIT_NOTE, ESTIMATE, INVOICE
+from invoiced.emulator.documents.lines import PENDING_LINE
+from invoiced.emulator.payments.payments import PAYMENT, PAYMENT_SOURCE
+from invoiced.emulator.records import lists, records
+from invoiced.emulator.records.call import Behaviour, Call, Result
+from invoiced.emulator.schedule.tasks import Task
+from invoiced.emulator.settings.members import MEMBER
+from invoiced.emulator.settings.settings import CREDIT_BALANCE_ADJUSTMENT, CUSTOM_FIELD, PLAN, REPORT, THEME, WEBHOOK
+from invoiced.emulator.subscriptions.subscriptions import SUBSCRIPTION
+
+BEHAVIOURS: Mapping[str, Behaviour] = {
+    "customer": CUSTOMER,
+    "contact": CONTACT,
+    "invoice": INVOICE,
+    "credit_note": CREDIT_NOTE,
+    "estimate": ESTIMATE,
+    "payment": PAYMENT,
+    "payment_source": PAYMENT_SOURCE,
+    "subscription": SUBSCRIPTION,
+    "note": NOTE,
+    "member": MEMBER,
+    "pending_line_item": PENDING_LINE,
+    "credit_balance_adjustment": CREDIT_BALANCE_ADJUSTMENT,
+    "custom_field": CUSTOM_FIELD,
+    "event": Behaviour(direction="DESC"),
+    "plan": PLAN,
+    "report": REPORT,
+    "task": TASK,
+    "theme": THEME,
+    "webhook": WEBHOOK,
+    "webhook_attempt": Behaviour(direction="DESC"),
+}
+"""Behavior by record type. The other resources do exactly what their description says."""
+
+RENDERERS = {record_type: behaviour.render for record_type, behaviour in BEHAVIOURS.items()}
+
+TASKS: Mapping[str, Task] = {}
+"""What the service does by itself, by the name of the task."""
+
+ACTIONS: Mapping[str, Callable[[Call, Behaviour], Result]] = {
+    "create": records.create,
+    "retrieve": records.retrieve,
+    "update": records.update,
+    "delete": records.delete,
+    "list": lists.list_records,
+}

@@ -1,0 +1,151 @@
+"""Customers, beyond their description."""
+
+from __future__ import annotations
+
+from invoiced.emulator.customers.hierarchy import check_parent
+from invoiced.emulator.errors import ApiError
+from invoiced.emulator.payments.balances import retrieve_balance
+from invoiced.emulator.payments.payments import SAMPLE_CARD
+from invoiced.emulator.records import records
+from invoiced.emulator.records.account import Account
+from invoiced.emulator.records.call import Behaviour, Call, Result
+from invoiced.emulator.sending.statement_links import new_path, render_customer
+from invoiced.emulator.sending.statements import send_statement
+from invoiced.emulator.storage.store import Condition, Record, column
+from invoiced.emulator.subscriptions.subscriptions import ENDED
+from invoiced.emulator.values.addresses import normalized
+from invoiced.emulator.values.codes import COUNTRIES, CURRENCIES
+
+_DOCUMENTS = ("invoice", "credit_note", "estimate")
+_OF_CUSTOMER = f"{column('customer')} = ?"
+_CHARGED_INVOICE = f"{_OF_CUSTOMER} AND {column('autopay')} AND NOT {column('closed')}"
+_ACTIVE_SUBSCRIPTION = f"{_OF_CUSTOMER} AND NOT {ENDED}"
+_SAME_NUMBER = f"{column('number')} = ? COLLATE NOCASE AND records.id <> ?"
+
+_RELATED = {
+    "owner": ("member", f"{column('user.id')} = ?"),
+    "ach_gateway": ("merchant_account", "records.id = ?"),
+    "cc_gateway": ("merchant_account", "records.id = ?"),
+    "late_fee_schedule": ("late_fee_schedule", "records.id = ?"),
+}
+"""Properties that are IDs of other records, each with the type of the record and the SQL condition on its ID."""
+
+_TWICE = (*_RELATED, "network_connection")
+"""Properties that responses repeat below their name with `_id`."""
+
+
+def _complete(call: Call, customer: Record) -> None:
+    """Check and complete a customer that is created or updated. Any `stripe_token` becomes the sample card."""
+    if "payment_source" in call.body:
+        message = "The emulator only stores payment sources that are sent to /customers/{id}/payment_sources."
+        raise ApiError(501, message, "payment_source")
+    _set_number(call, customer)
+    check_parent(call, customer)
+    _set_autopay(call, customer)
+    _normalize(call, customer)
+    _check_related(call)
+    if call.body.get("active") is False and _exists(call, "subscription", _ACTIVE_SUBSCRIPTION, customer["id"]):
+        raise ApiError(400, "A customer with an active subscription cannot be made inactive.", "active")
+    customer |= {f"{name}_id": customer[name] for name in _TWICE}
+    if not customer["statement_pdf_url"]:
+        customer["statement_pdf_url"] = new_path(call)
+    if call.body.get("stripe_token") is not None:
+        customer["payment_source"] = {"id": call.store.next("id"), **SAMPLE_CARD}
+
+
+def _set_number(call: Call, customer: Record) -> None:
+    """Generate a number, or check that no other customer has it in any case."""
+    number = customer["number"]
+    if not number:
+        customer["number"] = call.store.next_number("customer", "CUST-")
+    elif "number" in call.body and _exists(call, "customer", _SAME_NUMBER, number, customer["id"]):
+        raise ApiError(400, f"Another customer already has the number {number}.", "number")
+
+
+def _set_autopay(call: Call, customer: Record) -> None:
+    """Switch AutoPay on, which ends the payment terms, or off, also for the open invoices."""
+    autopay = call.body.get("autopay")
+    if autopay:
+        methods = call.store.page("payment_method")
+        if methods and not any(method["enabled"] for method in methods):
+            raise ApiError(400, "The account has no payment method that supports AutoPay.", "autopay")
+        customer["payment_terms"] = None
+    elif autopay is False:
+        charged = Condition(_CHARGED_INVOICE, [customer["id"]])
+        for invoice in call.store.page("invoice", conditions=[charged]):
+            call.write("invoice", invoice["id"], {**invoice, "autopay": False})
+
+
+def _normalize(call: Call, customer: Record) -> None:
+    """Check the sent e-mail address, type and codes, and set them as they are stored."""
+    sent = {name for name, value in call.body.items() if value is not None}
+    if "email" in sent:
+        customer["email"] = normalized(customer["email"])
+    known = call.operation.schema["properties"]["type"]["x-known-values"]
+    if "type" in sent and customer["type"] not in known:
+        raise ApiError(400, f"Unknown type {customer['type']!r} (expected {', '.join(known)}).", "type")
+    if "country" in sent:
+        customer["country"] = customer["country"].upper()
+        if customer["country"] not in COUNTRIES:
+            raise ApiError(400, f"Unknown country {customer['country']!r} (expected e.g. US).", "country")
+    if "language" in sent:
+        customer["language"] = customer["language"].lower()
+    if "currency" in sent:
+        customer["currency"] = customer["currency"].lower()
+        if customer["currency"] not in CURRENCIES:
+            raise ApiError(400, f"Unknown currency {customer['currency']!r} (expected e.g. usd).")
+
+
+def _check_related(call: Call) -> None:
+    """Raise `ApiError` if a related record does not exist."""
+    for name, (record_type, has_id) in _RELATED.items():
+        related = call.body.get(name)
+        if related is not None and not _exists(call, record_type, has_id, related):
+            raise ApiError(400, f"No such {name}: {related!r}.")
+
+
+def _exists(call: Call, record_type: str, condition: str, *values: object) -> bool:
+    """Return whether there is a record of the type that meets the condition."""
+    return call.store.count(record_type, conditions=[Condition(condition, values)]) > 0
+
+
+def _delete(call: Call) -> Result:
+    """Delete a customer that has neither documents nor an active subscription."""
+    customer = call.record()
+    for record_type in _DOCUMENTS:
+        if _exists(call, record_type, _OF_CUSTOMER, customer["id"]):
+            raise ApiError(400, f"A customer with a document ({record_type.replace('_', ' ')}) cannot be deleted.")
+    if _exists(call, "subscription", _ACTIVE_SUBSCRIPTION, customer["id"]):
+        raise ApiError(400, "A customer with an active subscription cannot be deleted.")
+    return records.delete(call, CUSTOMER)
+
+
+def _render(account: Account, customer: Record) -> Record:
+    """Return a customer with links to this host, and without what the API accepts but does not send."""
+    return {name: value for name, value in render_customer(account, customer).items() if name not in _WRITE_ONLY}
+
+
+_WRITE_ONLY = ("disabled_payment_methods",)
+
+_HAS_BALANCE = """
+EXISTS (
+    SELECT 1 FROM records AS balance
+    WHERE balance.type = 'balance' AND balance.parent = records.id AND json_extract(balance.body, '$.{}') > 0
+)
+"""
+
+CUSTOMER = Behaviour(
+    defaults={"country": "US", "taxable": True},
+    complete=_complete,
+    render=_render,
+    filters={
+        "payment_source": "json_extract(records.body, '$.payment_source') IS NOT NULL",
+        "balance": _HAS_BALANCE.format("available_credits"),
+        "open_balance": _HAS_BALANCE.format("total_outstanding"),
+    },
+    operations={
+        "Customer.balance": retrieve_balance,
+        "Customer.delete": _delete,
+        "Customer.send_statement": send_statement,
+    },
+)

@@ -1,0 +1,1 @@
+"""Payments and what pays them: charges, payment sources, credits."""

@@ -1,0 +1,1 @@
+"""HTTP as the API speaks it: hosts, keys, paths, responses."""

@@ -1,0 +1,1 @@
+"""What all kinds of records have in common: how they are created, changed, shown and listed."""

@@ -1,0 +1,56 @@
+"""Parameters of a call, converted and validated as the API does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from invoiced.emulator.description import Operation, types_of
+from invoiced.emulator.description.conversion import convert
+from invoiced.emulator.description.names import known_in_query, known_inside
+from invoiced.emulator.description.parameters import Parameters
+from invoiced.emulator.errors import ApiError
+from invoiced.emulator.records import metadata
+from invoiced.emulator.values.brackets import parse_nested
+
+
+def query_of(operation: Operation, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Return the query parameters of a call. `ApiError` if they are invalid."""
+    expected = _query(operation)
+    try:
+        sent = parse_nested(pairs)
+    except ApiError as error:
+        raise ApiError(400, error.message, "query") from None
+    sent = {name: value for name, value in known_in_query(operation, sent).items() if value != ""}
+    for name, value in sent.items():
+        if "boolean" in types_of(expected.properties[name]) and isinstance(value, str):
+            sent[name] = value != "0"
+    try:
+        return expected.validate(convert(sent, expected.schema))
+    except ApiError as error:
+        raise ApiError(400, error.message, "query") from None
+
+
+def body_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body parameters of a call, whose names were checked before. `ApiError` if they are invalid."""
+    expected = _body(operation)
+    required = expected.schema.get("required", ())
+    values = {
+        name: None if value == "" and "null" in types_of(expected.properties.get(name, {})) else value
+        for name, value in sent.items()
+        if value != "" or name not in required
+    }
+    if "metadata" in expected.properties and values.get("metadata") is not None:
+        values["metadata"] = metadata.check(values["metadata"])
+    return expected.validate(known_inside(operation, convert(values, expected.schema)))
+
+
+@cache
+def _query(operation: Operation) -> Parameters:
+    return Parameters(operation.query)
+
+
+@cache
+def _body(operation: Operation) -> Parameters:
+    return Parameters(operation.body, changes=operation.action == "update", strict=False)

@@ -1,0 +1,1 @@
+"""The server, and the requests to the emulator itself."""

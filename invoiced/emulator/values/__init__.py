@@ -1,0 +1,1 @@
+"""What texts and numbers mean: JSON, amounts, addresses, codes."""
