@@ -16,7 +16,7 @@ ALWAYS_IN_STRICT_LINKS = [("sort", ""), ("paginate", "offset"), ("updated_before
 
 
 # Parameters of changes that have no effect, but are refused if they differ from what is stored.
-_COMPARED = dict.fromkeys(("Invoice.save", "CreditNote.save", "Estimate.save"), {"customer"})
+_COMPARED = {f"{resource}.save": {"customer"} for resource in ("Invoice", "CreditNote", "Estimate")}
 
 
 def known_in_query(operation: Operation, sent: dict[str, Any]) -> dict[str, Any]:

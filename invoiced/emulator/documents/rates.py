@@ -51,10 +51,10 @@ def entries(
 
 def sent_entries(body: Mapping[str, Any], kind: Rates) -> Sequence[Any] | None:
     """Return the entries of a body in the long or the short form (2.7), or None if it has none."""
-    if body.get(kind.name) is not None:
-        sent: Sequence[Any] = body[kind.name]
-        return sent
-    return [{"amount": body[kind.short]}] if body.get(kind.short) is not None else None
+    sent: Sequence[Any] | None = body.get(kind.name)
+    if not sent and body.get(kind.short) is not None:
+        return [{"amount": body[kind.short]}]
+    return sent
 
 
 def rate_ids(kind: Rates, listed: Sequence[Record]) -> set[Any]:
