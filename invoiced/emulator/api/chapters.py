@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from invoiced.emulator.customers.contacts import CONTACT
 from invoiced.emulator.customers.customers import CUSTOMER
 from invoiced.emulator.customers.notes import NOTE, TASK
-from invoiced.emulator.documents.documents import CREDIT_NOTE, ESTIMATE, INVOICE
-from invoiced.emulator.documents.lines import PENDING_LINE
+from invoiced.emulator.documents.operations import CREDIT_NOTE, ESTIMATE, INVOICE
+from invoiced.emulator.documents.pending_lines import PENDING_LINE
+from invoiced.emulator.documents.states import refresh_credit_note, refresh_estimate, refresh_invoice
 from invoiced.emulator.payments.payments import PAYMENT, PAYMENT_SOURCE
 from invoiced.emulator.records import lists, records
 from invoiced.emulator.records.call import Behaviour, Call, Result
@@ -43,7 +44,11 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
 
 RENDERERS = {record_type: behaviour.render for record_type, behaviour in BEHAVIOURS.items()}
 
-TASKS: Mapping[str, Task] = {}
+TASKS: Mapping[str, Task] = {
+    "invoice changes": refresh_invoice,
+    "credit_note changes": refresh_credit_note,
+    "estimate changes": refresh_estimate,
+}
 """What the service does by itself, by the name of the task."""
 
 ACTIONS: Mapping[str, Callable[[Call, Behaviour], Result]] = {
