@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from invoiced.emulator.catalog.items import ITEM
+from invoiced.emulator.catalog.plans import PLAN
+from invoiced.emulator.catalog.rates import COUPON, TAX_RATE
+from invoiced.emulator.catalog.tax_rules import TAX_RULE
 from invoiced.emulator.customers.contacts import CONTACT
 from invoiced.emulator.customers.customers import CUSTOMER
 from invoiced.emulator.customers.notes import NOTE, TASK
@@ -15,7 +19,7 @@ from invoiced.emulator.records import lists, records
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.schedule.tasks import Task
 from invoiced.emulator.settings.members import MEMBER
-from invoiced.emulator.settings.settings import CREDIT_BALANCE_ADJUSTMENT, CUSTOM_FIELD, PLAN, REPORT, THEME, WEBHOOK
+from invoiced.emulator.settings.settings import CREDIT_BALANCE_ADJUSTMENT, CUSTOM_FIELD, REPORT, THEME, WEBHOOK
 from invoiced.emulator.subscriptions.subscriptions import SUBSCRIPTION
 
 BEHAVIOURS: Mapping[str, Behaviour] = {
@@ -33,7 +37,11 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "credit_balance_adjustment": CREDIT_BALANCE_ADJUSTMENT,
     "custom_field": CUSTOM_FIELD,
     "event": Behaviour(direction="DESC"),
+    "coupon": COUPON,
+    "item": ITEM,
     "plan": PLAN,
+    "tax_rate": TAX_RATE,
+    "tax_rule": TAX_RULE,
     "report": REPORT,
     "task": TASK,
     "theme": THEME,

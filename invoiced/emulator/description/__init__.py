@@ -77,6 +77,13 @@ class Operation:
         return frozenset(name for schema in schemas for name in schema.get("x-refused", ()))
 
     @cached_property
+    def fixed(self) -> frozenset[str]:
+        """Parameters of the creation of a record that an update ignores."""
+        creations = (each for each in OPERATIONS if each.resource == self.resource and each.action == "create")
+        bodies = (resolved(each.body) for each in creations) if self.action == "update" else ()
+        return frozenset(name for body in bodies for name in body.get("properties", ()))
+
+    @cached_property
     def id_field(self) -> str:
         """Field with the ID in paths."""
         return "internal_id" if "internal_id" in self.schema["properties"] else "id"

@@ -33,8 +33,10 @@ def known_in_body(operation: Operation, sent: dict[str, Any]) -> dict[str, Any]:
             raise ApiError(400, f"The property {name} is read-only: remove it from the request.")
     properties = resolved(operation.body).get("properties")
     unknown = [] if properties is None else [name for name in sent if name not in properties]
-    if unknown and operation.refuses_unknown_body:
-        raise ApiError(400, f"The parameter {unknown[0]} is not known.", "request")
+    # What can only be sent at creation is ignored in updates.
+    refused = [name for name in unknown if name not in operation.fixed] if operation.refuses_unknown_body else []
+    if refused:
+        raise ApiError(400, f"The parameter {refused[0]} is not known.", "request")
     _warn(operation, unknown)
     return {name: value for name, value in sent.items() if name not in unknown}
 

@@ -25,7 +25,8 @@ def create(call: Call, behaviour: Behaviour) -> Result:
     parents = call.ids if parent is not None else {}
     fields = {**parents, **{name.removesuffix("_id"): each for name, each in parents.items()}, **behaviour.defaults}
     record = new_record(call, operation.resource, fields)
-    record.update({**_properties_of(call, behaviour), **nested_records(call, {}), **referenced_records(call)})
+    nested = {**nested_records(call, {}), **referenced_records(call, {})}
+    record.update({**_properties_of(call, behaviour), **nested})
     behaviour.complete(call, record)
     _store_metadata_as_text(record)
     with _unique(record_type, record):
@@ -58,7 +59,9 @@ def update(call: Call, behaviour: Behaviour) -> Result:
     The records in a list are kept if they are sent with their IDs.
     """
     record = call.record()
-    record.update({**_properties_of(call, behaviour), **nested_records(call, record), **referenced_records(call)})
+    record.update(
+        {**_properties_of(call, behaviour), **nested_records(call, record), **referenced_records(call, record)}
+    )
     behaviour.complete(call, record)
     _store_metadata_as_text(record)
     return store_changed(call, behaviour, record)

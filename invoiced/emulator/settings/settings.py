@@ -1,4 +1,4 @@
-"""Catalog, settings and reports: defaults and rules that the description does not have."""
+"""Settings and reports: defaults and rules that the description does not have."""
 
 from __future__ import annotations
 
@@ -41,7 +41,6 @@ def _complete_webhook(call: Call, webhook: Record) -> None:
 
 CREDIT_BALANCE_ADJUSTMENT = Behaviour(complete=_complete_adjustment)
 CUSTOM_FIELD = Behaviour(defaults={"type": "string"}, complete=_complete_custom_field)
-PLAN = Behaviour(defaults={"currency": ACCOUNT_CURRENCY})
 REPORT = Behaviour(complete=_complete_report)
 WEBHOOK = Behaviour(complete=_complete_webhook)
 THEME = Behaviour(defaults={"customer_number_title": "Account #"})

@@ -149,6 +149,10 @@ class Store:
         change = "UPDATE records SET body = ? WHERE type = ? AND id = ?"
         self._execute(change, exact_json.dumps(body), record_type, record_id)
 
+    def rename(self, record_type: str, record_id: RecordId, new_id: RecordId) -> None:
+        """Store a record below another ID."""
+        self._execute("UPDATE records SET id = ? WHERE type = ? AND id = ?", new_id, record_type, record_id)
+
     def put(self, record_type: str, record_id: RecordId, body: Record, parent: RecordId | None = None) -> None:
         """Add a record, or replace the one with this ID. The record has no number."""
         self._execute(
