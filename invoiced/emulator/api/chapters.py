@@ -20,6 +20,8 @@ from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.schedule.tasks import Task
 from invoiced.emulator.settings.members import MEMBER
 from invoiced.emulator.settings.settings import CREDIT_BALANCE_ADJUSTMENT, CUSTOM_FIELD, REPORT, THEME, WEBHOOK
+from invoiced.emulator.subscriptions import states as subscription_states
+from invoiced.emulator.subscriptions.billing import bill_when_due
 from invoiced.emulator.subscriptions.subscriptions import SUBSCRIPTION
 
 BEHAVIOURS: Mapping[str, Behaviour] = {
@@ -56,6 +58,10 @@ TASKS: Mapping[str, Task] = {
     "invoice changes": refresh_invoice,
     "credit_note changes": refresh_credit_note,
     "estimate changes": refresh_estimate,
+    subscription_states.BILL: bill_when_due,
+    subscription_states.START: subscription_states.start,
+    subscription_states.RENEWAL: subscription_states.refresh,
+    subscription_states.INVOICES: subscription_states.refresh,
 }
 """What the service does by itself, by the name of the task."""
 

@@ -19,7 +19,7 @@ STANDARD = {"create", "retrieve", "update", "delete", "list"}
 """Kinds of calls that follow from the description."""
 
 ACTIONS = {
-    "Customer.send_statement",
+    *("Customer.send_statement", "Subscription.preview"),
     *("Invoice.void", "CreditNote.void", "Estimate.void", "Estimate.invoice", "Customer.invoice"),
 }
 """Other calls that the emulator implements."""

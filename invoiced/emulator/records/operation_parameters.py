@@ -14,6 +14,9 @@ from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records import metadata
 from invoiced.emulator.values.brackets import parse_nested
 
+_UNNAMED = {"Subscription": None, "SubscriptionPreview": "request"}
+"""Resources whose errors do not name the parameter, with what is named if one is missing (catalog.md 1)."""
+
 
 def query_of(operation: Operation, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """Return the query parameters of a call. `ApiError` if they are invalid."""
@@ -43,7 +46,13 @@ def body_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
     }
     if "metadata" in expected.properties and values.get("metadata") is not None:
         values["metadata"] = metadata.check(values["metadata"])
-    return expected.validate(known_inside(operation, convert(values, expected.schema)))
+    try:
+        return expected.validate(known_inside(operation, convert(values, expected.schema)))
+    except ApiError as error:
+        if operation.resource not in _UNNAMED:
+            raise
+        is_missing = error.param in required and error.param not in values
+        raise ApiError(400, error.message, _UNNAMED[operation.resource] if is_missing else None) from None
 
 
 @cache

@@ -115,6 +115,13 @@ def _rendered(call: Call, resource: str, render: Renderer | None, record: Record
         rendered = {**rendered, "metadata": metadata.as_read(call, RECORD_TYPES[resource], rendered["metadata"])}
     for name in {name.partition(".")[0] for name in expand}:
         related_id = rendered.get(name)
+        items = schema_of(resource)["properties"].get(name, {}).get("items", {}).get("$ref")
+        if items and isinstance(related_id, list):
+            inner = {each.partition(".")[2] for each in expand if each.startswith(f"{name}.")}
+            of_items = items.rpartition("/")[2]
+            listed = [_rendered(call, of_items, None, each, inner) for each in related_id]
+            rendered = {**rendered, name: listed}
+            continue
         related = schema_of(resource)["properties"].get(name, {}).get("x-expandable")
         if related not in RECORD_TYPES or not isinstance(related_id, int | str):
             continue

@@ -1,9 +1,13 @@
-"""The arithmetic of periods (catalog.md 1.11 to 1.14, 1.23, 1.24, 1.31). Times are Unix seconds, days are those of UTC."""
+"""The arithmetic of periods (catalog.md 1.11 to 1.14, 1.23, 1.24, 1.31).
+
+Times are Unix seconds, days are those of UTC.
+"""
 
 from __future__ import annotations
 
 import calendar
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -11,13 +15,10 @@ from typing import Any, NamedTuple
 from invoiced.emulator.errors import ApiError
 
 DAY = 24 * 60 * 60
+END_OF_TIMES = 253402300800
+"""First second with a five-digit year."""
 _DAYS = {"day": 1, "week": 7, "month": 31, "year": 365}
-_PER_MONTH = {
-    "day": Decimal(365) / 12,
-    "week": Decimal(52) / 12,
-    "month": Decimal(1),
-    "year": Decimal(1) / 12,
-}
+_PER_MONTH = {"day": Decimal(365) / 12, "week": Decimal(52) / 12, "month": Decimal(1), "year": Decimal(1) / 12}
 
 
 class Period(NamedTuple):
@@ -27,7 +28,8 @@ class Period(NamedTuple):
     end: int
 
 
-class Interval(NamedTuple):
+@dataclass(frozen=True)
+class Interval:
     """The interval of a plan, and the day on which calendar billing begins a period, or None."""
 
     unit: str
