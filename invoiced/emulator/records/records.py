@@ -112,7 +112,8 @@ def _rendered(call: Call, resource: str, render: Renderer | None, record: Record
     """
     rendered = render(call, record) if render else record
     if rendered.get("metadata"):
-        rendered = {**rendered, "metadata": metadata.as_read(call, RECORD_TYPES[resource], rendered["metadata"])}
+        record_type = RECORD_TYPES.get(resource, "line_item")
+        rendered = {**rendered, "metadata": metadata.as_read(call, record_type, rendered["metadata"])}
     for name in {name.partition(".")[0] for name in expand}:
         related_id = rendered.get(name)
         items = schema_of(resource)["properties"].get(name, {}).get("items", {}).get("$ref")

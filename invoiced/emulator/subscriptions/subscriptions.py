@@ -54,6 +54,7 @@ def _create(call: Call) -> Result:
         "addons": addons_of(call, body.get("addons") or ()),
         "prorate": body.get("prorate", True) is not False,
         "plan_version": plan.get("version"),
+        "customerName": customer["name"],
         "canceled_at": call.now if subscription["cancel_at_period_end"] else None,  # 1.8
         "snap_to_nth_day": subscription["snap_to_nth_day"] or None,
         **referenced_records(call, {}),
