@@ -11,6 +11,7 @@ from invoiced.emulator.catalog.tax_rules import TAX_RULE
 from invoiced.emulator.customers.contacts import CONTACT
 from invoiced.emulator.customers.customers import CUSTOMER
 from invoiced.emulator.customers.notes import NOTE, TASK
+from invoiced.emulator.documents.late_fees import LATE_FEE_SCHEDULE, RUN, charge_late_fees
 from invoiced.emulator.documents.operations import CREDIT_NOTE, ESTIMATE, INVOICE
 from invoiced.emulator.documents.pending_lines import PENDING_LINE
 from invoiced.emulator.documents.states import refresh_credit_note, refresh_estimate, refresh_invoice
@@ -22,7 +23,7 @@ from invoiced.emulator.settings.members import MEMBER
 from invoiced.emulator.settings.settings import CREDIT_BALANCE_ADJUSTMENT, CUSTOM_FIELD, REPORT, THEME, WEBHOOK
 from invoiced.emulator.subscriptions import states as subscription_states
 from invoiced.emulator.subscriptions.billing import bill_when_due
-from invoiced.emulator.subscriptions.subscriptions import SUBSCRIPTION
+from invoiced.emulator.subscriptions.subscriptions import PREVIEW, SUBSCRIPTION
 
 BEHAVIOURS: Mapping[str, Behaviour] = {
     "customer": CUSTOMER,
@@ -33,6 +34,7 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "payment": PAYMENT,
     "payment_source": PAYMENT_SOURCE,
     "subscription": SUBSCRIPTION,
+    "subscription_preview": PREVIEW,
     "note": NOTE,
     "member": MEMBER,
     "pending_line_item": PENDING_LINE,
@@ -41,6 +43,7 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "event": Behaviour(direction="DESC"),
     "coupon": COUPON,
     "item": ITEM,
+    "late_fee_schedule": LATE_FEE_SCHEDULE,
     "plan": PLAN,
     "tax_rate": TAX_RATE,
     "tax_rule": TAX_RULE,
@@ -58,6 +61,7 @@ TASKS: Mapping[str, Task] = {
     "invoice changes": refresh_invoice,
     "credit_note changes": refresh_credit_note,
     "estimate changes": refresh_estimate,
+    RUN: charge_late_fees,
     subscription_states.BILL: bill_when_due,
     subscription_states.START: subscription_states.start,
     subscription_states.RENEWAL: subscription_states.refresh,

@@ -13,6 +13,10 @@ from invoiced.emulator.storage.store import Record
 from invoiced.emulator.subscriptions.checks import check_price, plan_in_use
 from invoiced.emulator.subscriptions.states import plan_of
 
+PRORATED_FROM = "prorated_from"
+"""Hidden property of an addon in arrears: the start of the period in which it was added."""
+
+_HIDDEN = ("plan_version", PRORATED_FROM)
 _MAX_ADDONS = 100
 
 
@@ -22,6 +26,18 @@ def addons_of(account: Account, sent: Sequence[Mapping[str, Any]], before: Seque
         raise ApiError(400, f"A subscription can have at most {_MAX_ADDONS} addons.")
     known = {addon["id"]: addon for addon in before}
     return [_addon(account, each, known) for each in sent]
+
+
+def mark_prorated(addons: Sequence[Record], before: Sequence[Mapping[str, Any]], period_start: int) -> None:
+    """Remember which addons are new in a period in arrears, and so billed by their proration only (1.22)."""
+    known = {(addon["plan"], addon["catalog_item"]): addon.get(PRORATED_FROM) for addon in before}
+    for addon in addons:
+        addon[PRORATED_FROM] = known.get((addon["plan"], addon["catalog_item"]), period_start)
+
+
+def shown_addon(addon: Mapping[str, Any]) -> Record:
+    """Return an addon without what is only stored."""
+    return {name: value for name, value in addon.items() if name not in _HIDDEN}
 
 
 def check_intervals(account: Account, plan: Mapping[str, Any], addons: Sequence[Mapping[str, Any]]) -> None:

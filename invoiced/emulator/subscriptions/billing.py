@@ -11,6 +11,7 @@ from invoiced.emulator.documents.pending_lines import as_line, billable
 from invoiced.emulator.payments.pending_invoices import credit
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Record, RecordId
+from invoiced.emulator.subscriptions.addons import PRORATED_FROM
 from invoiced.emulator.subscriptions.contracts import complete_term, is_over
 from invoiced.emulator.subscriptions.lines import discounts_of, lines_of_period, recurring, taxes_of
 from invoiced.emulator.subscriptions.periods import Interval, Period, bill_date, midnight
@@ -102,7 +103,9 @@ def _invoice(
     pending = billable(account, customer_id, subscription["id"])
     for line in pending:
         account.remove("pending_line_item", line["id"])
-    lines = lines_of_period(account, subscription, period, share)
+    # 1.22: in arrears, an addon that was added in this period is billed by its proration only.
+    addons = [each for each in subscription["addons"] if each.get(PRORATED_FROM) != period.start]
+    lines = lines_of_period(account, {**subscription, "addons": addons}, period, share)
     lines += [as_line(line) for line in pending if exact(line["amount"]) >= 0]
     fields: Record = {
         "customer": customer_id,

@@ -14,7 +14,7 @@ from invoiced.emulator.records.metadata import as_stored
 from invoiced.emulator.records.records import new_record, shown_as_sent
 from invoiced.emulator.records.references import referenced_records
 from invoiced.emulator.storage.store import Record, column
-from invoiced.emulator.subscriptions.addons import addons_of, check_intervals
+from invoiced.emulator.subscriptions.addons import addons_of, check_intervals, mark_prorated, shown_addon
 from invoiced.emulator.subscriptions.billing import bill, is_due, next_bill_date, period_to_bill
 from invoiced.emulator.subscriptions.checks import check_billing, check_price, check_start, customer_of, plan_in_use
 from invoiced.emulator.subscriptions.contracts import set_contract
@@ -168,6 +168,8 @@ def _change_periods(call: Call, before: Record, subscription: Record, *, has_new
         return
     if prorates:
         prorate(call, before, subscription, moment)
+        if subscription["bill_in"] == "arrears":
+            mark_prorated(subscription["addons"], before["addons"], before["period_start"])
     if body.get("period_end") is not None:
         move_end(call, subscription, body["period_end"])
     elif any(subscription[name] != before[name] for name in _OF_BILL_DATE) and before["renews_next"] is not None:
@@ -225,9 +227,7 @@ def _result(call: Call, subscription: Record) -> Result:
 def _render(account: Account, subscription: Mapping[str, Any]) -> Record:
     """Return a subscription without what is only stored."""
     shown = {name: value for name, value in subscription.items() if name not in NEW}
-    addons = subscription["addons"]
-    shown["addons"] = [{name: each[name] for name in each if name != "plan_version"} for each in addons]
-    return shown
+    return {**shown, "addons": [*map(shown_addon, subscription["addons"])]}
 
 
 _STATUS = column("status")
@@ -249,10 +249,6 @@ SUBSCRIPTION = Behaviour(
         "all": "1 = 1",
     },
     matches={"plan": _USES_PLAN, "contract": f"(coalesce({column('cycles')}, 0) > 0) = :value"},
-    operations={
-        "Subscription.create": _create,
-        "Subscription.save": _save,
-        "Subscription.cancel": _cancel,
-        "Subscription.preview": preview,
-    },
+    operations={"Subscription.create": _create, "Subscription.save": _save, "Subscription.cancel": _cancel},
 )
+PREVIEW = Behaviour(operations={"Subscription.preview": preview})
