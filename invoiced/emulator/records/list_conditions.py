@@ -58,7 +58,10 @@ def conditions_of(call: Call, behaviour: Behaviour) -> Iterator[Condition]:
             yield Condition(f"{column(time.field or dated)} {time.comparison} ?", [query[name]])
     for name, sql in behaviour.filters.items():
         if name in query:
-            yield Condition(f"({sql}) = ?", [query[name]])
+            yield Condition(f"({sql.format(now=call.now)}) = ?", [query[name]])
+    for name, parameter in call.operation.query["properties"].items():
+        if name in query and parameter.get("contentMediaType") == "application/json" and name != "advanced_filter":
+            yield _pair(name, query[name])
     if behaviour.unlisted and not behaviour.filters.keys() & query.keys():
         yield Condition(f"NOT ({behaviour.unlisted})")
 
@@ -69,6 +72,19 @@ def _filter(call: Call, name: str, text: Any) -> Condition:
     if name.startswith("metadata."):
         return _metadata({name.removeprefix("metadata."): text})
     return _compare(call, name, "=", text)
+
+
+def _pair(name: str, text: str) -> Condition:
+    """Return a condition on an amount, such as `[">", 0]` (billing.md 8.10)."""
+    try:
+        operator, number = json.loads(text)
+        comparison = _COMPARISONS[operator]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        comparison = ""
+    if not comparison.endswith(" ?") or "(" in comparison or isinstance(number, str | list | dict):
+        message = f'The parameter {name} must be a JSON pair of an operator and a number, such as [">", 0].'
+        raise ApiError(400, message, "query")
+    return Condition(comparison.format(column(name)), [number])
 
 
 def _metadata(wanted: Mapping[str, str]) -> Condition:

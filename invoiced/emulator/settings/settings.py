@@ -29,17 +29,11 @@ def _complete_report(call: Call, report: Record) -> None:
         report["definition"] = exact_json.dumps(report["definition"])
 
 
-def _complete_adjustment(call: Call, adjustment: Record) -> None:
-    adjustment["date"] = adjustment["date"] or call.now
-    adjustment["currency"] = adjustment["currency"] or ACCOUNT_CURRENCY
-
-
 def _complete_webhook(call: Call, webhook: Record) -> None:
     if not re.match("https?://[^/]", webhook["url"]):
         raise ApiError(400, f"{webhook['url']!r} is not a valid URL.", "url")
 
 
-CREDIT_BALANCE_ADJUSTMENT = Behaviour(complete=_complete_adjustment)
 CUSTOM_FIELD = Behaviour(defaults={"type": "string"}, complete=_complete_custom_field)
 PLAN = Behaviour(defaults={"currency": ACCOUNT_CURRENCY})
 REPORT = Behaviour(complete=_complete_report)
