@@ -13,8 +13,7 @@ from invoiced.emulator.errors import not_found
 from invoiced.emulator.payments import credits
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Call, Result
-from invoiced.emulator.storage.store import Condition, Record, column
-from invoiced.emulator.storage.store import RecordId as RecordId
+from invoiced.emulator.storage.store import Condition, Record, RecordId, column
 from invoiced.emulator.values.money import ACCOUNT_CURRENCY, exact, rounded
 
 _MAX_HISTORY = 100
@@ -22,7 +21,9 @@ _MAX_HISTORY = 100
 FIGURES = Parameters(schema_of("Balance"))
 """Schema of the arguments of `set_balance`, all of which are optional."""
 
-_IS_OPEN = " AND ".join(f"NOT {column(name)}" for name in ("closed", "draft", "paid", "voided"))
+_NOT_OPEN = ("closed", "draft", "paid", "voided")
+_IS_OPEN = " AND ".join(f"NOT {column(name)}" for name in _NOT_OPEN)
+_OPEN = " AND ".join(f"NOT {column(name)}" for name in ("closed", "draft", "paid", "voided"))
 _OPEN = f"{column('customer')} = ? AND {_IS_OPEN}"
 
 
@@ -126,9 +127,7 @@ EXISTS (
     AND json_extract(balance.body, '$.{figure}') IS NOT NULL
 )
 """
-_OPEN_INVOICE = " AND ".join(
-    f"NOT json_extract(invoice.body, '$.{name}')" for name in ("closed", "draft", "paid", "voided")
-)
+_OPEN_INVOICE = " AND ".join(f"NOT json_extract(invoice.body, '$.{name}')" for name in _NOT_OPEN)
 
 HAS_OPEN_BALANCE = f"""
 {_WAS_SET.format(figure="total_outstanding", condition="> 0")} OR EXISTS (

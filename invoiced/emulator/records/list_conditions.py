@@ -59,9 +59,8 @@ def conditions_of(call: Call, behaviour: Behaviour) -> Iterator[Condition]:
     for name, sql in behaviour.filters.items():
         if name in query:
             yield Condition(f"({sql.format(now=call.now)}) = ?", [query[name]])
-    for name, parameter in call.operation.query["properties"].items():
-        if name in query and parameter.get("contentMediaType") == "application/json" and name != "advanced_filter":
-            yield _pair(name, query[name])
+    for name in pairs_of(call.operation) & query.keys():
+        yield _pair(name, query[name])
     if behaviour.unlisted and not behaviour.filters.keys() & query.keys():
         yield Condition(f"NOT ({behaviour.unlisted})")
 
@@ -72,6 +71,12 @@ def _filter(call: Call, name: str, text: Any) -> Condition:
     if name.startswith("metadata."):
         return _metadata({name.removeprefix("metadata."): text})
     return _compare(call, name, "=", text)
+
+
+def pairs_of(operation: Operation) -> set[str]:
+    """Return the parameters of a list that are pairs of an operator and an amount. Those of customers are flags."""
+    known = operation.query["properties"]
+    return {name for name in ("amount", "balance", "total") if "string" in types_of(known.get(name, {}))}
 
 
 def _pair(name: str, text: str) -> Condition:
