@@ -138,9 +138,7 @@ IMPOSSIBLE: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
 
 
 @pytest.mark.parametrize("case", IMPOSSIBLE)
-def test_an_application_that_is_not_possible_is_refused(
-    api: requests.Session, invoice_of: Invoice, case: str
-) -> None:
+def test_an_application_that_is_not_possible_is_refused(api: requests.Session, invoice_of: Invoice, case: str) -> None:
     invoice = invoice_of(100)
     assert_refused(pay(api, 10, *IMPOSSIBLE[case](invoice)))
     assert (now(api, invoice), api.get("/payments").json()) == (invoice, [])

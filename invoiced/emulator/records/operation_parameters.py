@@ -35,6 +35,11 @@ def query_of(operation: Operation, pairs: Iterable[tuple[str, str]]) -> dict[str
 
 def body_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
     """Return the body parameters of a call, whose names were checked before. `ApiError` if they are invalid."""
+    if operation.name in _WITHOUT_PARAM:
+        try:
+            return _body_of(operation, sent)
+        except ApiError as error:
+            raise ApiError(400, error.message) from None
     if operation.name not in _STRICT:
         return _body_of(operation, sent)
     for name, value in sent.items():
@@ -49,7 +54,13 @@ def body_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _STRICT = ("Payment.create", "Payment.save", "CreditBalanceAdjustment.create")
-"""Calls that convert nothing, and blame the request for a wrong type (billing.md 1.4)."""
+"""Calls that take whole numbers as JSON only, and blame the request for a wrong type (billing.md 1.4)."""
+
+
+_WITHOUT_PARAM = (
+    *("Charge.create", "Refund.create", "Customer.payment_sources.create", "Invoice.payment_plan.create"),
+)
+"""Calls whose errors name no parameter (billing.md 4.2, 9.2, 10.1)."""
 
 
 def _body_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
