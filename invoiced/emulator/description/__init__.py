@@ -21,14 +21,13 @@ STANDARD = {"create", "retrieve", "update", "delete", "list"}
 ACTIONS = {
     *("Customer.send_statement", "Subscription.preview"),
     *("Invoice.void", "CreditNote.void", "Estimate.void", "Estimate.invoice", "Customer.invoice"),
+    "Invoice.pay",
 }
 """Other calls that the emulator implements."""
 
 NOT_EMULATED = {
-    *(f"{name}.accounting_sync_status" for name in ("Customer", "Invoice", "Payment")),
+    *(f"{name}.accounting_sync_status" for name in ("Customer", "Invoice")),
     *(f"{name}.attachments" for name in ("Invoice", "CreditNote", "Estimate")),
-    *(f"Invoice.payment_plan.{verb}" for verb in ("create", "retrieve", "cancel")),
-    *("Charge.create", "Charge.retrieve", "Refund.create", "Refund.retrieve"),
 }
 """Calls of these kinds that respond with 501, because their records come from billing or from other services."""
 

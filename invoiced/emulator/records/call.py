@@ -81,7 +81,7 @@ class Behaviour:
     render: Renderer = _unchanged
     """Function that returns a record for the response, with properties that depend on the request."""
     filters: Mapping[str, str] = field(default_factory=dict)
-    """Boolean query parameters of lists, each with its SQL condition."""
+    """Boolean query parameters of lists, each with its SQL condition, in which `{now}` is the time in Unix seconds."""
     matches: Mapping[str, str] = field(default_factory=dict)
     """Other query parameters of lists, each with the SQL condition that its value meets as `:value`."""
     unlisted: str = ""

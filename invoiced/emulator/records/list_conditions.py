@@ -58,10 +58,12 @@ def conditions_of(call: Call, behaviour: Behaviour) -> Iterator[Condition]:
             yield Condition(f"{column(time.field or dated)} {time.comparison} ?", [query[name]])
     for name, sql in behaviour.filters.items():
         if name in query:
-            yield Condition(f"({sql}) = ?", [query[name]])
+            yield Condition(f"({sql.format(now=call.now)}) = ?", [query[name]])
     for name, sql in behaviour.matches.items():
         if name in query:
             yield Condition(sql.replace(":value", "?"), [query[name]] * sql.count(":value"))
+    for name in pairs_of(call.operation) & query.keys():
+        yield _pair(name, query[name])
     if behaviour.unlisted and not behaviour.filters.keys() & query.keys():
         yield Condition(f"NOT ({behaviour.unlisted})")
 
@@ -72,6 +74,25 @@ def _filter(call: Call, name: str, text: Any) -> Condition:
     if name.startswith("metadata."):
         return _metadata({name.removeprefix("metadata."): text})
     return _compare(call, name, "=", text)
+
+
+def pairs_of(operation: Operation) -> set[str]:
+    """Return the parameters of a list that are pairs of an operator and an amount. Those of customers are flags."""
+    known = operation.query["properties"]
+    return {name for name in ("amount", "balance", "total") if "string" in types_of(known.get(name, {}))}
+
+
+def _pair(name: str, text: str) -> Condition:
+    """Return a condition on an amount, such as `[">", 0]` (billing.md 8.10)."""
+    try:
+        operator, number = json.loads(text)
+        comparison = _COMPARISONS[operator]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        comparison = ""
+    if not comparison.endswith(" ?") or "(" in comparison or isinstance(number, str | list | dict):
+        message = f'The parameter {name} must be a JSON pair of an operator and a number, such as [">", 0].'
+        raise ApiError(400, message, "query")
+    return Condition(comparison.format(column(name)), [number])
 
 
 def _metadata(wanted: Mapping[str, str]) -> Condition:

@@ -8,6 +8,7 @@ from typing import Any
 
 from invoiced.emulator.documents.creation import ship_to
 from invoiced.emulator.errors import ApiError, not_found
+from invoiced.emulator.payments.collecting import pay
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.records.metadata import as_stored
@@ -69,18 +70,21 @@ def _create(call: Call) -> Result:
     _set_first_period(call, interval, subscription)
     store_subscription(call, subscription, is_new=True)
     if is_due(call, subscription):
-        collect_first(call, bill(call, subscription))
+        _collect(call, customer, bill(call, subscription))
     _set_recurring(call, subscription)
     store_subscription(call, subscription, is_new=True)
     call.record_event("subscription.created", "subscription", subscription)
     return _result(call, subscription)
 
 
-def collect_first(account: Account, invoice: Record) -> None:
-    """Charge the first invoice of a customer with AutoPay; a charge that fails undoes the creation (1.10).
-
-    Until the chapter on payments is there, such an invoice is collected as any other.
-    """
+def _collect(call: Call, customer: Record, invoice: Record) -> None:
+    """Charge the first invoice of a customer with AutoPay. If that fails, nothing is created (1.10)."""
+    if not invoice["autopay"] or invoice["paid"] or not customer["payment_source"]:
+        return
+    try:
+        pay(call, invoice)
+    except ApiError as error:
+        raise ApiError(error.status, error.message) from None
 
 
 def _set_first_period(account: Account, interval: Interval, subscription: Record) -> None:
