@@ -2,44 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timezone
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import requests
 
-import invoiced
 from invoiced.emulator import Emulator
 
 
 def at(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=timezone.utc).timestamp())
-
-
-class Raw:
-    """Calls of the API as raw HTTP."""
-
-    def __init__(self, url: str) -> None:
-        self._url, self._session = url, requests.Session()
-        self._session.auth = ("key", "")
-
-    def __call__(self, method: str, path: str, **body: Any) -> Any:
-        response = self._session.request(method, self._url + path, json=body or None)
-        assert response.status_code < 300, response.text
-        return response.json() if response.content else None
-
-    def refusal(self, method: str, path: str, **body: Any) -> dict[str, Any]:
-        response = self._session.request(method, self._url + path, json=body)
-        assert response.status_code == 400, response.text
-        refusal: dict[str, Any] = response.json()
-        return refusal
-
-
-@pytest.fixture
-def raw(emulator: Emulator) -> Raw:
-    return Raw(emulator.url)
 
 
 @pytest.fixture
@@ -52,28 +26,11 @@ def until(emulator: Emulator, clock: SimpleNamespace) -> Callable[[str], None]:
     return move
 
 
-@pytest.fixture(params=["through the client", "as raw HTTP"])
-def create(request: pytest.FixtureRequest, raw: Raw, emulator: Emulator) -> Iterator[Callable[..., Any]]:
-    """Return a function that creates a record, through the client and as raw HTTP: `create("plans", id="gold")`."""
-    names = {
-        "customers": "Customer",
-        "plans": "Plan",
-        "coupons": "Coupon",
-        "tax_rates": "TaxRate",
-        "subscriptions": "Subscription",
-    }
-    if request.param == "as raw HTTP":
-        yield lambda path, **fields: raw("POST", f"/{path}", **fields)
-    else:
-        with invoiced.Client("key", base_url=emulator.url) as client:
-            yield lambda path, **fields: dict(getattr(client, names[path]).create(**fields))
-
-
 def plan(create: Callable[..., Any], plan_id: str, amount: Any, interval: str = "month", count: int = 1) -> None:
     create("plans", id=plan_id, name=plan_id, amount=amount, interval=interval, interval_count=count)
 
 
-def invoices(raw: Raw) -> list[dict[str, Any]]:
+def invoices(raw: Any) -> list[dict[str, Any]]:
     listed: list[dict[str, Any]] = raw("GET", "/invoices")
     return listed
 
@@ -82,7 +39,7 @@ def amounts(invoice: dict[str, Any]) -> list[float]:
     return [line["amount"] for line in invoice["items"]]
 
 
-def subscription(raw: Raw, created: dict[str, Any]) -> dict[str, Any]:
+def subscription(raw: Any, created: dict[str, Any]) -> dict[str, Any]:
     read: dict[str, Any] = raw("GET", f"/subscriptions/{created['id']}")
     return read
 
@@ -95,7 +52,7 @@ def payer(create: Callable[..., Any], clock: SimpleNamespace) -> int:
 
 
 def test_e1_the_first_invoice_has_the_plan_its_addons_discounts_and_taxes(
-    create: Callable[..., Any], raw: Raw, payer: int, clock: SimpleNamespace
+    create: Callable[..., Any], raw: Any, payer: int, clock: SimpleNamespace
 ) -> None:
     clock.now = at("2026-05-04T10:00")
     plan(create, "basic", 30)
@@ -119,7 +76,7 @@ def test_e1_the_first_invoice_has_the_plan_its_addons_discounts_and_taxes(
 
 
 def test_e2_calendar_billing_charges_a_share_of_a_short_first_period(
-    create: Callable[..., Any], raw: Raw, payer: int, clock: SimpleNamespace, until: Callable[[str], None]
+    create: Callable[..., Any], raw: Any, payer: int, clock: SimpleNamespace, until: Callable[[str], None]
 ) -> None:
     clock.now = at("2026-06-20")
     plan(create, "gold", 100)
@@ -143,7 +100,7 @@ def test_e2_calendar_billing_charges_a_share_of_a_short_first_period(
 )
 def test_e3_an_addon_in_mid_period_is_charged_in_part(
     create: Callable[..., Any],
-    raw: Raw,
+    raw: Any,
     payer: int,
     clock: SimpleNamespace,
     until: Callable[[str], None],
@@ -169,7 +126,7 @@ def test_e3_an_addon_in_mid_period_is_charged_in_part(
 
 
 def test_e6_a_custom_price_that_rises_is_charged_in_part(
-    create: Callable[..., Any], raw: Raw, payer: int, clock: SimpleNamespace, until: Callable[[str], None]
+    create: Callable[..., Any], raw: Any, payer: int, clock: SimpleNamespace, until: Callable[[str], None]
 ) -> None:
     clock.now = at("2026-02-01")
     create("plans", id="own", name="Own", pricing_mode="custom", interval="month", interval_count=1)
@@ -192,7 +149,7 @@ def test_e7_the_mrr_is_that_of_a_month(
 
 
 def test_e8_in_arrears_a_period_is_billed_at_its_end(
-    create: Callable[..., Any], raw: Raw, payer: int, until: Callable[[str], None]
+    create: Callable[..., Any], raw: Any, payer: int, until: Callable[[str], None]
 ) -> None:
     plan(create, "gold", 50)
     created = create("subscriptions", customer=payer, plan="gold", bill_in="arrears")
@@ -210,7 +167,7 @@ def test_e8_in_arrears_a_period_is_billed_at_its_end(
 
 
 def test_e10_a_contract_without_renewal_finishes_after_its_last_bill(
-    create: Callable[..., Any], raw: Raw, payer: int, until: Callable[[str], None]
+    create: Callable[..., Any], raw: Any, payer: int, until: Callable[[str], None]
 ) -> None:
     plan(create, "gold", 50)
     created = create("subscriptions", customer=payer, plan="gold", cycles=3)
@@ -225,7 +182,7 @@ def test_e10_a_contract_without_renewal_finishes_after_its_last_bill(
 
 
 def test_e10_a_contract_renews_itself_with_the_first_bill_of_the_next_term(
-    create: Callable[..., Any], raw: Raw, payer: int, until: Callable[[str], None]
+    create: Callable[..., Any], raw: Any, payer: int, until: Callable[[str], None]
 ) -> None:
     plan(create, "gold", 50)
     mode = {"contract_renewal_mode": "auto", "contract_renewal_cycles": 6}
@@ -239,7 +196,7 @@ def test_e10_a_contract_renews_itself_with_the_first_bill_of_the_next_term(
 
 
 def test_a_manual_contract_waits_for_its_renewal(
-    create: Callable[..., Any], raw: Raw, payer: int, until: Callable[[str], None]
+    create: Callable[..., Any], raw: Any, payer: int, until: Callable[[str], None]
 ) -> None:
     plan(create, "gold", 50)
     mode = {"contract_renewal_mode": "manual", "bill_in": "arrears"}
@@ -252,7 +209,7 @@ def test_a_manual_contract_waits_for_its_renewal(
 
 
 def test_e12_bills_are_made_days_in_advance(
-    create: Callable[..., Any], raw: Raw, payer: int, clock: SimpleNamespace, until: Callable[[str], None]
+    create: Callable[..., Any], raw: Any, payer: int, clock: SimpleNamespace, until: Callable[[str], None]
 ) -> None:
     clock.now = at("2026-03-27")
     plan(create, "gold", 50)
@@ -264,7 +221,7 @@ def test_e12_bills_are_made_days_in_advance(
 
 
 def test_a_late_start_is_caught_up_bill_by_bill(
-    create: Callable[..., Any], raw: Raw, payer: int, clock: SimpleNamespace
+    create: Callable[..., Any], raw: Any, payer: int, clock: SimpleNamespace
 ) -> None:
     clock.now = at("2026-04-15")
     plan(create, "gold", 50)
@@ -274,7 +231,7 @@ def test_a_late_start_is_caught_up_bill_by_bill(
 
 
 def test_a_future_start_is_billed_when_it_comes(
-    create: Callable[..., Any], raw: Raw, payer: int, until: Callable[[str], None]
+    create: Callable[..., Any], raw: Any, payer: int, until: Callable[[str], None]
 ) -> None:
     plan(create, "gold", 50)
     created = create("subscriptions", customer=payer, plan="gold", start_date=at("2026-01-10"))
@@ -291,7 +248,7 @@ def test_a_future_start_is_billed_when_it_comes(
 
 
 def test_a_coupon_leaves_after_as_many_bills_as_it_lasts(
-    create: Callable[..., Any], raw: Raw, payer: int, until: Callable[[str], None]
+    create: Callable[..., Any], raw: Any, payer: int, until: Callable[[str], None]
 ) -> None:
     plan(create, "gold", 50)
     create("coupons", id="two", name="Two", value=10, duration=2)
@@ -303,7 +260,7 @@ def test_a_coupon_leaves_after_as_many_bills_as_it_lasts(
 
 
 def test_a_subscription_is_past_due_with_its_invoices(
-    create: Callable[..., Any], raw: Raw, payer: int, until: Callable[[str], None]
+    create: Callable[..., Any], raw: Any, payer: int, until: Callable[[str], None]
 ) -> None:
     plan(create, "gold", 50)
     raw("PATCH", f"/customers/{payer}", payment_terms="NET 7")
@@ -315,7 +272,7 @@ def test_a_subscription_is_past_due_with_its_invoices(
 
 
 def test_another_interval_credits_the_rest_and_bills_a_new_period_at_once(
-    create: Callable[..., Any], raw: Raw, payer: int, until: Callable[[str], None]
+    create: Callable[..., Any], raw: Any, payer: int, until: Callable[[str], None]
 ) -> None:
     plan(create, "month", 31)
     plan(create, "year", 300, "year")
@@ -329,7 +286,7 @@ def test_another_interval_credits_the_rest_and_bills_a_new_period_at_once(
 
 
 def test_a_canceled_subscription_is_over(
-    create: Callable[..., Any], raw: Raw, payer: int, until: Callable[[str], None]
+    create: Callable[..., Any], raw: Any, payer: int, until: Callable[[str], None]
 ) -> None:
     plan(create, "gold", 50)
     created = create("subscriptions", customer=payer, plan="gold")
@@ -351,7 +308,7 @@ def test_a_canceled_subscription_is_over(
 
 
 def test_a_subscription_is_canceled_at_the_end_of_its_period(
-    create: Callable[..., Any], raw: Raw, payer: int, until: Callable[[str], None]
+    create: Callable[..., Any], raw: Any, payer: int, until: Callable[[str], None]
 ) -> None:
     plan(create, "gold", 50)
     created = create("subscriptions", customer=payer, plan="gold")
@@ -362,7 +319,7 @@ def test_a_subscription_is_canceled_at_the_end_of_its_period(
 
 
 def test_a_paused_subscription_bills_nothing_until_it_is_resumed(
-    create: Callable[..., Any], raw: Raw, payer: int, until: Callable[[str], None]
+    create: Callable[..., Any], raw: Any, payer: int, until: Callable[[str], None]
 ) -> None:
     plan(create, "gold", 50)
     created = create("subscriptions", customer=payer, plan="gold")
@@ -376,7 +333,7 @@ def test_a_paused_subscription_bills_nothing_until_it_is_resumed(
     assert subscription(raw, created)["renews_next"] == at("2026-04-10")
 
 
-def test_the_end_of_the_period_can_be_moved(create: Callable[..., Any], raw: Raw, payer: int) -> None:
+def test_the_end_of_the_period_can_be_moved(create: Callable[..., Any], raw: Any, payer: int) -> None:
     plan(create, "gold", 50)
     created = create("subscriptions", customer=payer, plan="gold")
     moved = raw("PATCH", f"/subscriptions/{created['id']}", period_end=at("2026-02-15"))
@@ -408,7 +365,7 @@ def test_the_end_of_the_period_can_be_moved(create: Callable[..., Any], raw: Raw
     ],
 )
 def test_an_invalid_subscription_is_refused_without_the_name_of_a_parameter(
-    raw: Raw, clock: SimpleNamespace, fields: dict[str, Any]
+    raw: Any, clock: SimpleNamespace, fields: dict[str, Any]
 ) -> None:
     clock.now = at("2026-01-01")
 
@@ -429,14 +386,35 @@ def test_an_invalid_subscription_is_refused_without_the_name_of_a_parameter(
     assert raw("GET", "/subscriptions") == invoices(raw) == []
 
 
-def test_the_customer_of_a_subscription_cannot_change(create: Callable[..., Any], raw: Raw, payer: int) -> None:
+def test_the_first_invoice_of_a_customer_with_autopay_is_charged_at_once(
+    create: Callable[..., Any], raw: Any, payer: int
+) -> None:
+    plan(create, "gold", 50)
+    raw("PATCH", f"/customers/{payer}", autopay=True)
+    raw("POST", f"/customers/{payer}/payment_sources", gateway_token="tok_4242", make_default=True)
+    create("subscriptions", customer=payer, plan="gold")
+    assert [each["status"] for each in invoices(raw)] == ["paid"]
+    (payment,) = raw("GET", "/payments")
+    assert (payment["amount"], payment["source"]) == (50, "autopay")
+
+
+def test_a_charge_that_fails_undoes_the_creation(create: Callable[..., Any], raw: Any, payer: int) -> None:
+    plan(create, "gold", 50)
+    raw("PATCH", f"/customers/{payer}", autopay=True)
+    raw("POST", f"/customers/{payer}/payment_sources", gateway_token="tok_0069", make_default=True)
+    refusal = raw.refusal("POST", "/subscriptions", customer=payer, plan="gold")
+    assert (refusal["message"], "param" in refusal) == ("Charge declined", False)
+    assert raw("GET", "/subscriptions") == invoices(raw) == raw("GET", "/payments") == []
+
+
+def test_the_customer_of_a_subscription_cannot_change(create: Callable[..., Any], raw: Any, payer: int) -> None:
     plan(create, "gold", 50)
     created = create("subscriptions", customer=payer, plan="gold")
     assert "param" not in raw.refusal("PATCH", f"/subscriptions/{created['id']}", customer=payer)
 
 
 def test_a_subscription_keeps_the_version_of_its_plan(
-    create: Callable[..., Any], raw: Raw, payer: int, until: Callable[[str], None]
+    create: Callable[..., Any], raw: Any, payer: int, until: Callable[[str], None]
 ) -> None:
     plan(create, "gold", 50)
     create("subscriptions", customer=payer, plan="gold")
@@ -447,7 +425,7 @@ def test_a_subscription_keeps_the_version_of_its_plan(
     assert [each["total"] for each in invoices(raw)] == [50, 70, 50, 70]
 
 
-def test_subscriptions_are_listed_by_plan_and_contract(create: Callable[..., Any], raw: Raw, payer: int) -> None:
+def test_subscriptions_are_listed_by_plan_and_contract(create: Callable[..., Any], raw: Any, payer: int) -> None:
     for name in ("gold", "seat", "other"):
         plan(create, name, 50)
     first = create("subscriptions", customer=payer, plan="gold", addons=[{"plan": "seat"}])["id"]
@@ -464,7 +442,7 @@ def test_subscriptions_are_listed_by_plan_and_contract(create: Callable[..., Any
     assert expanded["addons"][0]["plan"]["name"] == "seat"
 
 
-def test_a_preview_stores_nothing(create: Callable[..., Any], raw: Raw, payer: int) -> None:
+def test_a_preview_stores_nothing(create: Callable[..., Any], raw: Any, payer: int) -> None:
     plan(create, "basic", 30)
     plan(create, "seat", 5)
     create("coupons", id="ten", name="Ten", value=10)

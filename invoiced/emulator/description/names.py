@@ -19,6 +19,10 @@ ALWAYS_IN_STRICT_LINKS = [("sort", ""), ("paginate", "offset"), ("updated_before
 _COMPARED = {f"{resource}.save": {"customer"} for resource in ("Invoice", "CreditNote", "Estimate")}
 
 
+_CLOSED = {"tiers"}
+"""Lists in which the rules refuse unknown names themselves."""
+
+
 def known_in_query(operation: Operation, sent: dict[str, Any]) -> dict[str, Any]:
     """Return the parameters of a query that the call knows. `ApiError` if it refuses one."""
     known = operation.query["properties"]
@@ -50,7 +54,9 @@ def known_inside(operation: Operation, sent: dict[str, Any]) -> dict[str, Any]:
     """Return the parameters of a body without unknown names in its lists and objects, which all calls ignore."""
     ignored: list[str] = []
     known = {
-        name: _known(value, resolved(operation.body).get("properties", {}).get(name, {}), name, ignored)
+        name: value
+        if name in _CLOSED
+        else _known(value, resolved(operation.body).get("properties", {}).get(name, {}), name, ignored)
         for name, value in sent.items()
     }
     _warn(operation, ignored)
