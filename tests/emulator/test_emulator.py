@@ -221,7 +221,10 @@ def test_a_data_file_of_an_earlier_version_is_used(tmp_path: Path) -> None:
     with Emulator(data=path) as emulator:
         requests.post(f"{emulator.url}/customers", json={"name": "Acme"}, auth=("key", ""))
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript("DROP INDEX records_by_customer; DROP TABLE schedule; PRAGMA user_version = 2")
+        connection.executescript(
+            "DROP INDEX records_by_customer; DROP INDEX records_by_subscription; DROP TABLE schedule;"
+            "PRAGMA user_version = 2"
+        )
     with Emulator(data=path) as emulator:
         (customer,) = requests.get(f"{emulator.url}/customers", auth=("key", "")).json()
         invoice = requests.post(f"{emulator.url}/invoices", json={"customer": customer["id"]}, auth=("key", ""))

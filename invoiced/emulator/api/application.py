@@ -107,11 +107,8 @@ class Application:
 
     def run_due_tasks(self, origin: str) -> None:
         """Do what the service does by itself and what is due by now, in the order of time."""
-
-        def account_at(moment: int) -> Account:
-            return Account(self._store, moment, origin, self._tokens, RENDERERS, BY_THE_SERVICE)
-
-        run_due_tasks(self._store, account_at, TASKS, int(self._clock()))
+        account = self._account(origin)
+        run_due_tasks(self._store, account.at, TASKS, account.now)
 
     def check(self) -> None:
         """Read the data once, or raise an error."""
@@ -136,7 +133,7 @@ class Application:
     def set_balance(self, customer_id: RecordId, figures: dict[str, Any]) -> Record:
         """Set figures of a balance and return the whole balance. `ApiError` 404 if the customer does not exist."""
         with self._store.transaction():
-            return balances.set_balance(self._store, customer_id, int(self._clock()), figures)
+            return balances.set_balance(self._account("http://127.0.0.1"), customer_id, figures)
 
     def snapshot(self) -> str:
         """Return all data as lines of JSON."""
@@ -156,10 +153,14 @@ class Application:
             self._lists.clear()
         self.in_flight.clear()
 
+    def _account(self, origin: str) -> Account:
+        """Return the account as the service itself sees it."""
+        return Account(self._store, int(self._clock()), origin, self._tokens, RENDERERS, BY_THE_SERVICE)
+
     def _respond(self, exchange: Exchange) -> Response:
         request, path = exchange.request, exchange.path
         if exchange.caller is None:
-            return statement_links.respond(self._store, int(self._clock()), request, path)
+            return statement_links.respond(self._account(origin(request)), request, path)
         if self._stored_responses and (first := self._stored_responses.find(exchange)):
             exchange.is_replay = True
             return first
@@ -172,8 +173,11 @@ class Application:
                     if call.operation.action == "update":
                         self.in_flight.lock(exchange, call.operation.record_type, call.ids["id"])
                     result = _execute(replace(call, body=body_of(call.operation, call.body)))
-                    return json_response(call.operation.status, result.body, result.headers)
+                    break
             self.run_due_tasks(call.origin)
+        if isinstance(result, ApiError):
+            raise result
+        return json_response(call.operation.status, result.body, result.headers)
 
     def _call(self, exchange: Exchange) -> Call:
         """Return the call that a request makes, whose body is not validated yet. `ApiError` if it cannot be made."""
@@ -202,7 +206,13 @@ class Application:
         )
 
 
-def _execute(call: Call) -> Result:
+def _execute(call: Call) -> Result | ApiError:
+    """Return the result of a call, or an error that keeps the changes of the call."""
     behaviour = BEHAVIOURS.get(call.operation.record_type, Behaviour())
     special = behaviour.operations.get(call.operation.name)
-    return special(call) if special else ACTIONS[call.operation.action](call, behaviour)
+    try:
+        return special(call) if special else ACTIONS[call.operation.action](call, behaviour)
+    except ApiError as error:
+        if not error.keeps_changes:
+            raise
+        return error

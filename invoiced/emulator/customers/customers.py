@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from invoiced.emulator.customers.hierarchy import check_parent
 from invoiced.emulator.errors import ApiError
-from invoiced.emulator.payments.balances import retrieve_balance
-from invoiced.emulator.payments.payments import SAMPLE_CARD
+from invoiced.emulator.payments.balances import HAS_CREDIT, HAS_OPEN_BALANCE, retrieve_balance
 from invoiced.emulator.payments.pending_invoices import invoice_pending
+from invoiced.emulator.payments.sources import SAMPLE_CARD
 from invoiced.emulator.records import records
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Behaviour, Call, Result
@@ -128,21 +128,14 @@ def _render(account: Account, customer: Record) -> Record:
 
 _WRITE_ONLY = ("disabled_payment_methods",)
 
-_HAS_BALANCE = """
-EXISTS (
-    SELECT 1 FROM records AS balance
-    WHERE balance.type = 'balance' AND balance.parent = records.id AND json_extract(balance.body, '$.{}') > 0
-)
-"""
-
 CUSTOMER = Behaviour(
     defaults={"country": "US", "taxable": True},
     complete=_complete,
     render=_render,
     filters={
         "payment_source": "json_extract(records.body, '$.payment_source') IS NOT NULL",
-        "balance": _HAS_BALANCE.format("available_credits"),
-        "open_balance": _HAS_BALANCE.format("total_outstanding"),
+        "balance": HAS_CREDIT,
+        "open_balance": HAS_OPEN_BALANCE,
     },
     operations={
         "Customer.balance": retrieve_balance,

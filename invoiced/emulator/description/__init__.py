@@ -19,16 +19,15 @@ STANDARD = {"create", "retrieve", "update", "delete", "list"}
 """Kinds of calls that follow from the description."""
 
 ACTIONS = {
-    "Customer.send_statement",
+    *("Customer.send_statement", "Subscription.preview"),
     *("Invoice.void", "CreditNote.void", "Estimate.void", "Estimate.invoice", "Customer.invoice"),
+    "Invoice.pay",
 }
 """Other calls that the emulator implements."""
 
 NOT_EMULATED = {
-    *(f"{name}.accounting_sync_status" for name in ("Customer", "Invoice", "Payment")),
+    *(f"{name}.accounting_sync_status" for name in ("Customer", "Invoice")),
     *(f"{name}.attachments" for name in ("Invoice", "CreditNote", "Estimate")),
-    *(f"Invoice.payment_plan.{verb}" for verb in ("create", "retrieve", "cancel")),
-    *("Charge.create", "Charge.retrieve", "Refund.create", "Refund.retrieve"),
 }
 """Calls of these kinds that respond with 501, because their records come from billing or from other services."""
 
@@ -75,6 +74,13 @@ class Operation:
         """Read-only properties that the body must not have. Others are ignored."""
         schemas = (resolved(self.body), self.schema) if self.action in ("create", "update") else ()
         return frozenset(name for schema in schemas for name in schema.get("x-refused", ()))
+
+    @cached_property
+    def fixed(self) -> frozenset[str]:
+        """Parameters of the creation of a record that an update ignores."""
+        creations = (each for each in OPERATIONS if each.resource == self.resource and each.action == "create")
+        bodies = (resolved(each.body) for each in creations) if self.action == "update" else ()
+        return frozenset(name for body in bodies for name in body.get("properties", ()))
 
     @cached_property
     def id_field(self) -> str:

@@ -81,9 +81,13 @@ class Behaviour:
     render: Renderer = _unchanged
     """Function that returns a record for the response, with properties that depend on the request."""
     filters: Mapping[str, str] = field(default_factory=dict)
-    """Boolean query parameters of lists, each with its SQL condition."""
+    """Boolean query parameters of lists, each with its SQL condition, in which `{now}` is the time in Unix seconds."""
+    matches: Mapping[str, str] = field(default_factory=dict)
+    """Other query parameters of lists, each with the SQL condition that its value meets as `:value`."""
     unlisted: str = ""
     """SQL condition of records that a list leaves out, unless the query has one of `filters`."""
+    ignored: frozenset[str] = frozenset()
+    """Documented parameters of lists that the service ignores."""
     direction: str = "ASC"
     """Direction of lists by ID that are requested without an order."""
     is_listed_whole: bool = False

@@ -1,4 +1,4 @@
-"""Catalog, settings and reports: defaults and rules that the description does not have."""
+"""Settings and reports: defaults and rules that the description does not have."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.call import Behaviour, Call
 from invoiced.emulator.storage.store import Condition, Record, column
 from invoiced.emulator.values import exact_json
-from invoiced.emulator.values.money import ACCOUNT_CURRENCY
 
 # Records are stored by another ID than the one that callers choose.
 _SAME_FIELD = f"json_extract(records.body, '$.id') = ? AND {column('object')} = ? AND records.id <> ?"
@@ -29,19 +28,12 @@ def _complete_report(call: Call, report: Record) -> None:
         report["definition"] = exact_json.dumps(report["definition"])
 
 
-def _complete_adjustment(call: Call, adjustment: Record) -> None:
-    adjustment["date"] = adjustment["date"] or call.now
-    adjustment["currency"] = adjustment["currency"] or ACCOUNT_CURRENCY
-
-
 def _complete_webhook(call: Call, webhook: Record) -> None:
     if not re.match("https?://[^/]", webhook["url"]):
         raise ApiError(400, f"{webhook['url']!r} is not a valid URL.", "url")
 
 
-CREDIT_BALANCE_ADJUSTMENT = Behaviour(complete=_complete_adjustment)
 CUSTOM_FIELD = Behaviour(defaults={"type": "string"}, complete=_complete_custom_field)
-PLAN = Behaviour(defaults={"currency": ACCOUNT_CURRENCY})
 REPORT = Behaviour(complete=_complete_report)
 WEBHOOK = Behaviour(complete=_complete_webhook)
 THEME = Behaviour(defaults={"customer_number_title": "Account #"})

@@ -22,6 +22,7 @@ _IDENTITY = {"application_id": int.from_bytes(b"INVD", "big"), "user_version": 3
 
 _SINCE_VERSION_3 = (
     "CREATE INDEX records_by_customer ON records (type, json_extract(body, '$.customer'))",
+    "CREATE INDEX records_by_subscription ON records (type, json_extract(body, '$.subscription'))",
     "CREATE TABLE schedule (task TEXT, id, at INTEGER NOT NULL, PRIMARY KEY (task, id)) WITHOUT ROWID",
     "CREATE INDEX schedule_by_time ON schedule (at, task, id)",
     f"PRAGMA user_version = {_IDENTITY['user_version']}",
@@ -152,6 +153,10 @@ class Store:
         """
         change = "UPDATE records SET body = ? WHERE type = ? AND id = ?"
         self._execute(change, exact_json.dumps(body), record_type, record_id)
+
+    def rename(self, record_type: str, record_id: RecordId, new_id: RecordId) -> None:
+        """Store a record below another ID."""
+        self._execute("UPDATE records SET id = ? WHERE type = ? AND id = ?", new_id, record_type, record_id)
 
     def put(self, record_type: str, record_id: RecordId, body: Record, parent: RecordId | None = None) -> None:
         """Add a record, or replace the one with this ID. The record has no number."""
