@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from werkzeug import Request, Response
 from werkzeug.test import create_environ
 
 from invoiced.emulator.api import snapshots
-from invoiced.emulator.api.chapters import ACTIONS, BEHAVIOURS, RENDERERS, TASKS
+from invoiced.emulator.api.chapters import ACTIONS, BEHAVIOURS, LISTENERS, RENDERERS, TASKS
 from invoiced.emulator.description.names import known_in_body
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.events.deliveries import Deliveries
+from invoiced.emulator.events.webhooks import Outcome, Posting, record_outcome
 from invoiced.emulator.faults.changes import Change
 from invoiced.emulator.payments import balances
 from invoiced.emulator.protocol.authentication import Caller, authenticate
@@ -44,7 +47,7 @@ class Application:
     `api_key` is the only key accepted, or None for any key. With `idempotency`, a POST or a PATCH with an
     Idempotency-Key that was used before gets the first response again. With `offset_paging`, pages are offsets, and
     total counts are always counted. With `documented_responses`, statements are as the reference documents them, where
-    the service does otherwise. `max_concurrency` is the number of requests that an API key can have in flight, or
+    the service does otherwise. `webhook_secret` signs the events of all webhooks. `max_concurrency` is the number of requests that an API key can have in flight, or
     None for any number.
     """
 
@@ -55,6 +58,7 @@ class Application:
         tokens: Tokens,
         *,
         api_key: str | None,
+        webhook_secret: str,
         idempotency: bool,
         offset_paging: bool = False,
         documented_responses: bool = False,
@@ -68,6 +72,7 @@ class Application:
         self._documented_responses = documented_responses
         self._stored_responses = StoredResponses(store, clock) if idempotency else None
         self.in_flight = RequestsInFlight(max_concurrency, clock)
+        self.deliveries = Deliveries(webhook_secret, self._record_outcome)
 
     def begin(self, request: Request, path: str) -> Exchange:
         """Admit a request, which is in flight until `end`, or refuse it before anything is done."""
@@ -105,13 +110,15 @@ class Application:
         caller = Caller(self._api_key or "emulator", uses_oauth=True)
         self._respond(Exchange(request, sent_path(environ), sent_json(request), caller))
 
-    def run_due_tasks(self, origin: str) -> None:
-        """Do what the service does by itself and what is due by now, in the order of time."""
+    def run_due_tasks(self, origin: str, *, waits_for_webhooks: bool = False) -> None:
+        """Do what the service does by itself and what is due by now, in the order of time.
 
-        def account_at(moment: int) -> Account:
-            return Account(self._store, moment, origin, self._tokens, RENDERERS, BY_THE_SERVICE)
-
-        run_due_tasks(self._store, account_at, TASKS, int(self._clock()))
+        With `waits_for_webhooks`, the outcomes of earlier webhooks are known before anything later is done.
+        """
+        account_at = partial(self._account_at, origin)
+        wait = partial(self.deliveries.wait, None if waits_for_webhooks else 0)
+        wait()
+        run_due_tasks(self._store, account_at, TASKS, int(self._clock()), wait)
 
     def check(self) -> None:
         """Read the data once, or raise an error."""
@@ -148,13 +155,31 @@ class Application:
         with self._store.transaction():
             snapshots.load(self._store, snapshot)
             self._lists.clear()
+        self.deliveries.clear()
 
     def reset(self) -> None:
         """Remove all data."""
         with self._store.transaction():
             self._store.reset()
             self._lists.clear()
+        self.deliveries.clear()
         self.in_flight.clear()
+
+    def _account_at(self, origin: str, moment: int) -> Account:
+        return Account(
+            store=self._store,
+            now=moment,
+            origin=origin,
+            tokens=self._tokens,
+            renderers=RENDERERS,
+            actor=BY_THE_SERVICE,
+            listeners=LISTENERS,
+            send=self.deliveries.send,
+        )
+
+    def _record_outcome(self, posting: Posting, outcome: Outcome) -> None:
+        with self._store.transaction():
+            record_outcome(self._account_at("", posting.at), posting, outcome)
 
     def _respond(self, exchange: Exchange) -> Response:
         request, path = exchange.request, exchange.path
@@ -198,6 +223,8 @@ class Application:
             lists=self._lists,
             tokens=self._tokens,
             renderers=RENDERERS,
+            listeners=LISTENERS,
+            send=self.deliveries.send,
             documented_responses=self._documented_responses,
         )
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from invoiced.emulator.customers.contacts import CONTACT
 from invoiced.emulator.customers.customers import CUSTOMER
 from invoiced.emulator.customers.notes import NOTE, TASK
 from invoiced.emulator.documents.documents import CREDIT_NOTE, ESTIMATE, INVOICE
 from invoiced.emulator.documents.lines import PENDING_LINE
+from invoiced.emulator.events import webhooks
+from invoiced.emulator.events.events import EVENT
 from invoiced.emulator.payments.payments import PAYMENT, PAYMENT_SOURCE
 from invoiced.emulator.records import lists, records
+from invoiced.emulator.records.account import Listener
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.schedule.tasks import Task
 from invoiced.emulator.settings.members import MEMBER
-from invoiced.emulator.settings.settings import CREDIT_BALANCE_ADJUSTMENT, CUSTOM_FIELD, PLAN, REPORT, THEME, WEBHOOK
+from invoiced.emulator.settings.settings import CREDIT_BALANCE_ADJUSTMENT, CUSTOM_FIELD, PLAN, REPORT, THEME
 from invoiced.emulator.subscriptions.subscriptions import SUBSCRIPTION
 
 BEHAVIOURS: Mapping[str, Behaviour] = {
@@ -31,19 +34,22 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "pending_line_item": PENDING_LINE,
     "credit_balance_adjustment": CREDIT_BALANCE_ADJUSTMENT,
     "custom_field": CUSTOM_FIELD,
-    "event": Behaviour(direction="DESC"),
+    "event": EVENT,
     "plan": PLAN,
     "report": REPORT,
     "task": TASK,
     "theme": THEME,
-    "webhook": WEBHOOK,
-    "webhook_attempt": Behaviour(direction="DESC"),
+    "webhook": webhooks.WEBHOOK,
+    "webhook_attempt": webhooks.WEBHOOK_ATTEMPT,
 }
 """Behavior by record type. The other resources do exactly what their description says."""
 
 RENDERERS = {record_type: behaviour.render for record_type, behaviour in BEHAVIOURS.items()}
 
-TASKS: Mapping[str, Task] = {}
+LISTENERS: Sequence[Listener] = (webhooks.post_event,)
+"""What is done with each new event."""
+
+TASKS: Mapping[str, Task] = {webhooks.RETRY: webhooks.retry}
 """What the service does by itself, by the name of the task."""
 
 ACTIONS: Mapping[str, Callable[[Call, Behaviour], Result]] = {

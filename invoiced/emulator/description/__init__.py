@@ -18,7 +18,7 @@ DOCUMENT: Schema = json.loads((resources.files(__name__) / "openapi.json").read_
 STANDARD = {"create", "retrieve", "update", "delete", "list"}
 """Kinds of calls that follow from the description."""
 
-ACTIONS = {"Customer.send_statement"}
+ACTIONS = {*("Customer.send_statement", "WebhookAttempt.retry")}
 """Other calls that the emulator implements."""
 
 NOT_EMULATED = {

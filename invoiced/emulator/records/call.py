@@ -10,7 +10,7 @@ from invoiced.emulator.description import Operation
 from invoiced.emulator.errors import not_found
 from invoiced.emulator.records.account import Account, Renderer
 from invoiced.emulator.storage.list_memory import ListMemory
-from invoiced.emulator.storage.store import Record, RecordId
+from invoiced.emulator.storage.store import Condition, Record, RecordId
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +82,12 @@ class Behaviour:
     """Function that returns a record for the response, with properties that depend on the request."""
     filters: Mapping[str, str] = field(default_factory=dict)
     """Boolean query parameters of lists, each with its SQL condition."""
+    conditions: Mapping[str, Callable[[Any], Condition]] = field(default_factory=dict)
+    """Other query parameters of lists, each with the function that returns the condition for its value."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """SQL of properties by which lists can be filtered although responses do not have them."""
+    on_request: frozenset[str] = frozenset()
+    """Properties that only `include` adds to responses, besides those that the description says."""
     unlisted: str = ""
     """SQL condition of records that a list leaves out, unless the query has one of `filters`."""
     direction: str = "ASC"

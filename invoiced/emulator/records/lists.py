@@ -77,7 +77,8 @@ _EMULATED |= {"exclude", *TIMES}
 def _check_emulated(call: Call, behaviour: Behaviour) -> None:
     """Raise `ApiError` if the query has a condition of this list that the emulator would ignore."""
     for name in {name.partition("[")[0] for name, _ in call.pairs}:
-        if name not in _EMULATED and name not in behaviour.filters and name in call.operation.query["properties"]:
+        emulated = _EMULATED | behaviour.filters.keys() | behaviour.conditions.keys()
+        if name not in emulated and name in call.operation.query["properties"]:
             raise ApiError(501, f"The emulator does not implement the parameter {name} of this list yet.", name)
 
 

@@ -86,7 +86,7 @@ def shown(call: Call, behaviour: Behaviour, record: Record) -> Record:
     names. A name in `include` that does not exist is null.
     """
     properties, included = call.operation.schema["properties"], _names(call, "include")
-    on_request = {name for name, each in properties.items() if each.get("x-include-only")}
+    on_request = {name for name, each in properties.items() if each.get("x-include-only")} | behaviour.on_request
     left_out = (on_request - included) | _names(call, "exclude")
     rendered = _rendered(call, call.operation.resource, behaviour.render, record, _names(call, "expand"))
     return {name: value for name, value in {**dict.fromkeys(included), **rendered}.items() if name not in left_out}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.call import Behaviour, Call
 from invoiced.emulator.storage.store import Condition, Record, column
@@ -34,14 +32,8 @@ def _complete_adjustment(call: Call, adjustment: Record) -> None:
     adjustment["currency"] = adjustment["currency"] or ACCOUNT_CURRENCY
 
 
-def _complete_webhook(call: Call, webhook: Record) -> None:
-    if not re.match("https?://[^/]", webhook["url"]):
-        raise ApiError(400, f"{webhook['url']!r} is not a valid URL.", "url")
-
-
 CREDIT_BALANCE_ADJUSTMENT = Behaviour(complete=_complete_adjustment)
 CUSTOM_FIELD = Behaviour(defaults={"type": "string"}, complete=_complete_custom_field)
 PLAN = Behaviour(defaults={"currency": ACCOUNT_CURRENCY})
 REPORT = Behaviour(complete=_complete_report)
-WEBHOOK = Behaviour(complete=_complete_webhook)
 THEME = Behaviour(defaults={"customer_number_title": "Account #"})
