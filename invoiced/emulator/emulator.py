@@ -120,6 +120,7 @@ class Emulator:
             documented_responses=documented_responses,
             offset_paging=offset_paging,
         )
+        self._clock.when_moved = self._do_what_is_due
         self._components = Components(self._application, self._clock, seed=seed)
         self._gateway = Gateway(self._components)
         self._server: Server | None = None
@@ -287,6 +288,11 @@ class Emulator:
         return self._components.requests
 
     @property
+    def clock(self) -> Clock:
+        """The emulator's clock: `emulator.clock.advance(days=31)` moves it, and does what has become due."""
+        return self._clock
+
+    @property
     def now(self) -> float:
         """The emulator's time in Unix seconds."""
         return self._clock()
@@ -305,7 +311,7 @@ class Emulator:
     def advance(self, seconds: float) -> None:
         """Move the clock, whether it runs or is stopped, and do what is due by then, in the order of time.
 
-        Webhooks that are due are posted, and the method waits for their receivers.
+        It waits for the receivers of the webhooks that are due.
 
         Args:
             seconds: number of seconds; a negative number moves it backward.
@@ -314,7 +320,6 @@ class Emulator:
             ValueError: `seconds` is not a number, or the result is not between 1970 and 9999.
         """
         self._clock.advance(seconds)
-        self._application.run_due_tasks(self._origin, waits_for_webhooks=True)
 
     def wait_for_webhooks(self, timeout: float = 60) -> None:
         """Wait until all webhooks are posted that are due by now, so that a test knows that none is on its way.
@@ -366,3 +371,6 @@ class Emulator:
         The fault rules and the request log are cleared as well, and callers that wait for a response are released.
         """
         self._components.reset()
+
+    def _do_what_is_due(self) -> None:
+        self._application.run_due_tasks(self._origin, waits_for_webhooks=True)

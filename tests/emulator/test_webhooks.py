@@ -17,6 +17,7 @@ from invoiced import webhooks
 from invoiced.emulator import Emulator
 from invoiced.emulator.events import posting
 from invoiced.emulator.events.deliveries import WEBHOOK_SECRET
+
 from .receivers import Receiver, serving
 
 HOUR = 3600
@@ -234,7 +235,7 @@ def test_the_client_repeats_an_attempt(emulator: Emulator, receiver: Receiver) -
     attempt.retry()
     emulator.wait_for_webhooks()
     (attempt,) = client.WebhookAttempt.all()
-    assert [each.status_code for each in attempt.attempts] == [500, 200]
+    assert [each["status_code"] for each in attempt.attempts] == [500, 200]
     assert attempt.next_attempt is None
 
 

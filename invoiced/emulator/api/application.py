@@ -43,12 +43,12 @@ from invoiced.emulator.values.brackets import pairs
 class Application:
     """Processing of requests to the API.
 
-    Its data is in `store`; `clock` returns the Unix time in seconds, `tokens` makes unguessable identifiers.
-    `api_key` is the only key accepted, or None for any key. With `idempotency`, a POST or a PATCH with an
-    Idempotency-Key that was used before gets the first response again. With `offset_paging`, pages are offsets, and
-    total counts are always counted. With `documented_responses`, statements are as the reference documents them, where
-    the service does otherwise. `webhook_secret` signs the events of all webhooks. `max_concurrency` is the number of requests that an API key can have in flight, or
-    None for any number.
+    Its data is in `store`; `clock` returns the Unix time in seconds, `tokens` makes unguessable identifiers. `api_key`
+    is the only key accepted, or None for any key. With `idempotency`, a POST or a PATCH with an Idempotency-Key that
+    was used before gets the first response again. With `offset_paging`, pages are offsets, and total counts are always
+    counted. With `documented_responses`, statements are as the reference documents them, where the service does
+    otherwise. `webhook_secret` signs the events of all webhooks. `max_concurrency` is the number of requests that an
+    API key can have in flight, or None for any number.
     """
 
     def __init__(

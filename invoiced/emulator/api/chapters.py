@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from invoiced.emulator.customers.contacts import CONTACT
 from invoiced.emulator.customers.customers import CUSTOMER
 from invoiced.emulator.customers.notes import NOTE, TASK
-from invoiced.emulator.documents.documents import CREDIT_NOTE, ESTIMATE, INVOICE
-from invoiced.emulator.documents.lines import PENDING_LINE
+from invoiced.emulator.documents.operations import CREDIT_NOTE, ESTIMATE, INVOICE
+from invoiced.emulator.documents.pending_lines import PENDING_LINE
+from invoiced.emulator.documents.states import refresh_credit_note, refresh_estimate, refresh_invoice
 from invoiced.emulator.events import webhooks
 from invoiced.emulator.events.events import EVENT
 from invoiced.emulator.payments.payments import PAYMENT, PAYMENT_SOURCE
@@ -49,7 +50,12 @@ RENDERERS = {record_type: behaviour.render for record_type, behaviour in BEHAVIO
 LISTENERS: Sequence[Listener] = (webhooks.post_event,)
 """What is done with each new event."""
 
-TASKS: Mapping[str, Task] = {webhooks.RETRY: webhooks.retry}
+TASKS: Mapping[str, Task] = {
+    "invoice changes": refresh_invoice,
+    "credit_note changes": refresh_credit_note,
+    "estimate changes": refresh_estimate,
+    webhooks.RETRY: webhooks.retry,
+}
 """What the service does by itself, by the name of the task."""
 
 ACTIONS: Mapping[str, Callable[[Call, Behaviour], Result]] = {

@@ -6,6 +6,7 @@ from invoiced.emulator.customers.hierarchy import check_parent
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.payments.balances import retrieve_balance
 from invoiced.emulator.payments.payments import SAMPLE_CARD
+from invoiced.emulator.payments.pending_invoices import invoice_pending
 from invoiced.emulator.records import records
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Behaviour, Call, Result
@@ -146,6 +147,7 @@ CUSTOMER = Behaviour(
     operations={
         "Customer.balance": retrieve_balance,
         "Customer.delete": _delete,
+        "Customer.invoice": invoice_pending,
         "Customer.send_statement": send_statement,
     },
 )

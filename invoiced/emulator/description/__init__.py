@@ -18,7 +18,11 @@ DOCUMENT: Schema = json.loads((resources.files(__name__) / "openapi.json").read_
 STANDARD = {"create", "retrieve", "update", "delete", "list"}
 """Kinds of calls that follow from the description."""
 
-ACTIONS = {*("Customer.send_statement", "WebhookAttempt.retry")}
+ACTIONS = {
+    "Customer.send_statement",
+    "WebhookAttempt.retry",
+    *("Invoice.void", "CreditNote.void", "Estimate.void", "Estimate.invoice", "Customer.invoice"),
+}
 """Other calls that the emulator implements."""
 
 NOT_EMULATED = {

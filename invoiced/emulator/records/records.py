@@ -30,7 +30,7 @@ def create(call: Call, behaviour: Behaviour) -> Result:
     _store_metadata_as_text(record)
     with _unique(record_type, record):
         call.add(record_type, record[id_field], record, parent)
-    return Result(_shown_as_sent(call, behaviour, record))
+    return Result(shown_as_sent(call, call.operation.resource, behaviour, record))
 
 
 def new_record(account: Account, resource: str, fields: Mapping[str, Any]) -> Record:
@@ -70,7 +70,7 @@ def store_changed(call: Call, behaviour: Behaviour, record: Record) -> Result:
         record["updated_at"] = call.now
     with _unique(call.operation.record_type, record):
         call.write(call.operation.record_type, record[call.operation.id_field], record)
-    return Result(_shown_as_sent(call, behaviour, record))
+    return Result(shown_as_sent(call, call.operation.resource, behaviour, record))
 
 
 def delete(call: Call, behaviour: Behaviour) -> Result:
@@ -85,16 +85,20 @@ def shown(call: Call, behaviour: Behaviour, record: Record) -> Record:
     Properties that are returned only on request are left out, unless `include` names them, and those that `exclude`
     names. A name in `include` that does not exist is null.
     """
-    properties, included = call.operation.schema["properties"], _names(call, "include")
+    return _shown(call, call.operation.resource, behaviour, record)
+
+
+def _shown(call: Call, resource: str, behaviour: Behaviour, record: Record) -> Record:
+    properties, included = schema_of(resource)["properties"], _names(call, "include")
     on_request = {name for name, each in properties.items() if each.get("x-include-only")} | behaviour.on_request
     left_out = (on_request - included) | _names(call, "exclude")
-    rendered = _rendered(call, call.operation.resource, behaviour.render, record, _names(call, "expand"))
+    rendered = _rendered(call, resource, behaviour.render, record, _names(call, "expand"))
     return {name: value for name, value in {**dict.fromkeys(included), **rendered}.items() if name not in left_out}
 
 
-def _shown_as_sent(call: Call, behaviour: Behaviour, record: Record) -> Record:
-    """Return `record` for the response to a write, which has the metadata as it was sent."""
-    response, sent = shown(call, behaviour, record), call.body.get("metadata")
+def shown_as_sent(call: Call, resource: str, behaviour: Behaviour, record: Record) -> Record:
+    """Return a record of a resource for the response to a write, which has the metadata as it was sent."""
+    response, sent = _shown(call, resource, behaviour, record), call.body.get("metadata")
     return {**response, "metadata": sent} if sent and "metadata" in response else response
 
 

@@ -13,8 +13,8 @@ DELETE /_emulator/faults                    removes all rules
 GET    /_emulator/requests                  the requests received, in order
 DELETE /_emulator/requests                  clears the request log
 GET    /_emulator/clock                     the time: {"now": 1415222128}
-PUT    /_emulator/clock                     {"now": 1415222128} stops the clock there, {"advance": 60} moves it and
-                                            does what is due by then
+PUT    /_emulator/clock                     {"now": 1415222128} stops the clock there, {"advance": 60} moves it; then
+                                            all that is due is done
 GET    /_emulator/snapshot                  all data, as lines of JSON
 PUT    /_emulator/snapshot                  replaces all data with such lines
 POST   /_emulator/reset                     removes all data
@@ -31,7 +31,7 @@ from werkzeug.routing import Map, Rule
 from invoiced.emulator.description.parameters import Parameters
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.payments.balances import FIGURES
-from invoiced.emulator.protocol.hosts import check_host, origin
+from invoiced.emulator.protocol.hosts import check_host
 from invoiced.emulator.protocol.responses import json_response, text_response
 from invoiced.emulator.protocol.routes import match, record_id
 from invoiced.emulator.server.components import Components
@@ -122,8 +122,6 @@ def _set_clock(components: Components, request: Request) -> Any:
         (components.clock.set if name == "now" else components.clock.advance)(value)
     except ValueError as error:
         raise ApiError(400, str(error), name) from None
-    if name == "advance":
-        components.application.run_due_tasks(origin(request), waits_for_webhooks=True)
     return _clock(components, request)
 
 

@@ -33,6 +33,7 @@ _TABLES = (
     """,
     "CREATE INDEX records_by_parent ON records (parent, type)",
     "CREATE UNIQUE INDEX records_by_number ON records (type, json_extract(body, '$.number') COLLATE NOCASE)",
+    "CREATE INDEX records_by_customer ON records (type, json_extract(body, '$.customer'))",
     "CREATE TABLE counters (name TEXT PRIMARY KEY, last INTEGER NOT NULL)",
     "CREATE TABLE schedule (task TEXT, id, at INTEGER NOT NULL, PRIMARY KEY (task, id)) WITHOUT ROWID",
     "CREATE INDEX schedule_by_time ON schedule (at, task, id)",

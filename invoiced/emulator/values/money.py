@@ -18,8 +18,12 @@ def exact(amount: Any) -> Decimal:
     return Decimal(str(amount))
 
 
+def minor_unit(currency: str) -> Decimal:
+    """Return the smallest amount of a currency, such as 0.01."""
+    return Decimal(1).scaleb(-_DECIMALS.get(currency, 2))
+
+
 def rounded(amount: Decimal, currency: str) -> Decimal:
     """Round an amount to the decimals of its currency, half away from zero. A whole amount has no decimals."""
-    minor_unit = Decimal(1).scaleb(-_DECIMALS.get(currency, 2))
-    money = amount.quantize(minor_unit, ROUND_HALF_UP)
+    money = amount.quantize(minor_unit(currency), ROUND_HALF_UP)
     return money.quantize(Decimal(1)) if money == money.to_integral_value() else money.normalize()

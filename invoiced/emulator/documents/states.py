@@ -1,0 +1,183 @@
+"""Balances and statuses of documents, which follow from what stands in them (billing.md 3.8 to 3.12, 6.1, 6.3, 7.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from invoiced.emulator.documents.rates import DISCOUNTS
+from invoiced.emulator.documents.terms import DAY
+from invoiced.emulator.documents.totals import calculate
+from invoiced.emulator.records.account import Account
+from invoiced.emulator.storage.store import Record, RecordId
+from invoiced.emulator.values.money import exact, rounded
+
+PENDING = "_pending"
+"""Hidden property of an invoice: how many of its payments are pending."""
+
+_NOTHING = Decimal(0)
+_HOUR = 60 * 60
+
+
+def store_document(account: Account, record_type: str, document: Record, *, is_new: bool = False) -> None:
+    """Work out the balance and the status of a document, store it, and plan when its status changes by itself."""
+    before = None if is_new else account.find(record_type, document["id"])
+    _FOLLOWING[record_type](account, document, before or {})
+    if is_new:
+        account.add(record_type, document["id"], document)
+    elif document != before:
+        document["updated_at"] = account.now
+        account.write(record_type, document["id"], document)
+    if document.get("paid") and not (before or {}).get("paid") and record_type == "invoice":
+        account.record_event("invoice.paid", record_type, document)
+    account.store.schedule(f"{record_type} changes", document["id"], _next_change(account, document))
+    if record_type == "invoice":
+        account.store.schedule("payment attempt", document["id"], document["next_payment_attempt"])
+
+
+def refresh_invoice(account: Account, record_id: RecordId) -> None:
+    """Change the status of an invoice whose time has come."""
+    _refresh(account, "invoice", record_id)
+
+
+def refresh_credit_note(account: Account, record_id: RecordId) -> None:
+    """Remove discounts that have expired from a credit note."""
+    _refresh(account, "credit_note", record_id)
+
+
+def refresh_estimate(account: Account, record_id: RecordId) -> None:
+    """Change the status of an estimate whose time has come."""
+    _refresh(account, "estimate", record_id)
+
+
+def is_pending(invoice: Record) -> bool:
+    """Return whether a payment of an invoice is pending."""
+    return bool(invoice.get(PENDING))
+
+
+def installments(account: Account, invoice: Record) -> list[Record]:
+    """Return the installments of the payment plan of an invoice."""
+    plan = account.find("payment_plan", invoice["payment_plan"]) if invoice["payment_plan"] else None
+    return plan["installments"] if plan else []
+
+
+def _refresh(account: Account, record_type: str, record_id: RecordId) -> None:
+    document = account.find(record_type, record_id)
+    if document is not None:
+        _remove_expired(account, document)
+        store_document(account, record_type, document)
+
+
+def _remove_expired(account: Account, document: Record) -> None:
+    """Remove discounts that have expired from an open document, whose total rises (2.10)."""
+    expired = [each for each in document["discounts"] if each["expires"] and each["expires"] < account.now]
+    if not expired:
+        return
+    if document["closed"] or document.get("paid"):
+        for discount in expired:
+            discount["expires"] = None
+        return
+    document[DISCOUNTS.name] = [each for each in document["discounts"] if each not in expired]
+    calculate(document)
+
+
+def _next_change(account: Account, document: Record) -> int | None:
+    """Return when the document changes by itself, in Unix seconds."""
+    times = [document.get("due_date"), document.get("expiration_date")]
+    times += [discount["expires"] for discount in document["discounts"]]
+    coming = [time + 1 for time in times if time is not None and time >= account.now]
+    if document.get("payment_plan"):
+        coming += [each["date"] for each in installments(account, document) if each["date"] > account.now]
+    return min(coming, default=None)
+
+
+def _invoice(account: Account, invoice: Record, before: Record) -> None:
+    paid, credited = (max(_NOTHING, exact(invoice[name])) for name in ("amount_paid", "amount_credited"))
+    balance = rounded(exact(invoice["total"]) - paid - credited, invoice["currency"])  # 3.10
+    is_issued = not invoice["draft"] and not invoice["voided"]
+    invoice["balance"] = _NOTHING if invoice["voided"] else balance
+    is_written_off = invoice["closed"] and invoice["date_bad_debt"] is not None
+    was_closed = not before and invoice["closed"]
+    invoice["paid"] = balance <= 0 and is_issued and not is_written_off and not was_closed
+    if invoice["paid"] and not before.get("paid"):
+        invoice["closed"] = True
+    if before.get("paid") and not invoice["paid"]:
+        invoice["closed"] = invoice["voided"] and invoice["closed"]
+    invoice["date_paid"] = (invoice["date_paid"] or account.now) if invoice["paid"] else None
+    invoice["status"] = _status_of_invoice(account, invoice, is_written_off)
+    invoice["collection_mode"] = "auto" if invoice["autopay"] else "manual"
+    _plan_payment_attempt(account, invoice, is_issued)
+
+
+def _status_of_invoice(account: Account, invoice: Record, is_written_off: bool) -> str:
+    """Return the first status that fits (3.12)."""
+    due, attempts = invoice["due_date"], invoice["attempt_count"]
+    overdue = any(each["date"] <= account.now and each["balance"] > 0 for each in installments(account, invoice))
+    statuses = (
+        ("voided", invoice["voided"]),
+        ("draft", invoice["draft"]),
+        ("paid", invoice["paid"]),
+        ("bad_debt", is_written_off),
+        ("pending", is_pending(invoice)),
+        ("past_due", invoice["autopay"] and due is None and attempts > 0),
+        ("past_due", overdue),
+        ("past_due", due is not None and due < account.now),
+        ("viewed", invoice["viewed"]),
+        ("sent", invoice["sent"]),
+    )
+    return next((status for status, fits in statuses if fits), "not_sent")
+
+
+def _plan_payment_attempt(account: Account, invoice: Record, is_issued: bool) -> None:
+    """Set when the service tries to collect an AutoPay invoice for the first time (3.8)."""
+    is_collected = invoice["autopay"] and is_issued and not invoice["closed"] and not invoice["paid"]
+    if not is_collected or is_pending(invoice):
+        invoice["next_payment_attempt"] = None
+    elif invoice["next_payment_attempt"] is None and not invoice["attempt_count"] and not invoice["payment_plan"]:
+        customer = account.find("customer", invoice["customer"]) or {}
+        delay = max(0, customer.get("autopay_delay_days") or 0) * DAY
+        invoice["next_payment_attempt"] = max(invoice["date"] + delay, account.now + _HOUR)
+
+
+def _credit_note(account: Account, note: Record, before: Record) -> None:
+    used = sum((exact(note[name]) for name in CREDIT_NOTE_AMOUNTS), _NOTHING)
+    note["balance"] = rounded(exact(note["total"]) - used, note["currency"])  # 6.3
+    is_issued = not note["draft"] and not note["voided"]
+    note["paid"] = note["balance"] <= 0 and is_issued and not (not before and note["closed"])
+    if note["paid"] and not before.get("paid"):
+        note["closed"] = True
+    if before.get("paid") and not note["paid"] and not note["voided"]:
+        note["closed"] = False
+    if note["voided"]:
+        note["balance"] = _NOTHING
+    note["status"] = next((status for status in ("voided", "draft", "paid", "closed") if note[status]), "open")  # 6.1
+
+
+CREDIT_NOTE_AMOUNTS = ("amount_applied_to_invoice", "amount_credited", "amount_refunded")
+"""What of a credit note has been used, and how."""
+
+
+def _estimate(account: Account, estimate: Record, before: Record) -> None:
+    needs_deposit = exact(estimate["deposit"] or 0) > 0 and not estimate["deposit_paid"]
+    is_done = estimate["invoice"] is not None or (estimate["approved"] and not before.get("approved"))
+    if is_done and not needs_deposit:  # 7.2
+        estimate["closed"] = True
+    expires = estimate["expiration_date"]
+    statuses = (  # 7.1
+        ("voided", estimate["voided"]),
+        ("draft", estimate["draft"]),
+        ("invoiced", estimate["invoice"] is not None),
+        ("approved", bool(estimate["approved"])),
+        ("declined", estimate["closed"]),
+        ("expired", expires is not None and expires < account.now),
+        ("viewed", estimate["viewed"]),
+        ("sent", estimate["sent"]),
+    )
+    estimate["status"] = next((status for status, fits in statuses if fits), "not_sent")
+
+
+_FOLLOWING: Mapping[str, Callable[[Account, Record, Record], None]] = {
+    "invoice": _invoice,
+    "credit_note": _credit_note,
+    "estimate": _estimate,
+}
