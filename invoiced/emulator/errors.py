@@ -9,13 +9,15 @@ class ApiError(Exception):
     """An error response with a `status` and a human-readable `message`.
 
     `param` is what is invalid: a parameter of the body, `query` or `request`. It is None if the API names nothing.
+    A call that ends with an error changes nothing, unless the error `keeps_changes`, as that of a declined charge.
     """
 
-    def __init__(self, status: int, message: str, param: str | None = None) -> None:
+    def __init__(self, status: int, message: str, param: str | None = None, *, keeps_changes: bool = False) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.param = param
+        self.keeps_changes = keeps_changes
 
     @property
     def body(self) -> dict[str, Any]:

@@ -197,8 +197,11 @@ class Application:
                     if call.operation.action == "update":
                         self.in_flight.lock(exchange, call.operation.record_type, call.ids["id"])
                     result = _execute(replace(call, body=body_of(call.operation, call.body)))
-                    return json_response(call.operation.status, result.body, result.headers)
+                    break
             self.run_due_tasks(call.origin)
+        if isinstance(result, ApiError):
+            raise result
+        return json_response(call.operation.status, result.body, result.headers)
 
     def _call(self, exchange: Exchange) -> Call:
         """Return the call that a request makes, whose body is not validated yet. `ApiError` if it cannot be made."""
@@ -229,7 +232,13 @@ class Application:
         )
 
 
-def _execute(call: Call) -> Result:
+def _execute(call: Call) -> Result | ApiError:
+    """Return the result of a call, or an error that keeps the changes of the call."""
     behaviour = BEHAVIOURS.get(call.operation.record_type, Behaviour())
     special = behaviour.operations.get(call.operation.name)
-    return special(call) if special else ACTIONS[call.operation.action](call, behaviour)
+    try:
+        return special(call) if special else ACTIONS[call.operation.action](call, behaviour)
+    except ApiError as error:
+        if not error.keeps_changes:
+            raise
+        return error

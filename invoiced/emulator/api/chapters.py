@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from invoiced.emulator.customers.contacts import CONTACT
 from invoiced.emulator.customers.customers import CUSTOMER
 from invoiced.emulator.customers.notes import NOTE, TASK
-from invoiced.emulator.documents.operations import CREDIT_NOTE, ESTIMATE, INVOICE
 from invoiced.emulator.documents.pending_lines import PENDING_LINE
 from invoiced.emulator.documents.states import refresh_credit_note, refresh_estimate, refresh_invoice
 from invoiced.emulator.events import webhooks
@@ -17,6 +16,7 @@ from invoiced.emulator.records import lists, records
 from invoiced.emulator.records.account import Listener
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.schedule.tasks import Task
+from invoiced.emulator.sending.documents import CREDIT_NOTE, ESTIMATE, INVOICE, with_receipts
 from invoiced.emulator.settings.members import MEMBER
 from invoiced.emulator.settings.settings import CREDIT_BALANCE_ADJUSTMENT, CUSTOM_FIELD, PLAN, REPORT, THEME
 from invoiced.emulator.subscriptions.subscriptions import SUBSCRIPTION
@@ -27,7 +27,7 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "invoice": INVOICE,
     "credit_note": CREDIT_NOTE,
     "estimate": ESTIMATE,
-    "payment": PAYMENT,
+    "payment": with_receipts(PAYMENT),
     "payment_source": PAYMENT_SOURCE,
     "subscription": SUBSCRIPTION,
     "note": NOTE,

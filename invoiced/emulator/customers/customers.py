@@ -10,8 +10,9 @@ from invoiced.emulator.payments.pending_invoices import invoice_pending
 from invoiced.emulator.records import records
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Behaviour, Call, Result
+from invoiced.emulator.sending.documents import send_if_asked
 from invoiced.emulator.sending.statement_links import new_path, render_customer
-from invoiced.emulator.sending.statements import send_statement
+from invoiced.emulator.sending.statements import send_statement, send_statement_letter, send_statement_text
 from invoiced.emulator.storage.store import Condition, Record, column
 from invoiced.emulator.subscriptions.subscriptions import ENDED
 from invoiced.emulator.values.addresses import normalized
@@ -147,7 +148,9 @@ CUSTOMER = Behaviour(
     operations={
         "Customer.balance": retrieve_balance,
         "Customer.delete": _delete,
-        "Customer.invoice": invoice_pending,
+        "Customer.invoice": lambda call: send_if_asked(call, "invoice", invoice_pending(call)),
         "Customer.send_statement": send_statement,
+        "Customer.send_statement_sms": send_statement_text,
+        "Customer.send_statement_letter": send_statement_letter,
     },
 )

@@ -19,7 +19,8 @@ STANDARD = {"create", "retrieve", "update", "delete", "list"}
 """Kinds of calls that follow from the description."""
 
 ACTIONS = {
-    "Customer.send_statement",
+    *(f"Customer.send_statement{kind}" for kind in ("", "_sms", "_letter")),
+    *("Invoice.send", "Invoice.send_sms", "Invoice.send_letter", "CreditNote.send", "Estimate.send", "Payment.send"),
     "WebhookAttempt.retry",
     *("Invoice.void", "CreditNote.void", "Estimate.void", "Estimate.invoice", "Customer.invoice"),
 }
