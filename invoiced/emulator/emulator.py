@@ -187,6 +187,17 @@ class Emulator:
         """
         return self._application.outbox()
 
+    def file_content(self, file_id: int) -> bytes:
+        """Return the content of a file: what was sent, or what was at its URL when it was created.
+
+        Args:
+            file_id: ID of the file.
+
+        Raises:
+            LookupError: the file does not exist.
+        """
+        return self._application.file_content(file_id)
+
     def block(self, address: str) -> None:
         """Send no e-mails to an address any more, as the service does after a bounce or complaints.
 

@@ -11,12 +11,13 @@ from werkzeug import Request, Response
 from werkzeug.test import create_environ
 
 from invoiced.emulator.api import snapshots
-from invoiced.emulator.api.chapters import ACTIONS, BEHAVIOURS, LISTENERS, RENDERERS, TASKS
+from invoiced.emulator.api.chapters import ACTIONS, BEHAVIOURS, LISTENERS, PREPARATIONS, RENDERERS, TASKS
 from invoiced.emulator.description.names import known_in_body
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.events.deliveries import Deliveries
 from invoiced.emulator.events.webhooks import Outcome, Posting, record_outcome
 from invoiced.emulator.faults.changes import Change
+from invoiced.emulator.files import files
 from invoiced.emulator.payments import balances
 from invoiced.emulator.protocol.authentication import Caller, authenticate
 from invoiced.emulator.protocol.concurrency import RequestsInFlight
@@ -26,7 +27,7 @@ from invoiced.emulator.protocol.idempotency import StoredResponses
 from invoiced.emulator.protocol.responses import api_response, error_response, json_response, respond_safely
 from invoiced.emulator.protocol.routes import route, sent_path
 from invoiced.emulator.records.account import BY_THE_SERVICE, Account
-from invoiced.emulator.records.call import Behaviour, Call, Result
+from invoiced.emulator.records.call import Behaviour, Call, Result, Upload
 from invoiced.emulator.records.list_conditions import lenient
 from invoiced.emulator.records.operation_parameters import body_of, query_of
 from invoiced.emulator.schedule.tasks import run_due_tasks
@@ -79,7 +80,7 @@ class Application:
         exchange = Exchange(request, path)
         try:
             check_host(request)
-            if not path.startswith(statement_links.PREFIX):
+            if not path.startswith((statement_links.PREFIX, files.PREFIX)):
                 exchange.json = sent_json(request)
                 exchange.caller = authenticate(request, self._api_key)
                 self.in_flight.begin(exchange)
@@ -91,6 +92,7 @@ class Application:
     def respond(self, exchange: Exchange) -> Response:
         """Return the response to a request that was admitted."""
         response = respond_safely(exchange.request, lambda: self._respond(exchange))
+        exchange.request.close()  # the files of a form
         exchange.response = api_response(exchange.request, response) if exchange.caller else response
         return exchange.response
 
@@ -129,6 +131,14 @@ class Application:
         """Return the e-mails sent, in order."""
         with self._store.transaction(writes=False):
             return self._store.page("outbox")
+
+    def file_content(self, file_id: int) -> bytes:
+        """Return the content of a file. `LookupError` if there is no such file."""
+        with self._store.transaction(writes=False):
+            content = files.content_of(self._store, file_id)
+        if content is None:
+            raise LookupError(f"There is no file {file_id}.")
+        return content
 
     def empty_outbox(self) -> None:
         """Remove all e-mails from the outbox."""
@@ -184,12 +194,16 @@ class Application:
     def _respond(self, exchange: Exchange) -> Response:
         request, path = exchange.request, exchange.path
         if exchange.caller is None:
+            if path.startswith(files.PREFIX):
+                return files.respond(self._account_at(origin(request), int(self._clock())), request, path)
             return statement_links.respond(self._store, int(self._clock()), request, path)
         if self._stored_responses and (first := self._stored_responses.find(exchange)):
             exchange.is_replay = True
             return first
         # Read the request before locking the store, so that the lock is held for the records only.
         call = self._call(exchange)
+        if prepare := PREPARATIONS.get(call.operation.name):
+            call = prepare(call)
         while True:
             with self._store.transaction(writes=request.method not in ("GET", "HEAD")):
                 if self._store.next_task(call.now) is None:
@@ -209,8 +223,6 @@ class Application:
         operation, ids = route(request.method, exchange.path)
         if request.accept_mimetypes.best == "application/pdf":
             raise ApiError(501, "The emulator does not create PDFs of records yet.")
-        if request.mimetype == "multipart/form-data":
-            raise ApiError(501, "The emulator does not implement uploads yet.")
         query = pairs(request.query_string)
         body = form(request) if exchange.json is None else exchange.json
         return Call(
@@ -222,6 +234,7 @@ class Application:
             body=known_in_body(operation, body),
             origin=origin(request),
             path=exchange.path,
+            upload=_upload(request),
             pairs=query,
             lists=self._lists,
             tokens=self._tokens,
@@ -230,6 +243,12 @@ class Application:
             send=self.deliveries.send,
             documented_responses=self._documented_responses,
         )
+
+
+def _upload(request: Request) -> Upload | None:
+    """Return the file of a form."""
+    file = request.files.get("file") if request.mimetype == "multipart/form-data" else None
+    return Upload(request.form.get("filename") or file.filename or "file", file.read()) if file else None
 
 
 def _execute(call: Call) -> Result | ApiError:

@@ -11,23 +11,27 @@ from invoiced.emulator.documents.pending_lines import PENDING_LINE
 from invoiced.emulator.documents.states import refresh_credit_note, refresh_estimate, refresh_invoice
 from invoiced.emulator.events import webhooks
 from invoiced.emulator.events.events import EVENT
+from invoiced.emulator.files.attachments import with_attachments
+from invoiced.emulator.files.files import FILE
+from invoiced.emulator.files.uploads import with_content
 from invoiced.emulator.payments.payments import PAYMENT, PAYMENT_SOURCE
 from invoiced.emulator.records import lists, records
 from invoiced.emulator.records.account import Listener
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.schedule.tasks import Task
 from invoiced.emulator.sending.documents import CREDIT_NOTE, ESTIMATE, INVOICE, with_receipts
+from invoiced.emulator.settings.accounting import with_accounting
 from invoiced.emulator.settings.members import MEMBER
 from invoiced.emulator.settings.settings import CREDIT_BALANCE_ADJUSTMENT, CUSTOM_FIELD, PLAN, REPORT, THEME
 from invoiced.emulator.subscriptions.subscriptions import SUBSCRIPTION
 
 BEHAVIOURS: Mapping[str, Behaviour] = {
-    "customer": CUSTOMER,
+    "customer": with_accounting(CUSTOMER, "Customer"),
     "contact": CONTACT,
-    "invoice": INVOICE,
-    "credit_note": CREDIT_NOTE,
-    "estimate": ESTIMATE,
-    "payment": with_receipts(PAYMENT),
+    "invoice": with_accounting(with_attachments(INVOICE, "Invoice"), "Invoice"),
+    "credit_note": with_attachments(CREDIT_NOTE, "CreditNote"),
+    "estimate": with_attachments(ESTIMATE, "Estimate"),
+    "payment": with_accounting(with_receipts(PAYMENT), "Payment"),
     "payment_source": PAYMENT_SOURCE,
     "subscription": SUBSCRIPTION,
     "note": NOTE,
@@ -36,6 +40,7 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "credit_balance_adjustment": CREDIT_BALANCE_ADJUSTMENT,
     "custom_field": CUSTOM_FIELD,
     "event": EVENT,
+    "file": FILE,
     "plan": PLAN,
     "report": REPORT,
     "task": TASK,
@@ -46,6 +51,9 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
 """Behavior by record type. The other resources do exactly what their description says."""
 
 RENDERERS = {record_type: behaviour.render for record_type, behaviour in BEHAVIOURS.items()}
+
+PREPARATIONS: Mapping[str, Callable[[Call], Call]] = {"File.create": with_content}
+"""By operation, what is done before its transaction, because it takes time."""
 
 LISTENERS: Sequence[Listener] = (webhooks.post_event,)
 """What is done with each new event."""

@@ -122,6 +122,12 @@ def _delete(call: Call) -> Result:
     return records.delete(call, CUSTOMER)
 
 
+def _invoice_pending(call: Call) -> Result:
+    """Respond with a new invoice of all pending lines, which is sent if the call says so."""
+    result = invoice_pending(call)
+    return send_if_asked(call, "invoice", result.body["id"], result) if "id" in result.body else result
+
+
 def _render(account: Account, customer: Record) -> Record:
     """Return a customer with links to this host, and without what the API accepts but does not send."""
     return {name: value for name, value in render_customer(account, customer).items() if name not in _WRITE_ONLY}
@@ -148,7 +154,7 @@ CUSTOMER = Behaviour(
     operations={
         "Customer.balance": retrieve_balance,
         "Customer.delete": _delete,
-        "Customer.invoice": lambda call: send_if_asked(call, "invoice", invoice_pending(call)),
+        "Customer.invoice": _invoice_pending,
         "Customer.send_statement": send_statement,
         "Customer.send_statement_sms": send_statement_text,
         "Customer.send_statement_letter": send_statement_letter,

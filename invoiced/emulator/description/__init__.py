@@ -27,8 +27,6 @@ ACTIONS = {
 """Other calls that the emulator implements."""
 
 NOT_EMULATED = {
-    *(f"{name}.accounting_sync_status" for name in ("Customer", "Invoice", "Payment")),
-    *(f"{name}.attachments" for name in ("Invoice", "CreditNote", "Estimate")),
     *(f"Invoice.payment_plan.{verb}" for verb in ("create", "retrieve", "cancel")),
     *("Charge.create", "Charge.retrieve", "Refund.create", "Refund.retrieve"),
 }

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from invoiced.emulator.description import Operation
 from invoiced.emulator.errors import not_found
 from invoiced.emulator.records.account import Account, Renderer
 from invoiced.emulator.storage.list_memory import ListMemory
 from invoiced.emulator.storage.store import Condition, Record, RecordId
+
+
+class Upload(NamedTuple):
+    """A file that comes with a call."""
+
+    name: str
+    content: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +33,8 @@ class Call(Account):
     pairs: Sequence[tuple[str, str]]
     """Query as it was sent."""
     lists: ListMemory
+    upload: Upload | None = None
+    """The file that was sent as a part of a form, or fetched."""
     documented_responses: bool = False
     """Whether statements are as the reference documents them, where the service does otherwise."""
 

@@ -9,11 +9,12 @@ from invoiced.emulator.documents import operations
 from invoiced.emulator.documents.states import store_document
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.call import Behaviour, Call, Result
+from invoiced.emulator.records.extension import extended
 from invoiced.emulator.sending import emails
 from invoiced.emulator.sending.letters import send_letter
 from invoiced.emulator.sending.recipients import bcc_addresses, recipients_of
 from invoiced.emulator.sending.text_messages import send_text_messages
-from invoiced.emulator.storage.store import Record
+from invoiced.emulator.storage.store import Record, RecordId
 
 _COMPANY = "Dunder Mifflin, Inc."
 
@@ -69,9 +70,9 @@ def send_by_email(call: Call, record_type: str, document: Record) -> Result:
     return emails.response(call, sent, content, message_id)
 
 
-def send_if_asked(call: Call, record_type: str, result: Result) -> Result:
+def send_if_asked(call: Call, record_type: str, document_id: RecordId, result: Result) -> Result:
     """Send a new document, if `send` asks for it (3.20). Without anybody to send it to, it is created all the same."""
-    document = call.find(record_type, result.body.get("id", 0)) if call.body.get("send") else None
+    document = call.find(record_type, document_id) if call.body.get("send") else None
     if document is None:
         return result
     try:
@@ -114,10 +115,6 @@ def _send_email(record_type: str) -> Callable[[Call], Result]:
     return lambda call: send_by_email(call, record_type, call.record())
 
 
-def _create(record_type: str, create: Callable[[Call], Result]) -> Callable[[Call], Result]:
-    return lambda call: send_if_asked(call, record_type, create(call))
-
-
 def _send_text(call: Call) -> Result:
     invoice = call.record()
     return send_text_messages(call, {"customer": invoice["customer"], "invoice": invoice["id"]})
@@ -134,9 +131,11 @@ def _send_letter(call: Call) -> Result:
 
 
 def _with_sending(record_type: str, resource: str, behaviour: Behaviour) -> Behaviour:
-    create = behaviour.operations[f"{resource}.create"]
-    sending = {f"{resource}.create": _create(record_type, create), f"{resource}.send": _send_email(record_type)}
-    return replace(behaviour, operations={**behaviour.operations, **sending})
+    def send_new(call: Call, document_id: RecordId, result: Result) -> Result:
+        return send_if_asked(call, record_type, document_id, result)
+
+    created = extended(behaviour, resource, send_new, ["create"])
+    return replace(created, operations={**created.operations, f"{resource}.send": _send_email(record_type)})
 
 
 _INVOICE = _with_sending("invoice", "Invoice", operations.INVOICE)

@@ -222,6 +222,10 @@ class Store:
         """Remove all records of a type."""
         self._execute("DELETE FROM records WHERE type = ?", record_type)
 
+    def remove_where(self, record_type: str, condition: Condition) -> None:
+        """Remove the records of a type that meet a condition, whatever they belong to."""
+        self._execute(f"DELETE FROM records WHERE type = ? AND {condition.sql}", record_type, *condition.values)
+
     def counters(self) -> list[tuple[str, int]]:
         """Return the counters by name."""
         return self._execute("SELECT name, last FROM counters ORDER BY name").fetchall()
