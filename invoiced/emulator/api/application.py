@@ -207,7 +207,8 @@ class Application:
         while True:
             with self._store.transaction(writes=request.method not in ("GET", "HEAD")):
                 if self._store.next_task(call.now) is None:
-                    call.check_path()
+                    if not _behaviour_of(call).creates_on_update:
+                        call.check_path()
                     if call.operation.action == "update":
                         self.in_flight.lock(exchange, call.operation.record_type, call.ids["id"])
                     result = _execute(replace(call, body=body_of(call.operation, call.body)))
@@ -215,7 +216,7 @@ class Application:
             self.run_due_tasks(call.origin)
         if isinstance(result, ApiError):
             raise result
-        return json_response(call.operation.status, result.body, result.headers)
+        return json_response(result.status or call.operation.status, result.body, result.headers)
 
     def _call(self, exchange: Exchange) -> Call:
         """Return the call that a request makes, whose body is not validated yet. `ApiError` if it cannot be made."""
@@ -251,9 +252,13 @@ def _upload(request: Request) -> Upload | None:
     return Upload(request.form.get("filename") or file.filename or "file", file.read()) if file else None
 
 
+def _behaviour_of(call: Call) -> Behaviour:
+    return BEHAVIOURS.get(call.operation.record_type, Behaviour())
+
+
 def _execute(call: Call) -> Result | ApiError:
     """Return the result of a call, or an error that keeps the changes of the call."""
-    behaviour = BEHAVIOURS.get(call.operation.record_type, Behaviour())
+    behaviour = _behaviour_of(call)
     special = behaviour.operations.get(call.operation.name)
     try:
         return special(call) if special else ACTIONS[call.operation.action](call, behaviour)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from invoiced.emulator.customers.contacts import CONTACT
 from invoiced.emulator.customers.customers import CUSTOMER
-from invoiced.emulator.customers.notes import NOTE, TASK
+from invoiced.emulator.customers.notes import NOTE
+from invoiced.emulator.customers.tasks import TASK
 from invoiced.emulator.documents.pending_lines import PENDING_LINE
 from invoiced.emulator.documents.states import refresh_credit_note, refresh_estimate, refresh_invoice
 from invoiced.emulator.events import webhooks
@@ -21,8 +22,15 @@ from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.schedule.tasks import Task
 from invoiced.emulator.sending.documents import CREDIT_NOTE, ESTIMATE, INVOICE, with_receipts
 from invoiced.emulator.settings.accounting import with_accounting
+from invoiced.emulator.settings.chasing_cadences import CHASING_CADENCE
+from invoiced.emulator.settings.gl_accounts import GL_ACCOUNT
+from invoiced.emulator.settings.invoice_chasing_cadences import INVOICE_CHASING_CADENCE
 from invoiced.emulator.settings.members import MEMBER
-from invoiced.emulator.settings.settings import CREDIT_BALANCE_ADJUSTMENT, CUSTOM_FIELD, PLAN, REPORT, THEME
+from invoiced.emulator.settings.payment_settings import MERCHANT_ACCOUNT, PAYMENT_METHOD
+from invoiced.emulator.settings.reports import BUILD, REPORT, build_report
+from invoiced.emulator.settings.settings import CREDIT_BALANCE_ADJUSTMENT, CUSTOM_FIELD, PLAN, THEME
+from invoiced.emulator.settings.sign_up_pages import SIGN_UP_PAGE, SIGN_UP_PAGE_ADDON
+from invoiced.emulator.settings.templates import EMAIL_TEMPLATE
 from invoiced.emulator.subscriptions.subscriptions import SUBSCRIPTION
 
 BEHAVIOURS: Mapping[str, Behaviour] = {
@@ -40,6 +48,14 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "credit_balance_adjustment": CREDIT_BALANCE_ADJUSTMENT,
     "custom_field": CUSTOM_FIELD,
     "event": EVENT,
+    "chasing_cadence": CHASING_CADENCE,
+    "invoice_chasing_cadence": INVOICE_CHASING_CADENCE,
+    "email_template": EMAIL_TEMPLATE,
+    "gl_account": GL_ACCOUNT,
+    "merchant_account": MERCHANT_ACCOUNT,
+    "payment_method": PAYMENT_METHOD,
+    "sign_up_page": SIGN_UP_PAGE,
+    "sign_up_page_addon": SIGN_UP_PAGE_ADDON,
     "file": FILE,
     "plan": PLAN,
     "report": REPORT,
@@ -63,6 +79,7 @@ TASKS: Mapping[str, Task] = {
     "credit_note changes": refresh_credit_note,
     "estimate changes": refresh_estimate,
     webhooks.RETRY: webhooks.retry,
+    BUILD: build_report,
 }
 """What the service does by itself, by the name of the task."""
 

@@ -21,7 +21,7 @@ STANDARD = {"create", "retrieve", "update", "delete", "list"}
 ACTIONS = {
     *(f"Customer.send_statement{kind}" for kind in ("", "_sms", "_letter")),
     *("Invoice.send", "Invoice.send_sms", "Invoice.send_letter", "CreditNote.send", "Estimate.send", "Payment.send"),
-    "WebhookAttempt.retry",
+    *("WebhookAttempt.retry", "Member.set_email_frequency", "Member.send_invite"),
     *("Invoice.void", "CreditNote.void", "Estimate.void", "Estimate.invoice", "Customer.invoice"),
 }
 """Other calls that the emulator implements."""

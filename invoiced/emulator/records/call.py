@@ -68,6 +68,8 @@ class Result:
 
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    status: int | None = None
+    """HTTP status, if it is not the one of the description."""
 
 
 def _add_nothing(call: Call, record: Record) -> None:
@@ -99,6 +101,10 @@ class Behaviour:
     """Properties that only `include` adds to responses, besides those that the description says."""
     unlisted: str = ""
     """SQL condition of records that a list leaves out, unless the query has one of `filters`."""
+    order: Sequence[str] = ()
+    """SQL terms of lists that are requested without an order, unless they are by ID."""
+    creates_on_update: bool = False
+    """Whether an update of an unknown ID creates a record."""
     direction: str = "ASC"
     """Direction of lists by ID that are requested without an order."""
     is_listed_whole: bool = False

@@ -1,11 +1,10 @@
-"""Catalog, settings and reports: defaults and rules that the description does not have."""
+"""Catalog and custom fields (catalog.md, 13): defaults and rules that the description does not have."""
 
 from __future__ import annotations
 
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.call import Behaviour, Call
 from invoiced.emulator.storage.store import Condition, Record, column
-from invoiced.emulator.values import exact_json
 from invoiced.emulator.values.money import ACCOUNT_CURRENCY
 
 # Records are stored by another ID than the one that callers choose.
@@ -18,13 +17,7 @@ def _complete_custom_field(call: Call, custom_field: Record) -> None:
     if call.store.count("custom_field", conditions=[Condition(_SAME_FIELD, same)]):
         message = f"Another custom field of this object already has the id {custom_field['id']}."
         raise ApiError(400, message, "id")
-
-
-def _complete_report(call: Call, report: Record) -> None:
-    """Set the time of a report, and its definition as text."""
-    report["timestamp"] = report["timestamp"] or call.now
-    if isinstance(report["definition"], dict):
-        report["definition"] = exact_json.dumps(report["definition"])
+    custom_field["choices"] = [*dict.fromkeys(custom_field["choices"])]  # 13.1
 
 
 def _complete_adjustment(call: Call, adjustment: Record) -> None:
@@ -35,5 +28,4 @@ def _complete_adjustment(call: Call, adjustment: Record) -> None:
 CREDIT_BALANCE_ADJUSTMENT = Behaviour(complete=_complete_adjustment)
 CUSTOM_FIELD = Behaviour(defaults={"type": "string"}, complete=_complete_custom_field)
 PLAN = Behaviour(defaults={"currency": ACCOUNT_CURRENCY})
-REPORT = Behaviour(complete=_complete_report)
 THEME = Behaviour(defaults={"customer_number_title": "Account #"})
