@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from invoiced.display.escaping import one_line
 from invoiced.emulator import Emulator
+from invoiced.emulator.events.deliveries import WEBHOOK_SECRET
 from invoiced.emulator.protocol.authentication import EMULATOR_KEY
 from invoiced.emulator.server import health
 
@@ -54,6 +55,7 @@ def _serve(options: argparse.Namespace) -> int:
             max_concurrency=options.max_concurrency or None,
             documented_responses=options.documented_responses,
             offset_paging=options.offset_paging,
+            webhook_secret=os.environ.get("INVOICED_WEBHOOK_SECRET") or WEBHOOK_SECRET,
             seed=options.seed,
         )
         emulator.start()  # Start first: if the port is in use, the data must not be replaced.
@@ -76,6 +78,10 @@ def _introduction(emulator: Emulator, options: argparse.Namespace) -> Iterator[s
     yield f"The Invoiced API emulator listens on {emulator.url} (data: {options.data or 'in memory'})"
     key = "{API_KEY}" if options.check_key else "any key"
     yield f'Point a client at it: invoiced.Client("{key}", base_url="{emulator.url}")'
+    if os.environ.get("INVOICED_WEBHOOK_SECRET"):
+        yield "Webhooks are signed with the secret in INVOICED_WEBHOOK_SECRET."
+    else:
+        yield f'Webhooks are signed with the secret "{WEBHOOK_SECRET}", or with that in INVOICED_WEBHOOK_SECRET.'
     if not emulator.is_local:
         yield "It is open to all: whoever reaches this port can read and change all data, without a key."
         yield f"From another machine or container, use its name there, and the key {EMULATOR_KEY}."
