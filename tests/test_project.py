@@ -89,8 +89,8 @@ def test_the_core_has_under_1350_lines_of_code() -> None:
 
 
 def test_the_environment_lowest_has_the_lowest_supported_versions_of_all_dependencies() -> None:
-    bounds = re.findall(r'"(\w+)(?:\[\w+\])?>=([\d.]+)', (ROOT / "setup.py").read_text(encoding="utf-8"))
-    versions = re.findall(r"^    (\w+)==([\d.]+)$", (ROOT / "tox.ini").read_text(encoding="utf-8"), re.MULTILINE)
+    bounds = re.findall(r'"(\w+)(?:\[\w+\])?>=([\w.]+)', (ROOT / "setup.py").read_text(encoding="utf-8"))
+    versions = re.findall(r"^    (\w+)==([\w.]+)$", (ROOT / "tox.ini").read_text(encoding="utf-8"), re.MULTILINE)
     assert {*versions} == {*bounds}
 
 

@@ -120,7 +120,6 @@ def test_a_line_has_the_taxes_of_its_catalog_item(api: requests.Session, custome
     assert (invoice["subtotal"], invoice["total"]) == (20, 22)
 
 
-
 def test_records_that_are_named_by_id_are_returned_as_records(api: requests.Session, customer: dict[str, Any]) -> None:
     coupon = api.post("/coupons", json={"id": "ten", "name": "Ten", "value": 10}).json()
     tax_rate = api.post("/tax_rates", json={"id": "vat", "name": "VAT", "value": 20}).json()

@@ -14,7 +14,7 @@ PACKAGE = Path(invoiced.emulator.__file__).parent
 # From the lowest to the highest. Each room only imports from the rooms before it.
 ROOMS = (
     *("errors", "values", "description", "storage", "protocol", "records", "schedule"),
-    *("documents", "payments", "subscriptions", "sending", "customers", "settings"),
+    *("documents", "payments", "subscriptions", "sending", "pdfs", "customers", "settings"),
     *("faults", "api", "server", "emulator", "__init__", "__main__"),
 )
 

@@ -15,6 +15,8 @@ from invoiced.emulator.description.names import known_in_body
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.faults.changes import Change
 from invoiced.emulator.payments import balances
+from invoiced.emulator.pdfs import links
+from invoiced.emulator.pdfs.records import has_pdf, record_pdf
 from invoiced.emulator.protocol.authentication import Caller, authenticate
 from invoiced.emulator.protocol.concurrency import RequestsInFlight
 from invoiced.emulator.protocol.exchange import Exchange
@@ -27,7 +29,6 @@ from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.records.list_conditions import lenient
 from invoiced.emulator.records.operation_parameters import body_of, query_of
 from invoiced.emulator.schedule.tasks import run_due_tasks
-from invoiced.emulator.sending import statement_links
 from invoiced.emulator.sending.recipients import BLOCKED
 from invoiced.emulator.storage.list_memory import ListMemory
 from invoiced.emulator.storage.store import Record, RecordId, Store
@@ -74,7 +75,7 @@ class Application:
         exchange = Exchange(request, path)
         try:
             check_host(request)
-            if not path.startswith(statement_links.PREFIX):
+            if not links.is_link(path):
                 exchange.json = sent_json(request)
                 exchange.caller = authenticate(request, self._api_key)
                 self.in_flight.begin(exchange)
@@ -159,7 +160,7 @@ class Application:
     def _respond(self, exchange: Exchange) -> Response:
         request, path = exchange.request, exchange.path
         if exchange.caller is None:
-            return statement_links.respond(self._store, int(self._clock()), request, path)
+            return self._respond_to_link(request, path)
         if self._stored_responses and (first := self._stored_responses.find(exchange)):
             exchange.is_replay = True
             return first
@@ -171,16 +172,22 @@ class Application:
                     call.check_path()
                     if call.operation.action == "update":
                         self.in_flight.lock(exchange, call.operation.record_type, call.ids["id"])
+                    if _asks_for_pdf(request, call):  # 3.22
+                        return record_pdf(call, call.operation.record_type, call.record())
                     result = _execute(replace(call, body=body_of(call.operation, call.body)))
                     return json_response(call.operation.status, result.body, result.headers)
             self.run_due_tasks(call.origin)
+
+    def _respond_to_link(self, request: Request, path: str) -> Response:
+        account = Account(self._store, int(self._clock()), origin(request), self._tokens, RENDERERS)
+        self.run_due_tasks(account.origin)
+        with self._store.transaction(writes=False):
+            return links.respond(account, request, path)
 
     def _call(self, exchange: Exchange) -> Call:
         """Return the call that a request makes, whose body is not validated yet. `ApiError` if it cannot be made."""
         request = exchange.request
         operation, ids = route(request.method, exchange.path)
-        if request.accept_mimetypes.best == "application/pdf":
-            raise ApiError(501, "The emulator does not create PDFs of records yet.")
         if request.mimetype == "multipart/form-data":
             raise ApiError(501, "The emulator does not implement uploads yet.")
         query = pairs(request.query_string)
@@ -200,6 +207,12 @@ class Application:
             renderers=RENDERERS,
             documented_responses=self._documented_responses,
         )
+
+
+def _asks_for_pdf(request: Request, call: Call) -> bool:
+    """Return whether a request is for the PDF of a record. Other resources have none, and respond with JSON."""
+    accepts = "application/pdf" in request.accept_mimetypes.values()
+    return accepts and call.operation.action == "retrieve" and has_pdf(call.operation.record_type)
 
 
 def _execute(call: Call) -> Result:

@@ -7,10 +7,10 @@ from invoiced.emulator.errors import ApiError
 from invoiced.emulator.payments.balances import retrieve_balance
 from invoiced.emulator.payments.payments import SAMPLE_CARD
 from invoiced.emulator.payments.pending_invoices import invoice_pending
+from invoiced.emulator.pdfs.statement_links import new_path, render_customer
 from invoiced.emulator.records import records
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Behaviour, Call, Result
-from invoiced.emulator.sending.statement_links import new_path, render_customer
 from invoiced.emulator.sending.statements import send_statement
 from invoiced.emulator.storage.store import Condition, Record, column
 from invoiced.emulator.subscriptions.subscriptions import ENDED
