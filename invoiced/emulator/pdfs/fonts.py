@@ -57,7 +57,7 @@ def width(text: str, size: float) -> float:
 
 
 def _by_font(passage: str, *, is_turned: bool = False) -> Iterator[Run]:
-    """Divide a passage by fonts. A blank between words from right to left has their font, so that they stay together."""
+    """Divide a passage by fonts. A blank between words from right to left has their font, which keeps them together."""
     blank = next((font for font in map(_font_of, passage.replace(" ", "")) if font), None) if is_turned else None
     for font, characters in groupby(passage, key=lambda each: (each == " " and blank) or _font_of(each)):
         assert font is not None
