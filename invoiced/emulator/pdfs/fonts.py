@@ -66,7 +66,11 @@ def _by_font(passage: str, *, is_turned: bool = False) -> Iterator[Run]:
 
 def _directions(text: str) -> Iterator[tuple[str, bool]]:
     """Yield each character, and whether it belongs to a passage from right to left: blanks do between such words."""
-    turned = [unicodedata.bidirectional(character) in ("R", "AL", "NSM") for character in text]
+    turned: list[bool] = []
+    for character in text:
+        direction = unicodedata.bidirectional(character)
+        is_mark = direction == "NSM"  # A mark belongs to the letter before it.
+        turned.append(bool(turned and turned[-1]) if is_mark else direction in ("R", "AL"))
     for index, character in enumerate(text):
         if character == " " and 0 < index < len(text) - 1 and turned[index - 1] and turned[index + 1]:
             turned[index] = True

@@ -77,7 +77,8 @@ class Paper:
         canvas = Canvas(buffer, (_WIDTH, _HEIGHT), invariant=1, pageCompression=1, lang="en")
         canvas.setTitle(printable(self.heading))
         for number, lines in enumerate(pages, start=1):
-            _draw(canvas, self.heading, [*top, *lines, *_wrapped(f"Page {number} of {len(pages)}")])
+            _draw(canvas, self.heading, [*top, *lines])
+            _draw_text(canvas, f"Page {number} of {len(pages)}", _MARGIN, _MARGIN - _LEADING, _SIZE)
             canvas.showPage()
         canvas.save()
         return buffer.getvalue()
