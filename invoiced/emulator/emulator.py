@@ -113,6 +113,7 @@ class Emulator:
             documented_responses=documented_responses,
             offset_paging=offset_paging,
         )
+        self._clock.when_moved = self._do_what_is_due
         self._components = Components(self._application, self._clock, seed=seed)
         self._gateway = Gateway(self._components)
         self._server: Server | None = None
@@ -279,6 +280,11 @@ class Emulator:
         return self._components.requests
 
     @property
+    def clock(self) -> Clock:
+        """The emulator's clock: `emulator.clock.advance(days=31)` moves it, and does what has become due."""
+        return self._clock
+
+    @property
     def now(self) -> float:
         """The emulator's time in Unix seconds."""
         return self._clock()
@@ -304,7 +310,6 @@ class Emulator:
             ValueError: `seconds` is not a number, or the result is not between 1970 and 9999.
         """
         self._clock.advance(seconds)
-        self._application.run_due_tasks(self._server.url if self._server else "http://127.0.0.1")
 
     def snapshot(self, path: str | PathLike[str]) -> None:
         """Write all records, e-mails, balances, idempotency keys and counters to a file, as lines of JSON.
@@ -331,3 +336,6 @@ class Emulator:
         The fault rules and the request log are cleared as well, and callers that wait for a response are released.
         """
         self._components.reset()
+
+    def _do_what_is_due(self) -> None:
+        self._application.run_due_tasks(self._server.url if self._server else "http://127.0.0.1")

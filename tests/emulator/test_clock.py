@@ -40,6 +40,21 @@ def test_advance_moves_a_running_and_a_stopped_clock(emulator: Emulator, clock: 
     assert emulator.now == NOON + 60
 
 
+def test_the_clock_moves_by_days_hours_and_minutes_and_does_what_is_due(
+    emulator: Emulator, api: requests.Session, customer: dict[str, Any]
+) -> None:
+    emulator.clock.set(NOON)
+    body = {"customer": customer["id"], "items": [{"unit_cost": 5}], "due_date": NOON + 86_400}
+    api.post("/invoices", json=body)
+    emulator.clock.advance(days=1, hours=1, minutes=1)
+    assert emulator.clock.now == NOON + 86_400 + 3_660
+    (event,) = api.get("/events", params={"filter[type]": "invoice.updated"}).json()
+    assert event["data"]["previous"] == {"status": "not_sent"}
+    assert event["timestamp"] == NOON + 86_401  # and not only when the clock was moved
+    with pytest.raises(ValueError, match="number"):
+        emulator.clock.advance(days=math.nan)
+
+
 def test_a_reset_restores_the_clock(emulator: Emulator, clock: SimpleNamespace) -> None:
     emulator.set_time(NOON)
     emulator.advance(1)

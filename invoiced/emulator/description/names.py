@@ -15,6 +15,10 @@ ALWAYS_IN_STRICT_LINKS = [("sort", ""), ("paginate", "offset"), ("updated_before
 """Parameters of each link to a page of a list that refuses unknown parameters."""
 
 
+# Parameters of changes that have no effect, but are refused if they differ from what is stored.
+_COMPARED = {f"{resource}.save": {"customer"} for resource in ("Invoice", "CreditNote", "Estimate")}
+
+
 def known_in_query(operation: Operation, sent: dict[str, Any]) -> dict[str, Any]:
     """Return the parameters of a query that the call knows. `ApiError` if it refuses one."""
     known = operation.query["properties"]
@@ -32,7 +36,8 @@ def known_in_body(operation: Operation, sent: dict[str, Any]) -> dict[str, Any]:
         if name in operation.refused:
             raise ApiError(400, f"The property {name} is read-only: remove it from the request.")
     properties = resolved(operation.body).get("properties")
-    unknown = [] if properties is None else [name for name in sent if name not in properties]
+    known = {*(properties or ()), *_COMPARED.get(operation.name, ())}
+    unknown = [] if properties is None else [name for name in sent if name not in known]
     if unknown and operation.refuses_unknown_body:
         raise ApiError(400, f"The parameter {unknown[0]} is not known.", "request")
     _warn(operation, unknown)

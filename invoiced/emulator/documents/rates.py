@@ -51,10 +51,10 @@ def entries(
 
 def sent_entries(body: Mapping[str, Any], kind: Rates) -> Sequence[Any] | None:
     """Return the entries of a body in the long or the short form (2.7), or None if it has none."""
-    if body.get(kind.name) is not None:
-        sent: Sequence[Any] = body[kind.name]
-        return sent
-    return [{"amount": body[kind.short]}] if body.get(kind.short) is not None else None
+    sent: Sequence[Any] | None = body.get(kind.name)
+    if not sent and body.get(kind.short) is not None:
+        return [{"amount": body[kind.short]}]
+    return sent
 
 
 def rate_ids(kind: Rates, listed: Sequence[Record]) -> set[Any]:
@@ -77,8 +77,7 @@ def _entry(account: Account, kind: Rates, given: Mapping[str, Any]) -> Record | 
         if not amount:
             return None
         return blank | {name: given[name] for name in given if name in blank} | {"amount": amount, kind.rate: None}
-    if not isinstance(rate, Mapping) or "value" not in rate:
-        rate = account.find(kind.rate, rate["id"] if isinstance(rate, Mapping) else rate)
+    rate = account.find(kind.rate, rate.get("id", "") if isinstance(rate, Mapping) else rate)
     if rate is None:
         return None
     return blank | {name: given[name] for name in given if name in blank} | {kind.rate: rate}

@@ -11,10 +11,15 @@ END_OF_TIME = 253402300800
 
 
 class Clock:
-    """A clock that returns the time of `source`, in Unix seconds, until it is set; then it stands still."""
+    """A clock that returns the time of `source`, in Unix seconds, until it is set; then it stands still.
+
+    Whatever is due is done as soon as the clock is moved past its time, in the order of time: subscriptions are billed,
+    AutoPay invoices collected, webhooks retried.
+    """
 
     def __init__(self, source: Callable[[], float]) -> None:
         self._source = source
+        self.when_moved: Callable[[], None] = lambda: None
         self._stopped_at: float | None = None
         self._offset: float = 0
 
@@ -22,6 +27,11 @@ class Clock:
         """Return the time in Unix seconds."""
         now = self._source() if self._stopped_at is None else self._stopped_at
         return now + self._offset
+
+    @property
+    def now(self) -> float:
+        """The time in Unix seconds."""
+        return self()
 
     def set(self, moment: float | datetime) -> None:
         """Stop the clock at a time: Unix seconds, or a datetime with a time zone.
@@ -34,17 +44,27 @@ class Clock:
                 raise ValueError(f"Expected a datetime with a time zone, got {moment!r}.")
             moment = moment.timestamp()
         self._stopped_at, self._offset = _checked(moment), 0
+        self.when_moved()
 
-    def advance(self, seconds: float) -> None:
-        """Move the clock by a number of seconds, backwards if negative. A running clock keeps running.
+    def advance(self, seconds: float = 0, *, days: float = 0, hours: float = 0, minutes: float = 0) -> None:
+        """Move the clock, backwards if negative. A running clock keeps running.
+
+        Args:
+            seconds: number of seconds.
+            days: number of days of 24 hours, in addition.
+            hours: number of hours, in addition.
+            minutes: number of minutes, in addition.
 
         Raises:
-            ValueError: `seconds` is not a number, or the result is not between 1970 and 9999.
+            ValueError: a number is none, or the result is not between 1970 and 9999.
         """
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not math.isfinite(seconds):
-            raise ValueError(f"Expected a number of seconds, got {seconds!r}.")
+        for number in (seconds, days, hours, minutes):
+            if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+                raise ValueError(f"Expected a number of seconds, got {number!r}.")
+        seconds += ((days * 24 + hours) * 60 + minutes) * 60
         _checked(self() + seconds)
         self._offset += seconds
+        self.when_moved()
 
     def reset(self) -> None:
         """Follow the source again."""
