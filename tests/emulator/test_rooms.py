@@ -15,7 +15,7 @@ PACKAGE = Path(invoiced.emulator.__file__).parent
 ROOMS = (
     *("errors", "values", "description", "storage", "protocol", "records", "schedule"),
     *("documents", "payments", "subscriptions", "sending", "pdfs", "customers", "settings"),
-    *("faults", "api", "server", "emulator", "__init__", "__main__"),
+    *("faults", "api", "server", "sample", "emulator", "__init__", "__main__"),
 )
 
 

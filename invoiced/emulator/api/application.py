@@ -100,11 +100,16 @@ class Application:
 
     def apply(self, change: Change) -> None:
         """Apply a change made by the emulator itself, or raise `ApiError`."""
-        body = "" if change.body is None else exact_json.dumps(change.body)
-        environ = create_environ(change.path, method=change.method, data=body, content_type="application/json")
+        self.call(change.method, change.path, change.body)
+
+    def call(self, method: str, path: str, sent: Any = None) -> Any:
+        """Call the API from the emulator itself, and return what it responds. `ApiError` if it refuses the call."""
+        body = "" if sent is None else exact_json.dumps(sent)
+        environ = create_environ(path, method=method, data=body, content_type="application/json")
         request = Request(environ)
         caller = Caller(self._api_key or "emulator", uses_oauth=True)
-        self._respond(Exchange(request, sent_path(environ), sent_json(request), caller))
+        response = self._respond(Exchange(request, sent_path(environ), sent_json(request), caller))
+        return exact_json.loads(response.get_data()) if response.status_code != 204 else None
 
     def run_due_tasks(self, origin: str) -> None:
         """Do what the service does by itself and what is due by now, in the order of time."""
