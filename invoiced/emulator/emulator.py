@@ -342,15 +342,16 @@ class Emulator:
             seed: number that decides what happens.
 
         Raises:
-            ValueError: `customers` is not a positive number.
-            ApiError: the API refuses a call, because the emulator has records that are in the way.
+            ValueError: `customers` is not a positive number, or there is a sample already.
         """
         if isinstance(customers, bool) or not isinstance(customers, int) or customers < 1:
             raise ValueError(f"invalid number of customers {customers!r} (expected a positive number)")
-        end = int(self.now)
-        with self._clock.lent():
-            year = Year(self._application.call, self._clock.set, end=end - end % DAY, customers=customers, seed=seed)
-            year.run()
+        end = int(self.now) // DAY * DAY
+        try:
+            with self._clock.lent():
+                Year(self._application.call, self._clock.set, end=end, customers=customers, seed=seed).run()
+        except ApiError as error:
+            raise ValueError(f"The sample cannot be added to the records that there are: {error.message}") from None
 
     def reset(self) -> None:
         """Remove all records, e-mails, balances and idempotency keys; IDs, the seed and the clock start again.
