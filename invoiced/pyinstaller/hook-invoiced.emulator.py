@@ -1,5 +1,9 @@
-"""The description of the API, from which the emulator is made."""
+"""The description of the API, from which the emulator is made, and the fonts of its PDFs."""
+
+from importlib.util import find_spec
 
 from PyInstaller.utils.hooks import collect_data_files
 
-datas = collect_data_files("invoiced.emulator")
+FONTS = [package for package in ("manimgx_fonts", "paperang_p2_fonts_cjk") if find_spec(package)]
+hiddenimports = FONTS
+datas = [data for package in ("invoiced.emulator", *FONTS) for data in collect_data_files(package)]
