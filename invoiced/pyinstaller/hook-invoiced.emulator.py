@@ -2,8 +2,8 @@
 
 from importlib.util import find_spec
 
-from PyInstaller.utils.hooks import collect_data_files
+from PyInstaller.utils.hooks import collect_data_files, collect_submodules
 
-FONTS = [package for package in ("manimgx_fonts", "paperang_p2_fonts_cjk") if find_spec(package)]
-hiddenimports = FONTS
-datas = [data for package in ("invoiced.emulator", *FONTS) for data in collect_data_files(package)]
+FONTS = ["pymupdf_fonts"] if find_spec("pymupdf_fonts") else []
+hiddenimports = [module for package in FONTS for module in collect_submodules(package)]
+datas = collect_data_files("invoiced.emulator")

@@ -133,7 +133,7 @@ def test_other_resources_and_lists_respond_with_json(api: requests.Session, cust
         ("株式会社한국" * 100, "株式会社"),
         ("\x00\x1b[2J\u202e\u2028\t\r\n", "[2J"),
         ("שלום عالم", "שלום"),
-        ("🎉👩‍👩‍👧", "□"),
+        ("🎉👩‍👩‍👧", "\ufffd"),
         ("\ud800".encode("utf-16", "surrogatepass").decode("utf-16", "replace"), ""),
         ("é" + "\u0301" * 300, "é"),
         ("<b>&amp;</b> \\) (Tj ET", "<b>&amp;</b> \\) (Tj ET"),

@@ -1,31 +1,37 @@
-"""Fonts of PDFs: each character is drawn with the first font that has it. They are packages of the extra `emulator`."""
+"""Fonts of PDFs: each character is drawn with the first font that has it.
+
+The package pymupdf-fonts brings those of most alphabets. Chinese, Japanese and Korean characters have fonts that PDF
+readers bring, and are not part of the file.
+"""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
-from importlib import resources
+from io import BytesIO
 from itertools import groupby
 from typing import NamedTuple
 
 from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFont
 
-MISSING = "\N{WHITE SQUARE}"
+MISSING = "\N{REPLACEMENT CHARACTER}"
 """What is drawn for a character that no font has, such as most emoji."""
 
-_LATIN = ("manimgx_fonts", "NotoSans[wght].ttf")
-_CHINESE_JAPANESE_KOREAN = ("paperang_p2_fonts_cjk", "fonts/wqy-microhei.ttc")
-_OTHER_SCRIPTS = (
-    *("Arabic", "Armenian", "Bengali", "Devanagari", "Ethiopic", "Georgian", "Gujarati", "Gurmukhi", "Hebrew"),
-    *("Kannada", "Khmer", "Lao", "Malayalam", "Myanmar", "Oriya", "Sinhala", "Tamil", "Telugu", "Thai", "Symbols"),
-)
-_FONTS = (
-    _LATIN,
-    _CHINESE_JAPANESE_KOREAN,
-    *(("manimgx_fonts", f"NotoSans{script}[wght].ttf") for script in _OTHER_SCRIPTS),
-)
+_OF_ALPHABETS = ("notos", "figo")
+"""Noto Sans, and FiraGO, which also has Arabic, Hebrew, Thai, Georgian and Devanagari."""
+
+_OF_READERS = {
+    "HANGUL": "HYSMyeongJo-Medium",
+    "HIRAGANA": "HeiseiMin-W3",
+    "KATAKANA": "HeiseiMin-W3",
+    "CJK": "STSong-Light",
+    "IDEOGRAPHIC": "STSong-Light",
+    "FULLWIDTH": "STSong-Light",
+}
+"""Fonts by the first word of the names of characters."""
 
 
 class Run(NamedTuple):
@@ -83,15 +89,27 @@ def _font_of(character: str) -> str | None:
 
     Characters beyond the basic plane are left out: reportlab writes them so that they cannot be read back.
     """
-    code = ord(character)
-    fonts = (_registered(*font) for font in _FONTS) if code < 0x10000 else iter(())
-    return next((font.fontName for font in fonts if code in font.face.charToGlyph), None)
+    if ord(character) >= 0x10000:
+        return None
+    fonts = map(_of_alphabets, _OF_ALPHABETS)
+    found = next((font.fontName for font in fonts if ord(character) in font.face.charToGlyph), None)
+    return found or _of_readers(unicodedata.name(character, "").partition(" ")[0])
 
 
 @cache
-def _registered(package: str, path: str) -> TTFont:
-    """Return the font in a package, which reportlab knows from now on. `ModuleNotFoundError` if it is not installed."""
-    with resources.as_file(resources.files(package).joinpath(path)) as file:
-        font = TTFont(f"invoiced {path}", str(file))
+def _of_alphabets(name: str) -> TTFont:
+    """Return a font, which reportlab knows from now on. `ModuleNotFoundError` if its package is not installed."""
+    from pymupdf_fonts import fontbuffers  # loads all fonts
+
+    font = TTFont(f"invoiced {name}", BytesIO(fontbuffers[name]()))
     pdfmetrics.registerFont(font)
     return font
+
+
+@cache
+def _of_readers(script: str) -> str | None:
+    """Return the name of the font for a script that PDF readers have, or None."""
+    name = _OF_READERS.get(script)
+    if name is not None:
+        pdfmetrics.registerFont(UnicodeCIDFont(name))
+    return name
