@@ -310,27 +310,11 @@ class Emulator:
         return self._clock()
 
     def set_time(self, moment: float | datetime) -> None:
-        """Stop the clock.
-
-        Args:
-            moment: Unix seconds, or a datetime with a time zone.
-
-        Raises:
-            ValueError: the time is invalid.
-        """
+        """Stop the clock at a time: `clock.set`."""
         self._clock.set(moment)
 
     def advance(self, seconds: float) -> None:
-        """Move the clock, whether it runs or is stopped, and do what is due by then, in the order of time.
-
-        It waits for the receivers of the webhooks that are due.
-
-        Args:
-            seconds: number of seconds; a negative number moves it backward.
-
-        Raises:
-            ValueError: `seconds` is not a number, or the result is not between 1970 and 9999.
-        """
+        """Move the clock by seconds, and do what is due by then: `clock.advance`."""
         self._clock.advance(seconds)
 
     def wait_for_webhooks(self, timeout: float = 60) -> None:

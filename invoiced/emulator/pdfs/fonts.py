@@ -99,7 +99,7 @@ def _font_of(character: str) -> str | None:
 @cache
 def _of_alphabets(name: str) -> TTFont:
     """Return a font, which reportlab knows from now on. `ModuleNotFoundError` if its package is not installed."""
-    from pymupdf_fonts import fontbuffers  # loads all fonts
+    from pymupdf_fonts import fontbuffers  # type: ignore[import-untyped, unused-ignore]
 
     font = TTFont(f"invoiced {name}", BytesIO(fontbuffers[name]()))
     pdfmetrics.registerFont(font)

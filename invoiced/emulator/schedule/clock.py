@@ -15,7 +15,7 @@ class Clock:
     """A clock that returns the time of `source`, in Unix seconds, until it is set; then it stands still.
 
     Whatever is due is done as soon as the clock is moved past its time, in the order of time: subscriptions are billed,
-    AutoPay invoices collected, webhooks retried.
+    AutoPay invoices collected, webhooks retried. It is waited for the receivers of webhooks that are due.
     """
 
     def __init__(self, source: Callable[[], float]) -> None:
