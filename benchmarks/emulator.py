@@ -66,7 +66,8 @@ def serving(*arguments: str) -> Iterator[Api]:
     """Run an emulator in another process, with a data file or "" for memory, and perhaps a snapshot to load."""
     command = [sys.executable, "-c", SERVE, *arguments]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin and process.stdout
+        assert process.stdin
+        assert process.stdout
         try:
             with Api(process.stdout.readline().strip()) as api:
                 yield api
@@ -106,22 +107,26 @@ def measure_start() -> None:
     )
 
 
+def writes_and_lists(api: Api) -> dict[str, float]:
+    """Return how often per second each of some calls is made."""
+    api.call("POST", "/customers", json={"name": "Acme"})
+    large = {"customer": 1, "items": [{"unit_cost": 1_000_000}]}
+    applied = [{"type": "invoice", "invoice": api.call("POST", "/invoices", json=large)["id"], "amount": 1}]
+    payment = {"customer": 1, "amount": 1, "applied_to": applied}
+    page = "/invoices?per_page=100&expand=customer&include=amount_paid,sent"
+    return {
+        "invoices": per_second(lambda: api.call("POST", "/invoices", json=invoice())),
+        "payments": per_second(lambda: api.call("POST", "/payments", json=payment)),
+        "lists of 100": per_second(lambda: api.call("GET", page)),
+        "retrieved customers": per_second(lambda: api.call("GET", "/customers/1")),
+    }
+
+
 def measure_writes(folder: Path) -> None:
     for name, path in (("in memory", ""), ("in a file", str(folder / "data.db"))):
         with serving(path) as api:
-            api.call("POST", "/customers", json={"name": "Acme"})
-            invoices = per_second(lambda: api.call("POST", "/invoices", json=invoice()))
-            payment = {"customer": 1, "amount": 1, "applied_to": [{"type": "invoice", "invoice": 3, "amount": 1}]}
-            payment["applied_to"][0]["invoice"] = api.call("GET", "/invoices?per_page=1")[0]["id"]
-            payments = per_second(lambda: api.call("POST", "/payments", json=payment))
-            include = "expand=customer&include=amount_paid,sent"
-            page = per_second(lambda: api.call("GET", f"/invoices?per_page=100&{include}"))
-            retrieved = per_second(lambda: api.call("GET", "/customers/1"))
-        print(
-            f"per second {name}     invoices {invoices:4.0f}, payments {payments:4.0f}, lists of 100 {page:4.0f}, ",
-            end="",
-        )
-        print(f"retrieved customers {retrieved:4.0f}", flush=True)
+            found = writes_and_lists(api)
+        print(f"per second {name}     {', '.join(f'{name} {count:.0f}' for name, count in found.items())}", flush=True)
 
 
 def measure_subscriptions() -> None:
