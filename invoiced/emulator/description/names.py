@@ -55,9 +55,7 @@ def known_inside(operation: Operation, sent: dict[str, Any]) -> dict[str, Any]:
     ignored: list[str] = []
     properties = resolved(operation.body).get("properties", {})
     known = {
-        name: value
-        if name in _CLOSED
-        else _known(value, resolved(operation.body).get("properties", {}).get(name, {}), name, ignored)
+        name: value if name in _CLOSED else _known(value, properties.get(name, {}), name, ignored)
         for name, value in sent.items()
     }
     _warn(operation, ignored)
