@@ -14,10 +14,12 @@ from typing_extensions import Unpack
 
 from invoiced.emulator.api.application import Application
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.events.deliveries import WEBHOOK_SECRET
 from invoiced.emulator.faults.fault_schema import Rule
 from invoiced.emulator.faults.faults import Fault
 from invoiced.emulator.payments.balances import FIGURES
 from invoiced.emulator.protocol.hosts import valid_name
+from invoiced.emulator.sample.year import DAY, Year
 from invoiced.emulator.schedule.clock import Clock
 from invoiced.emulator.server.adapter import EmulatorAdapter
 from invoiced.emulator.server.components import Components
@@ -66,13 +68,15 @@ class Emulator:
         max_concurrency: number of requests that an API key can have in flight. More are refused with 429. None means
             any number.
         clock: function that returns the time in Unix seconds.
+        webhook_secret: secret of all webhooks, which signs their events. The API tells no secrets: those of the service
+            are in the settings of the account.
         seed: makes the IDs of e-mails, the links to statements and random faults repeatable for the same calls in the
             same order.
 
     Raises:
         OSError: `data` cannot be used, or is not a data file of the emulator.
         TypeError: `allowed_hosts` is a single text.
-        ValueError: `port`, `allowed_hosts`, `seed` or `max_concurrency` is invalid.
+        ValueError: `port`, `allowed_hosts`, `webhook_secret`, `seed` or `max_concurrency` is invalid.
     """
 
     def __init__(
@@ -87,6 +91,7 @@ class Emulator:
         max_concurrency: int | None = 20,
         documented_responses: bool = False,
         offset_paging: bool = False,
+        webhook_secret: str = WEBHOOK_SECRET,
         clock: Callable[[], float] = time.time,
         seed: int | None = None,
     ) -> None:
@@ -96,6 +101,8 @@ class Emulator:
             raise ValueError(f"invalid seed {seed!r} (expected an integer)")
         if max_concurrency is not None and (isinstance(max_concurrency, bool) or max_concurrency < 1):
             raise ValueError(f"invalid max_concurrency {max_concurrency!r} (expected a positive number, or None)")
+        if not webhook_secret.strip():
+            raise ValueError("invalid webhook_secret (expected a text that is not empty)")
         if isinstance(allowed_hosts, str):
             raise TypeError(f"Expected a list of allowed_hosts, got {allowed_hosts!r}.")
         self._host = host
@@ -110,6 +117,7 @@ class Emulator:
             api_key=api_key,
             idempotency=idempotency,
             max_concurrency=max_concurrency,
+            webhook_secret=webhook_secret,
             documented_responses=documented_responses,
             offset_paging=offset_paging,
         )
@@ -147,6 +155,7 @@ class Emulator:
         if self._server is not None:
             self._server.stop()
             self._server = None
+        self._application.deliveries.clear()
         self._store.close()
 
     @property
@@ -178,6 +187,17 @@ class Emulator:
         statement, where given.
         """
         return self._application.outbox()
+
+    def file_content(self, file_id: int) -> bytes:
+        """Return the content of a file: what was sent, or what was at its URL when it was created.
+
+        Args:
+            file_id: ID of the file.
+
+        Raises:
+            LookupError: the file does not exist.
+        """
+        return self._application.file_content(file_id)
 
     def block(self, address: str) -> None:
         """Send no e-mails to an address any more, as the service does after a bounce or complaints.
@@ -305,7 +325,9 @@ class Emulator:
         self._clock.set(moment)
 
     def advance(self, seconds: float) -> None:
-        """Move the clock, whether it runs or is stopped.
+        """Move the clock, whether it runs or is stopped, and do what is due by then, in the order of time.
+
+        It waits for the receivers of the webhooks that are due.
 
         Args:
             seconds: number of seconds; a negative number moves it backward.
@@ -314,6 +336,31 @@ class Emulator:
             ValueError: `seconds` is not a number, or the result is not between 1970 and 9999.
         """
         self._clock.advance(seconds)
+
+    def wait_for_webhooks(self, timeout: float = 60) -> None:
+        """Wait until all webhooks are posted that are due by now, so that a test knows that none is on its way.
+
+        Example:
+            .. code-block:: python
+
+                client.Customer.create(name="Acme")
+                emulator.wait_for_webhooks()
+                assert [event.type for event in received] == ["customer.created"]
+
+        Args:
+            timeout: number of seconds.
+
+        Raises:
+            TimeoutError: a receiver has not responded yet; the message names its URL.
+        """
+        self._application.run_due_tasks(self._origin)
+        if not self._application.deliveries.wait(timeout):
+            urls = ", ".join(self._application.deliveries.urls)
+            raise TimeoutError(f"After {timeout} seconds, webhooks are still being posted to {urls}.")
+
+    @property
+    def _origin(self) -> str:
+        return self._server.url if self._server else "http://127.0.0.1"
 
     def snapshot(self, path: str | PathLike[str]) -> None:
         """Write all records, e-mails, balances, idempotency keys and counters to a file, as lines of JSON.
@@ -334,6 +381,28 @@ class Emulator:
         """
         self._application.load(Path(path).read_bytes())
 
+    def load_sample(self, customers: int = 200, *, seed: int = 7) -> None:
+        """Add a sample company: a year of invoices, payments, credit notes, estimates and subscriptions until now.
+
+        Some invoices are overdue or disputed. The company trades in several languages and currencies. All is made
+        through the API, by a clock that goes through the year, and is the same for the same seed and day.
+
+        Args:
+            customers: number of customers.
+            seed: number that decides what happens.
+
+        Raises:
+            ValueError: `customers` is not a positive number, or there is a sample already.
+        """
+        if isinstance(customers, bool) or not isinstance(customers, int) or customers < 1:
+            raise ValueError(f"invalid number of customers {customers!r} (expected a positive number)")
+        end = int(self.now) // DAY * DAY
+        try:
+            with self._clock.lent():
+                Year(self._application.call, self._clock.set, end=end, customers=customers, seed=seed).run()
+        except ApiError as error:
+            raise ValueError(f"The sample cannot be added to the records that there are: {error.message}") from None
+
     def reset(self) -> None:
         """Remove all records, e-mails, balances and idempotency keys; IDs, the seed and the clock start again.
 
@@ -342,4 +411,4 @@ class Emulator:
         self._components.reset()
 
     def _do_what_is_due(self) -> None:
-        self._application.run_due_tasks(self._server.url if self._server else "http://127.0.0.1")
+        self._application.run_due_tasks(self._origin, waits_for_webhooks=True)

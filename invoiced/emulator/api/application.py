@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from werkzeug import Request, Response
 from werkzeug.test import create_environ
 
 from invoiced.emulator.api import snapshots
-from invoiced.emulator.api.chapters import ACTIONS, BEHAVIOURS, RENDERERS, TASKS
+from invoiced.emulator.api.chapters import ACTIONS, BEHAVIOURS, LISTENERS, PREPARATIONS, RENDERERS, TASKS
 from invoiced.emulator.description.names import known_in_body
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.events.deliveries import Deliveries
+from invoiced.emulator.events.webhooks import Outcome, Posting, record_outcome
 from invoiced.emulator.faults.changes import Change
+from invoiced.emulator.files import files
 from invoiced.emulator.payments import balances
+from invoiced.emulator.pdfs import links
+from invoiced.emulator.pdfs.records import has_pdf, record_pdf
 from invoiced.emulator.protocol.authentication import Caller, authenticate
 from invoiced.emulator.protocol.concurrency import RequestsInFlight
 from invoiced.emulator.protocol.exchange import Exchange
@@ -23,11 +29,10 @@ from invoiced.emulator.protocol.idempotency import StoredResponses
 from invoiced.emulator.protocol.responses import api_response, error_response, json_response, respond_safely
 from invoiced.emulator.protocol.routes import route, sent_path
 from invoiced.emulator.records.account import BY_THE_SERVICE, Account
-from invoiced.emulator.records.call import Behaviour, Call, Result
+from invoiced.emulator.records.call import Behaviour, Call, Result, Upload
 from invoiced.emulator.records.list_conditions import lenient
 from invoiced.emulator.records.operation_parameters import body_of, query_of
 from invoiced.emulator.schedule.tasks import run_due_tasks
-from invoiced.emulator.sending import statement_links
 from invoiced.emulator.sending.recipients import BLOCKED
 from invoiced.emulator.storage.list_memory import ListMemory
 from invoiced.emulator.storage.store import Record, RecordId, Store
@@ -40,12 +45,12 @@ from invoiced.emulator.values.brackets import pairs
 class Application:
     """Processing of requests to the API.
 
-    Its data is in `store`; `clock` returns the Unix time in seconds, `tokens` makes unguessable identifiers.
-    `api_key` is the only key accepted, or None for any key. With `idempotency`, a POST or a PATCH with an
-    Idempotency-Key that was used before gets the first response again. With `offset_paging`, pages are offsets, and
-    total counts are always counted. With `documented_responses`, statements are as the reference documents them, where
-    the service does otherwise. `max_concurrency` is the number of requests that an API key can have in flight, or
-    None for any number.
+    Its data is in `store`; `clock` returns the Unix time in seconds, `tokens` makes unguessable identifiers. `api_key`
+    is the only key accepted, or None for any key. With `idempotency`, a POST or a PATCH with an Idempotency-Key that
+    was used before gets the first response again. With `offset_paging`, pages are offsets, and total counts are always
+    counted. With `documented_responses`, statements are as the reference documents them, where the service does
+    otherwise. `webhook_secret` signs the events of all webhooks. `max_concurrency` is the number of requests that an
+    API key can have in flight, or None for any number.
     """
 
     def __init__(
@@ -55,6 +60,7 @@ class Application:
         tokens: Tokens,
         *,
         api_key: str | None,
+        webhook_secret: str,
         idempotency: bool,
         offset_paging: bool = False,
         documented_responses: bool = False,
@@ -68,13 +74,14 @@ class Application:
         self._documented_responses = documented_responses
         self._stored_responses = StoredResponses(store, clock) if idempotency else None
         self.in_flight = RequestsInFlight(max_concurrency, clock)
+        self.deliveries = Deliveries(webhook_secret, self._record_outcome)
 
     def begin(self, request: Request, path: str) -> Exchange:
         """Admit a request, which is in flight until `end`, or refuse it before anything is done."""
         exchange = Exchange(request, path)
         try:
             check_host(request)
-            if not path.startswith(statement_links.PREFIX):
+            if not links.is_link(path) and not path.startswith(files.PREFIX):
                 exchange.json = sent_json(request)
                 exchange.caller = authenticate(request, self._api_key)
                 self.in_flight.begin(exchange)
@@ -86,6 +93,7 @@ class Application:
     def respond(self, exchange: Exchange) -> Response:
         """Return the response to a request that was admitted."""
         response = respond_safely(exchange.request, lambda: self._respond(exchange))
+        exchange.request.close()  # the files of a form
         exchange.response = api_response(exchange.request, response) if exchange.caller else response
         return exchange.response
 
@@ -99,16 +107,26 @@ class Application:
 
     def apply(self, change: Change) -> None:
         """Apply a change made by the emulator itself, or raise `ApiError`."""
-        body = "" if change.body is None else exact_json.dumps(change.body)
-        environ = create_environ(change.path, method=change.method, data=body, content_type="application/json")
+        self.call(change.method, change.path, change.body)
+
+    def call(self, method: str, path: str, sent: Any = None) -> Any:
+        """Call the API from the emulator itself, and return what it responds. `ApiError` if it refuses the call."""
+        body = "" if sent is None else exact_json.dumps(sent)
+        environ = create_environ(path, method=method, data=body, content_type="application/json")
         request = Request(environ)
         caller = Caller(self._api_key or "emulator", uses_oauth=True)
-        self._respond(Exchange(request, sent_path(environ), sent_json(request), caller))
+        response = self._respond(Exchange(request, sent_path(environ), sent_json(request), caller))
+        return exact_json.loads(response.get_data()) if response.status_code != 204 else None
 
-    def run_due_tasks(self, origin: str) -> None:
-        """Do what the service does by itself and what is due by now, in the order of time."""
-        account = self._account(origin)
-        run_due_tasks(self._store, account.at, TASKS, account.now)
+    def run_due_tasks(self, origin: str, *, waits_for_webhooks: bool = False) -> None:
+        """Do what the service does by itself and what is due by now, in the order of time.
+
+        With `waits_for_webhooks`, the outcomes of earlier webhooks are known before anything later is done.
+        """
+        account_at = partial(self._account_at, origin)
+        wait = partial(self.deliveries.wait, None if waits_for_webhooks else 0)
+        wait()
+        run_due_tasks(self._store, account_at, TASKS, int(self._clock()), wait)
 
     def check(self) -> None:
         """Read the data once, or raise an error."""
@@ -119,6 +137,14 @@ class Application:
         """Return the e-mails sent, in order."""
         with self._store.transaction(writes=False):
             return self._store.page("outbox")
+
+    def file_content(self, file_id: int) -> bytes:
+        """Return the content of a file. `LookupError` if there is no such file."""
+        with self._store.transaction(writes=False):
+            content = files.content_of(self._store, file_id)
+        if content is None:
+            raise LookupError(f"There is no file {file_id}.")
+        return content
 
     def empty_outbox(self) -> None:
         """Remove all e-mails from the outbox."""
@@ -133,7 +159,7 @@ class Application:
     def set_balance(self, customer_id: RecordId, figures: dict[str, Any]) -> Record:
         """Set figures of a balance and return the whole balance. `ApiError` 404 if the customer does not exist."""
         with self._store.transaction():
-            return balances.set_balance(self._account("http://127.0.0.1"), customer_id, figures)
+            return balances.set_balance(self._account_at("http://127.0.0.1", int(self._clock())), customer_id, figures)
 
     def snapshot(self) -> str:
         """Return all data as lines of JSON."""
@@ -145,48 +171,71 @@ class Application:
         with self._store.transaction():
             snapshots.load(self._store, snapshot)
             self._lists.clear()
+        self.deliveries.clear()
 
     def reset(self) -> None:
         """Remove all data."""
         with self._store.transaction():
             self._store.reset()
             self._lists.clear()
+        self.deliveries.clear()
         self.in_flight.clear()
 
-    def _account(self, origin: str) -> Account:
-        """Return the account as the service itself sees it."""
-        return Account(self._store, int(self._clock()), origin, self._tokens, RENDERERS, BY_THE_SERVICE)
+    def _account_at(self, origin: str, moment: int) -> Account:
+        return Account(
+            store=self._store,
+            now=moment,
+            origin=origin,
+            tokens=self._tokens,
+            renderers=RENDERERS,
+            actor=BY_THE_SERVICE,
+            listeners=LISTENERS,
+            send=self.deliveries.send,
+        )
+
+    def _record_outcome(self, posting: Posting, outcome: Outcome) -> None:
+        with self._store.transaction():
+            record_outcome(self._account_at("", posting.at), posting, outcome)
 
     def _respond(self, exchange: Exchange) -> Response:
         request, path = exchange.request, exchange.path
         if exchange.caller is None:
-            return statement_links.respond(self._account(origin(request)), request, path)
+            return self._respond_to_link(request, path)
         if self._stored_responses and (first := self._stored_responses.find(exchange)):
             exchange.is_replay = True
             return first
         # Read the request before locking the store, so that the lock is held for the records only.
         call = self._call(exchange)
+        if prepare := PREPARATIONS.get(call.operation.name):
+            call = prepare(call)
         while True:
             with self._store.transaction(writes=request.method not in ("GET", "HEAD")):
                 if self._store.next_task(call.now) is None:
-                    call.check_path()
+                    if not _behaviour_of(call).creates_on_update:
+                        call.check_path()
                     if call.operation.action == "update":
                         self.in_flight.lock(exchange, call.operation.record_type, call.ids["id"])
+                    if _asks_for_pdf(request, call):  # 3.22
+                        return record_pdf(call, call.operation.record_type, call.record())
                     result = _execute(replace(call, body=body_of(call.operation, call.body)))
                     break
             self.run_due_tasks(call.origin)
         if isinstance(result, ApiError):
             raise result
-        return json_response(call.operation.status, result.body, result.headers)
+        return json_response(result.status or call.operation.status, result.body, result.headers)
+
+    def _respond_to_link(self, request: Request, path: str) -> Response:
+        account = self._account_at(origin(request), int(self._clock()))
+        if path.startswith(files.PREFIX):
+            return files.respond(account, request, path)
+        self.run_due_tasks(account.origin)
+        with self._store.transaction(writes=False):
+            return links.respond(account, request, path)
 
     def _call(self, exchange: Exchange) -> Call:
         """Return the call that a request makes, whose body is not validated yet. `ApiError` if it cannot be made."""
         request = exchange.request
         operation, ids = route(request.method, exchange.path)
-        if request.accept_mimetypes.best == "application/pdf":
-            raise ApiError(501, "The emulator does not create PDFs of records yet.")
-        if request.mimetype == "multipart/form-data":
-            raise ApiError(501, "The emulator does not implement uploads yet.")
         query = pairs(request.query_string)
         body = form(request) if exchange.json is None else exchange.json
         return Call(
@@ -198,17 +247,36 @@ class Application:
             body=known_in_body(operation, body),
             origin=origin(request),
             path=exchange.path,
+            upload=_upload(request),
             pairs=query,
             lists=self._lists,
             tokens=self._tokens,
             renderers=RENDERERS,
+            listeners=LISTENERS,
+            send=self.deliveries.send,
             documented_responses=self._documented_responses,
         )
 
 
+def _upload(request: Request) -> Upload | None:
+    """Return the file of a form."""
+    file = request.files.get("file") if request.mimetype == "multipart/form-data" else None
+    return Upload(request.form.get("filename") or file.filename or "file", file.read()) if file else None
+
+
+def _behaviour_of(call: Call) -> Behaviour:
+    return BEHAVIOURS.get(call.operation.record_type, Behaviour())
+
+
+def _asks_for_pdf(request: Request, call: Call) -> bool:
+    """Return whether a request is for the PDF of a record. Other resources have none, and respond with JSON."""
+    accepts = "application/pdf" in request.accept_mimetypes.values()
+    return accepts and call.operation.action == "retrieve" and has_pdf(call.operation.record_type)
+
+
 def _execute(call: Call) -> Result | ApiError:
     """Return the result of a call, or an error that keeps the changes of the call."""
-    behaviour = BEHAVIOURS.get(call.operation.record_type, Behaviour())
+    behaviour = _behaviour_of(call)
     special = behaviour.operations.get(call.operation.name)
     try:
         return special(call) if special else ACTIONS[call.operation.action](call, behaviour)

@@ -7,11 +7,12 @@ from invoiced.emulator.errors import ApiError
 from invoiced.emulator.payments.balances import HAS_CREDIT, HAS_OPEN_BALANCE, retrieve_balance
 from invoiced.emulator.payments.pending_invoices import invoice_pending
 from invoiced.emulator.payments.sources import SAMPLE_CARD
+from invoiced.emulator.pdfs.statement_links import new_path, render_customer
 from invoiced.emulator.records import records
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Behaviour, Call, Result
-from invoiced.emulator.sending.statement_links import new_path, render_customer
-from invoiced.emulator.sending.statements import send_statement
+from invoiced.emulator.sending.documents import send_if_asked
+from invoiced.emulator.sending.statements import send_statement, send_statement_letter, send_statement_text
 from invoiced.emulator.storage.store import Condition, Record, column
 from invoiced.emulator.subscriptions.subscriptions import ENDED
 from invoiced.emulator.values.addresses import normalized
@@ -121,6 +122,12 @@ def _delete(call: Call) -> Result:
     return records.delete(call, CUSTOMER)
 
 
+def _invoice_pending(call: Call) -> Result:
+    """Respond with a new invoice of all pending lines, which is sent if the call says so."""
+    result = invoice_pending(call)
+    return send_if_asked(call, "invoice", result.body["id"], result) if "id" in result.body else result
+
+
 def _render(account: Account, customer: Record) -> Record:
     """Return a customer with links to this host, and without what the API accepts but does not send."""
     return {name: value for name, value in render_customer(account, customer).items() if name not in _WRITE_ONLY}
@@ -140,7 +147,9 @@ CUSTOMER = Behaviour(
     operations={
         "Customer.balance": retrieve_balance,
         "Customer.delete": _delete,
-        "Customer.invoice": invoice_pending,
+        "Customer.invoice": _invoice_pending,
         "Customer.send_statement": send_statement,
+        "Customer.send_statement_sms": send_statement_text,
+        "Customer.send_statement_letter": send_statement_letter,
     },
 )

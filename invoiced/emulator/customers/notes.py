@@ -1,15 +1,21 @@
-"""Notes and tasks. The notes of a customer do not include those of its invoices."""
+"""Notes (catalog.md, 10). Those of a customer do not include those of its invoices."""
 
 from __future__ import annotations
 
 from invoiced.emulator.errors import ApiError, not_found
 from invoiced.emulator.records.call import Behaviour, Call
-from invoiced.emulator.storage.store import Record, column
+from invoiced.emulator.storage.store import Condition, Record, column
 
 
 def _complete_note(call: Call, note: Record) -> None:
-    """Set the customer of a new note, which is that of its invoice if only the invoice is given."""
-    for kind in ("invoice", "customer"):
+    """Set the customer of a new note, which is that of its invoice if it has one, and who wrote it."""
+    if not note["notes"]:
+        raise ApiError(400, "A note needs a text: send notes.", "notes")
+    if call.operation.action != "create":
+        return
+    if call.body.get("invoice_id") is None and call.body.get("customer_id") is None:
+        raise ApiError(400, "A note needs a customer_id or an invoice_id.", "customer")
+    for kind in ("customer", "invoice"):
         given = call.body.get(f"{kind}_id")
         if given is not None:
             record = call.store.find(kind, given)
@@ -18,16 +24,10 @@ def _complete_note(call: Call, note: Record) -> None:
             note |= {kind: given, f"{kind}_id": given}
             if kind == "invoice":
                 note |= {"customer": record["customer"], "customer_id": record["customer"]}
+    user = Condition(f"{column('user.id')} = ?", [note["user_id"]])
+    note["user"] = next((member["user"] for member in call.store.page("member", conditions=[user])), None)
 
 
-def _check_task(call: Call, task: Record) -> None:
-    """Check that the customer of a task exists."""
-    customer = call.body.get("customer_id")
-    if customer is not None and call.store.find("customer", customer) is None:
-        raise ApiError(400, f"No such customer: {customer}. Create it first.", "customer_id")
-
-
-TASK = Behaviour(complete=_check_task)
 NOTE = Behaviour(
     complete=_complete_note,
     parents={

@@ -19,16 +19,15 @@ STANDARD = {"create", "retrieve", "update", "delete", "list"}
 """Kinds of calls that follow from the description."""
 
 ACTIONS = {
-    *("Customer.send_statement", "Subscription.preview"),
+    *(f"Customer.send_statement{kind}" for kind in ("", "_sms", "_letter")),
+    *("Invoice.send", "Invoice.send_sms", "Invoice.send_letter", "CreditNote.send", "Estimate.send", "Payment.send"),
+    *("WebhookAttempt.retry", "Member.set_email_frequency", "Member.send_invite"),
     *("Invoice.void", "CreditNote.void", "Estimate.void", "Estimate.invoice", "Customer.invoice"),
-    "Invoice.pay",
+    *("Invoice.pay", "Subscription.preview"),
 }
 """Other calls that the emulator implements."""
 
-NOT_EMULATED = {
-    *(f"{name}.accounting_sync_status" for name in ("Customer", "Invoice")),
-    *(f"{name}.attachments" for name in ("Invoice", "CreditNote", "Estimate")),
-}
+NOT_EMULATED: set[str] = set()
 """Calls of these kinds that respond with 501, because their records come from billing or from other services."""
 
 

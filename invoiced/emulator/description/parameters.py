@@ -138,10 +138,21 @@ def _rank(error: ValidationError) -> bool:
 
 
 def _param(error: ValidationError) -> str | None:
+    if missing := _missing_one_of(error):
+        return missing[0].removesuffix("_id")
     return str(error.absolute_path[0]) if error.absolute_path else None
 
 
+def _missing_one_of(error: ValidationError) -> list[str]:
+    """Return the parameters of which one is needed, if that is the error."""
+    if error.validator != "anyOf" or error.absolute_path:
+        return []
+    return [name for choice in error.validator_value for name in choice.get("required", ())]
+
+
 def _message(error: ValidationError) -> str:
+    if missing := _missing_one_of(error):
+        return f"One of the parameters {', '.join(missing)} is missing."
     if not error.absolute_path:
         return "These parameters cannot be combined."
     first, *inner = error.absolute_path

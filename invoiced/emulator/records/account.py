@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from typing_extensions import Self
@@ -17,6 +17,14 @@ BY_API_KEY, BY_THE_SERVICE = -3, -2
 """IDs of users in events that are no persons."""
 
 Renderer = Callable[["Account", Record], Record]
+
+Listener = Callable[["Account", Record], None]
+"""What is done with each new event, in the transaction of the change."""
+
+
+def _keep(_: Any) -> None:
+    """Send nothing."""
+
 
 _EVENT_TYPES = frozenset(DOCUMENT["components"]["schemas"]["EventType"]["x-known-values"])
 # Changes of these alone are no event.
@@ -40,10 +48,18 @@ class Account:
     """By record type, the function that returns a record for responses, with properties that depend on the request."""
     actor: int = BY_API_KEY
     """ID of the user in events."""
+    listeners: Sequence[Listener] = ()
+    """Functions that are called with each new event."""
+    send: Callable[[Any], None] = _keep
+    """Function that sends what leaves the emulator, such as an event for a webhook, without waiting."""
 
     def at(self, moment: int) -> Self:
         """Return the account at another moment, such as the date of an invoice that is made later."""
         return replace(self, now=moment)
+
+    def send_after_commit(self, outgoing: Any) -> None:
+        """Send something once the changes are committed, and never if they are undone."""
+        self.store.after_commit(partial(self.send, outgoing))
 
     def token(self, length: int) -> str:
         """Return this number of unguessable bytes, as hexadecimal digits."""
@@ -93,9 +109,11 @@ class Account:
         if event_type not in _EVENT_TYPES:
             return
         data = {"object": self.shown(record_type, record), **({"previous": previous} if previous else {})}
-        event = {"type": event_type, "timestamp": self.now, "data": data, "user": {"id": self.actor}}
         event_id = self.store.next("event")
-        self.store.add("event", event_id, {"id": event_id, **event})
+        event = {"id": event_id, "type": event_type, "timestamp": self.now, "data": data}
+        self.store.add("event", event_id, {**event, "user_id": self.actor})
+        for listener in self.listeners:
+            listener(self, event)
 
     def shown(self, record_type: str, record: Record) -> Record:
         """Return a record as responses show it, with the properties that they have only on request."""

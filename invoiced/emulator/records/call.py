@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from invoiced.emulator.description import Operation
 from invoiced.emulator.errors import not_found
 from invoiced.emulator.records.account import Account, Renderer
 from invoiced.emulator.storage.list_memory import ListMemory
-from invoiced.emulator.storage.store import Record, RecordId
+from invoiced.emulator.storage.store import Condition, Record, RecordId
+
+
+class Upload(NamedTuple):
+    """A file that comes with a call."""
+
+    name: str
+    content: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +33,8 @@ class Call(Account):
     pairs: Sequence[tuple[str, str]]
     """Query as it was sent."""
     lists: ListMemory
+    upload: Upload | None = None
+    """The file that was sent as a part of a form, or fetched."""
     documented_responses: bool = False
     """Whether statements are as the reference documents them, where the service does otherwise."""
 
@@ -59,6 +68,8 @@ class Result:
 
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    status: int | None = None
+    """HTTP status, if it is not the one of the description."""
 
 
 def _add_nothing(call: Call, record: Record) -> None:
@@ -84,10 +95,20 @@ class Behaviour:
     """Boolean query parameters of lists, each with its SQL condition, in which `{now}` is the time in Unix seconds."""
     matches: Mapping[str, str] = field(default_factory=dict)
     """Other query parameters of lists, each with the SQL condition that its value meets as `:value`."""
+    conditions: Mapping[str, Callable[[Any], Condition]] = field(default_factory=dict)
+    """Other query parameters of lists, each with the function that returns the condition for its value."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """SQL of properties by which lists can be filtered although responses do not have them."""
+    on_request: frozenset[str] = frozenset()
+    """Properties that only `include` adds to responses, besides those that the description says."""
     unlisted: str = ""
     """SQL condition of records that a list leaves out, unless the query has one of `filters`."""
     ignored: frozenset[str] = frozenset()
     """Documented parameters of lists that the service ignores."""
+    order: Sequence[str] = ()
+    """SQL terms of lists that are requested without an order, unless they are by ID."""
+    creates_on_update: bool = False
+    """Whether an update of an unknown ID creates a record."""
     direction: str = "ASC"
     """Direction of lists by ID that are requested without an order."""
     is_listed_whole: bool = False

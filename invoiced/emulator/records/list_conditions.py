@@ -46,9 +46,9 @@ def conditions_of(call: Call, behaviour: Behaviour) -> Iterator[Condition]:
     """Yield the conditions of the query. `ApiError` 400 if one is invalid."""
     query = call.query
     for name, text in query.get("filter", {}).items():
-        yield _filter(call, name, text)
+        yield _filter(call, behaviour, name, text)
     for condition in _advanced(query.get("advanced_filter") or "[]"):
-        yield _compare(call, *condition)
+        yield _compare(call, behaviour, *condition)
     # The service ignores all other keys, without an error.
     if metadata := {key: text for key, text in query.get("metadata", {}).items() if _METADATA_KEY.fullmatch(key)}:
         yield _metadata(metadata)
@@ -64,16 +64,19 @@ def conditions_of(call: Call, behaviour: Behaviour) -> Iterator[Condition]:
             yield Condition(sql.replace(":value", "?"), [query[name]] * sql.count(":value"))
     for name in pairs_of(call.operation) & query.keys():
         yield _pair(name, query[name])
+    for name, condition_of in behaviour.conditions.items():
+        if name in query:
+            yield condition_of(query[name])
     if behaviour.unlisted and not behaviour.filters.keys() & query.keys():
         yield Condition(f"NOT ({behaviour.unlisted})")
 
 
-def _filter(call: Call, name: str, text: Any) -> Condition:
+def _filter(call: Call, behaviour: Behaviour, name: str, text: Any) -> Condition:
     if not isinstance(text, str):
         raise ApiError(400, f"The filter {name} must be a single value.")
     if name.startswith("metadata."):
         return _metadata({name.removeprefix("metadata."): text})
-    return _compare(call, name, "=", text)
+    return _compare(call, behaviour, name, "=", text)
 
 
 def pairs_of(operation: Operation) -> set[str]:
@@ -114,14 +117,16 @@ def _advanced(text: str) -> Iterator[tuple[str, str, Any]]:
         yield str(field), operator, value
 
 
-def _compare(call: Call, name: str, operator: str, value: Any) -> Condition:
+def _compare(call: Call, behaviour: Behaviour, name: str, operator: str, value: Any) -> Condition:
     """Return a condition on a property. `ApiError` 400 if the list cannot be filtered by it."""
+    comparison = _COMPARISONS[operator]
+    if name in behaviour.columns:
+        return Condition(comparison.format(behaviour.columns[name]), [_number(value)])
     known, properties = call.operation.filterable, call.operation.schema["properties"]
     if (known is not None and name not in known) or (name in properties and not is_column(call.operation, name)):
         raise ApiError(400, f"Invalid filter: there is no field {name} to filter by.")
     if name not in properties and known is None:
         raise ApiError(400, f"Invalid filter: there is no field {name} to filter by.")
-    comparison = _COMPARISONS[operator]
     # Flags such as `archived` are no properties of responses.
     schema = resolved(properties.get(name, {"type": "boolean"}))
     if operator in ("empty", "not_empty"):

@@ -32,6 +32,8 @@ def order_of(call: Call, behaviour: Behaviour) -> Order:
         terms += [] if "id asc" in sort.lower() else [("id", "ASC")]
     elif unknown := [name for name, _ in terms if not is_column(operation, name)]:
         raise ApiError(500, f"There is no column {unknown[0]} to sort by.")
+    if behaviour.order and not terms:
+        return Order([*behaviour.order])
     terms = terms or [("id", behaviour.direction)]
     only_id = len(terms) == 1 and terms[0][0] == "id"
     by_id = terms[0][1] if only_id else ""

@@ -93,7 +93,7 @@ def shown(call: Call, behaviour: Behaviour, record: Record) -> Record:
 
 def _shown(call: Call, resource: str, behaviour: Behaviour, record: Record) -> Record:
     properties, included = schema_of(resource)["properties"], _names(call, "include")
-    on_request = {name for name, each in properties.items() if each.get("x-include-only")}
+    on_request = {name for name, each in properties.items() if each.get("x-include-only")} | behaviour.on_request
     left_out = (on_request - included) | _names(call, "exclude")
     rendered = _rendered(call, resource, behaviour.render, record, _names(call, "expand"))
     return {name: value for name, value in {**dict.fromkeys(included), **rendered}.items() if name not in left_out}

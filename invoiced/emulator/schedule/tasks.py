@@ -15,8 +15,14 @@ Task = Callable[[Account, RecordId], None]
 """What is done for a record. It runs in a transaction, at the time for which it was planned, and may plan another."""
 
 
-def run_due_tasks(store: Store, account_at: Callable[[int], Account], tasks: Mapping[str, Task], now: int) -> None:
-    """Run all tasks that are due, each in a transaction of its own.
+def run_due_tasks(
+    store: Store,
+    account_at: Callable[[int], Account],
+    tasks: Mapping[str, Task],
+    now: int,
+    after_each: Callable[[], object] = lambda: None,
+) -> None:
+    """Run all tasks that are due, each in a transaction of its own, and call `after_each` in between.
 
     A task that the rules of the API refuse changes nothing, and is logged.
     """
@@ -33,3 +39,4 @@ def run_due_tasks(store: Store, account_at: Callable[[int], Account], tasks: Map
             _LOGGER.warning("The task %s of %s was not done: %s", due.task, due.record_id, error.message)
             with store.transaction():
                 store.schedule(due.task, due.record_id, None)
+        after_each()

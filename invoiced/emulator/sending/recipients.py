@@ -23,19 +23,22 @@ class Recipient(NamedTuple):
     email: str
 
 
-def recipients_of(call: Call, customer: Record) -> list[Recipient]:
+def recipients_of(call: Call, customer: Record, *, param: str | None = "to") -> list[Recipient]:
     """Return the recipients that are sent, or else the default ones, without blocked addresses.
 
-    `ApiError` if none is left.
+    `ApiError` if none is left, with the `param` that is to blame. Recipients without a name have that of the customer.
     """
     given = call.body.get("to") or ()
-    recipients = _given([{"email": given}] if isinstance(given, str) else given) or _default(call, customer)
-    if not recipients:
-        raise ApiError(400, "Neither the customer nor its primary contacts have an e-mail address to send to.", "to")
+    try:
+        recipients = _given([{"email": given}] if isinstance(given, str) else given) or _default(call, customer)
+        if not recipients:
+            raise ApiError(400, "Neither the customer nor its primary contacts have an e-mail address to send to.")
+    except ApiError as error:
+        raise ApiError(error.status, error.message, param) from None
     allowed = [each for each in recipients if not call.store.find(BLOCKED, each.email.lower())]
     if not allowed:
         raise ApiError(400, f"No e-mail is sent to blocked addresses: {', '.join(each.email for each in recipients)}.")
-    return allowed
+    return [each._replace(name=each.name or customer["name"]) for each in allowed]
 
 
 def bcc_addresses(bcc: str | None) -> list[str]:
@@ -47,10 +50,10 @@ def _given(to: Iterable[Record]) -> list[Recipient]:
     recipients = [Recipient(each.get("name"), str(each.get("email") or "").strip()) for each in to]
     for index, recipient in enumerate(recipients):
         if not is_address(recipient.email):
-            raise ApiError(400, f"to[{index}][email]: {recipient.email!r} is not an e-mail address.", "to")
+            raise ApiError(400, f"to[{index}][email]: {recipient.email!r} is not an e-mail address.")
     recipients = _distinct(recipients)
     if len(recipients) > _MAX:
-        raise ApiError(400, f"An e-mail can have at most {_MAX} recipients.", "to")
+        raise ApiError(400, f"An e-mail can have at most {_MAX} recipients.")
     return recipients
 
 

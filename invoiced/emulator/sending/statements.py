@@ -1,4 +1,4 @@
-"""Statements by e-mail. Nothing is sent; the e-mails are put into the outbox."""
+"""Statements by e-mail, as text messages and as letters (core.md, G16 to G22)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from invoiced.emulator.description import resolved
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.call import Call, Result
+from invoiced.emulator.sending import emails
+from invoiced.emulator.sending.letters import send_letter
 from invoiced.emulator.sending.recipients import Recipient, bcc_addresses, recipients_of
+from invoiced.emulator.sending.text_messages import send_text_messages
 from invoiced.emulator.storage.store import Record
 
 DEBOUNCE = "debounce"
@@ -16,7 +19,7 @@ DEBOUNCE = "debounce"
 _DEBOUNCE_SECONDS = 300
 _TEMPLATE = "statement_email"
 _SUBJECT = "Statement from Dunder Mifflin, Inc."
-_MESSAGE = "Dear {}, we have attached your latest account statement. Thank you!"
+_MESSAGE = "Dear {recipient}, we have attached your latest account statement. Thank you!"
 _PERIOD = ("type", "start", "end", "items", "currency")
 
 
@@ -26,23 +29,41 @@ def send_statement(call: Call) -> Result:
     The response does not tell whether it was sent.
     """
     customer = call.record()
+    _check_type(call)
+    recipients = recipients_of(call, customer)
+    content = emails.Content(
+        call.body.get("template", _TEMPLATE), call.body.get("subject", _SUBJECT), call.body.get("message", _MESSAGE)
+    )
+    if not call.documented_responses and _debounced(call, customer, content.template, recipients):
+        return emails.response(call, [], content, emails.new_message_id(call))
+    details = {"bcc": bcc_addresses(call.body.get("bcc")), **_details(call, customer)}
+    message_id, sent = emails.put_into_outbox(call, recipients, content, details)
+    return emails.response(call, sent, content, message_id)
+
+
+def send_statement_text(call: Call) -> Result:
+    """Put one text message per recipient into the outbox."""
+    customer = call.record()
+    _check_type(call)
+    return send_text_messages(call, _details(call, customer))
+
+
+def send_statement_letter(call: Call) -> Result:
+    """Put a letter into the outbox."""
+    customer = call.record()
+    _check_type(call)
+    return send_letter(call, customer, _details(call, customer))
+
+
+def _check_type(call: Call) -> None:
     known = resolved(call.operation.body)["properties"]["type"]["x-known-values"]
     if call.body["type"] not in known:
         raise ApiError(500, f"The type {call.body['type']!r} of a statement is not known.")
-    recipients = recipients_of(call, customer)
-    content = {"template": call.body.get("template", _TEMPLATE), "subject": call.body.get("subject", _SUBJECT)}
-    message_id = f"<{call.token(16)}@emulator.invalid>"
-    emails = [_email(call, customer, recipient, content) for recipient in recipients]
-    if call.documented_responses or not _debounced(call, customer, content["template"], recipients):
-        of_request: Record = {
-            "customer": customer["id"],
-            "bcc": bcc_addresses(call.body.get("bcc")),
-            "message_id": message_id,
-            **{name: call.body[name] for name in _PERIOD if name in call.body},
-        }
-        for email in emails:
-            call.add("outbox", email["id"], {**email, **of_request})
-    return Result(emails if call.documented_responses else [_queued(content["subject"], message_id)])
+
+
+def _details(call: Call, customer: Record) -> Record:
+    """Return whose statement it is, and of which time, where given."""
+    return {"customer": customer["id"], **{name: call.body[name] for name in _PERIOD if name in call.body}}
 
 
 def _debounced(call: Call, customer: Record, template: str, recipients: Iterable[Recipient]) -> bool:
@@ -54,31 +75,3 @@ def _debounced(call: Call, customer: Record, template: str, recipients: Iterable
     for key in keys:
         call.store.put(DEBOUNCE, key, {"sent_at": call.now})
     return False
-
-
-def _queued(subject: str, message_id: str) -> Record:
-    """Return the response for the e-mail to all recipients, which is neither sent nor stored yet."""
-    unknown = dict.fromkeys(("id", "created_at", "updated_at"))
-    people: Record = {name: [] for name in ("from", "to", "cc", "bcc")}
-    known = {"object": "email", "subject": subject, "message_id": message_id, "date": "now", "opens": 0}
-    return {**unknown, **people, **known}
-
-
-def _email(call: Call, customer: Record, recipient: Recipient, content: Record) -> Record:
-    """Return the e-mail to one recipient, as the reference documents it."""
-    return {
-        "id": call.token(16),
-        "object": "email",
-        "state": "sent",
-        "reject_reason": None,
-        "email": recipient.email,
-        "template": content["template"],
-        "subject": content["subject"],
-        "message": call.body.get("message", _MESSAGE.format(recipient.name or customer["name"])),
-        "opens": 0,
-        "opens_detail": [],
-        "clicks": 0,
-        "clicks_detail": [],
-        "created_at": call.now,
-        "updated_at": call.now,
-    }

@@ -13,7 +13,8 @@ DELETE /_emulator/faults                    removes all rules
 GET    /_emulator/requests                  the requests received, in order
 DELETE /_emulator/requests                  clears the request log
 GET    /_emulator/clock                     the time: {"now": 1415222128}
-PUT    /_emulator/clock                     {"now": 1415222128} stops the clock there, {"advance": 60} moves it
+PUT    /_emulator/clock                     {"now": 1415222128} stops the clock there, {"advance": 60} moves it; then
+                                            all that is due is done
 GET    /_emulator/snapshot                  all data, as lines of JSON
 PUT    /_emulator/snapshot                  replaces all data with such lines
 POST   /_emulator/reset                     removes all data

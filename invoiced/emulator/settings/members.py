@@ -1,17 +1,54 @@
-"""Members of the account."""
+"""Members of the account (catalog.md, 16)."""
 
 from __future__ import annotations
 
-from invoiced.emulator.records.call import Behaviour, Call
-from invoiced.emulator.storage.store import Record
+from invoiced.emulator.errors import ApiError
+from invoiced.emulator.records.call import Behaviour, Call, Result
+from invoiced.emulator.records.records import store_changed
+from invoiced.emulator.storage.store import Condition, Record, column
+
+_BUILT_IN_ROLES = ("administrator", "employee", "owner")
+_NAMES = ("first_name", "last_name", "email")
+_FREQUENCY = ("email_update_frequency", "subscribe_all", "notifications")
+_IS_USER = f"? IN ({column('user.id')}, lower({column('user.email')}))"
 
 
-def _complete_member(call: Call, member: Record) -> None:
-    """Set the user of a new member."""
-    given = {name: call.body.get(name) for name in ("first_name", "last_name", "email")}
-    user = {"registered": False, "two_factor_enabled": False, "created_at": call.now, "updated_at": call.now}
-    if not (member["user"] or {}).get("id"):
-        member["user"] = {"id": call.store.next("id"), **given, **user}
+def _complete(call: Call, member: Record) -> None:
+    """Check the role, and set the user of a new member (16.1)."""
+    role = call.body.get("role")
+    if role is not None and role not in _BUILT_IN_ROLES and call.find("role", role) is None:
+        raise ApiError(400, f"No such role: {role!r}. Create it first.", "role")
+    member["restrictions"] = member["restrictions"] or None
+    if call.operation.action == "create":
+        member["user"] = _new_user(call)
 
 
-MEMBER = Behaviour(complete=_complete_member)
+def _new_user(call: Call) -> Record:
+    email, user_id = call.body.get("email"), call.body.get("user_id")
+    if not email and user_id is None:
+        raise ApiError(400, "A member needs an email or a user_id.")
+    known = Condition(_IS_USER, [user_id if not email else email.lower()])
+    if call.store.count("member", conditions=[known]):
+        raise ApiError(400, f"{email or user_id} is a member already.", "user")
+    given = {name: call.body.get(name) for name in _NAMES}
+    times = {"created_at": call.now, "updated_at": call.now}
+    return {"id": user_id or call.store.next("id"), **given, "registered": False, "two_factor_enabled": False, **times}
+
+
+def _set_frequency(call: Call) -> Result:
+    """Change how often a member gets e-mails about events (16.2)."""
+    changes = {name: call.body[name] for name in _FREQUENCY if name in call.body}
+    return store_changed(call, MEMBER, call.record() | changes)
+
+
+def _send_invite(call: Call) -> Result:
+    """Invite a member again. Nothing is sent: invites are no e-mails to customers."""
+    call.record()
+    return Result()
+
+
+MEMBER = Behaviour(
+    complete=_complete,
+    columns={"user_id": column("user.id")},
+    operations={"Member.set_email_frequency": _set_frequency, "Member.send_invite": _send_invite},
+)

@@ -1,13 +1,10 @@
-"""Settings and reports: defaults and rules that the description does not have."""
+"""Custom fields (catalog.md, 13) and themes: defaults and rules that the description does not have."""
 
 from __future__ import annotations
-
-import re
 
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.call import Behaviour, Call
 from invoiced.emulator.storage.store import Condition, Record, column
-from invoiced.emulator.values import exact_json
 
 # Records are stored by another ID than the one that callers choose.
 _SAME_FIELD = f"json_extract(records.body, '$.id') = ? AND {column('object')} = ? AND records.id <> ?"
@@ -19,21 +16,8 @@ def _complete_custom_field(call: Call, custom_field: Record) -> None:
     if call.store.count("custom_field", conditions=[Condition(_SAME_FIELD, same)]):
         message = f"Another custom field of this object already has the id {custom_field['id']}."
         raise ApiError(400, message, "id")
-
-
-def _complete_report(call: Call, report: Record) -> None:
-    """Set the time of a report, and its definition as text."""
-    report["timestamp"] = report["timestamp"] or call.now
-    if isinstance(report["definition"], dict):
-        report["definition"] = exact_json.dumps(report["definition"])
-
-
-def _complete_webhook(call: Call, webhook: Record) -> None:
-    if not re.match("https?://[^/]", webhook["url"]):
-        raise ApiError(400, f"{webhook['url']!r} is not a valid URL.", "url")
+    custom_field["choices"] = [*dict.fromkeys(custom_field["choices"])]  # 13.1
 
 
 CUSTOM_FIELD = Behaviour(defaults={"type": "string"}, complete=_complete_custom_field)
-REPORT = Behaviour(complete=_complete_report)
-WEBHOOK = Behaviour(complete=_complete_webhook)
 THEME = Behaviour(defaults={"customer_number_title": "Account #"})

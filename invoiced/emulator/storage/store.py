@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -88,6 +88,7 @@ class Store:
         self._resources = ExitStack()
         self._connection: sqlite3.Connection | None = None
         self._keeps_open = True
+        self._after_commit: list[Callable[[], None]] = []
         self._exists = path is not None and path.exists()
         weakref.finalize(self, self._resources.close)
         if path is None or self._exists:
@@ -115,12 +116,20 @@ class Store:
     def transaction(self, *, writes: bool = True) -> Iterator[None]:
         """Run a transaction, one at a time; it is committed at the end, or rolled back if an exception is raised."""
         with self._lock:
+            after_commit: list[Callable[[], None]] = []
+            self._after_commit = after_commit
             try:
                 with self._connect() as connection:
                     connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
                     yield
             finally:
                 self._release()
+        for function in after_commit:
+            function()
+
+    def after_commit(self, function: Callable[[], None]) -> None:
+        """Call a function once the transaction is committed, and never if it is rolled back."""
+        self._after_commit.append(function)
 
     def next(self, counter: str) -> int:
         """Increment a counter, which starts at 1, and return it."""
@@ -221,6 +230,10 @@ class Store:
     def remove_type(self, record_type: str) -> None:
         """Remove all records of a type."""
         self._execute("DELETE FROM records WHERE type = ?", record_type)
+
+    def remove_where(self, record_type: str, condition: Condition) -> None:
+        """Remove the records of a type that meet a condition, whatever they belong to."""
+        self._execute(f"DELETE FROM records WHERE type = ? AND {condition.sql}", record_type, *condition.values)
 
     def counters(self) -> list[tuple[str, int]]:
         """Return the counters by name."""

@@ -31,6 +31,8 @@ def sent_json(request: Request) -> dict[str, Any] | None:
 
 def form(request: Request) -> dict[str, Any]:
     """Return the parameters of a form, as text. `ApiError` if they are invalid."""
+    if request.mimetype == "multipart/form-data" and request.method == "POST":
+        return parse_nested([*request.form.items(multi=True)])
     if request.mimetype != "application/x-www-form-urlencoded":
         return {}
     return parse_nested(pairs(request.get_data()))

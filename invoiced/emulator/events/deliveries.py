@@ -1,0 +1,86 @@
+"""Deliveries of webhooks: the threads that post events to their receivers (core.md, H5).
+
+Each receiver has a thread of its own while there is something to post to it, so that a slow one delays neither the
+callers of the API nor other receivers.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from invoiced.display.escaping import one_line
+from invoiced.emulator.events.posting import post
+from invoiced.emulator.events.webhooks import Outcome, Posting
+
+WEBHOOK_SECRET = "emulator-secret"
+"""Secret of all endpoints by default. It is not secret."""
+
+_LOGGER = logging.getLogger("invoiced.emulator")
+
+
+class Deliveries:
+    """Postings that wait, or are under way. `record` stores the outcome of each, in a transaction of its own."""
+
+    def __init__(self, secret: str, record: Callable[[Posting, Outcome], None]) -> None:
+        self._secret = secret.encode()
+        self._record = record
+        self._changed = threading.Condition()
+        # The first posting of each receiver is under way. A receiver without postings has no thread.
+        self._by_url: dict[str, deque[Posting]] = {}
+
+    def send(self, posting: Posting) -> None:
+        """Post an event behind those that its receiver gets first, unless it is among them already."""
+        with self._changed:
+            waiting = self._by_url.get(posting.url)
+            if waiting is None:
+                self._by_url[posting.url] = waiting = deque([posting])
+                name = f"invoiced-webhook {posting.url}"
+                threading.Thread(target=self._post_all, args=[waiting], name=name, daemon=True).start()
+            elif all(posting.attempt_id != other.attempt_id for other in waiting):
+                waiting.append(posting)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until nothing is left to post. Return whether that is so."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._by_url, timeout)
+
+    @property
+    def urls(self) -> list[str]:
+        """Return the URLs of the receivers to which something is still posted."""
+        with self._changed:
+            return [*self._by_url]
+
+    def clear(self) -> None:
+        """Forget all postings. Whatever becomes of those that are under way, it is not recorded."""
+        with self._changed:
+            for waiting in self._by_url.values():
+                waiting.clear()
+            self._by_url.clear()
+            self._changed.notify_all()
+
+    def _post_all(self, waiting: deque[Posting]) -> None:
+        while True:
+            with self._changed:
+                if not waiting:
+                    return
+                posting = waiting[0]
+            outcome = post(posting, hmac.digest(self._secret, posting.body, "sha256").hex())
+            # The lock is held, so that after clear() nothing is recorded any more.
+            with self._changed:
+                if not waiting or waiting[0] is not posting:
+                    continue
+                self._try_to_record(posting, outcome)
+                waiting.popleft()
+                if not waiting:
+                    del self._by_url[posting.url]
+                    self._changed.notify_all()
+
+    def _try_to_record(self, posting: Posting, outcome: Outcome) -> None:
+        try:
+            self._record(posting, outcome)
+        except Exception:
+            _LOGGER.exception(one_line(f"The outcome of a webhook to {posting.url} could not be recorded."))

@@ -1,0 +1,1 @@
+"""Files, and which of them are attached to documents."""
