@@ -10,7 +10,7 @@ from invoiced.emulator.description import Operation, Schema, resolved, types_of
 # Texts for patterns, in order of preference.
 TEXTS = ("A", "AB", "usd", "AAAA", "1000", "age:7", "2026-01-31", "https://example.com", "invoice,a")
 
-NOT_EMULATED = {"discounts", "taxes", "discount", "tax", "catalog_item", "payment_source"}
+NOT_EMULATED = {"discounts", "taxes", "discount", "tax", "catalog_item", "payment_source", "quantity_type"}
 """Fields of calculations, and fields that need other records."""
 
 EVERYWHERE = {"currency": "eur"}
@@ -39,6 +39,9 @@ GIVEN: dict[str, dict[str, Any]] = {
     "GlAccount": {"name": "Revenue", "code": "1000"},
     "CustomField": {"id": "my_field", "object": "customer"},
     "Task": {"customer_id": 1},
+    "Plan": {"amount": 5, "pricing_mode": "per_unit", "tiers": [{"unit_cost": 5}]},
+    "LateFeeSchedule": {"start_date": "2026-01-31", "default": False},
+    "TaxRule": {"country": "DE"},
     "Webhook": {"url": "https://example.com"},
 }
 """Values of fields that only have certain values."""

@@ -218,7 +218,11 @@ class Emulator:
         history: Sequence[dict[str, Any]] | None = None,
         currency: str | None = None,
     ) -> dict[str, Any]:
-        """Set figures of a customer's balance. Omitted figures stay as they are.
+        """Set figures of a customer's balance, in place of those that follow from documents and credits.
+
+        A figure that was set stands until it is set again, whatever is invoiced or paid in the meantime; figures that
+        were never set follow from the documents. The filters of the list of customers see both. Credit that is only
+        set can be seen, but not spent: use `CreditBalanceAdjustment.create` to grant it.
 
         Amounts are in units of the currency. New credits are added to the history, unless `history` is given.
 

@@ -56,6 +56,14 @@ def customer(api: requests.Session) -> dict[str, Any]:
     return created
 
 
+@pytest.fixture
+def plans(api: requests.Session) -> None:
+    """Create the plans `pro` and `seat`."""
+    for name in ("pro", "seat"):
+        plan = {"id": name, "name": name, "amount": 10, "interval": "month", "interval_count": 1}
+        assert api.post("/plans", json=plan).status_code == 201
+
+
 class Raw:
     """Calls of the API as raw HTTP."""
 

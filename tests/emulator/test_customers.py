@@ -310,7 +310,8 @@ def test_a_customer_with_an_active_subscription_stays_active_and_cannot_be_delet
 ) -> None:
     path = f"/customers/{customer['id']}"
     api.post("/plans", json={"id": "gold", "name": "Gold", "amount": 10, "interval": "month", "interval_count": 1})
-    subscription = api.post("/subscriptions", json={"customer": customer["id"], "plan": "gold"}).json()
+    body = {"customer": customer["id"], "plan": "gold", "bill_in": "arrears"}
+    subscription = api.post("/subscriptions", json=body).json()
     response = api.patch(path, json={"active": False})
     assert (response.status_code, response.json()["param"]) == (400, "active")
     deletion = api.delete(path)

@@ -120,6 +120,7 @@ def test_a_line_has_the_taxes_of_its_catalog_item(api: requests.Session, custome
     assert (invoice["subtotal"], invoice["total"]) == (20, 22)
 
 
+@pytest.mark.usefixtures("plans")
 def test_records_that_are_named_by_id_are_returned_as_records(api: requests.Session, customer: dict[str, Any]) -> None:
     coupon = api.post("/coupons", json={"id": "ten", "name": "Ten", "value": 10}).json()
     tax_rate = api.post("/tax_rates", json={"id": "vat", "name": "VAT", "value": 20}).json()
@@ -133,12 +134,14 @@ def test_records_that_are_named_by_id_are_returned_as_records(api: requests.Sess
     assert page["custom_fields"] == [field]
 
 
+@pytest.mark.usefixtures("plans")
 def test_an_unknown_coupon_is_refused(api: requests.Session, customer: dict[str, Any]) -> None:
     body = {"customer": customer["id"], "plan": "pro", "discounts": ["none"]}
     response = api.post("/subscriptions", json=body)
     assert (response.status_code, api.get("/subscriptions").json()) == (400, [])
 
 
+@pytest.mark.usefixtures("plans")
 def test_an_addon_that_is_sent_with_its_id_keeps_what_is_not_sent(
     api: requests.Session, customer: dict[str, Any]
 ) -> None:

@@ -396,8 +396,8 @@ def test_each_page_of_payment_sources_has_all_of_them_cards_first(
     api: requests.Session, customer: dict[str, Any]
 ) -> None:
     sources = f"/customers/{customer['id']}/payment_sources"
-    for method in ("ach", "credit_card", "ach"):
-        assert api.post(sources, json={"method": method, "invoiced_token": "token"}).status_code == 200
+    for token, method in enumerate(("ach", "credit_card", "ach")):
+        assert api.post(sources, json={"method": method, "invoiced_token": f"token {token}"}).status_code == 200
     response = api.get(f"{sources}?per_page=2")
     kinds = ["card", "bank_account", "bank_account"]
     assert [source["object"] for source in response.json()] == kinds

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from invoiced.emulator.errors import ApiError
+from invoiced.emulator.errors import ApiError, not_found
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.storage.store import Record, column
@@ -84,9 +84,9 @@ def _number_version(call: Call, record: Record) -> None:
 
 
 def _archive(call: Call) -> Result:
-    """Archive a record, also one that is archived already. Nothing stands against it."""
+    """Archive a record, whatever refers to it. `ApiError` 404 if it is archived already."""
     record = call.record()
-    if not record.get("archived"):
-        archived = {**record, "archived": True, "updated_at": call.now}
-        call.write(call.operation.record_type, record["id"], archived)
+    if record.get("archived"):
+        raise not_found(call.operation.record_type, record["id"])
+    call.write(call.operation.record_type, record["id"], {**record, "archived": True, "updated_at": call.now})
     return Result()

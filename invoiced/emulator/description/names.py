@@ -53,10 +53,9 @@ def known_in_body(operation: Operation, sent: dict[str, Any]) -> dict[str, Any]:
 def known_inside(operation: Operation, sent: dict[str, Any]) -> dict[str, Any]:
     """Return the parameters of a body without unknown names in its lists and objects, which all calls ignore."""
     ignored: list[str] = []
+    properties = resolved(operation.body).get("properties", {})
     known = {
-        name: value
-        if name in _CLOSED
-        else _known(value, resolved(operation.body).get("properties", {}).get(name, {}), name, ignored)
+        name: value if name in _CLOSED else _known(value, properties.get(name, {}), name, ignored)
         for name, value in sent.items()
     }
     _warn(operation, ignored)

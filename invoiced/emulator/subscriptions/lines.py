@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from invoiced.emulator.catalog.prices import plan_lines
@@ -16,7 +16,7 @@ from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Record
 from invoiced.emulator.subscriptions.periods import Interval, Period
 from invoiced.emulator.subscriptions.states import plan_of
-from invoiced.emulator.values.money import exact, rounded
+from invoiced.emulator.values.money import exact, quantized, rounded
 
 _FULL = Decimal(1)
 
@@ -30,7 +30,7 @@ class Recurring(NamedTuple):
 
 def four_decimals(number: Decimal) -> Decimal:
     """Round a quantity, as prorations have it."""
-    return number.quantize(Decimal("0.0001"), ROUND_HALF_UP)
+    return quantized(number, Decimal("0.0001"))
 
 
 def lines_of_period(

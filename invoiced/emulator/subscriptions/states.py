@@ -67,7 +67,7 @@ def store_subscription(account: Account, subscription: Record, *, is_new: bool =
     awaits_renewal = awaits_renewal and renewal_ends is not None and not subscription["canceled"]
     subscription["pending_renewal"] = awaits_renewal and renewal_ends < account.now
     subscription["status"] = _status(subscription)
-    if is_new:  # What its creation changes is no event.
+    if is_new:  # Its creation is one event, recorded at the end.
         account.store.put("subscription", subscription["id"], subscription)
     else:
         subscription["updated_at"] = account.now

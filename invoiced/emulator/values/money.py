@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
+
+from invoiced.emulator.errors import ApiError
 
 ACCOUNT_CURRENCY = "usd"
 """Currency of the emulated account."""
@@ -23,7 +25,15 @@ def minor_unit(currency: str) -> Decimal:
     return Decimal(1).scaleb(-_DECIMALS.get(currency, 2))
 
 
+def quantized(number: Decimal, unit: Decimal) -> Decimal:
+    """Round a number to a multiple of a unit, half away from zero. `ApiError` if it is too large for that."""
+    try:
+        return number.quantize(unit, ROUND_HALF_UP)
+    except InvalidOperation:
+        raise ApiError(400, "An amount or a quantity is too large.") from None
+
+
 def rounded(amount: Decimal, currency: str) -> Decimal:
     """Round an amount to the decimals of its currency, half away from zero. A whole amount has no decimals."""
-    money = amount.quantize(minor_unit(currency), ROUND_HALF_UP)
+    money = quantized(amount, minor_unit(currency))
     return money.quantize(Decimal(1)) if money == money.to_integral_value() else money.normalize()
