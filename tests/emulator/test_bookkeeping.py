@@ -305,7 +305,7 @@ def _run(examples: int, steps: int) -> None:
 
 
 def test_two_bookkeepings_agree() -> None:
-    _run(examples=25, steps=15)
+    _run(examples=8, steps=40)
 
 
 @pytest.mark.long
