@@ -107,7 +107,7 @@ def _create(call: Call) -> Result:
 
 
 def _delete(call: Call) -> Result:
-    """Deactivate a card or a bank account, also as the customer's default. A second call is no error (10.3)."""
+    """Deactivate a card or a bank account, also as the customer's default. A second call succeeds, too (10.3)."""
     kind = "card" if call.operation.name == "Card.delete" else "bank_account"
     source, parent = call.store.find("payment_source", call.ids["id"], call.parent), call.parent
     if source is None or source["object"] != kind or parent is None:
