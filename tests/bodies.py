@@ -13,6 +13,8 @@ TEXTS = ("A", "AB", "usd", "AAAA", "1000", "age:7", "2026-01-31", "https://examp
 NOT_EMULATED = {"discounts", "taxes", "discount", "tax", "catalog_item", "payment_source"}
 """Fields of calculations, and fields that need other records."""
 
+EVERYWHERE = {"currency": "eur"}
+
 GIVEN: dict[str, dict[str, Any]] = {
     "Customer": {
         "email": "billing@example.com",
@@ -21,7 +23,17 @@ GIVEN: dict[str, dict[str, Any]] = {
         **dict.fromkeys(("owner", "ach_gateway", "cc_gateway", "late_fee_schedule")),
     },
     "Contact": {"email": "nancy@example.com"},
-    "CreditNote": {"customer": 1},
+    "Invoice": {"items": [{"unit_cost": 5}], "closed": False, "draft": False, "subscription": None},
+    "Estimate": {
+        "items": [{"unit_cost": 5}],
+        "closed": False,
+        "draft": False,
+        "approved": None,
+        "invoice": None,
+        "deposit_paid": False,
+    },
+    "CreditNote": {"customer": 1, "items": [{"unit_cost": 5}], "closed": False, "draft": False, "invoice": None},
+    "PendingLineItem": {"unit_cost": 5, "plan": None, "subscription": None},
     "Note": {"customer_id": 1},
     "File": {"url": "https://example.com/a.pdf", "name": "a.pdf", "size": 1, "type": "application/pdf"},
     "GlAccount": {"name": "Revenue", "code": "1000"},
@@ -59,7 +71,7 @@ def changes(operation: Operation) -> dict[str, Any]:
 def _object(schema: Schema, without: str = "") -> dict[str, Any]:
     """Return an object with all fields but one."""
     return {
-        name: _value(part)
+        name: EVERYWHERE.get(name) or _value(part)
         for name, part in schema.get("properties", {}).items()
         if name not in NOT_EMULATED and name != without
     }

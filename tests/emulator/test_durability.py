@@ -7,11 +7,11 @@ import random
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 import requests
@@ -107,11 +107,17 @@ def _body(response: requests.Response, status: int) -> Any:
     return json.loads(response.text.replace(origin, ""))
 
 
-def write_until_killed(callers: list[Caller], process: subprocess.Popen[str], url: str, writes: int) -> None:
+class Writer(Protocol):
+    """A caller that sends writes."""
+
+    def write(self, session: requests.Session, url: str) -> None: ...
+
+
+def write_until_killed(callers: Sequence[Writer], process: subprocess.Popen[str], url: str, writes: int) -> None:
     """Let all callers write at once, and kill the emulator after a number of responses, with writes in flight."""
     reached, remaining = threading.Event(), iter(range(writes - 1))
 
-    def write(caller: Caller) -> None:
+    def write(caller: Writer) -> None:
         with requests.Session() as session, suppress(requests.ConnectionError, ChunkedEncodingError):
             session.auth = AUTH
             while True:
@@ -129,13 +135,17 @@ def write_until_killed(callers: list[Caller], process: subprocess.Popen[str], ur
 
 def stored_in(session: requests.Session, url: str) -> dict[int, Record]:
     """Return all customers by ID."""
-    customers: list[Record] = []
-    link = f"{url}/customers?per_page=100"
+    return {customer["id"]: customer for customer in all_of(session, f"{url}/customers?per_page=100")}
+
+
+def all_of(session: requests.Session, link: str) -> list[Record]:
+    """Return the records of all pages of a list."""
+    records: list[Record] = []
     while link:
         page = session.get(link)
-        customers += _body(page, 200)
+        records += _body(page, 200)
         link = page.links.get("next", {}).get("url", "")
-    return {customer["id"]: customer for customer in customers}
+    return records
 
 
 @pytest.mark.parametrize("rounds", [3, pytest.param(50, marks=pytest.mark.long)])
@@ -161,3 +171,51 @@ def check(callers: list[Caller], url: str) -> None:
     assert stored == {id: customer for caller in callers for id, customer in caller.customers.items()}
     expected = [id for caller in callers for id in caller.emails]
     assert sorted(email["message_id"] for email in outbox) == sorted(2 * expected)
+
+
+class Payer:
+    """A caller that creates invoices and pays them in parts, and remembers what was confirmed."""
+
+    def __init__(self, customer: int, random_source: random.Random) -> None:
+        self._customer, self._random = customer, random_source
+        self.paid: dict[int, int] = {}
+        """By invoice, the confirmed payments."""
+
+    def write(self, session: requests.Session, url: str) -> None:
+        """Send a random write and wait for the response. Raises the exceptions of `requests`."""
+        if not self.paid or self._random.random() < 0.3:
+            body = {"customer": self._customer, "items": [{"unit_cost": 50}, {"unit_cost": 50}]}
+            self.paid[_body(session.post(f"{url}/invoices", json=body), 201)["id"]] = 0
+            return
+        invoice = self._random.choice([*self.paid])
+        applied = [{"type": "invoice", "invoice": invoice, "amount": 10}]
+        payment = {"customer": self._customer, "amount": 10, "applied_to": applied}
+        assert session.post(f"{url}/payments", json=payment).status_code == 201
+        self.paid[invoice] += 1
+
+
+@pytest.mark.parametrize("rounds", [2, pytest.param(50, marks=pytest.mark.long)])
+def test_no_document_is_half_there_after_a_kill(rounds: int, tmp_path: Path) -> None:
+    random_source, data = random.Random(rounds), tmp_path / "data.db"
+    with emulator(data) as (_, url), requests.Session() as session:
+        session.auth = AUTH
+        for number in range(CALLERS):
+            session.post(f"{url}/customers", json={"name": f"Customer {number}"})
+    callers = [Payer(number, random.Random(number)) for number in range(1, CALLERS + 1)]
+    for _ in range(rounds):
+        with emulator(data) as (process, url):
+            write_until_killed(callers, process, url, writes=random_source.randint(1, 60))
+    with emulator(data) as (_, url), requests.Session() as session:
+        session.auth = AUTH
+        invoices = all_of(session, f"{url}/invoices?include=amount_paid")
+        payments = all_of(session, f"{url}/payments?include=applied_to")
+    applied = [part for payment in payments for part in payment["applied_to"]]
+    for invoice in invoices:
+        paid = sum(part["amount"] for part in applied if part["invoice"] == invoice["id"])
+        assert (invoice["amount_paid"], invoice["balance"]) == (paid, 100 - paid)
+        assert (invoice["total"], len(invoice["items"]), invoice["paid"]) == (100, 2, paid >= 100)
+    amounts = {invoice["id"]: invoice["amount_paid"] for invoice in invoices}
+    confirmed = {id: 10 * count for caller in callers for id, count in caller.paid.items()}
+    assert all(amounts[id] >= amount for id, amount in confirmed.items())
+    # Of each caller, one write at a time may have been carried out without a response.
+    assert sum(amounts.values()) <= sum(confirmed.values()) + 10 * CALLERS * rounds

@@ -214,3 +214,18 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_created_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="cannot open the data file"):
         Emulator(data=tmp_path / "missing" / "data.db")
+
+
+def test_a_data_file_of_an_earlier_version_is_used(tmp_path: Path) -> None:
+    path = tmp_path / "data.db"
+    with Emulator(data=path) as emulator:
+        requests.post(f"{emulator.url}/customers", json={"name": "Acme"}, auth=("key", ""))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "DROP INDEX records_by_customer; DROP INDEX records_by_subscription; DROP TABLE schedule;"
+            "PRAGMA user_version = 2"
+        )
+    with Emulator(data=path) as emulator:
+        (customer,) = requests.get(f"{emulator.url}/customers", auth=("key", "")).json()
+        invoice = requests.post(f"{emulator.url}/invoices", json={"customer": customer["id"]}, auth=("key", ""))
+    assert (customer["name"], invoice.status_code) == ("Acme", 201)

@@ -127,12 +127,6 @@ def test_the_lines_of_an_invoice_have_amounts_and_its_total_is_their_sum(
     assert invoice["number"] == "INV-00001"
 
 
-@pytest.mark.parametrize("path", ["/invoices", "/credit_notes", "/estimates"])
-def test_discounts_and_taxes_are_501(api: requests.Session, customer: dict[str, Any], path: str) -> None:
-    response = api.post(path, json={"customer": customer["id"], "items": [{"taxes": [{"amount": 1}]}]})
-    assert (response.status_code, response.json()["param"]) == (501, "taxes")
-
-
 def test_a_payment_that_is_voided_is_returned_with_its_new_state(
     api: requests.Session, customer: dict[str, Any]
 ) -> None:

@@ -117,10 +117,10 @@ class Application:
 
         With `waits_for_webhooks`, the outcomes of earlier webhooks are known before anything later is done.
         """
-        account_at = partial(self._account_at, origin)
         wait = partial(self.deliveries.wait, None if waits_for_webhooks else 0)
         wait()
-        run_due_tasks(self._store, account_at, TASKS, int(self._clock()), wait)
+        account = self._account(origin)
+        run_due_tasks(self._store, account.at, TASKS, account.now, wait)
 
     def check(self) -> None:
         """Read the data once, or raise an error."""
@@ -153,7 +153,7 @@ class Application:
     def set_balance(self, customer_id: RecordId, figures: dict[str, Any]) -> Record:
         """Set figures of a balance and return the whole balance. `ApiError` 404 if the customer does not exist."""
         with self._store.transaction():
-            return balances.set_balance(self._store, customer_id, int(self._clock()), figures)
+            return balances.set_balance(self._account("http://127.0.0.1"), customer_id, figures)
 
     def snapshot(self) -> str:
         """Return all data as lines of JSON."""
@@ -175,10 +175,11 @@ class Application:
         self.deliveries.clear()
         self.in_flight.clear()
 
-    def _account_at(self, origin: str, moment: int) -> Account:
+    def _account(self, origin: str) -> Account:
+        """Return the account as the service itself sees it."""
         return Account(
             store=self._store,
-            now=moment,
+            now=int(self._clock()),
             origin=origin,
             tokens=self._tokens,
             renderers=RENDERERS,
@@ -189,14 +190,13 @@ class Application:
 
     def _record_outcome(self, posting: Posting, outcome: Outcome) -> None:
         with self._store.transaction():
-            record_outcome(self._account_at("", posting.at), posting, outcome)
+            record_outcome(self._account("").at(posting.at), posting, outcome)
 
     def _respond(self, exchange: Exchange) -> Response:
         request, path = exchange.request, exchange.path
         if exchange.caller is None:
-            if path.startswith(files.PREFIX):
-                return files.respond(self._account_at(origin(request), int(self._clock())), request, path)
-            return statement_links.respond(self._store, int(self._clock()), request, path)
+            respond = files.respond if path.startswith(files.PREFIX) else statement_links.respond
+            return respond(self._account(origin(request)), request, path)
         if self._stored_responses and (first := self._stored_responses.find(exchange)):
             exchange.is_replay = True
             return first

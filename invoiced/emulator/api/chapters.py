@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from invoiced.emulator.catalog.items import ITEM
+from invoiced.emulator.catalog.plans import PLAN
+from invoiced.emulator.catalog.rates import COUPON, TAX_RATE
+from invoiced.emulator.catalog.tax_rules import TAX_RULE
 from invoiced.emulator.customers.contacts import CONTACT
 from invoiced.emulator.customers.customers import CUSTOMER
 from invoiced.emulator.customers.notes import NOTE
 from invoiced.emulator.customers.tasks import TASK
+from invoiced.emulator.documents.late_fees import LATE_FEE_SCHEDULE, RUN, charge_late_fees
+from invoiced.emulator.documents.operations import CREDIT_NOTE, ESTIMATE
 from invoiced.emulator.documents.pending_lines import PENDING_LINE
 from invoiced.emulator.documents.states import refresh_credit_note, refresh_estimate, refresh_invoice
 from invoiced.emulator.events import webhooks
@@ -15,12 +21,16 @@ from invoiced.emulator.events.events import EVENT
 from invoiced.emulator.files.attachments import with_attachments
 from invoiced.emulator.files.files import FILE
 from invoiced.emulator.files.uploads import with_content
-from invoiced.emulator.payments.payments import PAYMENT, PAYMENT_SOURCE
+from invoiced.emulator.payments import charging, collecting
+from invoiced.emulator.payments.adjustments import CREDIT_BALANCE_ADJUSTMENT
+from invoiced.emulator.payments.operations import CHARGE, PAID_INVOICE, PAYMENT, REFUND
+from invoiced.emulator.payments.plans import PAYMENT_PLAN
+from invoiced.emulator.payments.sources import PAYMENT_SOURCE
 from invoiced.emulator.records import lists, records
 from invoiced.emulator.records.account import Listener
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.schedule.tasks import Task
-from invoiced.emulator.sending.documents import CREDIT_NOTE, ESTIMATE, INVOICE, with_receipts
+from invoiced.emulator.sending.documents import with_sending
 from invoiced.emulator.settings.accounting import with_accounting
 from invoiced.emulator.settings.chasing_cadences import CHASING_CADENCE
 from invoiced.emulator.settings.gl_accounts import GL_ACCOUNT
@@ -28,20 +38,26 @@ from invoiced.emulator.settings.invoice_chasing_cadences import INVOICE_CHASING_
 from invoiced.emulator.settings.members import MEMBER
 from invoiced.emulator.settings.payment_settings import MERCHANT_ACCOUNT, PAYMENT_METHOD
 from invoiced.emulator.settings.reports import BUILD, REPORT, build_report
-from invoiced.emulator.settings.settings import CREDIT_BALANCE_ADJUSTMENT, CUSTOM_FIELD, PLAN, THEME
+from invoiced.emulator.settings.settings import CUSTOM_FIELD, THEME
 from invoiced.emulator.settings.sign_up_pages import SIGN_UP_PAGE, SIGN_UP_PAGE_ADDON
 from invoiced.emulator.settings.templates import EMAIL_TEMPLATE
-from invoiced.emulator.subscriptions.subscriptions import SUBSCRIPTION
+from invoiced.emulator.subscriptions import states as subscription_states
+from invoiced.emulator.subscriptions.billing import bill_when_due
+from invoiced.emulator.subscriptions.subscriptions import PREVIEW, SUBSCRIPTION
 
 BEHAVIOURS: Mapping[str, Behaviour] = {
     "customer": with_accounting(CUSTOMER, "Customer"),
     "contact": CONTACT,
-    "invoice": with_accounting(with_attachments(INVOICE, "Invoice"), "Invoice"),
-    "credit_note": with_attachments(CREDIT_NOTE, "CreditNote"),
-    "estimate": with_attachments(ESTIMATE, "Estimate"),
-    "payment": with_accounting(with_receipts(PAYMENT), "Payment"),
+    "invoice": with_accounting(with_attachments(with_sending(PAID_INVOICE, "invoice"), "Invoice"), "Invoice"),
+    "credit_note": with_attachments(with_sending(CREDIT_NOTE, "credit_note"), "CreditNote"),
+    "estimate": with_attachments(with_sending(ESTIMATE, "estimate"), "Estimate"),
+    "payment": with_sending(PAYMENT, "payment"),
+    "payment_plan": PAYMENT_PLAN,
+    "charge": CHARGE,
+    "refund": REFUND,
     "payment_source": PAYMENT_SOURCE,
     "subscription": SUBSCRIPTION,
+    "subscription_preview": PREVIEW,
     "note": NOTE,
     "member": MEMBER,
     "pending_line_item": PENDING_LINE,
@@ -57,7 +73,12 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "sign_up_page": SIGN_UP_PAGE,
     "sign_up_page_addon": SIGN_UP_PAGE_ADDON,
     "file": FILE,
+    "coupon": COUPON,
+    "item": ITEM,
+    "late_fee_schedule": LATE_FEE_SCHEDULE,
     "plan": PLAN,
+    "tax_rate": TAX_RATE,
+    "tax_rule": TAX_RULE,
     "report": REPORT,
     "task": TASK,
     "theme": THEME,
@@ -80,6 +101,13 @@ TASKS: Mapping[str, Task] = {
     "estimate changes": refresh_estimate,
     webhooks.RETRY: webhooks.retry,
     BUILD: build_report,
+    charging.SETTLEMENT: charging.settle,
+    collecting.ATTEMPT: collecting.attempt,
+    RUN: charge_late_fees,
+    subscription_states.BILL: bill_when_due,
+    subscription_states.START: subscription_states.start,
+    subscription_states.RENEWAL: subscription_states.refresh,
+    subscription_states.INVOICES: subscription_states.refresh,
 }
 """What the service does by itself, by the name of the task."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from invoiced.emulator.customers.hierarchy import check_parent
 from invoiced.emulator.errors import ApiError
-from invoiced.emulator.payments.balances import retrieve_balance
-from invoiced.emulator.payments.payments import SAMPLE_CARD
+from invoiced.emulator.payments.balances import HAS_CREDIT, HAS_OPEN_BALANCE, retrieve_balance
 from invoiced.emulator.payments.pending_invoices import invoice_pending
+from invoiced.emulator.payments.sources import SAMPLE_CARD
 from invoiced.emulator.records import records
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Behaviour, Call, Result
@@ -125,22 +125,16 @@ def _delete(call: Call) -> Result:
 def _invoice_pending(call: Call) -> Result:
     """Respond with a new invoice of all pending lines, which is sent if the call says so."""
     result = invoice_pending(call)
-    return send_if_asked(call, "invoice", result.body["id"], result) if "id" in result.body else result
+    return send_if_asked("invoice", call, result.body["id"], result) if "id" in result.body else result
 
 
 def _render(account: Account, customer: Record) -> Record:
     """Return a customer with links to this host, and without what the API accepts but does not send."""
-    return {name: value for name, value in render_customer(account, customer).items() if name not in _WRITE_ONLY}
+    shown = render_customer(account, customer).items()
+    return {name: value for name, value in shown if name not in _WRITE_ONLY and not name.startswith("_")}
 
 
 _WRITE_ONLY = ("disabled_payment_methods",)
-
-_HAS_BALANCE = """
-EXISTS (
-    SELECT 1 FROM records AS balance
-    WHERE balance.type = 'balance' AND balance.parent = records.id AND json_extract(balance.body, '$.{}') > 0
-)
-"""
 
 CUSTOMER = Behaviour(
     defaults={"country": "US", "taxable": True},
@@ -148,8 +142,8 @@ CUSTOMER = Behaviour(
     render=_render,
     filters={
         "payment_source": "json_extract(records.body, '$.payment_source') IS NOT NULL",
-        "balance": _HAS_BALANCE.format("available_credits"),
-        "open_balance": _HAS_BALANCE.format("total_outstanding"),
+        "balance": HAS_CREDIT,
+        "open_balance": HAS_OPEN_BALANCE,
     },
     operations={
         "Customer.balance": retrieve_balance,

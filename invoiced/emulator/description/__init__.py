@@ -22,15 +22,11 @@ ACTIONS = {
     *(f"Customer.send_statement{kind}" for kind in ("", "_sms", "_letter")),
     *("Invoice.send", "Invoice.send_sms", "Invoice.send_letter", "CreditNote.send", "Estimate.send", "Payment.send"),
     *("WebhookAttempt.retry", "Member.set_email_frequency", "Member.send_invite"),
+    "Subscription.preview",
     *("Invoice.void", "CreditNote.void", "Estimate.void", "Estimate.invoice", "Customer.invoice"),
+    "Invoice.pay",
 }
 """Other calls that the emulator implements."""
-
-NOT_EMULATED = {
-    *(f"Invoice.payment_plan.{verb}" for verb in ("create", "retrieve", "cancel")),
-    *("Charge.create", "Charge.retrieve", "Refund.create", "Refund.retrieve"),
-}
-"""Calls of these kinds that respond with 501, because their records come from billing or from other services."""
 
 
 _UNKNOWN_QUERY = dict.fromkeys(("create", "update", "delete"), "refused")
@@ -75,6 +71,13 @@ class Operation:
         """Read-only properties that the body must not have. Others are ignored."""
         schemas = (resolved(self.body), self.schema) if self.action in ("create", "update") else ()
         return frozenset(name for schema in schemas for name in schema.get("x-refused", ()))
+
+    @cached_property
+    def fixed(self) -> frozenset[str]:
+        """Parameters of the creation of a record that an update ignores."""
+        creations = (each for each in OPERATIONS if each.resource == self.resource and each.action == "create")
+        bodies = (resolved(each.body) for each in creations) if self.action == "update" else ()
+        return frozenset(name for body in bodies for name in body.get("properties", ()))
 
     @cached_property
     def id_field(self) -> str:
@@ -138,8 +141,7 @@ def _operations() -> Iterator[Operation]:
                 path=path,
                 action=call["x-action"],
                 resource=_resource(path, call),
-                is_implemented=call["operationId"] in ACTIONS
-                or (call["x-action"] in STANDARD and call["operationId"] not in NOT_EMULATED),
+                is_implemented=call["operationId"] in ACTIONS or call["x-action"] in STANDARD,
                 status=int(next(iter(call["responses"])).replace("2XX", "200")),
                 ids=ids,
                 query=_object(query),

@@ -19,6 +19,10 @@ ALWAYS_IN_STRICT_LINKS = [("sort", ""), ("paginate", "offset"), ("updated_before
 _COMPARED = {f"{resource}.save": {"customer"} for resource in ("Invoice", "CreditNote", "Estimate")}
 
 
+_CLOSED = {"tiers"}
+"""Lists in which the rules refuse unknown names themselves."""
+
+
 def known_in_query(operation: Operation, sent: dict[str, Any]) -> dict[str, Any]:
     """Return the parameters of a query that the call knows. `ApiError` if it refuses one."""
     known = operation.query["properties"]
@@ -38,8 +42,10 @@ def known_in_body(operation: Operation, sent: dict[str, Any]) -> dict[str, Any]:
     properties = resolved(operation.body).get("properties")
     known = {*(properties or ()), *_COMPARED.get(operation.name, ())}
     unknown = [] if properties is None else [name for name in sent if name not in known]
-    if unknown and operation.refuses_unknown_body:
-        raise ApiError(400, f"The parameter {unknown[0]} is not known.", "request")
+    # What can only be sent at creation is ignored in updates.
+    refused = [name for name in unknown if name not in operation.fixed] if operation.refuses_unknown_body else []
+    if refused:
+        raise ApiError(400, f"The parameter {refused[0]} is not known.", "request")
     _warn(operation, unknown)
     return {name: value for name, value in sent.items() if name not in unknown}
 
@@ -48,7 +54,9 @@ def known_inside(operation: Operation, sent: dict[str, Any]) -> dict[str, Any]:
     """Return the parameters of a body without unknown names in its lists and objects, which all calls ignore."""
     ignored: list[str] = []
     known = {
-        name: _known(value, resolved(operation.body).get("properties", {}).get(name, {}), name, ignored)
+        name: value
+        if name in _CLOSED
+        else _known(value, resolved(operation.body).get("properties", {}).get(name, {}), name, ignored)
         for name, value in sent.items()
     }
     _warn(operation, ignored)

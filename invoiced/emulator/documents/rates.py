@@ -78,6 +78,7 @@ def _entry(account: Account, kind: Rates, given: Mapping[str, Any]) -> Record | 
             return None
         return blank | {name: given[name] for name in given if name in blank} | {"amount": amount, kind.rate: None}
     rate = account.find(kind.rate, rate.get("id", "") if isinstance(rate, Mapping) else rate)
+    rate = rate and account.shown(kind.rate, rate)
     if rate is None:
         return None
     return blank | {name: given[name] for name in given if name in blank} | {kind.rate: rate}

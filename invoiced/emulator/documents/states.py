@@ -31,6 +31,9 @@ def store_document(account: Account, record_type: str, document: Record, *, is_n
     if document.get("paid") and not (before or {}).get("paid") and record_type == "invoice":
         account.record_event("invoice.paid", record_type, document)
     account.store.schedule(f"{record_type} changes", document["id"], _next_change(account, document))
+    statuses = {document["status"], (before or {}).get("status")}
+    if document.get("subscription") and len(statuses) > 1 and "past_due" in statuses:
+        account.store.schedule("subscription invoices", document["subscription"], account.now)
     if record_type == "invoice":
         account.store.schedule("payment attempt", document["id"], document["next_payment_attempt"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from invoiced.emulator.documents.amounts import apply
@@ -10,6 +11,7 @@ from invoiced.emulator.documents.creation import create_document
 from invoiced.emulator.documents.operations import INVOICE
 from invoiced.emulator.documents.pending_lines import as_line, billable
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.payments.recording import record_payment
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Call, Result
 from invoiced.emulator.records.records import shown_as_sent
@@ -49,4 +51,8 @@ def credit(account: Account, invoice: Record, credits: list[Record]) -> Record:
     if applied > 0:
         invoice = apply(account, "invoice", invoice["id"], date=invoice["date"], amount_credited=applied)
         apply(account, "credit_note", note["id"], amount_applied_to_invoice=applied)
+    if rest := exact(note["total"]) - max(applied, Decimal(0)):  # The rest becomes credit.
+        to_credit = {"type": "credit_note", "credit_note": note["id"], "amount": rest}
+        fields = {"customer": invoice["customer"], "currency": invoice["currency"], "amount": 0}
+        record_payment(account, fields, [to_credit])
     return invoice

@@ -88,7 +88,7 @@ class Account:
         event_type = f"{_event_name(record_type)}.updated"
         if before is None or event_type not in _EVENT_TYPES:
             return
-        before, after = self._shown(record_type, before), self._shown(record_type, record)
+        before, after = self.shown(record_type, before), self.shown(record_type, record)
         previous = {
             name: before.get(name) for name in after if before.get(name) != after[name] and name not in _UNNOTICED
         }
@@ -108,14 +108,14 @@ class Account:
         """Record an event, if the API knows its type, about a record as responses show it."""
         if event_type not in _EVENT_TYPES:
             return
-        data = {"object": self._shown(record_type, record), **({"previous": previous} if previous else {})}
+        data = {"object": self.shown(record_type, record), **({"previous": previous} if previous else {})}
         event_id = self.store.next("event")
         event = {"id": event_id, "type": event_type, "timestamp": self.now, "data": data}
         self.store.add("event", event_id, {**event, "user_id": self.actor})
         for listener in self.listeners:
             listener(self, event)
 
-    def _shown(self, record_type: str, record: Record) -> Record:
+    def shown(self, record_type: str, record: Record) -> Record:
         """Return a record as responses show it, with the properties that they have only on request."""
         render = self.renderers.get(record_type)
         return render(self, record) if render else record

@@ -54,11 +54,16 @@ def conditions_of(call: Call, behaviour: Behaviour) -> Iterator[Condition]:
         yield _metadata(metadata)
     dated = "timestamp" if "timestamp" in call.operation.schema["properties"] else "date"
     for name, time in TIMES.items():
-        if name in query:
+        if name in query and name not in behaviour.ignored:
             yield Condition(f"{column(time.field or dated)} {time.comparison} ?", [query[name]])
     for name, sql in behaviour.filters.items():
         if name in query:
-            yield Condition(f"({sql}) = ?", [query[name]])
+            yield Condition(f"({sql.format(now=call.now)}) = ?", [query[name]])
+    for name, sql in behaviour.matches.items():
+        if name in query:
+            yield Condition(sql.replace(":value", "?"), [query[name]] * sql.count(":value"))
+    for name in pairs_of(call.operation) & query.keys():
+        yield _pair(name, query[name])
     for name, condition_of in behaviour.conditions.items():
         if name in query:
             yield condition_of(query[name])
@@ -72,6 +77,25 @@ def _filter(call: Call, behaviour: Behaviour, name: str, text: Any) -> Condition
     if name.startswith("metadata."):
         return _metadata({name.removeprefix("metadata."): text})
     return _compare(call, behaviour, name, "=", text)
+
+
+def pairs_of(operation: Operation) -> set[str]:
+    """Return the parameters of a list that are pairs of an operator and an amount. Those of customers are flags."""
+    known = operation.query["properties"]
+    return {name for name in ("amount", "balance", "total") if "string" in types_of(known.get(name, {}))}
+
+
+def _pair(name: str, text: str) -> Condition:
+    """Return a condition on an amount, such as `[">", 0]` (billing.md 8.10)."""
+    try:
+        operator, number = json.loads(text)
+        comparison = _COMPARISONS[operator]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        comparison = ""
+    if not comparison.endswith(" ?") or "(" in comparison or isinstance(number, str | list | dict):
+        message = f'The parameter {name} must be a JSON pair of an operator and a number, such as [">", 0].'
+        raise ApiError(400, message, "query")
+    return Condition(comparison.format(column(name)), [number])
 
 
 def _metadata(wanted: Mapping[str, str]) -> Condition:
@@ -98,10 +122,13 @@ def _compare(call: Call, behaviour: Behaviour, name: str, operator: str, value: 
     comparison = _COMPARISONS[operator]
     if name in behaviour.columns:
         return Condition(comparison.format(behaviour.columns[name]), [_number(value)])
-    known = call.operation.filterable
-    if (known is not None and name not in known) or not is_column(call.operation, name):
+    known, properties = call.operation.filterable, call.operation.schema["properties"]
+    if (known is not None and name not in known) or (name in properties and not is_column(call.operation, name)):
         raise ApiError(400, f"Invalid filter: there is no field {name} to filter by.")
-    schema = resolved(call.operation.schema["properties"][name])
+    if name not in properties and known is None:
+        raise ApiError(400, f"Invalid filter: there is no field {name} to filter by.")
+    # Flags such as `archived` are no properties of responses.
+    schema = resolved(properties.get(name, {"type": "boolean"}))
     if operator in ("empty", "not_empty"):
         return Condition(comparison.format(column(name)))
     if schema.get("format") == "unix-timestamp":
@@ -111,7 +138,8 @@ def _compare(call: Call, behaviour: Behaviour, name: str, operator: str, value: 
         raise ApiError(400, f"Invalid value of the filter {name}: {value}")
     types = types_of(schema)
     if "string" not in types:
-        return Condition(comparison.format(column(name)), [_number(value)])
+        stored = column(name) if name in properties else f"coalesce({column(name)}, 0)"
+        return Condition(comparison.format(stored), [_number(value)])
     # Text is compared without case and trailing blanks.
     text = f"rtrim(lower(CAST({column(name)} AS TEXT)))"
     return Condition(comparison.format(text), [str(value).lower().rstrip()] * comparison.count("?"))

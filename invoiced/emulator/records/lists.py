@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from invoiced.emulator.description.names import ALWAYS_IN_STRICT_LINKS
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.call import Behaviour, Call, Result
-from invoiced.emulator.records.list_conditions import TIMES, conditions_of, filter_key
+from invoiced.emulator.records.list_conditions import TIMES, conditions_of, filter_key, pairs_of
 from invoiced.emulator.records.list_order import Order, id_column, order_of
 from invoiced.emulator.records.records import shown
 from invoiced.emulator.storage.store import Condition, Record, column
@@ -76,8 +76,9 @@ _EMULATED |= {"exclude", *TIMES}
 
 def _check_emulated(call: Call, behaviour: Behaviour) -> None:
     """Raise `ApiError` if the query has a condition of this list that the emulator would ignore."""
+    emulated = _EMULATED | behaviour.filters.keys() | behaviour.matches.keys() | behaviour.conditions.keys()
+    emulated |= pairs_of(call.operation)
     for name in {name.partition("[")[0] for name, _ in call.pairs}:
-        emulated = _EMULATED | behaviour.filters.keys() | behaviour.conditions.keys()
         if name not in emulated and name in call.operation.query["properties"]:
             raise ApiError(501, f"The emulator does not implement the parameter {name} of this list yet.", name)
 

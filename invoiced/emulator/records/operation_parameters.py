@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -13,6 +14,9 @@ from invoiced.emulator.description.parameters import Parameters
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records import metadata
 from invoiced.emulator.values.brackets import parse_nested
+
+_UNNAMED = {"Subscription": None, "SubscriptionPreview": "request"}
+"""Resources whose errors do not name the parameter, with what is named if one is missing (catalog.md 1)."""
 
 
 def query_of(operation: Operation, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
@@ -34,6 +38,35 @@ def query_of(operation: Operation, pairs: Iterable[tuple[str, str]]) -> dict[str
 
 def body_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
     """Return the body parameters of a call, whose names were checked before. `ApiError` if they are invalid."""
+    if operation.name in _WITHOUT_PARAM:
+        try:
+            return _body_of(operation, sent)
+        except ApiError as error:
+            raise ApiError(400, error.message) from None
+    if operation.name not in _STRICT:
+        return _body_of(operation, sent)
+    for name, value in sent.items():
+        types = types_of(_body(operation).properties[name])
+        if "integer" in types and isinstance(value, str | Decimal):
+            raise ApiError(400, f"The parameter {name} must be a whole number, sent as JSON.", "request")
+    try:
+        return _body_of(operation, sent)
+    except ApiError as error:
+        kept = error.param in ("metadata", "applied_to") and isinstance(sent.get(error.param), dict | list)
+        raise error if kept else ApiError(400, error.message, "request") from None
+
+
+_STRICT = ("Payment.create", "Payment.save", "CreditBalanceAdjustment.create")
+"""Calls that take whole numbers as JSON only, and blame the request for a wrong type (billing.md 1.4)."""
+
+
+_WITHOUT_PARAM = (
+    *("Charge.create", "Refund.create", "Customer.payment_sources.create", "Invoice.payment_plan.create"),
+)
+"""Calls whose errors name no parameter (billing.md 4.2, 9.2, 10.1)."""
+
+
+def _body_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
     expected = _body(operation)
     required = expected.schema.get("required", ())
     values = {
@@ -43,7 +76,13 @@ def body_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
     }
     if "metadata" in expected.properties and values.get("metadata") is not None:
         values["metadata"] = metadata.check(values["metadata"])
-    return expected.validate(known_inside(operation, convert(values, expected.schema)))
+    try:
+        return expected.validate(known_inside(operation, convert(values, expected.schema)))
+    except ApiError as error:
+        if operation.resource not in _UNNAMED:
+            raise
+        is_missing = error.param in required and error.param not in values
+        raise ApiError(400, error.message, _UNNAMED[operation.resource] if is_missing else None) from None
 
 
 @cache

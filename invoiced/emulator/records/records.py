@@ -25,7 +25,8 @@ def create(call: Call, behaviour: Behaviour) -> Result:
     parents = call.ids if parent is not None else {}
     fields = {**parents, **{name.removesuffix("_id"): each for name, each in parents.items()}, **behaviour.defaults}
     record = new_record(call, operation.resource, fields)
-    record.update({**_properties_of(call, behaviour), **nested_records(call, {}), **referenced_records(call)})
+    nested = {**nested_records(call, {}), **referenced_records(call, {})}
+    record.update({**_properties_of(call, behaviour), **nested})
     behaviour.complete(call, record)
     _store_metadata_as_text(record)
     with _unique(record_type, record):
@@ -58,7 +59,9 @@ def update(call: Call, behaviour: Behaviour) -> Result:
     The records in a list are kept if they are sent with their IDs.
     """
     record = call.record()
-    record.update({**_properties_of(call, behaviour), **nested_records(call, record), **referenced_records(call)})
+    record.update(
+        {**_properties_of(call, behaviour), **nested_records(call, record), **referenced_records(call, record)}
+    )
     behaviour.complete(call, record)
     _store_metadata_as_text(record)
     return store_changed(call, behaviour, record)
@@ -109,9 +112,17 @@ def _rendered(call: Call, resource: str, render: Renderer | None, record: Record
     """
     rendered = render(call, record) if render else record
     if rendered.get("metadata"):
-        rendered = {**rendered, "metadata": metadata.as_read(call, RECORD_TYPES[resource], rendered["metadata"])}
+        record_type = RECORD_TYPES.get(resource, "line_item")
+        rendered = {**rendered, "metadata": metadata.as_read(call, record_type, rendered["metadata"])}
     for name in {name.partition(".")[0] for name in expand}:
         related_id = rendered.get(name)
+        items = schema_of(resource)["properties"].get(name, {}).get("items", {}).get("$ref")
+        if items and isinstance(related_id, list):
+            inner = {each.partition(".")[2] for each in expand if each.startswith(f"{name}.")}
+            of_items = items.rpartition("/")[2]
+            listed = [_rendered(call, of_items, None, each, inner) for each in related_id]
+            rendered = {**rendered, name: listed}
+            continue
         related = schema_of(resource)["properties"].get(name, {}).get("x-expandable")
         if related not in RECORD_TYPES or not isinstance(related_id, int | str):
             continue

@@ -17,17 +17,19 @@ def referenced_type(items: Schema) -> str | None:
     return next((RECORD_TYPES[resource] for resource in references if resource in RECORD_TYPES), None)
 
 
-def referenced_records(call: Call) -> Record:
+def referenced_records(call: Call, before: Record) -> Record:
     """Return the sent properties that are IDs of stored records, with these records.
 
-    Unknown IDs are dropped, as the API does. `ApiError` if an unknown ID is that of a coupon.
+    Unknown IDs are dropped, as the API does. `ApiError` if an unknown ID is that of a coupon. What the record has
+    `before` stays as it is.
     """
     referenced: Record = {}
     for name, sent in call.body.items():
         items = resolved(call.operation.schema["properties"].get(name, {})).get("items", {})
         record_type = referenced_type(items)
         if record_type is not None and isinstance(sent, list):
-            found = {each: _find(call, record_type, each) for each in sent}
+            kept = {each["id"]: each for each in before.get(name) or ()}
+            found = {each: kept.get(each) or _find(call, record_type, each) for each in sent}
             missing = [each for each, record in found.items() if record is None]
             if missing and record_type == "coupon":
                 raise ApiError(400, f"No such coupon: {missing[0]!r}. Create it first.")
@@ -36,5 +38,7 @@ def referenced_records(call: Call) -> Record:
 
 
 def _find(call: Call, record_type: str, record_id: str) -> Record | None:
-    records = call.store.page(record_type, conditions=[Condition(_HAS_ID, [record_id])], limit=1)
-    return records[0] if records else None
+    found = call.find(record_type, record_id)
+    if found is None and record_type == "custom_field":
+        found = next(iter(call.store.page(record_type, conditions=[Condition(_HAS_ID, [record_id])], limit=1)), None)
+    return None if found is None or found.get("archived") else call.shown(record_type, found)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
-from invoiced.emulator.documents import operations
+from invoiced.emulator.documents.creation import RESOURCES as DOCUMENTS
 from invoiced.emulator.documents.states import store_document
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.call import Behaviour, Call, Result
@@ -15,6 +16,9 @@ from invoiced.emulator.sending.letters import send_letter
 from invoiced.emulator.sending.recipients import bcc_addresses, recipients_of
 from invoiced.emulator.sending.text_messages import send_text_messages
 from invoiced.emulator.storage.store import Record, RecordId
+
+RESOURCES = {**DOCUMENTS, "payment": "Payment"}
+"""What can be sent, by record type."""
 
 _COMPANY = "Dunder Mifflin, Inc."
 
@@ -70,7 +74,7 @@ def send_by_email(call: Call, record_type: str, document: Record) -> Result:
     return emails.response(call, sent, content, message_id)
 
 
-def send_if_asked(call: Call, record_type: str, document_id: RecordId, result: Result) -> Result:
+def send_if_asked(record_type: str, call: Call, document_id: RecordId, result: Result) -> Result:
     """Send a new document, if `send` asks for it (3.20). Without anybody to send it to, it is created all the same."""
     document = call.find(record_type, document_id) if call.body.get("send") else None
     if document is None:
@@ -130,22 +134,12 @@ def _send_letter(call: Call) -> Result:
     return result
 
 
-def _with_sending(record_type: str, resource: str, behaviour: Behaviour) -> Behaviour:
-    def send_new(call: Call, document_id: RecordId, result: Result) -> Result:
-        return send_if_asked(call, record_type, document_id, result)
-
-    created = extended(behaviour, resource, send_new, ["create"])
-    return replace(created, operations={**created.operations, f"{resource}.send": _send_email(record_type)})
-
-
-_INVOICE = _with_sending("invoice", "Invoice", operations.INVOICE)
-INVOICE = replace(
-    _INVOICE, operations={**_INVOICE.operations, "Invoice.send_sms": _send_text, "Invoice.send_letter": _send_letter}
-)
-CREDIT_NOTE = _with_sending("credit_note", "CreditNote", operations.CREDIT_NOTE)
-ESTIMATE = _with_sending("estimate", "Estimate", operations.ESTIMATE)
-
-
-def with_receipts(payment: Behaviour) -> Behaviour:
-    """Return the behavior of payments whose receipts can be sent (8.10)."""
-    return replace(payment, operations={**payment.operations, "Payment.send": _send_email("payment")})
+def with_sending(behaviour: Behaviour, record_type: str) -> Behaviour:
+    """Return the behavior of documents, or of payments, that can be sent."""
+    resource = RESOURCES[record_type]
+    calls: dict[str, Callable[[Call], Result]] = {f"{resource}.send": _send_email(record_type)}
+    if record_type == "invoice":
+        calls |= {"Invoice.send_sms": _send_text, "Invoice.send_letter": _send_letter}
+    if record_type != "payment":
+        behaviour = extended(behaviour, resource, partial(send_if_asked, record_type), ["create"])
+    return replace(behaviour, operations={**behaviour.operations, **calls})

@@ -63,7 +63,7 @@ def render_customer(account: Account, customer: Record) -> Record:
     return {**customer, "statement_pdf_url": f"{page}/pdf", "statement_url": page} if prefix else customer
 
 
-def respond(store: Store, now: int, request: Request, path: str) -> Response:
+def respond(account: Account, request: Request, path: str) -> Response:
     """Respond with the statement of a link, or raise `ApiError`."""
     kind, segments = match(_PATHS, request.method, path)
     if kind == "page":
@@ -71,9 +71,9 @@ def respond(store: Store, now: int, request: Request, path: str) -> Response:
     if "Authorization" in request.headers:
         raise ApiError(400, "The link to a statement takes no credentials: remove the Authorization header.")
     query = _PARAMETERS.from_query(pairs(request.query_string))
-    with store.transaction(writes=False):
-        customer = _customer(store, segments["token"])
-        balance = balance_of(store, customer, query.get("currency"))
+    with account.store.transaction(writes=False):
+        customer = _customer(account.store, segments["token"])
+        balance = balance_of(account, customer, query.get("currency"))
     try:
         # Imported here, so that the emulator starts faster, and without pypdf.
         from invoiced.emulator.sending.statement_pdf import statement_pdf
@@ -81,7 +81,7 @@ def respond(store: Store, now: int, request: Request, path: str) -> Response:
         message = f'The PDF of a statement needs {error.name}: run pip install ".[emulator]" in the checkout'
         raise ApiError(501, message) from None
     headers = {"Content-Disposition": f'attachment; filename="{_file_name(customer)}"'}
-    return Response(statement_pdf(customer, balance, query, now), 200, headers, content_type="application/pdf")
+    return Response(statement_pdf(customer, balance, query, account.now), 200, headers, content_type="application/pdf")
 
 
 def _customer(store: Store, token: str) -> Record:

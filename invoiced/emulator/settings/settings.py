@@ -1,11 +1,10 @@
-"""Catalog and custom fields (catalog.md, 13): defaults and rules that the description does not have."""
+"""Custom fields (catalog.md, 13) and themes: rules and defaults that the description does not have."""
 
 from __future__ import annotations
 
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.call import Behaviour, Call
 from invoiced.emulator.storage.store import Condition, Record, column
-from invoiced.emulator.values.money import ACCOUNT_CURRENCY
 
 # Records are stored by another ID than the one that callers choose.
 _SAME_FIELD = f"json_extract(records.body, '$.id') = ? AND {column('object')} = ? AND records.id <> ?"
@@ -20,12 +19,5 @@ def _complete_custom_field(call: Call, custom_field: Record) -> None:
     custom_field["choices"] = [*dict.fromkeys(custom_field["choices"])]  # 13.1
 
 
-def _complete_adjustment(call: Call, adjustment: Record) -> None:
-    adjustment["date"] = adjustment["date"] or call.now
-    adjustment["currency"] = adjustment["currency"] or ACCOUNT_CURRENCY
-
-
-CREDIT_BALANCE_ADJUSTMENT = Behaviour(complete=_complete_adjustment)
 CUSTOM_FIELD = Behaviour(defaults={"type": "string"}, complete=_complete_custom_field)
-PLAN = Behaviour(defaults={"currency": ACCOUNT_CURRENCY})
 THEME = Behaviour(defaults={"customer_number_title": "Account #"})

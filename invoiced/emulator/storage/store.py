@@ -20,6 +20,13 @@ RecordId = int | str
 # Application ID in the header of a data file, to recognize the emulator's files.
 _IDENTITY = {"application_id": int.from_bytes(b"INVD", "big"), "user_version": 3}
 
+_SINCE_VERSION_3 = (
+    "CREATE INDEX records_by_customer ON records (type, json_extract(body, '$.customer'))",
+    "CREATE INDEX records_by_subscription ON records (type, json_extract(body, '$.subscription'))",
+    "CREATE TABLE schedule (task TEXT, id, at INTEGER NOT NULL, PRIMARY KEY (task, id)) WITHOUT ROWID",
+    "CREATE INDEX schedule_by_time ON schedule (at, task, id)",
+    f"PRAGMA user_version = {_IDENTITY['user_version']}",
+)
 _TABLES = (
     """
     CREATE TABLE records (
@@ -33,11 +40,9 @@ _TABLES = (
     """,
     "CREATE INDEX records_by_parent ON records (parent, type)",
     "CREATE UNIQUE INDEX records_by_number ON records (type, json_extract(body, '$.number') COLLATE NOCASE)",
-    "CREATE INDEX records_by_customer ON records (type, json_extract(body, '$.customer'))",
     "CREATE TABLE counters (name TEXT PRIMARY KEY, last INTEGER NOT NULL)",
-    "CREATE TABLE schedule (task TEXT, id, at INTEGER NOT NULL, PRIMARY KEY (task, id)) WITHOUT ROWID",
-    "CREATE INDEX schedule_by_time ON schedule (at, task, id)",
-    *(f"PRAGMA {name} = {value}" for name, value in _IDENTITY.items()),
+    f"PRAGMA application_id = {_IDENTITY['application_id']}",
+    *_SINCE_VERSION_3,
 )
 
 STORED_RESPONSE = "answer"
@@ -157,6 +162,10 @@ class Store:
         """
         change = "UPDATE records SET body = ? WHERE type = ? AND id = ?"
         self._execute(change, exact_json.dumps(body), record_type, record_id)
+
+    def rename(self, record_type: str, record_id: RecordId, new_id: RecordId) -> None:
+        """Store a record below another ID."""
+        self._execute("UPDATE records SET id = ? WHERE type = ? AND id = ?", new_id, record_type, record_id)
 
     def put(self, record_type: str, record_id: RecordId, body: Record, parent: RecordId | None = None) -> None:
         """Add a record, or replace the one with this ID. The record has no number."""
@@ -332,6 +341,10 @@ def _where(record_type: str, parent: RecordId | None, conditions: Sequence[Condi
     return " AND ".join(condition.sql for condition in conditions), values
 
 
+def _identity(connection: sqlite3.Connection) -> dict[str, int]:
+    return {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in _IDENTITY}
+
+
 def _prepare(connection: sqlite3.Connection) -> None:
     """Create the tables of a new database; reject a damaged database, or the database of another program."""
     with connection:
@@ -341,7 +354,10 @@ def _prepare(connection: sqlite3.Connection) -> None:
         if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
             for statement in _TABLES:
                 connection.execute(statement)
-        if any(connection.execute(f"PRAGMA {name}").fetchone() != (value,) for name, value in _IDENTITY.items()):
+        elif _identity(connection) == {**_IDENTITY, "user_version": 2}:  # a file of an earlier version
+            for statement in _SINCE_VERSION_3:
+                connection.execute(statement)
+        if _identity(connection) != _IDENTITY:
             raise sqlite3.DatabaseError("it is not a database of this emulator")
         (result,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if result != "ok":

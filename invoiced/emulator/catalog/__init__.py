@@ -1,0 +1,1 @@
+"""What is sold and at which price: plans, items, coupons, tax rates and tax rules."""

@@ -1,0 +1,27 @@
+"""The calls of this chapter that belong to payments, charges, refunds and invoices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from invoiced.emulator.documents.operations import INVOICE
+from invoiced.emulator.payments.charges import create_charge, create_refund
+from invoiced.emulator.payments.collecting import pay
+from invoiced.emulator.payments.payments import OPERATIONS, RENDERED
+from invoiced.emulator.records.call import Behaviour, Call, Result
+from invoiced.emulator.records.records import shown
+
+
+def _pay(call: Call) -> Result:
+    """Respond with an invoice that was charged (3.25)."""
+    return Result(shown(call, INVOICE, pay(call, call.record())))
+
+
+PAYMENT = replace(
+    RENDERED,
+    filters={"automation": "NULL"},  # The emulator has no automations, in which a payment could be.
+    operations={**OPERATIONS, "Charge.create": create_charge},
+)
+PAID_INVOICE = replace(INVOICE, operations={**INVOICE.operations, "Invoice.pay": _pay})
+CHARGE = Behaviour()
+REFUND = Behaviour(operations={"Refund.create": create_refund})
