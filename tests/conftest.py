@@ -43,6 +43,8 @@ ONCE = (
     "emulator/test_limits.py",
     "emulator/test_odd_values.py",
     "emulator/test_resources.py",
+    "emulator/test_sending.py",
+    "emulator/test_settings.py",
     "emulator/test_snapshots.py",
     "fuzz",
     "ledger",
