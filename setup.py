@@ -6,6 +6,7 @@ HERE = Path(__file__).parent
 
 # The lowest versions are those without a known vulnerability that concerns this library: `tox -e audit-lowest`.
 TABLES = ["openpyxl>=3.1.2", "xlrd>=2.0.1"]
+PDFS = ["pymupdf_fonts>=1.0.5", "reportlab>=4.2.0"]
 RUNS = ["platformdirs>=3.0.0", "sqlalchemy>=2.0.31"]
 
 version: dict[str, str] = {}
@@ -26,7 +27,7 @@ setup(
     package_data={"invoiced": ["py.typed"], "invoiced.cli": ["*.json"], "invoiced.emulator.description": ["*.json"]},
     install_requires=["idna>=3.7", "requests>=2.32.4,<3", "typing_extensions>=4.12.0", "urllib3>=2.6.3,<3"],
     extras_require={
-        "emulator": ["jsonschema>=4.18.0", "pypdf>=6.10.2", "waitress>=3.0.1", "werkzeug>=3.0.6"],
+        "emulator": [*PDFS, "jsonschema>=4.18.0", "waitress>=3.0.1", "werkzeug>=3.0.6"],
         "cli": ["click>=8.1.7", *RUNS, *TABLES, "pypdf>=6.10.2", "rich>=13.7.0"],
         "postgres": [*RUNS, "psycopg[binary]>=3.1.18"],
         "runs": RUNS,

@@ -89,8 +89,8 @@ def test_the_core_has_under_1350_lines_of_code() -> None:
 
 
 def test_the_environment_lowest_has_the_lowest_supported_versions_of_all_dependencies() -> None:
-    bounds = re.findall(r'"(\w+)(?:\[\w+\])?>=([\d.]+)', (ROOT / "setup.py").read_text(encoding="utf-8"))
-    versions = re.findall(r"^    (\w+)==([\d.]+)$", (ROOT / "tox.ini").read_text(encoding="utf-8"), re.MULTILINE)
+    bounds = re.findall(r'"(\w+)(?:\[\w+\])?>=([\w.]+)', (ROOT / "setup.py").read_text(encoding="utf-8"))
+    versions = re.findall(r"^    (\w+)==([\w.]+)$", (ROOT / "tox.ini").read_text(encoding="utf-8"), re.MULTILINE)
     assert {*versions} == {*bounds}
 
 
@@ -204,7 +204,18 @@ def test_importing_the_library_imports_no_optional_package() -> None:
         [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True, cwd=ROOT.parent
     ).stdout.split()
     assert "invoiced.client" in loaded
-    dependencies = {"werkzeug", "waitress", "jsonschema", "sqlite3", "flask", "click", "rich", "openpyxl", "pypdf"}
+    dependencies = {
+        "werkzeug",
+        "waitress",
+        "jsonschema",
+        "sqlite3",
+        "flask",
+        "click",
+        "rich",
+        "openpyxl",
+        "pypdf",
+        "reportlab",
+    }
     assert not dependencies & set(loaded)
     optional = {f"invoiced.{package}" for package in OPTIONAL_PACKAGES}
     assert not [name for name in loaded if ".".join(name.split(".")[:2]) in optional]

@@ -61,6 +61,8 @@ def _serve(options: argparse.Namespace) -> int:
         emulator.start()  # Start first: if the port is in use, the data must not be replaced.
         if options.load:
             emulator.load(options.load)
+        if options.sample:
+            emulator.load_sample(options.sample, **({} if options.seed is None else {"seed": options.seed}))
     except KeyError:
         return _failed("The emulator cannot start: --check-key requires INVOICED_API_KEY.")
     except (OSError, ValueError) as error:
@@ -112,7 +114,15 @@ def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespac
     parser.add_argument("--port", type=_port, default=8065, help="port, 0 for a free one (default: %(default)s)")
     parser.add_argument("--data", metavar="FILE", help="store all data in this file (default: in memory)")
     parser.add_argument("--load", metavar="FILE", help="replace all data with this snapshot at startup")
-    parser.add_argument("--seed", type=int, metavar="NUMBER", help="make IDs and random faults repeatable")
+    parser.add_argument(
+        "--sample",
+        type=_positive,
+        metavar="CUSTOMERS",
+        help="start with a sample company that has this many customers, and a year of business",
+    )
+    parser.add_argument(
+        "--seed", type=int, metavar="NUMBER", help="make IDs, random faults and the sample company repeatable"
+    )
     parser.add_argument(
         "--no-idempotency", dest="idempotency", action="store_false", help="ignore Idempotency-Key headers"
     )
@@ -153,6 +163,12 @@ def _host(text: str) -> str:
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"invalid port {text!r} (expected 0 to 65535)")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or int(text) not in range(1, 100_000):
+        raise argparse.ArgumentTypeError(f"invalid number {text!r} (expected 1 to 99999)")
     return int(text)
 
 

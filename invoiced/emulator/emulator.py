@@ -19,6 +19,7 @@ from invoiced.emulator.faults.fault_schema import Rule
 from invoiced.emulator.faults.faults import Fault
 from invoiced.emulator.payments.balances import FIGURES
 from invoiced.emulator.protocol.hosts import valid_name
+from invoiced.emulator.sample.year import DAY, Year
 from invoiced.emulator.schedule.clock import Clock
 from invoiced.emulator.server.adapter import EmulatorAdapter
 from invoiced.emulator.server.components import Components
@@ -309,27 +310,11 @@ class Emulator:
         return self._clock()
 
     def set_time(self, moment: float | datetime) -> None:
-        """Stop the clock.
-
-        Args:
-            moment: Unix seconds, or a datetime with a time zone.
-
-        Raises:
-            ValueError: the time is invalid.
-        """
+        """Stop the clock at a time: `clock.set`."""
         self._clock.set(moment)
 
     def advance(self, seconds: float) -> None:
-        """Move the clock, whether it runs or is stopped, and do what is due by then, in the order of time.
-
-        It waits for the receivers of the webhooks that are due.
-
-        Args:
-            seconds: number of seconds; a negative number moves it backward.
-
-        Raises:
-            ValueError: `seconds` is not a number, or the result is not between 1970 and 9999.
-        """
+        """Move the clock by seconds, and do what is due by then: `clock.advance`."""
         self._clock.advance(seconds)
 
     def wait_for_webhooks(self, timeout: float = 60) -> None:
@@ -375,6 +360,28 @@ class Emulator:
             ValueError: a line is invalid; the message names the first such line, and nothing is changed.
         """
         self._application.load(Path(path).read_bytes())
+
+    def load_sample(self, customers: int = 200, *, seed: int = 7) -> None:
+        """Add a sample company: a year of invoices, payments, credit notes, estimates and subscriptions until now.
+
+        Some invoices are overdue or disputed. The company trades in several languages and currencies. All is made
+        through the API, by a clock that goes through the year, and is the same for the same seed and day.
+
+        Args:
+            customers: number of customers.
+            seed: number that decides what happens.
+
+        Raises:
+            ValueError: `customers` is not a positive number, or there is a sample already.
+        """
+        if isinstance(customers, bool) or not isinstance(customers, int) or customers < 1:
+            raise ValueError(f"invalid number of customers {customers!r} (expected a positive number)")
+        end = int(self.now) // DAY * DAY
+        try:
+            with self._clock.lent():
+                Year(self._application.call, self._clock.set, end=end, customers=customers, seed=seed).run()
+        except ApiError as error:
+            raise ValueError(f"The sample cannot be added to the records that there are: {error.message}") from None
 
     def reset(self) -> None:
         """Remove all records, e-mails, balances and idempotency keys; IDs, the seed and the clock start again.

@@ -299,3 +299,12 @@ def test_an_output_that_cannot_be_written_is_one_line(module: list[str], argumen
     assert process.returncode == 1
     assert process.stderr.count("\n") == 1
     assert "No space left on device" in process.stderr
+
+
+def test_the_emulator_can_start_with_a_sample_company(start: Start) -> None:
+    url = _url(start("--port", 0, "--sample", 3))
+    assert len(_names(url)) == 3
+    process = start("--port", 0, "--sample", 0)
+    _, errors = process.communicate(timeout=10)
+    assert process.returncode == 2
+    assert "invalid number '0' (expected 1 to 99999)" in errors

@@ -14,8 +14,8 @@ PACKAGE = Path(invoiced.emulator.__file__).parent
 # From the lowest to the highest. Each room only imports from the rooms before it.
 ROOMS = (
     *("errors", "values", "description", "storage", "protocol", "records", "schedule", "catalog"),
-    *("documents", "payments", "subscriptions", "sending", "files", "customers", "events", "settings"),
-    *("faults", "api", "server", "emulator", "__init__", "__main__"),
+    *("documents", "payments", "subscriptions", "sending", "files", "pdfs", "customers", "events", "settings"),
+    *("faults", "api", "server", "sample", "emulator", "__init__", "__main__"),
 )
 
 

@@ -19,6 +19,8 @@ from invoiced.emulator.events.webhooks import Outcome, Posting, record_outcome
 from invoiced.emulator.faults.changes import Change
 from invoiced.emulator.files import files
 from invoiced.emulator.payments import balances
+from invoiced.emulator.pdfs import links
+from invoiced.emulator.pdfs.records import has_pdf, record_pdf
 from invoiced.emulator.protocol.authentication import Caller, authenticate
 from invoiced.emulator.protocol.concurrency import RequestsInFlight
 from invoiced.emulator.protocol.exchange import Exchange
@@ -31,7 +33,6 @@ from invoiced.emulator.records.call import Behaviour, Call, Result, Upload
 from invoiced.emulator.records.list_conditions import lenient
 from invoiced.emulator.records.operation_parameters import body_of, query_of
 from invoiced.emulator.schedule.tasks import run_due_tasks
-from invoiced.emulator.sending import statement_links
 from invoiced.emulator.sending.recipients import BLOCKED
 from invoiced.emulator.storage.list_memory import ListMemory
 from invoiced.emulator.storage.store import Record, RecordId, Store
@@ -80,7 +81,7 @@ class Application:
         exchange = Exchange(request, path)
         try:
             check_host(request)
-            if not path.startswith((statement_links.PREFIX, files.PREFIX)):
+            if not links.is_link(path) and not path.startswith(files.PREFIX):
                 exchange.json = sent_json(request)
                 exchange.caller = authenticate(request, self._api_key)
                 self.in_flight.begin(exchange)
@@ -106,11 +107,16 @@ class Application:
 
     def apply(self, change: Change) -> None:
         """Apply a change made by the emulator itself, or raise `ApiError`."""
-        body = "" if change.body is None else exact_json.dumps(change.body)
-        environ = create_environ(change.path, method=change.method, data=body, content_type="application/json")
+        self.call(change.method, change.path, change.body)
+
+    def call(self, method: str, path: str, sent: Any = None) -> Any:
+        """Call the API from the emulator itself, and return what it responds. `ApiError` if it refuses the call."""
+        body = "" if sent is None else exact_json.dumps(sent)
+        environ = create_environ(path, method=method, data=body, content_type="application/json")
         request = Request(environ)
         caller = Caller(self._api_key or "emulator", uses_oauth=True)
-        self._respond(Exchange(request, sent_path(environ), sent_json(request), caller))
+        response = self._respond(Exchange(request, sent_path(environ), sent_json(request), caller))
+        return exact_json.loads(response.get_data()) if response.status_code != 204 else None
 
     def run_due_tasks(self, origin: str, *, waits_for_webhooks: bool = False) -> None:
         """Do what the service does by itself and what is due by now, in the order of time.
@@ -119,8 +125,7 @@ class Application:
         """
         wait = partial(self.deliveries.wait, None if waits_for_webhooks else 0)
         wait()
-        account = self._account(origin)
-        run_due_tasks(self._store, account.at, TASKS, account.now, wait)
+        run_due_tasks(self._store, account_at, TASKS, int(self._clock()), wait)
 
     def check(self) -> None:
         """Read the data once, or raise an error."""
@@ -153,7 +158,7 @@ class Application:
     def set_balance(self, customer_id: RecordId, figures: dict[str, Any]) -> Record:
         """Set figures of a balance and return the whole balance. `ApiError` 404 if the customer does not exist."""
         with self._store.transaction():
-            return balances.set_balance(self._account("http://127.0.0.1"), customer_id, figures)
+            return balances.set_balance(self._account_at("http://127.0.0.1", int(self._clock())), customer_id, figures)
 
     def snapshot(self) -> str:
         """Return all data as lines of JSON."""
@@ -175,8 +180,7 @@ class Application:
         self.deliveries.clear()
         self.in_flight.clear()
 
-    def _account(self, origin: str) -> Account:
-        """Return the account as the service itself sees it."""
+    def _account_at(self, origin: str, moment: int) -> Account:
         return Account(
             store=self._store,
             now=int(self._clock()),
@@ -190,13 +194,12 @@ class Application:
 
     def _record_outcome(self, posting: Posting, outcome: Outcome) -> None:
         with self._store.transaction():
-            record_outcome(self._account("").at(posting.at), posting, outcome)
+            record_outcome(self._account_at("", posting.at), posting, outcome)
 
     def _respond(self, exchange: Exchange) -> Response:
         request, path = exchange.request, exchange.path
         if exchange.caller is None:
-            respond = files.respond if path.startswith(files.PREFIX) else statement_links.respond
-            return respond(self._account(origin(request)), request, path)
+            return self._respond_to_link(request, path)
         if self._stored_responses and (first := self._stored_responses.find(exchange)):
             exchange.is_replay = True
             return first
@@ -211,6 +214,8 @@ class Application:
                         call.check_path()
                     if call.operation.action == "update":
                         self.in_flight.lock(exchange, call.operation.record_type, call.ids["id"])
+                    if _asks_for_pdf(request, call):  # 3.22
+                        return record_pdf(call, call.operation.record_type, call.record())
                     result = _execute(replace(call, body=body_of(call.operation, call.body)))
                     break
             self.run_due_tasks(call.origin)
@@ -218,12 +223,18 @@ class Application:
             raise result
         return json_response(result.status or call.operation.status, result.body, result.headers)
 
+    def _respond_to_link(self, request: Request, path: str) -> Response:
+        account = self._account_at(origin(request), int(self._clock()))
+        if path.startswith(files.PREFIX):
+            return files.respond(account, request, path)
+        self.run_due_tasks(account.origin)
+        with self._store.transaction(writes=False):
+            return links.respond(account, request, path)
+
     def _call(self, exchange: Exchange) -> Call:
         """Return the call that a request makes, whose body is not validated yet. `ApiError` if it cannot be made."""
         request = exchange.request
         operation, ids = route(request.method, exchange.path)
-        if request.accept_mimetypes.best == "application/pdf":
-            raise ApiError(501, "The emulator does not create PDFs of records yet.")
         query = pairs(request.query_string)
         body = form(request) if exchange.json is None else exchange.json
         return Call(
@@ -254,6 +265,12 @@ def _upload(request: Request) -> Upload | None:
 
 def _behaviour_of(call: Call) -> Behaviour:
     return BEHAVIOURS.get(call.operation.record_type, Behaviour())
+
+
+def _asks_for_pdf(request: Request, call: Call) -> bool:
+    """Return whether a request is for the PDF of a record. Other resources have none, and respond with JSON."""
+    accepts = "application/pdf" in request.accept_mimetypes.values()
+    return accepts and call.operation.action == "retrieve" and has_pdf(call.operation.record_type)
 
 
 def _execute(call: Call) -> Result | ApiError:

@@ -13,7 +13,6 @@ from invoiced.emulator.customers.customers import CUSTOMER
 from invoiced.emulator.customers.notes import NOTE
 from invoiced.emulator.customers.tasks import TASK
 from invoiced.emulator.documents.late_fees import LATE_FEE_SCHEDULE, RUN, charge_late_fees
-from invoiced.emulator.documents.operations import CREDIT_NOTE, ESTIMATE
 from invoiced.emulator.documents.pending_lines import PENDING_LINE
 from invoiced.emulator.documents.states import refresh_credit_note, refresh_estimate, refresh_invoice
 from invoiced.emulator.events import webhooks
@@ -23,7 +22,7 @@ from invoiced.emulator.files.files import FILE
 from invoiced.emulator.files.uploads import with_content
 from invoiced.emulator.payments import charging, collecting
 from invoiced.emulator.payments.adjustments import CREDIT_BALANCE_ADJUSTMENT
-from invoiced.emulator.payments.operations import CHARGE, PAID_INVOICE, PAYMENT, REFUND
+from invoiced.emulator.payments.operations import CHARGE, PAYMENT, REFUND
 from invoiced.emulator.payments.plans import PAYMENT_PLAN
 from invoiced.emulator.payments.sources import PAYMENT_SOURCE
 from invoiced.emulator.records import lists, records
@@ -48,13 +47,13 @@ from invoiced.emulator.subscriptions.subscriptions import PREVIEW, SUBSCRIPTION
 BEHAVIOURS: Mapping[str, Behaviour] = {
     "customer": with_accounting(CUSTOMER, "Customer"),
     "contact": CONTACT,
-    "invoice": with_accounting(with_attachments(with_sending(PAID_INVOICE, "invoice"), "Invoice"), "Invoice"),
-    "credit_note": with_attachments(with_sending(CREDIT_NOTE, "credit_note"), "CreditNote"),
-    "estimate": with_attachments(with_sending(ESTIMATE, "estimate"), "Estimate"),
-    "payment": with_sending(PAYMENT, "payment"),
     "payment_plan": PAYMENT_PLAN,
     "charge": CHARGE,
     "refund": REFUND,
+    "invoice": with_accounting(with_attachments(INVOICE, "Invoice"), "Invoice"),
+    "credit_note": with_attachments(CREDIT_NOTE, "CreditNote"),
+    "estimate": with_attachments(ESTIMATE, "Estimate"),
+    "payment": with_accounting(with_receipts(PAYMENT), "Payment"),
     "payment_source": PAYMENT_SOURCE,
     "subscription": SUBSCRIPTION,
     "subscription_preview": PREVIEW,
@@ -63,6 +62,9 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "pending_line_item": PENDING_LINE,
     "credit_balance_adjustment": CREDIT_BALANCE_ADJUSTMENT,
     "custom_field": CUSTOM_FIELD,
+    "coupon": COUPON,
+    "item": ITEM,
+    "late_fee_schedule": LATE_FEE_SCHEDULE,
     "event": EVENT,
     "chasing_cadence": CHASING_CADENCE,
     "invoice_chasing_cadence": INVOICE_CHASING_CADENCE,
@@ -73,9 +75,6 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "sign_up_page": SIGN_UP_PAGE,
     "sign_up_page_addon": SIGN_UP_PAGE_ADDON,
     "file": FILE,
-    "coupon": COUPON,
-    "item": ITEM,
-    "late_fee_schedule": LATE_FEE_SCHEDULE,
     "plan": PLAN,
     "tax_rate": TAX_RATE,
     "tax_rule": TAX_RULE,
@@ -99,8 +98,6 @@ TASKS: Mapping[str, Task] = {
     "invoice changes": refresh_invoice,
     "credit_note changes": refresh_credit_note,
     "estimate changes": refresh_estimate,
-    webhooks.RETRY: webhooks.retry,
-    BUILD: build_report,
     charging.SETTLEMENT: charging.settle,
     collecting.ATTEMPT: collecting.attempt,
     RUN: charge_late_fees,
@@ -108,6 +105,8 @@ TASKS: Mapping[str, Task] = {
     subscription_states.START: subscription_states.start,
     subscription_states.RENEWAL: subscription_states.refresh,
     subscription_states.INVOICES: subscription_states.refresh,
+    webhooks.RETRY: webhooks.retry,
+    BUILD: build_report,
 }
 """What the service does by itself, by the name of the task."""
 

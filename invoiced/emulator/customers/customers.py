@@ -7,11 +7,11 @@ from invoiced.emulator.errors import ApiError
 from invoiced.emulator.payments.balances import HAS_CREDIT, HAS_OPEN_BALANCE, retrieve_balance
 from invoiced.emulator.payments.pending_invoices import invoice_pending
 from invoiced.emulator.payments.sources import SAMPLE_CARD
+from invoiced.emulator.pdfs.statement_links import new_path, render_customer
 from invoiced.emulator.records import records
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.sending.documents import send_if_asked
-from invoiced.emulator.sending.statement_links import new_path, render_customer
 from invoiced.emulator.sending.statements import send_statement, send_statement_letter, send_statement_text
 from invoiced.emulator.storage.store import Condition, Record, column
 from invoiced.emulator.subscriptions.subscriptions import ENDED

@@ -22,11 +22,13 @@ ACTIONS = {
     *(f"Customer.send_statement{kind}" for kind in ("", "_sms", "_letter")),
     *("Invoice.send", "Invoice.send_sms", "Invoice.send_letter", "CreditNote.send", "Estimate.send", "Payment.send"),
     *("WebhookAttempt.retry", "Member.set_email_frequency", "Member.send_invite"),
-    "Subscription.preview",
     *("Invoice.void", "CreditNote.void", "Estimate.void", "Estimate.invoice", "Customer.invoice"),
-    "Invoice.pay",
+    *("Invoice.pay", "Subscription.preview"),
 }
 """Other calls that the emulator implements."""
+
+NOT_EMULATED: set[str] = set()
+"""Calls of these kinds that respond with 501, because their records come from billing or from other services."""
 
 
 _UNKNOWN_QUERY = dict.fromkeys(("create", "update", "delete"), "refused")

@@ -95,16 +95,16 @@ class Behaviour:
     """Boolean query parameters of lists, each with its SQL condition, in which `{now}` is the time in Unix seconds."""
     matches: Mapping[str, str] = field(default_factory=dict)
     """Other query parameters of lists, each with the SQL condition that its value meets as `:value`."""
-    unlisted: str = ""
-    """SQL condition of records that a list leaves out, unless the query has one of `filters`."""
-    ignored: frozenset[str] = frozenset()
-    """Documented parameters of lists that the service ignores."""
     conditions: Mapping[str, Callable[[Any], Condition]] = field(default_factory=dict)
     """Other query parameters of lists, each with the function that returns the condition for its value."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """SQL of properties by which lists can be filtered although responses do not have them."""
     on_request: frozenset[str] = frozenset()
     """Properties that only `include` adds to responses, besides those that the description says."""
+    unlisted: str = ""
+    """SQL condition of records that a list leaves out, unless the query has one of `filters`."""
+    ignored: frozenset[str] = frozenset()
+    """Documented parameters of lists that the service ignores."""
     order: Sequence[str] = ()
     """SQL terms of lists that are requested without an order, unless they are by ID."""
     creates_on_update: bool = False

@@ -76,8 +76,13 @@ _EMULATED |= {"exclude", *TIMES}
 
 def _check_emulated(call: Call, behaviour: Behaviour) -> None:
     """Raise `ApiError` if the query has a condition of this list that the emulator would ignore."""
-    emulated = _EMULATED | behaviour.filters.keys() | behaviour.matches.keys() | behaviour.conditions.keys()
-    emulated |= pairs_of(call.operation)
+    emulated = (
+        _EMULATED
+        | behaviour.filters.keys()
+        | behaviour.matches.keys()
+        | behaviour.conditions.keys()
+        | pairs_of(call.operation)
+    )
     for name in {name.partition("[")[0] for name, _ in call.pairs}:
         if name not in emulated and name in call.operation.query["properties"]:
             raise ApiError(501, f"The emulator does not implement the parameter {name} of this list yet.", name)

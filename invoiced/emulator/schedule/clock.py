@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 END_OF_TIME = 253402300800
@@ -14,7 +15,7 @@ class Clock:
     """A clock that returns the time of `source`, in Unix seconds, until it is set; then it stands still.
 
     Whatever is due is done as soon as the clock is moved past its time, in the order of time: subscriptions are billed,
-    AutoPay invoices collected, webhooks retried.
+    AutoPay invoices collected, webhooks retried. It is waited for the receivers of webhooks that are due.
     """
 
     def __init__(self, source: Callable[[], float]) -> None:
@@ -64,6 +65,16 @@ class Clock:
         seconds += ((days * 24 + hours) * 60 + minutes) * 60
         _checked(self() + seconds)
         self._offset += seconds
+        self.when_moved()
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Let others set the clock, which has its own time again at the end."""
+        before = self._stopped_at, self._offset
+        try:
+            yield
+        finally:
+            self._stopped_at, self._offset = before
         self.when_moved()
 
     def reset(self) -> None:

@@ -9,6 +9,7 @@ from functools import partial
 from invoiced.emulator.documents.creation import RESOURCES as DOCUMENTS
 from invoiced.emulator.documents.states import store_document
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.payments.operations import PAID_INVOICE
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.records.extension import extended
 from invoiced.emulator.sending import emails
@@ -134,12 +135,22 @@ def _send_letter(call: Call) -> Result:
     return result
 
 
-def with_sending(behaviour: Behaviour, record_type: str) -> Behaviour:
-    """Return the behavior of documents, or of payments, that can be sent."""
-    resource = RESOURCES[record_type]
-    calls: dict[str, Callable[[Call], Result]] = {f"{resource}.send": _send_email(record_type)}
-    if record_type == "invoice":
-        calls |= {"Invoice.send_sms": _send_text, "Invoice.send_letter": _send_letter}
-    if record_type != "payment":
-        behaviour = extended(behaviour, resource, partial(send_if_asked, record_type), ["create"])
-    return replace(behaviour, operations={**behaviour.operations, **calls})
+def _with_sending(record_type: str, resource: str, behaviour: Behaviour) -> Behaviour:
+    def send_new(call: Call, document_id: RecordId, result: Result) -> Result:
+        return send_if_asked(call, record_type, document_id, result)
+
+    created = extended(behaviour, resource, send_new, ["create"])
+    return replace(created, operations={**created.operations, f"{resource}.send": _send_email(record_type)})
+
+
+_INVOICE = _with_sending("invoice", "Invoice", PAID_INVOICE)
+INVOICE = replace(
+    _INVOICE, operations={**_INVOICE.operations, "Invoice.send_sms": _send_text, "Invoice.send_letter": _send_letter}
+)
+CREDIT_NOTE = _with_sending("credit_note", "CreditNote", operations.CREDIT_NOTE)
+ESTIMATE = _with_sending("estimate", "Estimate", operations.ESTIMATE)
+
+
+def with_receipts(payment: Behaviour) -> Behaviour:
+    """Return the behavior of payments whose receipts can be sent (8.10)."""
+    return replace(payment, operations={**payment.operations, "Payment.send": _send_email("payment")})

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from werkzeug import Request
 
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.pdfs import links
 from invoiced.emulator.protocol.hosts import Hosts, origin
 from invoiced.emulator.protocol.responses import error_response
 from invoiced.emulator.protocol.routes import sent_path
-from invoiced.emulator.sending import statement_links
 from invoiced.emulator.server.gateway import Gateway
 from invoiced.emulator.values.excerpts import excerpt
 
@@ -47,14 +47,14 @@ def _check_site(request: Request) -> None:
     site = request.headers.get("Sec-Fetch-Site", "none")
     if page is not None and page.lower() != origin(request).lower():
         raise _refusal(f"Origin: {excerpt(page)}")
-    if site not in ("same-origin", "none") and not _opens_a_statement(request):
+    if site not in ("same-origin", "none") and not _opens_a_link(request):
         raise _refusal(f"Sec-Fetch-Site: {excerpt(site)}")
 
 
-def _opens_a_statement(request: Request) -> bool:
-    """Return whether somebody clicked on the link to a statement. The page with the link cannot read the statement."""
+def _opens_a_link(request: Request) -> bool:
+    """Return whether somebody clicked on the link to a PDF. The page with the link cannot read the PDF."""
     how = request.headers.get("Sec-Fetch-Mode"), request.headers.get("Sec-Fetch-Dest")
-    is_read = request.method in ("GET", "HEAD") and sent_path(request.environ).startswith(statement_links.PREFIX)
+    is_read = request.method in ("GET", "HEAD") and links.is_link(sent_path(request.environ))
     return is_read and how == ("navigate", "document")
 
 

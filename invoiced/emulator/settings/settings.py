@@ -1,4 +1,4 @@
-"""Custom fields (catalog.md, 13) and themes: rules and defaults that the description does not have."""
+"""Custom fields (catalog.md, 13) and themes: defaults and rules that the description does not have."""
 
 from __future__ import annotations
 

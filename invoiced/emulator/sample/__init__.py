@@ -1,0 +1,1 @@
+"""A sample company: a year of its business, made through the API."""
