@@ -45,6 +45,8 @@ ONCE = (
     "emulator/test_pdfs.py",
     "emulator/test_resources.py",
     "emulator/test_sample.py",
+    "emulator/test_sending.py",
+    "emulator/test_settings.py",
     "emulator/test_snapshots.py",
     "fuzz",
     "ledger",

@@ -215,11 +215,6 @@ def test_notes_are_listed_below_their_customer_and_their_invoice(
     assert [note["id"] for note in found] == [first["id"]]
 
 
-def test_an_upload_is_501(api: requests.Session) -> None:
-    upload = api.post("/files", data="--a--", headers={"Content-Type": "multipart/form-data; boundary=a"})
-    assert (upload.status_code, upload.json()["message"]) == (501, "The emulator does not implement uploads yet.")
-
-
 def test_lines_that_are_replaced_have_all_fields(api: requests.Session, customer: dict[str, Any]) -> None:
     invoice = api.post("/invoices", json={"customer": customer["id"], "items": [{"unit_cost": 5}]}).json()
     (line,) = invoice["items"]

@@ -123,6 +123,7 @@ class Application:
 
         With `waits_for_webhooks`, the outcomes of earlier webhooks are known before anything later is done.
         """
+        account_at = partial(self._account_at, origin)
         wait = partial(self.deliveries.wait, None if waits_for_webhooks else 0)
         wait()
         run_due_tasks(self._store, account_at, TASKS, int(self._clock()), wait)
@@ -183,7 +184,7 @@ class Application:
     def _account_at(self, origin: str, moment: int) -> Account:
         return Account(
             store=self._store,
-            now=int(self._clock()),
+            now=moment,
             origin=origin,
             tokens=self._tokens,
             renderers=RENDERERS,

@@ -29,7 +29,7 @@ from invoiced.emulator.records import lists, records
 from invoiced.emulator.records.account import Listener
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.schedule.tasks import Task
-from invoiced.emulator.sending.documents import with_sending
+from invoiced.emulator.sending.documents import CREDIT_NOTE, ESTIMATE, INVOICE, with_receipts
 from invoiced.emulator.settings.accounting import with_accounting
 from invoiced.emulator.settings.chasing_cadences import CHASING_CADENCE
 from invoiced.emulator.settings.gl_accounts import GL_ACCOUNT
@@ -53,7 +53,7 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "invoice": with_accounting(with_attachments(INVOICE, "Invoice"), "Invoice"),
     "credit_note": with_attachments(CREDIT_NOTE, "CreditNote"),
     "estimate": with_attachments(ESTIMATE, "Estimate"),
-    "payment": with_accounting(with_receipts(PAYMENT), "Payment"),
+    "payment": with_receipts(PAYMENT),
     "payment_source": PAYMENT_SOURCE,
     "subscription": SUBSCRIPTION,
     "subscription_preview": PREVIEW,

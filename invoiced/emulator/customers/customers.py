@@ -125,7 +125,7 @@ def _delete(call: Call) -> Result:
 def _invoice_pending(call: Call) -> Result:
     """Respond with a new invoice of all pending lines, which is sent if the call says so."""
     result = invoice_pending(call)
-    return send_if_asked("invoice", call, result.body["id"], result) if "id" in result.body else result
+    return send_if_asked(call, "invoice", result.body["id"], result) if "id" in result.body else result
 
 
 def _render(account: Account, customer: Record) -> Record:

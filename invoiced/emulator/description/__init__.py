@@ -27,9 +27,6 @@ ACTIONS = {
 }
 """Other calls that the emulator implements."""
 
-NOT_EMULATED: set[str] = set()
-"""Calls of these kinds that respond with 501, because their records come from billing or from other services."""
-
 
 _UNKNOWN_QUERY = dict.fromkeys(("create", "update", "delete"), "refused")
 """What becomes of unknown query parameters where the description does not say it."""

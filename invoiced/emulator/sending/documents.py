@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 
-from invoiced.emulator.documents.creation import RESOURCES as DOCUMENTS
+from invoiced.emulator.documents import operations
 from invoiced.emulator.documents.states import store_document
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.payments.operations import PAID_INVOICE
@@ -17,9 +16,6 @@ from invoiced.emulator.sending.letters import send_letter
 from invoiced.emulator.sending.recipients import bcc_addresses, recipients_of
 from invoiced.emulator.sending.text_messages import send_text_messages
 from invoiced.emulator.storage.store import Record, RecordId
-
-RESOURCES = {**DOCUMENTS, "payment": "Payment"}
-"""What can be sent, by record type."""
 
 _COMPANY = "Dunder Mifflin, Inc."
 
@@ -75,7 +71,7 @@ def send_by_email(call: Call, record_type: str, document: Record) -> Result:
     return emails.response(call, sent, content, message_id)
 
 
-def send_if_asked(record_type: str, call: Call, document_id: RecordId, result: Result) -> Result:
+def send_if_asked(call: Call, record_type: str, document_id: RecordId, result: Result) -> Result:
     """Send a new document, if `send` asks for it (3.20). Without anybody to send it to, it is created all the same."""
     document = call.find(record_type, document_id) if call.body.get("send") else None
     if document is None:
