@@ -10,6 +10,12 @@ from invoiced.emulator.description import Operation, Schema, resolved, types_of
 # Texts for patterns, in order of preference.
 TEXTS = ("A", "AB", "usd", "AAAA", "1000", "age:7", "2026-01-31", "https://example.com", "invoice,a")
 
+TESTED_ELSEWHERE = {
+    *("File.create", "Subscription.create", "Charge.create", "Refund.create", "Invoice.payment_plan.create"),
+    *("Payment.create", "CreditBalanceAdjustment.create"),
+}
+"""Calls that need more than a body, such as a plan, or a file at a URL."""
+
 NOT_EMULATED = {"discounts", "taxes", "discount", "tax", "catalog_item", "payment_source", "quantity_type"}
 """Fields of calculations, and fields that need other records."""
 
@@ -36,13 +42,23 @@ GIVEN: dict[str, dict[str, Any]] = {
     "PendingLineItem": {"unit_cost": 5, "plan": None, "subscription": None},
     "Note": {"customer_id": 1},
     "File": {"url": "https://example.com/a.pdf", "name": "a.pdf", "size": 1, "type": "application/pdf"},
-    "GlAccount": {"name": "Revenue", "code": "1000"},
+    "GlAccount": {"name": "Revenue", "code": "1000", "parent_id": None},
     "CustomField": {"id": "my_field", "object": "customer"},
-    "Task": {"customer_id": 1},
     "Plan": {"amount": 5, "pricing_mode": "per_unit", "tiers": [{"unit_cost": 5}]},
     "LateFeeSchedule": {"start_date": "2026-01-31", "default": False},
     "TaxRule": {"country": "DE"},
-    "Webhook": {"url": "https://example.com"},
+    "Task": {"customer_id": 1, "user_id": None},
+    "EmailTemplate": {"id": "chasing", "name": "Ours", "type": "chasing"},
+    "ChasingCadence": {
+        "frequency": "daily",
+        "assignment_mode": "none",
+        "steps": [{"name": "Call", "action": "phone", "schedule": "age:7"}],
+    },
+    "InvoiceChasingCadence": {"default": False, "chase_schedule": []},
+    "Member": {"email": "ann@example.com", "role": "administrator", "restrictions": None},
+    "Report": {"type": "custom", "definition": {"title": "Ours"}},
+    "SignUpPageAddon": {"sign_up_page": 1, "plan": "pro"},
+    "Webhook": {"url": "http://127.0.0.1:9/"},
 }
 """Values of fields that only have certain values."""
 

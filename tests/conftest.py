@@ -53,6 +53,8 @@ ONCE = (
     "emulator/test_periods.py",
     "emulator/test_resources.py",
     "emulator/test_sample.py",
+    "emulator/test_sending.py",
+    "emulator/test_settings.py",
     "emulator/test_snapshots.py",
     "emulator/test_subscriptions.py",
     "fuzz",

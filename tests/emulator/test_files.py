@@ -83,6 +83,11 @@ def test_a_file_needs_an_accepted_extension_that_its_content_fits(
     assert (response.status_code, response.json().get("param")) == (status, None)
 
 
+def test_a_form_that_is_cut_is_refused(api: requests.Session) -> None:
+    response = api.post("/files", data="--a--", headers={"Content-Type": "multipart/form-data; boundary=a"})
+    assert (response.status_code, response.json().get("param")) == (400, None)
+
+
 def test_neither_a_file_nor_a_url_is_refused_without_param(api: requests.Session) -> None:
     for response in (
         api.post("/files"),

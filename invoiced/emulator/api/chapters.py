@@ -53,7 +53,7 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "invoice": with_accounting(with_attachments(INVOICE, "Invoice"), "Invoice"),
     "credit_note": with_attachments(CREDIT_NOTE, "CreditNote"),
     "estimate": with_attachments(ESTIMATE, "Estimate"),
-    "payment": with_accounting(with_receipts(PAYMENT), "Payment"),
+    "payment": with_receipts(PAYMENT),
     "payment_source": PAYMENT_SOURCE,
     "subscription": SUBSCRIPTION,
     "subscription_preview": PREVIEW,

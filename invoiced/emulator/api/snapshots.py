@@ -22,7 +22,6 @@ from invoiced.emulator.files.files import CONTENT
 from invoiced.emulator.sending.recipients import BLOCKED
 from invoiced.emulator.sending.statements import DEBOUNCE
 from invoiced.emulator.sending.text_messages import TEXTED
-from invoiced.emulator.settings.accounting import SYNC
 from invoiced.emulator.storage.store import STORED_RESPONSE, Store
 from invoiced.emulator.values import exact_json
 
@@ -32,18 +31,7 @@ _BLANK = {
     if operation.is_implemented and operation.action == "create"
 }
 _ID_FIELDS = {operation.record_type: operation.id_field for operation in OPERATIONS if operation.is_implemented}
-_TYPES = {
-    *RECORD_TYPES.values(),
-    STORED_RESPONSE,
-    BLOCKED,
-    DEBOUNCE,
-    TEXTED,
-    CONTENT,
-    ATTACHMENT,
-    SYNC,
-    "balance",
-    "outbox",
-}
+_TYPES = {*RECORD_TYPES.values(), STORED_RESPONSE, BLOCKED, DEBOUNCE, TEXTED, CONTENT, ATTACHMENT, "balance", "outbox"}
 _COUNTERS = {"id", "event", "token", *(f"{record_type} number" for record_type in RECORD_TYPES.values())}
 _COUNTER: Mapping[str, Any] = {"counter": str, "last": int}
 _TASK: Mapping[str, Any] = {"task": str, "id": int | str, "at": int}

@@ -130,7 +130,8 @@ def _invoice_pending(call: Call) -> Result:
 
 def _render(account: Account, customer: Record) -> Record:
     """Return a customer with links to this host, and without what the API accepts but does not send."""
-    return {name: value for name, value in render_customer(account, customer).items() if name not in _WRITE_ONLY}
+    shown = render_customer(account, customer).items()
+    return {name: value for name, value in shown if name not in _WRITE_ONLY and not name.startswith("_")}
 
 
 _WRITE_ONLY = ("disabled_payment_methods",)

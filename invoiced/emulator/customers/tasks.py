@@ -21,7 +21,7 @@ def _complete(call: Call, task: Record) -> None:
     if customer is not None and call.store.find("customer", customer) is None:
         raise ApiError(400, f"No such customer: {customer}. Create it first.", "customer_id")
     if user is not None and not call.store.count("member", conditions=[Condition(_IS_USER, [user])]):
-        raise ApiError(400, f"The user {user} is no member of the account.", "user_id")
+        raise ApiError(400, f"No member of the account is the user {user}.", "user_id")
     if task["complete"] and not _was_complete(call):
         task["completed_date"] = call.now
     task |= {name: task[f"{name}_id"] for name in _TWICE}

@@ -27,9 +27,6 @@ ACTIONS = {
 }
 """Other calls that the emulator implements."""
 
-NOT_EMULATED: set[str] = set()
-"""Calls of these kinds that respond with 501, because their records come from billing or from other services."""
-
 
 _UNKNOWN_QUERY = dict.fromkeys(("create", "update", "delete"), "refused")
 """What becomes of unknown query parameters where the description does not say it."""
@@ -143,8 +140,7 @@ def _operations() -> Iterator[Operation]:
                 path=path,
                 action=call["x-action"],
                 resource=_resource(path, call),
-                is_implemented=call["operationId"] in ACTIONS
-                or (call["x-action"] in STANDARD and call["operationId"] not in NOT_EMULATED),
+                is_implemented=call["operationId"] in ACTIONS or call["x-action"] in STANDARD,
                 status=int(next(iter(call["responses"])).replace("2XX", "200")),
                 ids=ids,
                 query=_object(query),

@@ -23,13 +23,13 @@ _LOGGER = logging.getLogger("invoiced.emulator")
 
 
 class Deliveries:
-    """Postings that wait, or are under way. `record` stores the outcome of each, in a transaction of its own."""
+    """Postings that wait, or are in flight. `record` stores the outcome of each, in a transaction of its own."""
 
     def __init__(self, secret: str, record: Callable[[Posting, Outcome], None]) -> None:
         self._secret = secret.encode()
         self._record = record
         self._changed = threading.Condition()
-        # The first posting of each receiver is under way. A receiver without postings has no thread.
+        # The first posting of each receiver is in flight. A receiver without postings has no thread.
         self._by_url: dict[str, deque[Posting]] = {}
 
     def send(self, posting: Posting) -> None:
@@ -55,7 +55,7 @@ class Deliveries:
             return [*self._by_url]
 
     def clear(self) -> None:
-        """Forget all postings. Whatever becomes of those that are under way, it is not recorded."""
+        """Forget all postings. Whatever becomes of those that are in flight, it is not recorded."""
         with self._changed:
             for waiting in self._by_url.values():
                 waiting.clear()

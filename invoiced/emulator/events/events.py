@@ -32,7 +32,7 @@ def _render(account: Account, event: Record) -> Record:
 
 
 def _user(account: Account, user_id: int) -> Record:
-    """Return the user who caused an event, who is no person if the ID is below 0."""
+    """Return the user who caused an event, who is not a person if the ID is below 0."""
     members = account.store.page("member", conditions=[Condition(f"{column('user.id')} = ?", [user_id])], limit=1)
     unknown = dict.fromkeys(("email", "first_name", "last_name", "created_at", "updated_at"))
     nobody = {"id": user_id, **unknown, "registered": True, "two_factor_enabled": False}

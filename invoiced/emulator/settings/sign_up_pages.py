@@ -23,9 +23,6 @@ def _render_page(account: Account, page: Record) -> Record:
 
 
 def _complete_addon(call: Call, addon: Record) -> None:
-    page = call.body.get("sign_up_page")
-    if page is not None and call.find("sign_up_page", page) is None:
-        raise ApiError(400, f"No such sign-up page: {page}.", "sign_up_page")
     if not addon["plan"] and not addon["catalog_item"]:
         raise ApiError(400, "An addon needs a catalog_item or a plan.", "catalog_item")
     plan = call.find("plan", addon["plan"]) if addon["plan"] else None
