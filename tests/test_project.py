@@ -204,18 +204,8 @@ def test_importing_the_library_imports_no_optional_package() -> None:
         [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True, cwd=ROOT.parent
     ).stdout.split()
     assert "invoiced.client" in loaded
-    dependencies = {
-        "werkzeug",
-        "waitress",
-        "jsonschema",
-        "sqlite3",
-        "flask",
-        "click",
-        "rich",
-        "openpyxl",
-        "pypdf",
-        "reportlab",
-    }
+    servers = {"werkzeug", "waitress", "flask"}
+    dependencies = {*servers, "jsonschema", "sqlite3", "click", "rich", "openpyxl", "pypdf", "reportlab"}
     assert not dependencies & set(loaded)
     optional = {f"invoiced.{package}" for package in OPTIONAL_PACKAGES}
     assert not [name for name in loaded if ".".join(name.split(".")[:2]) in optional]
