@@ -29,7 +29,13 @@ GIVEN: dict[str, dict[str, Any]] = {
         **dict.fromkeys(("owner", "ach_gateway", "cc_gateway", "late_fee_schedule")),
     },
     "Contact": {"email": "nancy@example.com"},
-    "Invoice": {"items": [{"unit_cost": 5}], "closed": False, "draft": False, "subscription": None},
+    "Invoice": {
+        "items": [{"unit_cost": 5}],
+        "closed": False,
+        "draft": False,
+        "subscription": None,
+        "next_payment_attempt": None,
+    },
     "Estimate": {
         "items": [{"unit_cost": 5}],
         "closed": False,

@@ -279,3 +279,30 @@ def test_pending_lines_become_an_invoice_and_keep_their_ids(api: requests.Sessio
     (note,) = api.get("/credit_notes").json()
     assert (note["total"], note["balance"], [line["id"] for line in note["items"]]) == (50, 0, [second["id"]])
     assert api.get(f"{path}/line_items").json() == []
+
+
+def test_open_invoices_are_consolidated_and_payments_move_over(create: Any, api: requests.Session) -> None:
+    first, second, late = create(), create(items=[{"unit_cost": 33.33}], taxes=[{"amount": 0.01}]), create(date=2**31)
+    applied = [{"type": "invoice", "invoice": first["id"], "amount": 40}]
+    payment = api.post("/payments", json={"customer": 1, "amount": 40, "applied_to": applied}).json()
+    api.post("/credit_notes", json={"invoice": second["id"], "items": [{"unit_cost": 10}]})
+    path = "/customers/1/consolidate_invoices"
+    refused = api.post(path)
+    assert (refused.status_code, refused.json()["type"]) == (500, "api_error")
+    api.patch("/customers/1", json={"consolidated": True})
+    response = api.post(path)
+    new = response.json()
+    assert (response.status_code, new["name"], new["status"]) == (200, "Consolidated Invoice", "not_sent")
+    assert [line["amount"] for line in new["items"]] == [100, 33.34, -10]
+    assert (new["total"], new["balance"]) == (123.34, 83.34)
+    assert {each["status"] for each in api.get("/credit_notes").json()} == {"voided"}
+    by_id = {each["id"]: each for each in api.get("/invoices?include=consolidated_invoice_id").json()}
+    assert [by_id[each["id"]]["status"] for each in (first, second, late)] == ["voided", "voided", "not_sent"]
+    assert by_id[first["id"]]["consolidated_invoice_id"] == new["id"]
+    moved = api.get(f"/payments/{payment['id']}?include=applied_to").json()
+    assert [part["invoice"] for part in moved["applied_to"]] == [new["id"]]
+    assert api.delete(f"/payments/{payment['id']}").status_code == 200
+    assert api.get(f"/invoices/{new['id']}").json()["balance"] == 123.34
+    assert api.get("/customers/1/balance").json()["total_outstanding"] == 123.34  # without the late one
+    nothing = api.post(path, json={"cutoff_date": 5})
+    assert (nothing.status_code, "param" in nothing.json()) == (400, False)

@@ -22,7 +22,7 @@ CURL = {"User-Agent": "curl/8.5.0"}
         ("POST", "/customers", 400),
         ("GET", "/customers/9", 404),
         ("PUT", "/customers", 405),
-        ("POST", "/invoices/1/pay", 501),
+        ("POST", "/customers/1/consolidate_invoices", 500),
         ("DELETE", "/customers/1", 204),
     ],
 )
@@ -72,11 +72,11 @@ def test_a_response_of_a_rule_is_sent_as_it_is(api: requests.Session, emulator: 
         ("POST", "/customers", 400, "invalid_request"),
         ("GET", "/nothing", 404, "invalid_request"),
         ("DELETE", "/customers", 405, "invalid_request"),
-        ("POST", "/invoices/1/pay", 501, "api_error"),
+        ("POST", "/customers/1/consolidate_invoices", 500, "api_error"),
     ],
 )
 def test_the_type_of_an_error_follows_from_its_status(
-    api: requests.Session, method: str, path: str, status: int, kind: str
+    api: requests.Session, customer: dict[str, Any], method: str, path: str, status: int, kind: str
 ) -> None:
     response = api.request(method, path)
     assert (response.status_code, response.json()["type"]) == (status, kind)

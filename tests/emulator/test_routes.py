@@ -90,15 +90,6 @@ def test_an_unsupported_method_is_405_without_an_allow_header(api: requests.Sess
     assert "Allow" not in response.headers
 
 
-def test_an_operation_that_is_not_emulated_is_501(api: requests.Session) -> None:
-    response = api.post("/payments/1/emails", json={})
-    assert response.status_code == 501
-    assert response.json() == {
-        "type": "api_error",
-        "message": "The emulator does not implement Payment.send (POST /payments/{id}/emails) yet.",
-    }
-
-
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

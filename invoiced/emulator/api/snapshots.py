@@ -19,6 +19,7 @@ from invoiced.emulator.description import OPERATIONS, RECORD_TYPES
 from invoiced.emulator.description.blanks import blank_record, blank_source
 from invoiced.emulator.files.attachments import ATTACHMENT
 from invoiced.emulator.files.files import CONTENT
+from invoiced.emulator.payments.sources import USED_TOKEN
 from invoiced.emulator.sending.recipients import BLOCKED
 from invoiced.emulator.sending.statements import DEBOUNCE
 from invoiced.emulator.sending.text_messages import TEXTED
@@ -28,10 +29,13 @@ from invoiced.emulator.values import exact_json
 _BLANK = {
     operation.record_type: blank_record(operation.schema["properties"])
     for operation in OPERATIONS
-    if operation.is_implemented and operation.action == "create"
+    if operation.action == "create"
 }
-_ID_FIELDS = {operation.record_type: operation.id_field for operation in OPERATIONS if operation.is_implemented}
-_TYPES = {*RECORD_TYPES.values(), STORED_RESPONSE, BLOCKED, DEBOUNCE, TEXTED, CONTENT, ATTACHMENT, "balance", "outbox"}
+_ID_FIELDS = {operation.record_type: operation.id_field for operation in OPERATIONS}
+_TYPES = {
+    *(*RECORD_TYPES.values(), "balance", "outbox"),
+    *(ATTACHMENT, BLOCKED, CONTENT, DEBOUNCE, STORED_RESPONSE, TEXTED, USED_TOKEN),
+}
 _COUNTERS = {"id", "event", "token", *(f"{record_type} number" for record_type in RECORD_TYPES.values())}
 _COUNTER: Mapping[str, Any] = {"counter": str, "last": int}
 _TASK: Mapping[str, Any] = {"task": str, "id": int | str, "at": int}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from invoiced.emulator.customers.hierarchy import check_parent
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.payments.balances import HAS_CREDIT, HAS_OPEN_BALANCE, retrieve_balance
+from invoiced.emulator.payments.consolidation import consolidate_invoices
 from invoiced.emulator.payments.pending_invoices import invoice_pending
 from invoiced.emulator.payments.sources import SAMPLE_CARD
 from invoiced.emulator.pdfs.statement_links import new_path, render_customer
@@ -149,6 +150,7 @@ CUSTOMER = Behaviour(
         "Customer.balance": retrieve_balance,
         "Customer.delete": _delete,
         "Customer.invoice": _invoice_pending,
+        "Customer.consolidate_invoices": consolidate_invoices,
         "Customer.send_statement": send_statement,
         "Customer.send_statement_sms": send_statement_text,
         "Customer.send_statement_letter": send_statement_letter,

@@ -14,20 +14,6 @@ Schema = Mapping[str, Any]
 
 DOCUMENT: Schema = json.loads((resources.files(__name__) / "openapi.json").read_text("utf-8"))
 
-
-STANDARD = {"create", "retrieve", "update", "delete", "list"}
-"""Kinds of calls that follow from the description."""
-
-ACTIONS = {
-    *(f"Customer.send_statement{kind}" for kind in ("", "_sms", "_letter")),
-    *("Invoice.send", "Invoice.send_sms", "Invoice.send_letter", "CreditNote.send", "Estimate.send", "Payment.send"),
-    *("WebhookAttempt.retry", "Member.set_email_frequency", "Member.send_invite"),
-    *("Invoice.void", "CreditNote.void", "Estimate.void", "Estimate.invoice", "Customer.invoice"),
-    *("Invoice.pay", "Subscription.preview"),
-}
-"""Other calls that the emulator implements."""
-
-
 _UNKNOWN_QUERY = dict.fromkeys(("create", "update", "delete"), "refused")
 """What becomes of unknown query parameters where the description does not say it."""
 
@@ -43,8 +29,6 @@ class Operation:
     """Kind of call: create, retrieve, update, delete, list, or action (anything else)."""
     resource: str
     """The schema of its records, such as `Customer`."""
-    is_implemented: bool
-    """Whether the emulator implements the operation."""
     status: int
     """HTTP status of success."""
     ids: Mapping[str, Schema]
@@ -140,7 +124,6 @@ def _operations() -> Iterator[Operation]:
                 path=path,
                 action=call["x-action"],
                 resource=_resource(path, call),
-                is_implemented=call["operationId"] in ACTIONS or call["x-action"] in STANDARD,
                 status=int(next(iter(call["responses"])).replace("2XX", "200")),
                 ids=ids,
                 query=_object(query),
@@ -170,5 +153,5 @@ def _object(properties: Schema) -> Schema:
 
 OPERATIONS = tuple(_operations())
 
-RECORD_TYPES = {operation.resource: operation.record_type for operation in OPERATIONS if operation.is_implemented}
+RECORD_TYPES = {operation.resource: operation.record_type for operation in OPERATIONS}
 """Record types that the emulator stores, by resource."""

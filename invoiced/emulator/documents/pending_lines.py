@@ -67,12 +67,11 @@ def _complete(call: Call, line: Record) -> None:
             line[kind.name] = entries(call, kind, listed)
     line["amount"] = exact(line["quantity"]) * exact(line["unit_cost"])
     line["amount"] -= line_taxes(line, str(customer.get("currency") or ACCOUNT_CURRENCY)).included  # catalog.md 7.3
-    if not line.get("plan"):
-        line.pop("plan", None)
 
 
 def _render(account: Account, line: Record) -> Record:
-    """Return a line, which has a subscription and a period only if one of them is set (catalog.md 7.3)."""
+    """Return a line, which has a plan, and a subscription and a period, only if they are set (catalog.md 7.3)."""
+    line = {name: value for name, value in line.items() if value or name != "plan"}
     if any(line.get(name) for name in _OF_SUBSCRIPTION):
         return line
     return {name: value for name, value in line.items() if name not in _OF_SUBSCRIPTION}

@@ -23,7 +23,7 @@ _IS_CHARGEABLE = column("chargeable")
 _SAME_ACCOUNT = f"{column('gateway_id')} = ? AND {_IS_CHARGEABLE}"
 _MAX_SOURCES = 20
 _SAMPLE_ACCOUNT = "6789"
-_USED_TOKEN = "used_token"
+USED_TOKEN = "used_token"
 
 
 def new_source(account: Account, customer_id: RecordId, sent: Mapping[str, Any]) -> Record:
@@ -94,9 +94,9 @@ def payment_method(account: Account, method: str) -> Record | None:
 
 
 def _use_up(account: Account, token: str) -> None:
-    if account.find(_USED_TOKEN, token) is not None:
+    if account.find(USED_TOKEN, token) is not None:
         raise ApiError(400, "This token was used before. Make a new one: a token can be used once.")
-    account.store.put(_USED_TOKEN, token, {"used_at": account.now})
+    account.store.put(USED_TOKEN, token, {"used_at": account.now})
 
 
 def _create(call: Call) -> Result:

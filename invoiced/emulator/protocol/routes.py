@@ -45,11 +45,8 @@ def match(paths: Map, method: str, path: str) -> tuple[Any, Mapping[str, str]]:
 
 
 def route(method: str, path: str) -> tuple[Operation, dict[str, RecordId]]:
-    """Return the operation and the IDs in its path. `ApiError` if the emulator does not implement it."""
+    """Return the operation and the IDs in its path. `ApiError` if there is none."""
     operation, segments = match(_PATHS, method, path)
-    if not operation.is_implemented:
-        call = f"{operation.name} ({operation.method} {operation.path})"
-        raise ApiError(501, f"The emulator does not implement {call} yet.")
     types = {name: operation.record_type if name == "id" else name.removesuffix("_id") for name in segments}
     return operation, {name: record_id(types[name], text, operation.ids[name]) for name, text in segments.items()}
 
