@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import requests
-from bodies import smallest_body
+from bodies import TESTED_ELSEWHERE, smallest_body
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped, unused-ignore]
 
 from invoiced.emulator import Emulator
