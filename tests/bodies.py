@@ -47,7 +47,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "CreditNote": {"customer": 1, "items": [{"unit_cost": 5}], "closed": False, "draft": False, "invoice": None},
     "PendingLineItem": {"unit_cost": 5, "plan": None, "subscription": None},
     "Note": {"customer_id": 1},
-    "File": {"url": "https://example.com/a.pdf", "name": "a.pdf", "size": 1, "type": "application/pdf"},
+    "File": {"url": "http://127.0.0.1:9/a.pdf", "name": "a.pdf", "size": 1, "type": "application/pdf"},
     "GlAccount": {"name": "Revenue", "code": "1000", "parent_id": None},
     "CustomField": {"id": "my_field", "object": "customer"},
     "Plan": {"amount": 5, "pricing_mode": "per_unit", "tiers": [{"unit_cost": 5}]},
