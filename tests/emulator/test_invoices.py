@@ -306,3 +306,35 @@ def test_open_invoices_are_consolidated_and_payments_move_over(create: Any, api:
     assert api.get("/customers/1/balance").json()["total_outstanding"] == 123.34  # without the late one
     nothing = api.post(path, json={"cutoff_date": 5})
     assert (nothing.status_code, "param" in nothing.json()) == (400, False)
+
+
+def test_invoices_are_listed_by_what_is_known_of_them(
+    create: Any, api: requests.Session, clock: SimpleNamespace, save: Any
+) -> None:
+    plain = create()
+    tagged = create(tags=["late", "big"], due_date=clock.now + 5 * DAY, chase=True)
+    create(tags=["small"])
+    promised = create(expected_payment_date={"date": clock.now + DAY})
+    clock.now += 2 * DAY
+
+    def found(**query: Any) -> list[int]:
+        response = api.get("/invoices", params=query)
+        assert response.status_code == 200, response.text
+        return [each["id"] for each in response.json()]
+
+    everything = found()
+    assert len(everything) == 4
+    assert found(**{"tags[]": ["big", "none"]}) == [tagged["id"]]
+    assert found(broken_promises=1) == [promised["id"]]
+    assert found(chasing=1) == [tagged["id"]]
+    assert found(date_column="due_date", start_date=clock.now) == [tagged["id"]]
+    assert found(payment_attempted=0) == found(payment_plan=0) == found(customer_payment_info=0) == everything
+    assert found(payment_attempted=1) == found(payment_plan=1) == found(cadence=3) == found(automation=1) == []
+    plan = {"installments": [{"date": clock.now + DAY, "amount": 100}]}
+    assert api.put(f"/invoices/{plain['id']}/payment_plan", json=plan).status_code == 200
+    assert found(payment_plan=1) == [plain["id"]]
+
+
+def test_customers_are_listed_by_their_owner(api: requests.Session, customer: dict[str, Any]) -> None:
+    assert [each["id"] for each in api.get("/customers?owner=-1").json()] == [customer["id"]]
+    assert api.get("/customers?owner=7").json() == []

@@ -137,6 +137,12 @@ def _render(account: Account, customer: Record) -> Record:
 
 _WRITE_ONLY = ("disabled_payment_methods",)
 
+
+def _is_owned_by(user_id: int) -> Condition:
+    """Return the condition of customers of a user; those without an owner for -1."""
+    return Condition(f"{column('owner')} IS ?", [None if user_id == -1 else user_id])
+
+
 CUSTOMER = Behaviour(
     defaults={"country": "US", "taxable": True},
     complete=_complete,
@@ -146,6 +152,7 @@ CUSTOMER = Behaviour(
         "balance": HAS_CREDIT,
         "open_balance": HAS_OPEN_BALANCE,
     },
+    conditions={"owner": _is_owned_by},
     operations={
         "Customer.balance": retrieve_balance,
         "Customer.delete": _delete,

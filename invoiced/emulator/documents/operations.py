@@ -10,6 +10,7 @@ from invoiced.emulator.documents.conversion import invoice_of_estimate
 from invoiced.emulator.documents.creation import RESOURCES, create_document
 from invoiced.emulator.documents.editing import change_document, delete_document, void_document
 from invoiced.emulator.documents.links import with_links
+from invoiced.emulator.documents.list_parameters import OF_DOCUMENTS, OF_INVOICES
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.records.records import shown_as_sent
 from invoiced.emulator.storage.store import Record
@@ -79,9 +80,11 @@ def _operations(record_type: str) -> dict[str, _Operation]:
     return {f"{resource}.{name}": operation(record_type) for name, operation in calls.items()}
 
 
-INVOICE = Behaviour(render=with_links, operations=_operations("invoice"))
-CREDIT_NOTE = Behaviour(render=with_links, operations=_operations("credit_note"))
+INVOICE = Behaviour(render=with_links, conditions=OF_INVOICES, operations=_operations("invoice"))
+CREDIT_NOTE = Behaviour(render=with_links, conditions=OF_DOCUMENTS, operations=_operations("credit_note"))
 ESTIMATE = Behaviour(
-    render=with_links, operations={**_operations("estimate"), "Estimate.invoice": _invoice_of_estimate}
+    render=with_links,
+    conditions=OF_DOCUMENTS,
+    operations={**_operations("estimate"), "Estimate.invoice": _invoice_of_estimate},
 )
 BEHAVIOURS = {"invoice": INVOICE, "credit_note": CREDIT_NOTE, "estimate": ESTIMATE}

@@ -128,6 +128,6 @@ def _deactivate(account: Account, source: Record) -> None:
 
 PAYMENT_SOURCE = Behaviour(
     is_listed_whole=True,
-    unlisted=f"NOT {_IS_CHARGEABLE}",
+    conditions={"include_hidden": lambda shown: Condition(_IS_CHARGEABLE if shown == "0" else "1")},
     operations={"Customer.payment_sources.create": _create, "Card.delete": _delete, "BankAccount.delete": _delete},
 )

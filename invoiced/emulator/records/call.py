@@ -93,10 +93,11 @@ class Behaviour:
     """Function that returns a record for the response, with properties that depend on the request."""
     filters: Mapping[str, str] = field(default_factory=dict)
     """Boolean query parameters of lists, each with its SQL condition, in which `{now}` is the time in Unix seconds."""
-    matches: Mapping[str, str] = field(default_factory=dict)
-    """Other query parameters of lists, each with the SQL condition that its value meets as `:value`."""
     conditions: Mapping[str, Callable[[Any], Condition]] = field(default_factory=dict)
-    """Other query parameters of lists, each with the function that returns the condition for its value."""
+    """Other query parameters of lists, each with the function that returns the condition for its value.
+
+    In its SQL, `{now}` is the time in Unix seconds.
+    """
     columns: Mapping[str, str] = field(default_factory=dict)
     """SQL of properties by which lists can be filtered although responses do not have them."""
     on_request: frozenset[str] = frozenset()

@@ -52,21 +52,19 @@ def conditions_of(call: Call, behaviour: Behaviour) -> Iterator[Condition]:
     # The service ignores all other keys, without an error.
     if metadata := {key: text for key, text in query.get("metadata", {}).items() if _METADATA_KEY.fullmatch(key)}:
         yield _metadata(metadata)
-    dated = "timestamp" if "timestamp" in call.operation.schema["properties"] else "date"
+    dated = "timestamp" if "timestamp" in call.operation.schema["properties"] else query.get("date_column", "date")
     for name, time in TIMES.items():
         if name in query and name not in behaviour.ignored:
             yield Condition(f"{column(time.field or dated)} {time.comparison} ?", [query[name]])
     for name, sql in behaviour.filters.items():
         if name in query:
             yield Condition(f"({sql.format(now=call.now)}) = ?", [query[name]])
-    for name, sql in behaviour.matches.items():
-        if name in query:
-            yield Condition(sql.replace(":value", "?"), [query[name]] * sql.count(":value"))
     for name in pairs_of(call.operation) & query.keys():
         yield _pair(name, query[name])
     for name, condition_of in behaviour.conditions.items():
         if name in query:
-            yield condition_of(query[name])
+            sql, values = condition_of(query[name])
+            yield Condition(sql.replace("{now}", str(call.now)), values)
     if behaviour.unlisted and not behaviour.filters.keys() & query.keys():
         yield Condition(f"NOT ({behaviour.unlisted})")
 

@@ -71,18 +71,12 @@ def _page(call: Call, behaviour: Behaviour, order: Order) -> tuple[int, list[Rec
 
 
 _EMULATED = {"page", "per_page", "sort", "filter", "advanced_filter", "metadata", "paginate", "expand", "include"}
-_EMULATED |= {"exclude", *TIMES}
+_EMULATED |= {"exclude", "date_column", *TIMES}
 
 
 def _check_emulated(call: Call, behaviour: Behaviour) -> None:
     """Raise `ApiError` if the query has a condition of this list that the emulator would ignore."""
-    emulated = (
-        _EMULATED
-        | behaviour.filters.keys()
-        | behaviour.matches.keys()
-        | behaviour.conditions.keys()
-        | pairs_of(call.operation)
-    )
+    emulated = _EMULATED | behaviour.filters.keys() | behaviour.conditions.keys() | pairs_of(call.operation)
     for name in {name.partition("[")[0] for name, _ in call.pairs}:
         if name not in emulated and name in call.operation.query["properties"]:
             raise ApiError(501, f"The emulator does not implement the parameter {name} of this list yet.", name)

@@ -14,7 +14,7 @@ from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.records.metadata import as_stored
 from invoiced.emulator.records.records import new_record, shown_as_sent
 from invoiced.emulator.records.references import referenced_records
-from invoiced.emulator.storage.store import Record, column
+from invoiced.emulator.storage.store import Condition, Record, column
 from invoiced.emulator.subscriptions.addons import addons_of, check_intervals, mark_prorated, shown_addon
 from invoiced.emulator.subscriptions.billing import bill, is_due, next_bill_date, period_to_bill
 from invoiced.emulator.subscriptions.checks import check_billing, check_price, check_start, customer_of, plan_in_use
@@ -239,10 +239,11 @@ ENDED = f"({_STATUS} IN ('canceled', 'finished') OR coalesce({column('finished')
 """SQL condition of subscriptions that are over."""
 
 _USES_PLAN = f"""(
-    {column("plan")} = :value OR EXISTS (
-        SELECT 1 FROM json_each(records.body, '$.addons') AS addon WHERE json_extract(addon.value, '$.plan') = :value
+    {column("plan")} = ? OR EXISTS (
+        SELECT 1 FROM json_each(records.body, '$.addons') AS addon WHERE json_extract(addon.value, '$.plan') = ?
     )
 )"""
+_HAS_CONTRACT = f"(coalesce({column('cycles')}, 0) > 0) = ?"
 
 SUBSCRIPTION = Behaviour(
     render=_render,
@@ -252,7 +253,10 @@ SUBSCRIPTION = Behaviour(
         "finished": f"{_STATUS} = 'finished' OR coalesce({column('finished')}, 0)",
         "all": "1 = 1",
     },
-    matches={"plan": _USES_PLAN, "contract": f"(coalesce({column('cycles')}, 0) > 0) = :value"},
+    conditions={
+        "plan": lambda plan: Condition(_USES_PLAN, [plan, plan]),
+        "contract": lambda contract: Condition(_HAS_CONTRACT, [contract]),
+    },
     operations={"Subscription.create": _create, "Subscription.save": _save, "Subscription.cancel": _cancel},
 )
 PREVIEW = Behaviour(operations={"Subscription.preview": preview})
