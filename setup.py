@@ -6,7 +6,7 @@ HERE = Path(__file__).parent
 
 # The lowest versions are those without a known vulnerability that concerns this library: `tox -e audit-lowest`.
 TABLES = ["openpyxl>=3.1.2", "xlrd>=2.0.1"]
-PDFS = ["pymupdf_fonts>=1.0.5", "reportlab>=4.2.0"]
+PDFS = ["pymupdf_fonts>=1.0.5", "reportlab>=4.4.4"]
 RUNS = ["platformdirs>=3.0.0", "sqlalchemy>=2.0.31"]
 
 version: dict[str, str] = {}
