@@ -217,5 +217,5 @@ def test_no_document_is_half_there_after_a_kill(rounds: int, tmp_path: Path) -> 
     amounts = {invoice["id"]: invoice["amount_paid"] for invoice in invoices}
     confirmed = {id: 10 * count for caller in callers for id, count in caller.paid.items()}
     assert all(amounts[id] >= amount for id, amount in confirmed.items())
-    # Of each caller, one write at a time may have been carried out without a response.
+    # Of each caller, one write at a time may have been processed without a response.
     assert sum(amounts.values()) <= sum(confirmed.values()) + 10 * CALLERS * rounds
