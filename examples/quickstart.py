@@ -2,7 +2,7 @@
 
     python quickstart.py
 
-For the sandbox of a real account, use `with invoiced.Client(sandbox=True) as client:`, without `emulator.set_balance`.
+For the sandbox of a real account, use `with invoiced.Client(sandbox=True) as client:`.
 """
 
 import invoiced
@@ -25,7 +25,7 @@ with Emulator() as emulator, invoiced.Client("any key", base_url=emulator.url) a
     acme.save(payment_terms="NET 14")
     print(f"Changed the payment terms of {acme.name} to {acme.payment_terms}.")
 
-    emulator.set_balance(acme.id, total_outstanding=470, available_credits=50)  # all balances are 0 by default
+    client.CreditBalanceAdjustment.create(customer=acme.id, currency="usd", amount=50)
     balance = acme.balance()
     print(f"{acme.name} owes {balance.total_outstanding} and has {balance.available_credits} in credits.")
     for customer in client.Customer.all(open_balance=True):

@@ -328,8 +328,7 @@ class Emulator:
             .. code-block:: python
 
                 client.Customer.create(name="Acme")
-                emulator.wait_for_webhooks()
-                assert [event.type for event in received] == ["customer.created"]
+                emulator.wait_for_webhooks()  # now the receivers have customer.created
 
         Args:
             timeout: number of seconds.

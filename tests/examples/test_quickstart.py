@@ -10,7 +10,7 @@ Created invoice INV-00001 for 90.
 The first three of 150: Acme, Customer 001, Customer 002.
 A loop over all pages: 150 customers.
 Changed the payment terms of Acme to NET 14.
-Acme owes 470 and has 50 in credits.
+Acme owes 90 and has 50 in credits.
 Sent a statement to Acme.
 An example of an error: GET /customers: Expected one record with number='CUST-09999', found 0.
 """

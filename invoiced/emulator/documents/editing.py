@@ -90,7 +90,7 @@ def _set_details(account: Account, document: Record, sent: Mapping[str, Any]) ->
 
 
 def _set_amounts(account: Account, document: Record, sent: Mapping[str, Any]) -> None:
-    """Replace lines, discounts and taxes (3.16). If any are sent, all amounts are worked out again."""
+    """Replace lines, discounts and taxes (3.16). If any are sent, all amounts are calculated again."""
     rates = {kind: sent_entries(sent, kind) for kind in (DISCOUNTS, TAXES)}
     if sent.get("items") is not None:
         document["items"] = lines_of(account, sent["items"], document["items"])
@@ -113,7 +113,7 @@ def _set_amounts(account: Account, document: Record, sent: Mapping[str, Any]) ->
 
 
 def _set_due_date(invoice: Record, sent: Mapping[str, Any], has_new_date: bool) -> None:
-    """Work the due date out again if the date or the terms have changed (3.6)."""
+    """Calculate the due date again if the date or the terms have changed (3.6)."""
     if "due_date" in sent or invoice["payment_plan"] or invoice["autopay"]:
         return
     if ("payment_terms" in sent or has_new_date) and invoice["payment_terms"]:

@@ -23,7 +23,6 @@ FIGURES = Parameters(schema_of("Balance"))
 
 _NOT_OPEN = ("closed", "draft", "paid", "voided")
 _IS_OPEN = " AND ".join(f"NOT {column(name)}" for name in _NOT_OPEN)
-_OPEN = " AND ".join(f"NOT {column(name)}" for name in ("closed", "draft", "paid", "voided"))
 _OPEN = f"{column('customer')} = ? AND {_IS_OPEN}"
 
 
