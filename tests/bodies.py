@@ -19,7 +19,7 @@ TESTED_ELSEWHERE = {
 NOT_EMULATED = {"discounts", "taxes", "discount", "tax", "catalog_item", "payment_source", "quantity_type"}
 """Fields of calculations, and fields that need other records."""
 
-EVERYWHERE = {"currency": "eur"}
+EVERYWHERE = {"currency": "eur", "country": "DE"}
 
 GIVEN: dict[str, dict[str, Any]] = {
     "Customer": {

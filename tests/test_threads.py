@@ -32,8 +32,9 @@ class RecordingGateway(Gateway):
 
     def __init__(self) -> None:
         clock = Clock(time.time)
-        options = {"api_key": None, "idempotency": True, "offset_paging": False, "max_concurrency": None}
-        application = Application(Store(), clock, Tokens(None), **options)
+        application = Application(
+            Store(), clock, Tokens(None), api_key=None, webhook_secret="any secret", idempotency=True
+        )
         super().__init__(Components(application, clock, seed=None))
         self.client_ports: list[str] = []
 

@@ -208,3 +208,29 @@ def test_a_canceled_plan_leaves_an_invoice_without_terms(
     assert (api.delete(path).status_code, api.get(path).status_code) == (204, 400)
     names = ("payment_plan", "autopay", "payment_terms", "due_date")
     assert [now(api, invoice)[name] for name in names] == [None, False, None, None]
+
+
+def test_autopay_goes_on_after_a_pending_payment(
+    api: requests.Session, customer: dict[str, Any], clock: SimpleNamespace
+) -> None:
+    account = {"method": "ach", "account_number": "0003893", "routing_number": "123123123", "make_default": True}
+    assert api.post(f"/customers/{customer['id']}/payment_sources", json=account).status_code == 200
+    invoice = new_invoice(api, customer)
+    assert plan(api, invoice, (clock.now + DAY, 50), (clock.now + 30 * DAY, 50)).status_code == 200
+    clock.now += DAY
+    pending = now(api, invoice)
+    assert (pending["status"], pending["next_payment_attempt"]) == ("pending", None)
+    for _ in range(40):
+        clock.now += DAY
+        api.get("/invoices")
+    assert (now(api, invoice)["balance"], len(api.get("/payments").json())) == (0, 2)
+
+
+def test_a_plan_of_a_draft_is_collected_once_it_is_issued(
+    api: requests.Session, customer: dict[str, Any], clock: SimpleNamespace
+) -> None:
+    store_card(api, customer, GOOD)
+    draft = new_invoice(api, customer, draft=True)
+    assert plan(api, draft, (clock.now + 5 * DAY, 100)).status_code == 200
+    issued = api.patch(f"/invoices/{draft['id']}", json={"draft": False}).json()
+    assert issued["next_payment_attempt"] == clock.now + 5 * DAY

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import requests
 
 from invoiced.emulator import Emulator
 
@@ -458,3 +459,44 @@ def test_a_preview_stores_nothing(create: Callable[..., Any], raw: Any, payer: i
     assert raw.refusal("POST", "/subscriptions/preview", customer=payer)["param"] == "request"
     assert raw.refusal("POST", "/subscriptions/preview", plan="basic", unknown=1)["param"] == "request"
     assert "param" not in raw.refusal("POST", "/subscriptions/preview", plan="unknown")
+
+
+def test_a_task_that_fails_blocks_nothing_and_is_tried_again(api: requests.Session, emulator: Emulator) -> None:
+    emulator.clock.set(1_767_225_600)
+    api.post("/tax_rates", json={"id": "vat", "name": "VAT", "value": 20})
+    api.post("/items", json={"id": "seat", "name": "Seat", "taxes": ["vat"]})
+    plan = {"id": "basic", "name": "Basic", "amount": 30, "interval": "month", "interval_count": 1}
+    api.post("/plans", json={**plan, "catalog_item": "seat"})
+    customer = api.post("/customers", json={"name": "Acme"}).json()["id"]
+    subscription = api.post("/subscriptions", json={"customer": customer, "plan": "basic"})
+    assert subscription.status_code == 201, subscription.text
+    api.patch(
+        f"/customers/{customer}", json={"taxes": ["vat"]}
+    )  # The same rate on a line and on the invoice is refused.
+    emulator.clock.advance(days=40)
+    assert len(api.get("/invoices").json()) == 1
+    api.patch(f"/customers/{customer}", json={"taxes": []})
+    emulator.clock.advance(days=30)
+    assert len(api.get("/invoices").json()) == 3
+
+
+def test_a_period_that_cannot_be_is_refused(api: requests.Session, customer: dict[str, Any]) -> None:
+    api.post("/plans", json={"id": "basic", "name": "Basic", "amount": 30, "interval": "month", "interval_count": 1})
+    path = (
+        f"/subscriptions/{api.post('/subscriptions', json={'customer': customer['id'], 'plan': 'basic'}).json()['id']}"
+    )
+    for end in (-(10**14), 1_774_915_200_000):
+        assert api.patch(path, json={"period_end": end}).status_code == 400
+    assert api.get("/customers").status_code == 200
+
+
+def test_a_subscription_keeps_its_coupon_although_another_has_its_id(api: requests.Session, emulator: Emulator) -> None:
+    emulator.clock.set(1_767_225_600)
+    customer = api.post("/customers", json={"name": "Acme"}).json()["id"]
+    api.post("/plans", json={"id": "basic", "name": "Basic", "amount": 100, "interval": "month", "interval_count": 1})
+    api.post("/coupons", json={"id": "ten", "name": "Ten", "value": 10})
+    api.post("/subscriptions", json={"customer": customer, "plan": "basic", "discounts": ["ten"]})
+    api.delete("/coupons/ten")
+    api.post("/coupons", json={"id": "ten", "name": "Half", "value": 50})
+    emulator.clock.advance(days=31)
+    assert [invoice["total"] for invoice in api.get("/invoices").json()] == [90, 90]

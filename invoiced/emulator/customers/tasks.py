@@ -38,7 +38,7 @@ def _with_event(write: Callable[[Call, Behaviour], Result]) -> Callable[[Call], 
         was_complete = _was_complete(call)
         result = write(call, TASK)
         if call.body.get("complete") and not was_complete:
-            task_id = call.ids["id"] if "id" in call.ids else call.store.highest_id()
+            task_id = call.ids["id"] if "id" in call.ids else result.body["id"]
             task = call.find("task", task_id)
             assert task is not None
             call.record_event("task.completed", "task", task)

@@ -147,7 +147,8 @@ def _missing_one_of(error: ValidationError) -> list[str]:
     """Return the parameters of which one is needed, if that is the error."""
     if error.validator != "anyOf" or error.absolute_path:
         return []
-    return [name for choice in error.validator_value for name in choice.get("required", ())]
+    choices: Any = error.validator_value
+    return [name for choice in choices for name in choice.get("required", ())]
 
 
 def _message(error: ValidationError) -> str:

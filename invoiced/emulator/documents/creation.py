@@ -18,7 +18,7 @@ from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.metadata import as_stored
 from invoiced.emulator.records.records import new_record
 from invoiced.emulator.storage.store import Condition, Record, column
-from invoiced.emulator.values.codes import CURRENCIES
+from invoiced.emulator.values.codes import COUNTRIES, CURRENCIES
 from invoiced.emulator.values.money import ACCOUNT_CURRENCY, exact
 
 RESOURCES = {"invoice": "Invoice", "credit_note": "CreditNote", "estimate": "Estimate"}
@@ -111,6 +111,8 @@ def check_credit(account: Account, customer: Record, currency: str, total: Decim
 
 def ship_to(account: Account, sent: Mapping[str, Any], before: Mapping[str, Any]) -> Record:
     """Return the address of a delivery; what is not sent stays as before (3.17)."""
+    if sent.get("country") and str(sent["country"]).upper() not in COUNTRIES:
+        raise ApiError(400, f"Unknown country {sent['country']!r} (expected e.g. US).", "ship_to")
     names = ("name", "attention_to", "address1", "address2", "city", "state", "postal_code", "country")
     address: Record = {**dict.fromkeys(names), **before, **{name: sent[name] for name in names if name in sent}}
     return {**address, "created_at": before.get("created_at", account.now), "updated_at": account.now}
@@ -147,8 +149,8 @@ def _customer_id(given: Any) -> Any:
         if given.get("id") is None:
             message = "The emulator creates no customer from a document: create it first, and send its ID."
             raise ApiError(400, message, "customer")
-        return given["id"]
-    return given
+        given = given["id"]
+    return given if isinstance(given, int | str) else -1
 
 
 def _defaults(account: Account, record_type: str, customer: Record, fields: Mapping[str, Any]) -> Record:

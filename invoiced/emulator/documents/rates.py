@@ -24,6 +24,10 @@ class Rates(NamedTuple):
     """Property of an entry, and type of the records of rates."""
 
 
+class PinnedRate(dict[str, Any]):
+    """A rate as a subscription keeps it, although another one may have its ID by now."""
+
+
 DISCOUNTS = Rates("discounts", "discount", "Discount", "coupon")
 TAXES = Rates("taxes", "tax", "Tax", "tax_rate")
 
@@ -77,11 +81,19 @@ def _entry(account: Account, kind: Rates, given: Mapping[str, Any]) -> Record | 
         if not amount:
             return None
         return blank | {name: given[name] for name in given if name in blank} | {"amount": amount, kind.rate: None}
-    rate = account.find(kind.rate, rate.get("id", "") if isinstance(rate, Mapping) else rate)
-    rate = rate and account.shown(kind.rate, rate)
+    rate = _rate(account, kind, rate)
     if rate is None:
         return None
     return blank | {name: given[name] for name in given if name in blank} | {kind.rate: rate}
+
+
+def _rate(account: Account, kind: Rates, given: Any) -> Record | None:
+    """Return the rate with an ID, or of an object with an ID. A subscription keeps its version of a rate (2.9)."""
+    if isinstance(given, PinnedRate):
+        return {**given}
+    rate_id = given.get("id") if isinstance(given, Mapping) else given
+    found = account.find(kind.rate, rate_id) if isinstance(rate_id, int | str) else None
+    return found and account.shown(kind.rate, found)
 
 
 def _each_rate_once(kind: Rates, listed: Sequence[Record]) -> Iterator[Record]:

@@ -15,6 +15,9 @@ from invoiced.emulator.values.money import exact, rounded
 PENDING = "_pending"
 """Hidden property of an invoice: how many of its payments are pending."""
 
+PLANNED = "_planned_attempt"
+"""Hidden property of an invoice that is not collected now: when the next attempt was planned."""
+
 _NOTHING = Decimal(0)
 _HOUR = 60 * 60
 
@@ -132,14 +135,26 @@ def _status_of_invoice(account: Account, invoice: Record, is_written_off: bool) 
 
 
 def _plan_payment_attempt(account: Account, invoice: Record, is_issued: bool) -> None:
-    """Set when the service tries to collect an AutoPay invoice for the first time (3.8)."""
+    """Set when the service tries to collect an AutoPay invoice: for the first time (3.8), or again after a pause."""
     is_collected = invoice["autopay"] and is_issued and not invoice["closed"] and not invoice["paid"]
     if not is_collected or is_pending(invoice):
+        invoice[PLANNED] = invoice["next_payment_attempt"] or invoice.get(PLANNED)
         invoice["next_payment_attempt"] = None
-    elif invoice["next_payment_attempt"] is None and not invoice["attempt_count"] and not invoice["payment_plan"]:
-        customer = account.find("customer", invoice["customer"]) or {}
-        delay = max(0, customer.get("autopay_delay_days") or 0) * DAY
-        invoice["next_payment_attempt"] = max(invoice["date"] + delay, account.now + _HOUR)
+    elif invoice["next_payment_attempt"] is None and invoice.get(PLANNED):
+        invoice["next_payment_attempt"] = max(invoice.pop(PLANNED), account.now)
+    elif invoice["next_payment_attempt"] is None and not invoice["attempt_count"]:
+        invoice["next_payment_attempt"] = _first_attempt(account, invoice)
+
+
+def _first_attempt(account: Account, invoice: Record) -> int | None:
+    """Return when an invoice is collected for the first time, in Unix seconds; with a plan, its first installment."""
+    if invoice["payment_plan"]:
+        plan = account.find("payment_plan", invoice["payment_plan"])
+        unpaid = [each["date"] for each in installments(account, invoice) if each["balance"] > 0]
+        return max(unpaid[0], account.now) if plan and plan["status"] == "active" and unpaid else None
+    customer = account.find("customer", invoice["customer"]) or {}
+    delay = max(0, customer.get("autopay_delay_days") or 0) * DAY
+    return int(max(invoice["date"] + delay, account.now + _HOUR))
 
 
 def _credit_note(account: Account, note: Record, before: Record) -> None:

@@ -52,7 +52,7 @@ def is_settled_later(application: Record) -> bool:
 def _change(account: Account, payment: Record, application: Record, change: Decimal) -> None:
     """Add an amount to what an application has changed, or take it back if the amount is negative (8.6)."""
     kind, document_type = application["type"], target(application)
-    date = payment["date"] if change >= 0 else None
+    date = payment["date"] if change > 0 else None
     if kind == "credit_note" and document_type is None:
         apply(account, "credit_note", application["credit_note"], amount_credited=change)
     elif kind == "credit_note":

@@ -15,7 +15,7 @@ from invoiced.emulator.payments.recording import CHARGE, record_payment, settle_
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.records import new_record
 from invoiced.emulator.storage.store import Record, RecordId
-from invoiced.emulator.values.money import ACCOUNT_CURRENCY, exact, minor_unit
+from invoiced.emulator.values.money import ACCOUNT_CURRENCY, exact, minor_unit, rounded
 
 SETTLEMENT = "charge settles"
 """Name of the task that ends a pending charge."""
@@ -55,7 +55,8 @@ def charge(
     terms = terms or Terms(origin=origin)
     currency = check_applications(account, customer, applications, terms.currency)
     source = source or customer["payment_source"]
-    amount = sum((exact(each["amount"]) for each in applications if each["type"] in CASH_TYPES), Decimal(0))
+    applications = [{**each, "amount": rounded(exact(each["amount"]), currency)} for each in applications]
+    amount = sum((each["amount"] for each in applications if each["type"] in CASH_TYPES), Decimal(0))
     fields = {"customer": customer["id"], "currency": currency, "source": terms.origin, "notes": terms.notes}
     fields |= {"metadata": terms.metadata or {}, "amount": amount}
     with _without_param():

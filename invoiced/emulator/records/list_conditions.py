@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
@@ -56,16 +57,17 @@ def conditions_of(call: Call, behaviour: Behaviour) -> Iterator[Condition]:
     for name, time in TIMES.items():
         if name in query and name not in behaviour.ignored:
             yield Condition(f"{column(time.field or dated)} {time.comparison} ?", [query[name]])
-    for name, sql in behaviour.filters.items():
-        if name in query:
-            yield Condition(f"({sql.format(now=call.now)}) = ?", [query[name]])
+    # A switch that shows what is not listed otherwise counts only if it is on.
+    sent = {name for name in behaviour.filters if query.get(name) or (name in query and not behaviour.unlisted)}
+    for name in sent:
+        yield Condition(f"({behaviour.filters[name].format(now=call.now)}) = ?", [query[name]])
     for name in pairs_of(call.operation) & query.keys():
         yield _pair(name, query[name])
     for name, condition_of in behaviour.conditions.items():
         if name in query:
             sql, values = condition_of(query[name])
             yield Condition(sql.replace("{now}", str(call.now)), values)
-    if behaviour.unlisted and not behaviour.filters.keys() & query.keys():
+    if behaviour.unlisted and not sent:
         yield Condition(f"NOT ({behaviour.unlisted})")
 
 
@@ -85,11 +87,10 @@ def pairs_of(operation: Operation) -> set[str]:
 
 def _pair(name: str, text: str) -> Condition:
     """Return a condition on an amount, such as `[">", 0]` (billing.md 8.10)."""
-    try:
+    comparison, number = "", None
+    with suppress(ValueError, TypeError, KeyError, RecursionError):
         operator, number = json.loads(text)
         comparison = _COMPARISONS[operator]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        comparison = ""
     if not comparison.endswith(" ?") or "(" in comparison or isinstance(number, str | list | dict):
         message = f'The parameter {name} must be a JSON pair of an operator and a number, such as [">", 0].'
         raise ApiError(400, message, "query")

@@ -74,8 +74,8 @@ def _body_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in sent.items()
         if value != "" or name not in required
     }
-    if "metadata" in expected.properties and values.get("metadata") is not None:
-        values["metadata"] = metadata.check(values["metadata"])
+    if "metadata" in expected.properties and "metadata" in values:  # A null clears it (catalog.md 0.11).
+        values["metadata"] = {} if values["metadata"] is None else metadata.check(values["metadata"])
     try:
         return expected.validate(known_inside(operation, convert(values, expected.schema)))
     except ApiError as error:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.account import Account
-from invoiced.emulator.storage.store import RecordId, Store
+from invoiced.emulator.storage.store import RecordId, ScheduledTask, Store
 
+_DAY = 24 * 60 * 60
 _LOGGER = logging.getLogger("invoiced.emulator")
 
 Task = Callable[[Account, RecordId], None]
@@ -24,19 +25,24 @@ def run_due_tasks(
 ) -> None:
     """Run all tasks that are due, each in a transaction of its own, and call `after_each` in between.
 
-    A task that the rules of the API refuse changes nothing, and is logged.
+    A task that fails, for example because the rules of the API refuse it, changes nothing, is logged, and is tried
+    again a day later: it must not keep others from being done.
     """
-    while True:
+    while (due := _next_task(store, now)) is not None:
         try:
             with store.transaction():
-                due = store.next_task(now)
-                if due is None:
-                    return
                 store.schedule(due.task, due.record_id, None)
                 tasks[due.task](account_at(due.at), due.record_id)
-        except ApiError as error:
-            assert due is not None
-            _LOGGER.warning("The task %s of %s was not done: %s", due.task, due.record_id, error.message)
+        except Exception as error:
+            is_refused = isinstance(error, ApiError)
+            _LOGGER.warning(
+                "The task %s of %s was not done: %s", due.task, due.record_id, error, exc_info=not is_refused
+            )
             with store.transaction():
-                store.schedule(due.task, due.record_id, None)
+                store.schedule(due.task, due.record_id, due.at + _DAY)
         after_each()
+
+
+def _next_task(store: Store, now: int) -> ScheduledTask | None:
+    with store.transaction(writes=False):
+        return store.next_task(now)

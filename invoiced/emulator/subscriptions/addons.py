@@ -30,9 +30,9 @@ def addons_of(account: Account, sent: Sequence[Mapping[str, Any]], before: Seque
 
 def mark_prorated(addons: Sequence[Record], before: Sequence[Mapping[str, Any]], period_start: int) -> None:
     """Remember which addons are new in a period in arrears, and so billed by their proration only (1.22)."""
-    known = {(addon["plan"], addon["catalog_item"]): addon.get(PRORATED_FROM) for addon in before}
+    known = {addon["id"]: addon.get(PRORATED_FROM) for addon in before}
     for addon in addons:
-        addon[PRORATED_FROM] = known.get((addon["plan"], addon["catalog_item"]), period_start)
+        addon[PRORATED_FROM] = known.get(addon["id"], period_start)
 
 
 def shown_addon(addon: Mapping[str, Any]) -> Record:

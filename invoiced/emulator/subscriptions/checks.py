@@ -48,7 +48,7 @@ def check_price(plan: Mapping[str, Any], part: Mapping[str, Any]) -> None:
 
 def check_start(now: int, start_date: int, customer: Mapping[str, Any]) -> None:
     """Check that a subscription starts neither too early nor too late (1.4)."""
-    if start_date < now - _YEARS_BACK * 365 * DAY or start_date >= END_OF_TIMES:
+    if start_date < now - _YEARS_BACK * 365.25 * DAY or start_date >= END_OF_TIMES:
         raise ApiError(400, f"The start_date must not be more than {_YEARS_BACK} years back, nor after the year 9999.")
     if customer["autopay"] and start_date < now - _DAYS_BACK_WITH_AUTOPAY * DAY:
         message = f"With AutoPay, the start_date must not be more than {_DAYS_BACK_WITH_AUTOPAY} days back."

@@ -10,7 +10,7 @@ from invoiced.emulator.catalog.prices import plan_lines
 from invoiced.emulator.description.blanks import blank_of
 from invoiced.emulator.documents.automatic_taxes import assessed
 from invoiced.emulator.documents.lines import lines_of
-from invoiced.emulator.documents.rates import DISCOUNTS, TAXES, entries
+from invoiced.emulator.documents.rates import DISCOUNTS, TAXES, PinnedRate, entries
 from invoiced.emulator.documents.totals import calculate
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Record
@@ -80,7 +80,7 @@ def line_of_plan(account: Account, plan: Mapping[str, Any], description: str | N
 def discounts_of(subscription: Mapping[str, Any], share: Decimal = _FULL) -> list[Record]:
     """Return the discounts of a bill. Of a short first period, an amount counts in part (1.23)."""
     return [
-        {DISCOUNTS.rate: coupon}
+        {DISCOUNTS.rate: PinnedRate(coupon)}
         if coupon["is_percent"] or share == _FULL
         else {"amount": four_decimals(exact(coupon["value"]) * share)}
         for coupon in subscription["discounts"]
@@ -89,7 +89,7 @@ def discounts_of(subscription: Mapping[str, Any], share: Decimal = _FULL) -> lis
 
 def taxes_of(subscription: Mapping[str, Any]) -> list[Record]:
     """Return the taxes of a bill, without those of the customer, which documents have by themselves (1.21)."""
-    return [{TAXES.rate: rate} for rate in subscription["taxes"]]
+    return [{TAXES.rate: PinnedRate(rate)} for rate in subscription["taxes"]]
 
 
 def document_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Record
 from invoiced.emulator.subscriptions.billing import next_bill_date
@@ -9,6 +10,9 @@ from invoiced.emulator.subscriptions.periods import DAY, Period, even_end, midni
 from invoiced.emulator.subscriptions.states import interval_of, is_not_started
 
 _HOUR = 60 * 60
+
+LAST_START = 221_845_392_000
+"""First second of the year 9000. Periods that begin later could end after the year 9999."""
 
 
 def resume(account: Account, subscription: Record, period_end: int | None) -> None:
@@ -18,6 +22,7 @@ def resume(account: Account, subscription: Record, period_end: int | None) -> No
         return
     interval = interval_of(account, subscription)
     if period_end is not None:
+        _check_end(period_end)
         end = interval.period_from(period_end).end if interval.nth_day else even_end(period_end)
         start = max(interval.full_start(end), subscription["period_start"])
         subscription |= {"period_start": start, "period_end": end}
@@ -30,6 +35,7 @@ def resume(account: Account, subscription: Record, period_end: int | None) -> No
 
 def move_end(account: Account, subscription: Record, period_end: int) -> None:
     """End the present period at another time (1.29)."""
+    _check_end(period_end)
     if is_not_started(subscription) and abs(period_end - account.now) <= DAY:
         period = interval_of(account, subscription).period_from(midnight(account.now))
         subscription |= {"start_date": period.start, "period_start": period.start, "period_end": period.end}
@@ -40,6 +46,11 @@ def move_end(account: Account, subscription: Record, period_end: int) -> None:
     _bill_at_end(account, subscription)
     if waits:
         subscription["start_date"] = subscription["renews_next"]
+
+
+def _check_end(period_end: int) -> None:
+    if not 0 <= period_end < LAST_START:
+        raise ApiError(400, "The period_end must be between 1970 and 9000, in Unix seconds.")
 
 
 def _bill_at_end(account: Account, subscription: Record) -> None:

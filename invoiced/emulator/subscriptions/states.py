@@ -60,12 +60,17 @@ def is_not_started(subscription: Mapping[str, Any]) -> bool:
     return start is not None and not subscription["finished"] and bool(subscription["start_date"] > start)
 
 
+def _end_of_manual_contract(subscription: Record) -> int | None:
+    """Return the end of a contract that waits to be renewed by hand, or None (1.38)."""
+    is_over = subscription["contract_renewal_mode"] == "manual" and subscription["renews_next"] is None
+    end: int | None = subscription["contract_period_end"]
+    return end if is_over and not subscription["canceled"] else None
+
+
 def store_subscription(account: Account, subscription: Record, *, is_new: bool = False) -> None:
     """Work out the status of a subscription, store it, and plan what it does next."""
-    renewal_ends = subscription["contract_period_end"]
-    awaits_renewal = subscription["contract_renewal_mode"] == "manual" and subscription["renews_next"] is None
-    awaits_renewal = awaits_renewal and renewal_ends is not None and not subscription["canceled"]
-    subscription["pending_renewal"] = awaits_renewal and renewal_ends < account.now
+    contract_end = _end_of_manual_contract(subscription)
+    subscription["pending_renewal"] = contract_end is not None and contract_end < account.now
     subscription["status"] = _status(subscription)
     if is_new:  # Its creation is one event, recorded at the end.
         account.store.put("subscription", subscription["id"], subscription)
@@ -76,8 +81,8 @@ def store_subscription(account: Account, subscription: Record, *, is_new: bool =
     _plan(account, BILL, subscription, subscription["renews_next"] if is_running else None)
     starts = is_running and is_not_started(subscription) and subscription["bill_in"] == "arrears"
     _plan(account, START, subscription, subscription["start_date"] if starts else None)
-    waits = awaits_renewal and not subscription["pending_renewal"]
-    _plan(account, RENEWAL, subscription, renewal_ends + 1 if waits else None)
+    waits = contract_end is not None and contract_end >= account.now
+    _plan(account, RENEWAL, subscription, contract_end + 1 if contract_end is not None and waits else None)
 
 
 def cancel(account: Account, subscription: Record) -> None:

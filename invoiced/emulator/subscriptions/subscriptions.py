@@ -118,8 +118,8 @@ def _change(call: Call, before: Record, subscription: Record) -> None:
     body = call.body
     subscription |= {name: body[name] for name in _WRITABLE if name in body}
     subscription["snap_to_nth_day"] = subscription["snap_to_nth_day"] or None
-    if body.get("cancel_at_period_end"):  # 1.28
-        subscription["canceled_at"] = before["canceled_at"] or call.now
+    if body.get("cancel_at_period_end") and not before["cancel_at_period_end"]:  # 1.28
+        subscription["canceled_at"] = call.now
     if body.get("plan") not in (None, before["plan"]):
         plan = plan_in_use(call, body["plan"])
         subscription |= {"plan": plan["id"], "plan_version": plan.get("version")}
