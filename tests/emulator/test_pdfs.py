@@ -111,6 +111,21 @@ def test_pdf_url_leads_to_the_same_pdf_without_a_key(
     assert linked(api, f"{document['pdf_url']}/x").status_code == 404
 
 
+def test_pdf_url_of_a_payment_leads_to_its_receipt_without_a_key(
+    api: requests.Session, customer: dict[str, Any]
+) -> None:
+    invoice = created(api, "/invoices", customer=customer["id"], items=[{"unit_cost": 5}])
+    applied = [{"type": "invoice", "invoice": invoice["id"], "amount": 5}]
+    payment = created(api, "/payments", customer=customer["id"], amount=5, applied_to=applied)
+    response = linked(api, payment["pdf_url"])
+    assert response.status_code == 200
+    assert response.content == api.get(f"/payments/{payment['id']}", headers=ACCEPT).content
+    assert linked(api, payment["pdf_url"].removesuffix("/pdf")).status_code == 501
+    assert linked(api, payment["pdf_url"].replace("emulator/", "emulator/0")).status_code == 404
+    api.delete(f"/payments/{payment['id']}").raise_for_status()
+    assert linked(api, payment["pdf_url"]).status_code == 404
+
+
 def test_the_link_of_a_voided_invoice_is_404(api: requests.Session, customer: dict[str, Any]) -> None:
     invoice = created(api, "/invoices", customer=customer["id"], items=[{"unit_cost": 5}])
     api.post(f"/invoices/{invoice['id']}/void")

@@ -7,13 +7,17 @@ from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Record
 
 PREFIX = "/portal/"
+"""Start of the paths of documents, which customers open without an API key."""
+
+FOLDERS = {"invoice": "invoices", "credit_note": "credit_notes", "estimate": "estimates", "payment": "payments"}
+"""By record type, the part of the path that follows."""
+
 _TOKEN_BYTES = 24
-_FOLDERS = {"invoice": "invoices", "credit_note": "credit_notes", "estimate": "estimates", "payment": "payments"}
 
 
 def new_path(account: Account, record_type: str) -> str:
     """Return the path of the page of a new document, which nobody can guess."""
-    return f"{PREFIX}{_FOLDERS[record_type]}/emulator/{account.token(_TOKEN_BYTES)}"
+    return f"{PREFIX}{FOLDERS[record_type]}/emulator/{account.token(_TOKEN_BYTES)}"
 
 
 def with_links(account: Account, document: Record) -> Record:

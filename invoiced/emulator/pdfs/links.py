@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from werkzeug import Request, Response
 
+from invoiced.emulator.documents.links import PREFIX
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.pdfs import records, statement_links
 from invoiced.emulator.records.account import Account
@@ -11,7 +12,7 @@ from invoiced.emulator.records.account import Account
 
 def is_link(path: str) -> bool:
     """Return whether a path is one of a link, which needs no API key."""
-    return path.startswith((statement_links.PREFIX, records.PREFIX))
+    return path.startswith((statement_links.PREFIX, PREFIX))
 
 
 def respond(account: Account, request: Request, path: str) -> Response:

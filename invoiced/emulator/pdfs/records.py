@@ -7,21 +7,20 @@ from collections.abc import Callable
 
 from werkzeug import Response
 
+from invoiced.emulator.documents.links import FOLDERS, PREFIX
 from invoiced.emulator.errors import ApiError, not_found
+from invoiced.emulator.payments.recording import PATH
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Condition, Record, column
 
-PREFIX = "/portal/"
-"""Start of the paths of documents, which customers open without an API key."""
-
-_TYPES = {"invoices": "invoice", "credit_notes": "credit_note", "estimates": "estimate", "payments": "payment"}
-_WITH_PDF = frozenset(_TYPES.values())
+_TYPES = {folder: record_type for record_type, folder in FOLDERS.items()}
+_IS_LINKED = f"? IN ({column('url')}, {column(PATH)})"
 _PATH = re.compile(rf"(?P<page>{PREFIX}(?P<folder>\w+)/[\w.%-]+/\w+)(?:/(?P<part>\w+))?")
 
 
 def has_pdf(record_type: str) -> bool:
     """Return whether there are PDFs of records of this type."""
-    return record_type in _WITH_PDF
+    return record_type in FOLDERS
 
 
 def record_pdf(account: Account, record_type: str, record: Record) -> Response:
@@ -37,7 +36,7 @@ def linked_pdf(account: Account, path: str) -> Response:
     record_type = _TYPES.get(found["folder"]) if found else None
     if found is None or record_type is None:
         raise ApiError(404, f"No such path: {path}.")
-    is_linked = Condition(f"{column('url')} = ? OR {column('pdf_url')} = ?", [found["page"], f"{found['page']}/pdf"])
+    is_linked = Condition(_IS_LINKED, [found["page"]])
     records = account.store.page(record_type, conditions=[is_linked], limit=1)
     if not records or records[0].get("voided"):  # 3.18
         raise not_found(record_type, found["page"].rpartition("/")[2])
