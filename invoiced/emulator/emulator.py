@@ -19,7 +19,7 @@ from invoiced.emulator.faults.fault_schema import Rule
 from invoiced.emulator.faults.faults import Fault
 from invoiced.emulator.payments.balances import FIGURES
 from invoiced.emulator.protocol.hosts import valid_name
-from invoiced.emulator.sample.year import DAY, Year
+from invoiced.emulator.sample.year import Year
 from invoiced.emulator.schedule.clock import Clock
 from invoiced.emulator.server.adapter import EmulatorAdapter
 from invoiced.emulator.server.components import Components
@@ -29,6 +29,7 @@ from invoiced.emulator.server.server import Server
 from invoiced.emulator.storage import private_files
 from invoiced.emulator.storage.store import Store
 from invoiced.emulator.storage.tokens import Tokens
+from invoiced.emulator.values.times import midnight
 
 
 class Emulator:
@@ -379,7 +380,7 @@ class Emulator:
         """
         if isinstance(customers, bool) or not isinstance(customers, int) or customers < 1:
             raise ValueError(f"invalid number of customers {customers!r} (expected a positive number)")
-        end = int(self.now) // DAY * DAY
+        end = midnight(int(self.now))
         try:
             with self._clock.lent():
                 Year(self._application.call, self._clock.set, end=end, customers=customers, seed=seed).run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from invoiced.emulator.catalog.items import ITEM
 from invoiced.emulator.catalog.plans import PLAN
@@ -14,7 +15,7 @@ from invoiced.emulator.customers.notes import NOTE
 from invoiced.emulator.customers.tasks import TASK
 from invoiced.emulator.documents.late_fees import LATE_FEE_SCHEDULE, RUN, charge_late_fees
 from invoiced.emulator.documents.pending_lines import PENDING_LINE
-from invoiced.emulator.documents.states import refresh_credit_note, refresh_estimate, refresh_invoice
+from invoiced.emulator.documents.states import refresh_document
 from invoiced.emulator.events import webhooks
 from invoiced.emulator.events.events import EVENT
 from invoiced.emulator.files.attachments import with_attachments
@@ -95,9 +96,10 @@ LISTENERS: Sequence[Listener] = (webhooks.post_event,)
 """What is done with each new event."""
 
 TASKS: Mapping[str, Task] = {
-    "invoice changes": refresh_invoice,
-    "credit_note changes": refresh_credit_note,
-    "estimate changes": refresh_estimate,
+    **{
+        f"{record_type} changes": partial(refresh_document, record_type=record_type)
+        for record_type in ("invoice", "credit_note", "estimate")
+    },
     charging.SETTLEMENT: charging.settle,
     collecting.ATTEMPT: collecting.attempt,
     RUN: charge_late_fees,

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from invoiced.emulator.catalog.currencies import normalized_currency
 from invoiced.emulator.catalog.versions import archivable, versioned
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Call
-from invoiced.emulator.storage.store import Condition, Record
+from invoiced.emulator.storage.store import Condition, Record, RecordId, column
+from invoiced.emulator.values.codes import currency_code
 from invoiced.emulator.values.money import ACCOUNT_CURRENCY, exact
 
 _KEYS_OF_TIERS = {"min_qty", "max_qty", "unit_cost"}
 
-_RUNNING = """
-json_extract(records.body, '$.status') NOT IN ('canceled', 'finished')
-AND (json_extract(records.body, '$.plan') = ?1 OR EXISTS (
-    SELECT 1 FROM json_each(records.body, '$.addons') AS addon WHERE json_extract(addon.value, '$.plan') = ?1
-))
-"""
+_USES_PLAN = f"""(
+    {column("plan")} = ? OR EXISTS (
+        SELECT 1 FROM json_each(records.body, '$.addons') AS addon WHERE json_extract(addon.value, '$.plan') = ?
+    )
+)"""
+_RUNNING = Condition(f"{column('status')} NOT IN ('canceled', 'finished')")
 
 
 def _complete_plan(call: Call, plan: Record) -> None:
@@ -28,7 +28,7 @@ def _complete_plan(call: Call, plan: Record) -> None:
     if "quantity_type" in call.body:  # 2.1: documented, and refused.
         raise ApiError(400, "The parameter quantity_type is not known: every plan has constant quantities.", "request")
     if call.operation.action == "create":
-        plan["currency"] = normalized_currency(plan["currency"] or ACCOUNT_CURRENCY)
+        plan["currency"] = currency_code(plan["currency"] or ACCOUNT_CURRENCY)
         _check_amount(plan)
         check_tiers(plan["tiers"])
 
@@ -63,11 +63,13 @@ def check_tiers(tiers: Sequence[Mapping[str, Any]] | None) -> None:
 
 def _render(account: Account, plan: Record) -> Record:
     """Return a plan with the number of running subscriptions that use it."""
-    return {**plan, "num_subscriptions": account.store.count("subscription", conditions=[_running(plan["id"])])}
+    running = account.store.count("subscription", conditions=[_RUNNING, uses_plan(plan["id"])])
+    return {**plan, "num_subscriptions": running}
 
 
-def _running(plan_id: str) -> Condition:
-    return Condition(_RUNNING.replace("?1", "?"), [plan_id, plan_id])
+def uses_plan(plan_id: RecordId) -> Condition:
+    """Return the condition of subscriptions that use a plan, also for an addon."""
+    return Condition(_USES_PLAN, [plan_id, plan_id])
 
 
 PLAN = archivable(versioned(_complete_plan, render=_render), "Plan.delete")

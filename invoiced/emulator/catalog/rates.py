@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from invoiced.emulator.catalog.currencies import normalized_currency
 from invoiced.emulator.catalog.versions import archivable, versioned
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.call import Call
 from invoiced.emulator.storage.store import Record
+from invoiced.emulator.values.codes import currency_code
 from invoiced.emulator.values.money import ACCOUNT_CURRENCY
 
 _NEVER_NULL = ("max_redemptions", "duration")
@@ -18,7 +18,7 @@ def _complete_rate(call: Call, rate: Record) -> None:
         if name in call.body and call.body[name] is None:
             raise ApiError(400, f"The parameter {name} must be a whole number (0 for no limit).", name)
     if call.operation.action == "create":
-        currency = normalized_currency(rate["currency"] or ACCOUNT_CURRENCY)
+        currency = currency_code(rate["currency"] or ACCOUNT_CURRENCY)
         rate["currency"] = None if rate["is_percent"] else currency
 
 

@@ -7,7 +7,6 @@ one still does: the older version is kept below its ID and its number, such as `
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from invoiced.emulator.errors import ApiError, not_found
@@ -52,7 +51,7 @@ def versioned(
 
 def archivable(behaviour: Behaviour, operation: str) -> Behaviour:
     """Return the behavior with an operation that archives a record, such as `Plan.delete`."""
-    return replace(behaviour, operations={**behaviour.operations, operation: _archive})
+    return behaviour.with_operations({operation: _archive})
 
 
 def in_use(account: Account, record_type: str, record_id: Any) -> Record | None:

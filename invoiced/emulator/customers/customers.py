@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from invoiced.emulator.customers.hierarchy import check_parent
+from invoiced.emulator.documents.creation import check_autopay
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.payments.balances import HAS_CREDIT, HAS_OPEN_BALANCE, retrieve_balance
 from invoiced.emulator.payments.consolidation import consolidate_invoices
@@ -17,7 +18,7 @@ from invoiced.emulator.sending.statements import send_statement, send_statement_
 from invoiced.emulator.storage.store import Condition, Record, column
 from invoiced.emulator.subscriptions.subscriptions import ENDED
 from invoiced.emulator.values.addresses import normalized
-from invoiced.emulator.values.codes import COUNTRIES, CURRENCIES
+from invoiced.emulator.values.codes import country_code, currency_code
 
 _DOCUMENTS = ("invoice", "credit_note", "estimate")
 _OF_CUSTOMER = f"{column('customer')} = ?"
@@ -69,9 +70,7 @@ def _set_autopay(call: Call, customer: Record) -> None:
     """Switch AutoPay on, which ends the payment terms, or off, also for the open invoices."""
     autopay = call.body.get("autopay")
     if autopay:
-        methods = call.store.page("payment_method")
-        if methods and not any(method["enabled"] for method in methods):
-            raise ApiError(400, "The account has no payment method that supports AutoPay.", "autopay")
+        check_autopay(call)
         customer["payment_terms"] = None
     elif autopay is False:
         charged = Condition(_CHARGED_INVOICE, [customer["id"]])
@@ -88,15 +87,11 @@ def _normalize(call: Call, customer: Record) -> None:
     if "type" in sent and customer["type"] not in known:
         raise ApiError(400, f"Unknown type {customer['type']!r} (expected {', '.join(known)}).", "type")
     if "country" in sent:
-        customer["country"] = customer["country"].upper()
-        if customer["country"] not in COUNTRIES:
-            raise ApiError(400, f"Unknown country {customer['country']!r} (expected e.g. US).", "country")
+        customer["country"] = country_code(customer["country"])
     if "language" in sent:
         customer["language"] = customer["language"].lower()
     if "currency" in sent:
-        customer["currency"] = customer["currency"].lower()
-        if customer["currency"] not in CURRENCIES:
-            raise ApiError(400, f"Unknown currency {customer['currency']!r} (expected e.g. usd).")
+        customer["currency"] = currency_code(customer["currency"])
 
 
 def _check_related(call: Call) -> None:
@@ -132,7 +127,7 @@ def _invoice_pending(call: Call) -> Result:
 def _render(account: Account, customer: Record) -> Record:
     """Return a customer with links to this host, and without what the API accepts but does not send."""
     shown = render_customer(account, customer).items()
-    return {name: value for name, value in shown if name not in _WRITE_ONLY and not name.startswith("_")}
+    return {name: value for name, value in shown if name not in _WRITE_ONLY}
 
 
 _WRITE_ONLY = ("disabled_payment_methods",)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from invoiced.emulator.errors import ApiError, not_found
 from invoiced.emulator.records.call import Behaviour, Call
-from invoiced.emulator.storage.store import Condition, Record, column
+from invoiced.emulator.records.users import find_user
+from invoiced.emulator.storage.store import Record, column
 
 
 def _complete_note(call: Call, note: Record) -> None:
@@ -24,8 +25,7 @@ def _complete_note(call: Call, note: Record) -> None:
             note |= {kind: given, f"{kind}_id": given}
             if kind == "invoice":
                 note |= {"customer": record["customer"], "customer_id": record["customer"]}
-    user = Condition(f"{column('user.id')} = ?", [note["user_id"]])
-    note["user"] = next((member["user"] for member in call.store.page("member", conditions=[user])), None)
+    note["user"] = find_user(call, note["user_id"])
 
 
 NOTE = Behaviour(

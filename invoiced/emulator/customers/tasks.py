@@ -8,9 +8,9 @@ from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records import records
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Behaviour, Call, Result
+from invoiced.emulator.records.users import find_user
 from invoiced.emulator.storage.store import Condition, Record, column
 
-_IS_USER = f"{column('user.id')} = ?"
 _TWICE = ("customer", "bill", "vendor_credit")
 """Properties that responses have with and without `_id` (11.3)."""
 
@@ -20,7 +20,7 @@ def _complete(call: Call, task: Record) -> None:
     customer, user = call.body.get("customer_id"), call.body.get("user_id")
     if customer is not None and call.store.find("customer", customer) is None:
         raise ApiError(400, f"No such customer: {customer}. Create it first.", "customer_id")
-    if user is not None and not call.store.count("member", conditions=[Condition(_IS_USER, [user])]):
+    if user is not None and find_user(call, user) is None:
         raise ApiError(400, f"No member of the account is the user {user}.", "user_id")
     if task["complete"] and not _was_complete(call):
         task["completed_date"] = call.now

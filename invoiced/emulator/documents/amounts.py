@@ -35,3 +35,9 @@ def apply(
         document["date_paid"] = date
     store_document(account, record_type, document)
     return document
+
+
+def apply_credit_note(account: Account, note: Record, invoice_id: RecordId, amount: Decimal) -> tuple[Record, Record]:
+    """Apply an amount of a new credit note to an invoice. Return the invoice and the credit note."""
+    invoice = apply(account, "invoice", invoice_id, date=note["date"], amount_credited=amount)
+    return invoice, apply(account, "credit_note", note["id"], amount_applied_to_invoice=amount)

@@ -7,10 +7,11 @@ from typing import Any
 from invoiced.emulator.documents.creation import NAMES, create_document
 from invoiced.emulator.documents.rates import DISCOUNTS, TAXES, Rates
 from invoiced.emulator.documents.states import store_document
-from invoiced.emulator.documents.terms import DAY, early_discount
+from invoiced.emulator.documents.terms import early_discount
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Record
 from invoiced.emulator.values.money import exact
+from invoiced.emulator.values.times import DAY
 
 _COPIED = ("customer", "currency", "payment_terms", "notes", "purchase_order", "ship_to", "metadata")
 _OF_LINES = (

@@ -18,7 +18,7 @@ from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.metadata import as_stored
 from invoiced.emulator.records.records import new_record
 from invoiced.emulator.storage.store import Condition, Record, column
-from invoiced.emulator.values.codes import COUNTRIES, CURRENCIES
+from invoiced.emulator.values.codes import country_code, currency_code
 from invoiced.emulator.values.money import ACCOUNT_CURRENCY, exact
 
 RESOURCES = {"invoice": "Invoice", "credit_note": "CreditNote", "estimate": "Estimate"}
@@ -111,8 +111,8 @@ def check_credit(account: Account, customer: Record, currency: str, total: Decim
 
 def ship_to(account: Account, sent: Mapping[str, Any], before: Mapping[str, Any]) -> Record:
     """Return the address of a delivery; what is not sent stays as before (3.17)."""
-    if sent.get("country") and str(sent["country"]).upper() not in COUNTRIES:
-        raise ApiError(400, f"Unknown country {sent['country']!r} (expected e.g. US).", "ship_to")
+    if sent.get("country"):
+        country_code(str(sent["country"]), "ship_to")
     names = ("name", "attention_to", "address1", "address2", "city", "state", "postal_code", "country")
     address: Record = {**dict.fromkeys(names), **before, **{name: sent[name] for name in names if name in sent}}
     return {**address, "created_at": before.get("created_at", account.now), "updated_at": account.now}
@@ -159,9 +159,7 @@ def _defaults(account: Account, record_type: str, customer: Record, fields: Mapp
     has_invoice = record_type == "credit_note" and fields.get("invoice")
     credited = account.find("invoice", fields["invoice"]) if has_invoice else None
     currencies = (fields.get("currency"), credited and credited["currency"], customer["currency"], ACCOUNT_CURRENCY)
-    currency = str(next(filter(None, currencies))).lower()
-    if currency not in CURRENCIES:
-        raise ApiError(400, f"Unknown currency {currency!r} (expected e.g. usd).")
+    currency = currency_code(str(next(filter(None, currencies))))
     sent = {name: value for name, value in fields.items() if name not in _WORKED_OUT and value is not None}
     known: Record = {"name": NAMES[record_type], "late_fees": True, **sent}
     known |= {"customer": customer["id"], "currency": currency, "date": account.now if date is None else date}

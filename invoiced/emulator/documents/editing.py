@@ -9,14 +9,14 @@ from invoiced.emulator.documents.automatic_taxes import assessed
 from invoiced.emulator.documents.creation import NAMES, check_number, disabled_methods, ship_to
 from invoiced.emulator.documents.lines import lines_of
 from invoiced.emulator.documents.rates import DISCOUNTS, TAXES, entries, sent_entries
-from invoiced.emulator.documents.states import is_pending, store_document
+from invoiced.emulator.documents.states import is_pending, payment_plan_of, store_document
 from invoiced.emulator.documents.terms import due_date
 from invoiced.emulator.documents.totals import calculate
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.metadata import as_stored
 from invoiced.emulator.storage.store import Record
-from invoiced.emulator.values.codes import CURRENCIES
+from invoiced.emulator.values.codes import currency_code
 from invoiced.emulator.values.money import exact
 
 # What has a rule of its own, below.
@@ -82,9 +82,7 @@ def _set_details(account: Account, document: Record, sent: Mapping[str, Any]) ->
     if sent.get("sent") and "last_sent" in document:  # 3.20
         document["last_sent"] = account.now
     if sent.get("currency") is not None:
-        document["currency"] = str(sent["currency"]).lower()
-        if document["currency"] not in CURRENCIES:
-            raise ApiError(400, f"Unknown currency {document['currency']!r} (expected e.g. usd).")
+        document["currency"] = currency_code(str(sent["currency"]))
     if "metadata" in sent:
         document["metadata"] = as_stored(sent["metadata"] or {})
 
@@ -123,7 +121,7 @@ def _set_due_date(invoice: Record, sent: Mapping[str, Any], has_new_date: bool) 
 def _has_fixed_total(account: Account, document: Record) -> bool:
     if is_pending(document):
         return True
-    plan = account.find("payment_plan", document["payment_plan"]) if document.get("payment_plan") else None
+    plan = payment_plan_of(account, document)
     return plan is not None and plan["status"] == "active"
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from invoiced.emulator.documents.lines import lines_of
 from invoiced.emulator.documents.states import store_document
-from invoiced.emulator.documents.terms import DAY
 from invoiced.emulator.documents.totals import calculate
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records import records
@@ -16,6 +15,7 @@ from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.storage.store import Condition, Record, RecordId, column
 from invoiced.emulator.values.money import exact, rounded
+from invoiced.emulator.values.times import DAY, midnight
 
 RUN = "late fees"
 """Name of the task."""
@@ -42,7 +42,7 @@ def _complete(call: Call, schedule: Record) -> None:
     another = Condition(_ANOTHER_DEFAULT, [schedule["id"]])
     if schedule["default"] and call.store.count(_TYPE, conditions=[another]):  # 8.2
         raise ApiError(400, "Another late fee schedule is the default: change that one first.")
-    call.store.schedule(RUN, schedule["id"], _tomorrow(call.now) if schedule["enabled"] else None)
+    call.store.schedule(RUN, schedule["id"], midnight(call.now) + DAY if schedule["enabled"] else None)
 
 
 def _delete(call: Call) -> Result:
@@ -70,7 +70,7 @@ def charge_late_fees(account: Account, schedule_id: RecordId) -> None:
         _charge(account, schedule, invoice)
     last_run = datetime.fromtimestamp(account.now, timezone.utc).isoformat()
     account.write(_TYPE, schedule_id, {**schedule, "last_run": last_run})
-    account.store.schedule(RUN, schedule_id, _tomorrow(account.now))
+    account.store.schedule(RUN, schedule_id, midnight(account.now) + DAY)
 
 
 def _charge(account: Account, schedule: Mapping[str, Any], invoice: Record) -> None:
@@ -103,10 +103,6 @@ def _start_of(schedule: Mapping[str, Any]) -> int:
         message = f"Invalid start_date {schedule['start_date']!r} (expected e.g. 2026-01-31)."
         raise ApiError(400, message, "start_date") from None
     return int(date.replace(tzinfo=timezone.utc).timestamp())
-
-
-def _tomorrow(now: int) -> int:
-    return now - now % DAY + DAY
 
 
 LATE_FEE_SCHEDULE = Behaviour(complete=_complete, render=_render, operations={"LateFeeSchedule.delete": _delete})

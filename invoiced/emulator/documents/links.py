@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from invoiced.emulator.documents.states import is_pending
+from invoiced.emulator.documents.states import is_pending, payment_plan_of
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Record
 
@@ -21,13 +21,12 @@ def new_path(account: Account, record_type: str) -> str:
 
 
 def with_links(account: Account, document: Record) -> Record:
-    """Return a document as responses show it: with links to this host, and without hidden properties."""
-    shown = {name: value for name, value in document.items() if not name.startswith("_")}
+    """Return a document with links to this host."""
     path = document["url"]
     page = f"{account.origin}{path}" if path and not document["voided"] else None  # 3.18
     links = {"url": page, **{f"{kind}_url": page and f"{page}/{kind}" for kind in ("pdf", "csv")}}
     links["payment_url"] = page and f"{page}/payment" if page and _can_be_paid(account, document) else None
-    return shown | {name: link for name, link in links.items() if name in document}
+    return document | {name: link for name, link in links.items() if name in document}
 
 
 def _can_be_paid(account: Account, document: Record) -> bool:
@@ -37,7 +36,7 @@ def _can_be_paid(account: Account, document: Record) -> bool:
     if not document["autopay"]:
         return True
     if document["payment_plan"]:
-        plan = account.find("payment_plan", document["payment_plan"])
+        plan = payment_plan_of(account, document)
         return plan is None or plan["status"] != "pending_signup"
     customer = account.find("customer", document["customer"]) or {}
     is_collected = not document["attempt_count"] or document["next_payment_attempt"] is not None

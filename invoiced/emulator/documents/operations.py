@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from invoiced.emulator.documents.amounts import apply
+from invoiced.emulator.documents.amounts import apply_credit_note
 from invoiced.emulator.documents.conversion import invoice_of_estimate
 from invoiced.emulator.documents.creation import RESOURCES, create_document
 from invoiced.emulator.documents.editing import change_document, delete_document, void_document
@@ -39,8 +39,8 @@ def _apply_to_its_invoice(call: Call, note: Record) -> Record:
     amount = min(exact(invoice["balance"]), exact(note["total"])) if invoice else Decimal(0)
     if amount <= 0:
         return note
-    apply(call, "invoice", note["invoice"], date=note["date"], amount_credited=amount)
-    return apply(call, "credit_note", note["id"], amount_applied_to_invoice=amount)
+    _, applied = apply_credit_note(call, note, note["invoice"], amount)
+    return applied
 
 
 def _save(record_type: str) -> _Operation:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from invoiced.emulator.documents.rates import DISCOUNTS
-from invoiced.emulator.documents.terms import DAY
 from invoiced.emulator.documents.totals import calculate
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Record, RecordId
 from invoiced.emulator.values.money import exact, rounded
+from invoiced.emulator.values.times import DAY, HOUR
 
 PENDING = "_pending"
 """Hidden property of an invoice: how many of its payments are pending."""
@@ -19,7 +19,6 @@ PLANNED = "_planned_attempt"
 """Hidden property of an invoice that is not collected now: when the next attempt was planned."""
 
 _NOTHING = Decimal(0)
-_HOUR = 60 * 60
 
 
 def store_document(account: Account, record_type: str, document: Record, *, is_new: bool = False) -> None:
@@ -41,19 +40,12 @@ def store_document(account: Account, record_type: str, document: Record, *, is_n
         account.store.schedule("payment attempt", document["id"], document["next_payment_attempt"])
 
 
-def refresh_invoice(account: Account, record_id: RecordId) -> None:
-    """Change the status of an invoice whose time has come."""
-    _refresh(account, "invoice", record_id)
-
-
-def refresh_credit_note(account: Account, record_id: RecordId) -> None:
-    """Remove discounts that have expired from a credit note."""
-    _refresh(account, "credit_note", record_id)
-
-
-def refresh_estimate(account: Account, record_id: RecordId) -> None:
-    """Change the status of an estimate whose time has come."""
-    _refresh(account, "estimate", record_id)
+def refresh_document(account: Account, record_id: RecordId, *, record_type: str) -> None:
+    """Change the status of a document whose time has come, and remove discounts that have expired."""
+    document = account.find(record_type, record_id)
+    if document is not None:
+        _remove_expired(account, document)
+        store_document(account, record_type, document)
 
 
 def is_pending(invoice: Record) -> bool:
@@ -61,17 +53,15 @@ def is_pending(invoice: Record) -> bool:
     return bool(invoice.get(PENDING))
 
 
+def payment_plan_of(account: Account, document: Record) -> Record | None:
+    """Return the payment plan of an invoice. Other documents have none."""
+    return account.find("payment_plan", document["payment_plan"]) if document.get("payment_plan") else None
+
+
 def installments(account: Account, invoice: Record) -> list[Record]:
     """Return the installments of the payment plan of an invoice."""
-    plan = account.find("payment_plan", invoice["payment_plan"]) if invoice["payment_plan"] else None
+    plan = payment_plan_of(account, invoice)
     return plan["installments"] if plan else []
-
-
-def _refresh(account: Account, record_type: str, record_id: RecordId) -> None:
-    document = account.find(record_type, record_id)
-    if document is not None:
-        _remove_expired(account, document)
-        store_document(account, record_type, document)
 
 
 def _remove_expired(account: Account, document: Record) -> None:
@@ -149,12 +139,12 @@ def _plan_payment_attempt(account: Account, invoice: Record, is_issued: bool) ->
 def _first_attempt(account: Account, invoice: Record) -> int | None:
     """Return when an invoice is collected for the first time, in Unix seconds; with a plan, its first installment."""
     if invoice["payment_plan"]:
-        plan = account.find("payment_plan", invoice["payment_plan"])
+        plan = payment_plan_of(account, invoice)
         unpaid = [each["date"] for each in installments(account, invoice) if each["balance"] > 0]
         return max(unpaid[0], account.now) if plan and plan["status"] == "active" and unpaid else None
     customer = account.find("customer", invoice["customer"]) or {}
     delay = max(0, customer.get("autopay_delay_days") or 0) * DAY
-    return int(max(invoice["date"] + delay, account.now + _HOUR))
+    return int(max(invoice["date"] + delay, account.now + HOUR))
 
 
 def _credit_note(account: Account, note: Record, before: Record) -> None:

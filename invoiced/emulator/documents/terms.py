@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-DAY = 24 * 60 * 60
+from invoiced.emulator.values.times import DAY
 
 _NET = re.compile(r"\bnet[ -]([0-9]{1,4})\b", re.IGNORECASE)
 _EARLY = re.compile(r"\b([0-9]{1,2})% ([0-9]{1,3}) net[ -][0-9]{1,4}\b", re.IGNORECASE)

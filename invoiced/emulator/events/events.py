@@ -8,6 +8,7 @@ from invoiced.emulator.description import DOCUMENT, RECORD_TYPES
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.account import BY_API_KEY, BY_THE_SERVICE, Account
 from invoiced.emulator.records.call import Behaviour
+from invoiced.emulator.records.users import find_user
 from invoiced.emulator.storage.store import Condition, Record, column
 
 BY_CUSTOMER = -1
@@ -33,10 +34,9 @@ def _render(account: Account, event: Record) -> Record:
 
 def _user(account: Account, user_id: int) -> Record:
     """Return the user who caused an event, who is not a person if the ID is below 0."""
-    members = account.store.page("member", conditions=[Condition(f"{column('user.id')} = ?", [user_id])], limit=1)
     unknown = dict.fromkeys(("email", "first_name", "last_name", "created_at", "updated_at"))
     nobody = {"id": user_id, **unknown, "registered": True, "two_factor_enabled": False}
-    return members[0]["user"] if members else nobody
+    return (find_user(account, user_id) if user_id > 0 else None) or nobody
 
 
 def _is_about(object_type: str) -> Condition:

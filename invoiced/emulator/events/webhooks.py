@@ -11,12 +11,12 @@ from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.records.records import new_record
 from invoiced.emulator.storage.store import Condition, Record, RecordId, Store, column
 from invoiced.emulator.values import exact_json
+from invoiced.emulator.values.times import HOUR
 
 RETRY = "retry webhook"
 """Name of the task that posts an event again."""
 
 _MAX_ATTEMPTS = 48
-_HOUR = 3600
 _GONE = 410
 
 _ENABLED = Condition(column("enabled"))
@@ -71,7 +71,7 @@ def retry(account: Account, attempt_id: RecordId) -> None:
 
 def _post(account: Account, attempt: Record) -> None:
     """Post an event after the commit. If the outcome is never known, it is posted again in an hour."""
-    attempt["next_attempt"] = account.now + _HOUR
+    attempt["next_attempt"] = account.now + HOUR
     account.store.write("webhook_attempt", attempt["id"], attempt)
     account.store.schedule(RETRY, attempt["id"], attempt["next_attempt"])
     body = exact_json.dumps(attempt["payload"]).encode()
@@ -90,7 +90,7 @@ def record_outcome(account: Account, posting: Posting, outcome: Outcome) -> None
         for endpoint in _endpoints(account.store, posting.url):
             account.write("webhook", endpoint["id"], {**endpoint, "enabled": False, "updated_at": account.now})
     is_done = is_last or outcome.is_success
-    attempt |= {"next_attempt": None if is_done else posting.at + _HOUR, "updated_at": account.now}
+    attempt |= {"next_attempt": None if is_done else posting.at + HOUR, "updated_at": account.now}
     account.store.write("webhook_attempt", posting.attempt_id, attempt)
     account.store.schedule(RETRY, posting.attempt_id, attempt["next_attempt"])
 

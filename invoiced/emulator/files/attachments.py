@@ -32,7 +32,7 @@ def with_attachments(behaviour: Behaviour, resource: str) -> Behaviour:
             raise ApiError(error.status, error.message, error.param, keeps_changes=True) from None
 
     calls = {f"{resource}.save": save_also_if_closed, f"{resource}.attachments": _list}
-    return replace(with_files, operations={**with_files.operations, **calls})
+    return with_files.with_operations(calls)
 
 
 def _attach(call: Call, document_id: RecordId, result: Result) -> Result:
@@ -67,8 +67,7 @@ def _is_replaced(call: Call, location: str) -> bool:
 def _render(account: Account, attachment: Record) -> Record:
     """Return an attachment with its file. It has no ID (9.5)."""
     file = account.find("file", attachment["file"])
-    render = account.renderers.get("file")
-    shown = render(account, file) if file and render else file
+    shown = file and account.shown("file", file)
     return {**{name: value for name, value in attachment.items() if name != "id"}, "file": shown}
 
 

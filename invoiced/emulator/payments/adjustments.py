@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.payments.credits import ENTRY, PAYMENT, check_history
-from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.records.records import new_record, shown
 from invoiced.emulator.storage.store import Record, column
-from invoiced.emulator.values.codes import CURRENCIES
+from invoiced.emulator.values.codes import currency_code
 from invoiced.emulator.values.money import ACCOUNT_CURRENCY, exact, rounded
 
 
@@ -16,9 +15,7 @@ def _create(call: Call) -> Result:
     customer = call.find("customer", call.body["customer"])
     if customer is None:
         raise ApiError(400, f"No such customer: {call.body['customer']}. Create it first.", "customer")
-    currency = str(call.body.get("currency") or ACCOUNT_CURRENCY).lower()
-    if currency not in CURRENCIES:
-        raise ApiError(400, f"Unknown currency {currency!r} (expected e.g. usd).")
+    currency = currency_code(str(call.body.get("currency") or ACCOUNT_CURRENCY))
     given = {name: value for name, value in call.body.items() if value is not None}
     adjustment = new_record(call, "CreditBalanceAdjustment", {"date": call.now, **given, "currency": currency})
     _set_amount(adjustment)
@@ -59,12 +56,7 @@ def _set_amount(adjustment: Record) -> None:
         raise ApiError(400, "The amount of an adjustment cannot be 0.", "amount")
 
 
-def _render(account: Account, adjustment: Record) -> Record:
-    return {name: value for name, value in adjustment.items() if not name.startswith("_")}
-
-
 CREDIT_BALANCE_ADJUSTMENT = Behaviour(
-    render=_render,
     unlisted=f"{column(PAYMENT)} IS NOT NULL AND {column('amount')} < 0",  # 11.5: credits, but not what was spent
     operations={
         "CreditBalanceAdjustment.create": _create,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from invoiced.emulator.documents.amounts import apply
+from invoiced.emulator.documents.amounts import apply, apply_credit_note
 from invoiced.emulator.documents.creation import create_document
 from invoiced.emulator.documents.states import store_document
 from invoiced.emulator.payments.applications import CASH_TYPES, target
@@ -90,5 +90,4 @@ def _short_pay(account: Account, application: Record) -> None:
     note = create_document(
         account, "credit_note", {**fields, "name": "Short Pay", "items": [line], "calculate_taxes": False}
     )
-    apply(account, "invoice", invoice["id"], date=account.now, amount_credited=rest)
-    apply(account, "credit_note", note["id"], amount_applied_to_invoice=rest)
+    apply_credit_note(account, note, invoice["id"], rest)

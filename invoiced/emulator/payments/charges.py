@@ -10,8 +10,7 @@ from invoiced.emulator.records.call import Call, Result
 from invoiced.emulator.records.records import new_record
 from invoiced.emulator.storage.store import Record
 from invoiced.emulator.values.money import exact, rounded
-
-_DAY = 24 * 60 * 60
+from invoiced.emulator.values.times import midnight
 
 
 def create_charge(call: Call) -> Result:
@@ -71,7 +70,7 @@ def create_refund(call: Call) -> Result:
     if amount > rest:
         raise ApiError(400, f"At most {rest} of this charge can be refunded.")
     is_card = made["payment_source"]["object"] == "card"
-    if is_card and amount != exact(made["amount"]) and call.now // _DAY == made["created_at"] // _DAY:
+    if is_card and amount != exact(made["amount"]) and midnight(call.now) == midnight(made["created_at"]):
         raise ApiError(400, "A charge of a card cannot be refunded in part on the day it was made.")
     fields = {"currency": made["currency"], "amount": amount, "charge": made["id"], "charge_id": made["id"]}
     fields |= {"gateway": made["gateway"], "gateway_id": call.token(12), "status": gateway.SUCCEEDED}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
@@ -44,7 +45,6 @@ def charge(
     *,
     source: Record | None = None,
     method: str | None = None,
-    origin: str = "api",
     terms: Terms | None = None,
 ) -> Record:
     """Charge a source, or else the customer's default, and return the payment, which is applied.
@@ -52,7 +52,7 @@ def charge(
     `applications` are as in `applied_to`. `ApiError` 400 if the charge is not possible, or declined; a declined charge
     is kept if the error is (9.3).
     """
-    terms = terms or Terms(origin=origin)
+    terms = terms or Terms()
     currency = check_applications(account, customer, applications, terms.currency)
     source = source or customer["payment_source"]
     applications = [{**each, "amount": rounded(exact(each["amount"]), currency)} for each in applications]
@@ -140,13 +140,11 @@ def _fee(account: Account, customer: Record, amount: Decimal, method: str, curre
     return fee.quantize(minor_unit(currency), ROUND_DOWN)
 
 
-class _without_param:
-    """A context whose errors name no parameter (9.2)."""
-
-    def __enter__(self) -> None:
-        """Enter the context."""
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        """Remove the parameter of an error."""
-        if isinstance(error, ApiError):
-            error.param = None
+@contextmanager
+def _without_param() -> Iterator[None]:
+    """Let errors name no parameter (9.2)."""
+    try:
+        yield
+    except ApiError as error:
+        error.param = None
+        raise

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from invoiced.emulator.documents.states import store_document
+from invoiced.emulator.documents.states import payment_plan_of, store_document
 from invoiced.emulator.errors import ApiError
-from invoiced.emulator.payments.charging import charge
-from invoiced.emulator.payments.installments import ACTIVE, first_unpaid, plan_of
+from invoiced.emulator.payments.charging import Terms, charge
+from invoiced.emulator.payments.installments import ACTIVE, first_unpaid
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Record, RecordId
 from invoiced.emulator.values.money import exact
+from invoiced.emulator.values.times import DAY, HOUR
 
 ATTEMPT = "payment attempt"
 """Name of the task that collects an invoice."""
 
-_DAY = 24 * 60 * 60
-_HOUR = 60 * 60
 _STEPS = (3, 5, 7)
 """Days from a failed attempt to the next one (3.9)."""
 
@@ -32,26 +31,16 @@ def pay(account: Account, invoice: Record) -> Record:
         raise ApiError(400, "The bank account has not been verified.")
     applied = [{"type": "invoice", "invoice": invoice["id"], "amount": _amount(account, invoice)}]
     try:
-        charge(account, customer, applied, source=source, origin="autopay")
-    except ApiError:
-        if is_due:
+        charge(account, customer, applied, source=source, terms=Terms(origin="autopay"))
+    except ApiError as error:
+        if is_due and error.keeps_changes:
             _count_failure(account, invoice)
         raise
     return _count_success(account, invoice["id"])
 
 
-def collect(account: Account, invoice: Record) -> Record | None:
-    """Try to collect an invoice that is due. Return it, or None if the attempt has failed (3.8, 3.9)."""
-    try:
-        return pay(account, invoice)
-    except ApiError as error:
-        if not error.keeps_changes:
-            _count_failure(account, invoice)
-        return None
-
-
 def attempt(account: Account, invoice_id: RecordId) -> None:
-    """Collect an invoice at its `next_payment_attempt`, unless AutoPay has nothing to do for it any more."""
+    """Try to collect an invoice at its `next_payment_attempt`, unless AutoPay has nothing to do for it any more."""
     invoice = account.find("invoice", invoice_id)
     if invoice is None or invoice["next_payment_attempt"] is None:
         return
@@ -63,17 +52,21 @@ def attempt(account: Account, invoice_id: RecordId) -> None:
     except ApiError:
         store_document(account, "invoice", {**invoice, "next_payment_attempt": None})
         return
-    collect(account, invoice)
+    try:
+        pay(account, invoice)
+    except ApiError as error:
+        if not error.keeps_changes:  # Otherwise `pay` has counted it.
+            _count_failure(account, invoice)
 
 
 def next_collection(account: Account, plan: Record) -> int | None:
     """Return when the next installment of a plan is collected."""
     due = first_unpaid(plan) if plan["status"] == ACTIVE else None
-    return max(due["date"], account.now + _HOUR) if due else None
+    return max(due["date"], account.now + HOUR) if due else None
 
 
 def _check(account: Account, invoice: Record) -> None:
-    plan = plan_of(account, invoice)
+    plan = payment_plan_of(account, invoice)
     refusals = (
         (not invoice["autopay"], "AutoPay is off for this invoice."),
         (invoice["closed"] and not invoice["paid"], "The invoice is closed."),
@@ -89,7 +82,7 @@ def _check(account: Account, invoice: Record) -> None:
 
 def _amount(account: Account, invoice: Record) -> object:
     """Return what is collected: the balance, or that of the first installment that is not paid."""
-    plan = plan_of(account, invoice)
+    plan = payment_plan_of(account, invoice)
     due = first_unpaid(plan) if plan else None
     return exact((due or invoice)["balance"])
 
@@ -98,14 +91,14 @@ def _count_failure(account: Account, invoice: Record) -> None:
     """Count a failed attempt, and plan the next one (3.9)."""
     invoice = account.find("invoice", invoice["id"]) or invoice
     planned, count = invoice["next_payment_attempt"] or account.now, invoice["attempt_count"] + 1
-    coming = max(account.now + _DAY, planned + _STEPS[count - 1] * _DAY) if count <= len(_STEPS) else None
+    coming = max(account.now + DAY, planned + _STEPS[count - 1] * DAY) if count <= len(_STEPS) else None
     store_document(account, "invoice", {**invoice, "attempt_count": count, "next_payment_attempt": coming})
 
 
 def _count_success(account: Account, invoice_id: RecordId) -> Record:
     invoice = account.find("invoice", invoice_id)
     assert invoice is not None
-    plan = plan_of(account, invoice)
+    plan = payment_plan_of(account, invoice)
     invoice["attempt_count"] += 1
     invoice["next_payment_attempt"] = next_collection(account, plan) if plan else None
     store_document(account, "invoice", invoice)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from invoiced.emulator.storage.store import Record
+from invoiced.emulator.values.times import DAY
 
 NAME = "test"
-SETTLED_AFTER = 24 * 60 * 60
+SETTLED_AFTER = DAY
 """Seconds until a charge that is pending succeeds or fails."""
 
 DECLINED = "Charge declined"

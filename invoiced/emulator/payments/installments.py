@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from invoiced.emulator.documents.states import payment_plan_of
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Record, RecordId
 from invoiced.emulator.values.money import exact
 
 PLAN = "payment_plan"
 ACTIVE, FINISHED, CANCELED, WAITING = "active", "finished", "canceled", "pending_signup"
-
-
-def plan_of(account: Account, invoice: Record) -> Record | None:
-    """Return the payment plan of an invoice."""
-    return account.find(PLAN, invoice["payment_plan"]) if invoice["payment_plan"] else None
 
 
 def first_unpaid(plan: Record) -> Record | None:
@@ -25,7 +21,7 @@ def first_unpaid(plan: Record) -> Record | None:
 def fill(account: Account, invoice_id: RecordId, change: Decimal) -> None:
     """Fill the installments of an invoice from the earliest, or empty them from the latest if negative (4.4)."""
     invoice = account.find("invoice", invoice_id)
-    plan = plan_of(account, invoice) if invoice else None
+    plan = payment_plan_of(account, invoice) if invoice else None
     if plan is None or not change:
         return
     installments = plan["installments"]

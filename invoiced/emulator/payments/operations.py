@@ -22,6 +22,6 @@ PAYMENT = replace(
     filters={"automation": "NULL"},  # The emulator has no automations, in which a payment could be.
     operations={**OPERATIONS, "Charge.create": create_charge},
 )
-PAID_INVOICE = replace(INVOICE, operations={**INVOICE.operations, "Invoice.pay": _pay})
+PAID_INVOICE = INVOICE.with_operations({"Invoice.pay": _pay})
 CHARGE = Behaviour()
 REFUND = Behaviour(operations={"Refund.create": create_refund})

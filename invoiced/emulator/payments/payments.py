@@ -28,13 +28,9 @@ def _void(call: Call) -> Result:
     return payment_result(call, void_payment(call, call.record()))
 
 
-def _sync_status(call: Call) -> Result:
-    return Result(accounting.status(call.record()))
-
-
 def _render(account: Account, payment: Record) -> Record:
-    """Return a payment with its charge and a link to its receipt (8.3), without hidden properties."""
-    shown = {name: value for name, value in payment.items() if not name.startswith("_")}
+    """Return a payment with its charge and a link to its receipt (8.3)."""
+    shown = {**payment}
     charge = account.find("charge", payment[CHARGE]) if payment.get(CHARGE) is not None else None
     if charge is not None:
         shown["charge"] = {name: value for name, value in charge.items() if name not in ("customer", "payment")}
@@ -51,5 +47,5 @@ OPERATIONS = {
     "Payment.create": _create,
     "Payment.save": _save,
     "Payment.delete": _void,
-    "Payment.accounting_sync_status": _sync_status,
+    "Payment.accounting_sync_status": accounting.sync_status,
 }

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from invoiced.emulator.documents.states import store_document
+from invoiced.emulator.documents.states import payment_plan_of, store_document
 from invoiced.emulator.errors import ApiError, not_found
 from invoiced.emulator.payments.collecting import next_collection
-from invoiced.emulator.payments.installments import ACTIVE, CANCELED, FINISHED, PLAN, WAITING, plan_of
+from invoiced.emulator.payments.installments import ACTIVE, CANCELED, FINISHED, PLAN, WAITING
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.records.records import new_record
 from invoiced.emulator.storage.store import Record
 from invoiced.emulator.values.money import exact, rounded
+from invoiced.emulator.values.times import DAY
 
-_DAY = 24 * 60 * 60
 _MAX_INSTALLMENTS = 100
 _TERMS = "Payment Plan"
 
@@ -27,13 +27,13 @@ def _put(call: Call) -> Result:
     autopay = call.body.get("autopay") is not False
     installments = sorted(_installments(call, invoice), key=lambda each: each["date"])
     waits = autopay and call.body.get("require_approval") is True
-    former = plan_of(call, invoice)
+    former = payment_plan_of(call, invoice)
     if former is not None:
         call.write(PLAN, former["id"], {**former, "status": CANCELED, "updated_at": call.now})
     plan = new_record(call, "PaymentPlan", {"status": WAITING if waits else ACTIVE, "installments": installments})
     call.add(PLAN, plan["id"], plan)
     invoice |= {"payment_plan": plan["id"], "autopay": autopay, "payment_terms": _TERMS, "attempt_count": 0}  # 4.3
-    invoice["due_date"] = installments[-1]["date"] + _DAY
+    invoice["due_date"] = installments[-1]["date"] + DAY
     invoice["next_payment_attempt"] = next_collection(call, plan) if autopay else None
     store_document(call, "invoice", invoice)
     return Result(plan)
@@ -63,7 +63,7 @@ def _invoice(call: Call) -> Record:
 
 
 def _plan(call: Call, invoice: Record) -> Record:
-    plan = plan_of(call, invoice)
+    plan = payment_plan_of(call, invoice)
     if plan is None:
         raise ApiError(400, "This invoice has no payment plan.")
     if plan["status"] == WAITING and not invoice["autopay"]:  # 4.3

@@ -15,7 +15,7 @@ from invoiced.emulator.records.metadata import as_stored
 from invoiced.emulator.records.payers import payer
 from invoiced.emulator.records.records import new_record
 from invoiced.emulator.storage.store import Record
-from invoiced.emulator.values.codes import CURRENCIES
+from invoiced.emulator.values.codes import currency_code
 from invoiced.emulator.values.exact_json import decimal_text
 from invoiced.emulator.values.money import ACCOUNT_CURRENCY, exact, rounded
 
@@ -37,8 +37,7 @@ def record_payment(
     """Store a new payment with what is sent in `applied_to`, and apply it (8.1, 8.5, 8.6)."""
     given = {name: value for name, value in fields.items() if value is not None}
     customer = payer(account, given["customer"]) if "customer" in given else {}
-    currency = str(given.get("currency") or customer.get("currency") or ACCOUNT_CURRENCY).lower()
-    _check_currency(currency)
+    currency = currency_code(str(given.get("currency") or customer.get("currency") or ACCOUNT_CURRENCY))
     payment = new_record(account, "Payment", {**_DEFAULTS, "date": account.now, **given, "currency": currency})
     payment |= {name: value for name, value in given.items() if name.startswith("_")}
     payment |= {"amount": _amount(payment), "metadata": as_stored(payment["metadata"] or {}), PENDING: is_pending}
@@ -68,8 +67,7 @@ def change_payment(account: Account, payment: Record, fields: Mapping[str, Any])
     payment |= {
         name: None for name in ("customer", "reference", "ach_sender_id", "notes") if known.get(name, 1) is None
     }
-    payment["currency"] = payment["currency"].lower()
-    _check_currency(payment["currency"])
+    payment["currency"] = currency_code(payment["currency"])
     payment["amount"] = _amount(payment)
     if "metadata" in known:
         payment["metadata"] = as_stored(payment["metadata"] or {})
@@ -144,8 +142,3 @@ def _amount(payment: Record) -> Any:
     if amount < 0:  # 8.1
         raise ApiError(400, f"The amount of a payment cannot be below 0: {decimal_text(amount)}", "amount")
     return amount
-
-
-def _check_currency(currency: str) -> None:
-    if currency not in CURRENCIES:
-        raise ApiError(400, f"Unknown currency {currency!r} (expected e.g. usd).")

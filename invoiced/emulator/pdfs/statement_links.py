@@ -16,9 +16,9 @@ from invoiced.emulator.pdfs.records import pdf_response
 from invoiced.emulator.protocol.routes import match
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Call
-from invoiced.emulator.schedule.clock import END_OF_TIME
 from invoiced.emulator.storage.store import Condition, Record, column
 from invoiced.emulator.values.brackets import pairs
+from invoiced.emulator.values.times import END_OF_TIME
 
 PREFIX = "/statements/"
 

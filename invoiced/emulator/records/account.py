@@ -118,7 +118,12 @@ class Account:
     def shown(self, record_type: str, record: Record) -> Record:
         """Return a record as responses show it, with the properties that they have only on request."""
         render = self.renderers.get(record_type)
-        return render(self, record) if render else record
+        return without_hidden(render(self, record) if render else record)
+
+
+def without_hidden(record: Record) -> Record:
+    """Return a record without its hidden properties, whose names start with `_`."""
+    return {name: value for name, value in record.items() if not name.startswith("_")}
 
 
 def _event_name(record_type: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from invoiced.emulator.description import schema_of
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.records.call import Call, Result
 from invoiced.emulator.storage.store import Record
 
 _CONNECTION = "_accounting"
@@ -22,10 +23,11 @@ def connect(record: Record, sent: Mapping[str, Any]) -> None:
         record[_CONNECTION] = {"accounting_system": system, "accounting_id": number}
 
 
-def status(record: Record) -> Record:
-    """Return whether the record is known to an accounting system, and since when."""
+def sync_status(call: Call) -> Result:
+    """Respond with whether an accounting system knows the record, and since when."""
+    record = call.record()
     connection = record.get(_CONNECTION)
     if connection is None:
-        return {"synced": False, "error": None}
+        return Result({"synced": False, "error": None})
     times = {"first_synced": record["created_at"], "last_synced": record["updated_at"]}
-    return {"synced": True, "error": None, **connection, "source": "accounting_system", **times}
+    return Result({"synced": True, "error": None, **connection, "source": "accounting_system", **times})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from invoiced.emulator.description import Operation
@@ -121,3 +121,7 @@ class Behaviour:
     """
     operations: Mapping[str, Callable[[Call], Result]] = field(default_factory=dict)
     """Operations other than create, retrieve, update, delete and list, by name."""
+
+    def with_operations(self, operations: Mapping[str, Callable[[Call], Result]]) -> Behaviour:
+        """Return this behavior with more operations, which come before those of the same name."""
+        return replace(self, operations={**self.operations, **operations})

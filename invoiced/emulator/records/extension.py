@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 
 from invoiced.emulator.records import records
 from invoiced.emulator.records.call import Behaviour, Call, Result
@@ -18,7 +17,7 @@ After = Callable[[Call, RecordId, Result], Result]
 def extended(behaviour: Behaviour, resource: str, after: After, verbs: Iterable[str] = ("create", "save")) -> Behaviour:
     """Return a behavior whose calls of these verbs are followed by something."""
     calls = {f"{resource}.{verb}": _followed(behaviour, f"{resource}.{verb}", after) for verb in verbs}
-    return replace(behaviour, operations={**behaviour.operations, **calls})
+    return behaviour.with_operations(calls)
 
 
 def _followed(behaviour: Behaviour, name: str, after: After) -> Callable[[Call], Result]:

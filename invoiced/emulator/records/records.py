@@ -11,7 +11,7 @@ from invoiced.emulator.description import RECORD_TYPES, Schema, resolved, schema
 from invoiced.emulator.description.blanks import blank_of, blank_record
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records import metadata
-from invoiced.emulator.records.account import Account, Renderer
+from invoiced.emulator.records.account import Account, Renderer, without_hidden
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.records.nested import nested_records
 from invoiced.emulator.records.references import referenced_records
@@ -110,7 +110,7 @@ def _rendered(call: Call, resource: str, render: Renderer | None, record: Record
 
     Names of other properties are ignored.
     """
-    rendered = render(call, record) if render else record
+    rendered = without_hidden(render(call, record) if render else record)
     if rendered.get("metadata"):
         record_type = RECORD_TYPES.get(resource, "line_item")
         rendered = {**rendered, "metadata": metadata.as_read(call, record_type, rendered["metadata"])}

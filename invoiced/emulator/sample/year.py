@@ -12,11 +12,11 @@ from typing import Any
 
 from invoiced.emulator.sample.people import ITEMS, MARKETS, PLANS, Market, new_customer, new_lines
 from invoiced.emulator.values.money import exact, rounded
+from invoiced.emulator.values.times import DAY, midnight
 
 Send = Callable[[str, str, Mapping[str, Any] | None], Any]
 """Function that calls the API: it takes the method, the path and the body, and returns the body of the response."""
 
-DAY = 24 * 60 * 60
 _DAYS = 365
 _METHODS = ("check", "wire_transfer", "credit_card", "ach")
 
@@ -53,7 +53,7 @@ class Year:
 
     def _after(self, moment: int, low: int, high: int, happens: Callable[[int], None]) -> None:
         """Plan something for the office hours of one of the days from `low` to `high` after a time."""
-        day = moment - moment % DAY + self._random.randint(low, high) * DAY
+        day = midnight(moment) + self._random.randint(low, high) * DAY
         self._plan(max(moment, day + self._office_hour()), happens)
 
     def _office_hour(self) -> int:

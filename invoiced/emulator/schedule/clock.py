@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-END_OF_TIME = 253402300800
-"""First second with a five-digit year, which HTTP dates cannot express."""
+from invoiced.emulator.values.times import END_OF_TIME
 
 
 class Clock:

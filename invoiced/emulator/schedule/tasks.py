@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import RecordId, ScheduledTask, Store
+from invoiced.emulator.values.times import DAY
 
-_DAY = 24 * 60 * 60
 _LOGGER = logging.getLogger("invoiced.emulator")
 
 Task = Callable[[Account, RecordId], None]
@@ -39,7 +39,7 @@ def run_due_tasks(
                 "The task %s of %s was not done: %s", due.task, due.record_id, error, exc_info=not is_refused
             )
             with store.transaction():
-                store.schedule(due.task, due.record_id, due.at + _DAY)
+                store.schedule(due.task, due.record_id, due.at + DAY)
         after_each()
 
 

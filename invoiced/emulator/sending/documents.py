@@ -6,48 +6,44 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from invoiced.emulator.documents import operations
-from invoiced.emulator.documents.states import store_document
+from invoiced.emulator.documents.states import payment_plan_of, store_document
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.payments.operations import PAID_INVOICE
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.records.extension import extended
 from invoiced.emulator.sending import emails
+from invoiced.emulator.sending.emails import COMPANY
 from invoiced.emulator.sending.letters import send_letter
 from invoiced.emulator.sending.recipients import bcc_addresses, recipients_of
 from invoiced.emulator.sending.text_messages import send_text_messages
 from invoiced.emulator.storage.store import Record, RecordId
 
-_COMPANY = "Dunder Mifflin, Inc."
-
 _TEMPLATES: Mapping[str, tuple[str, str]] = {
-    "new_invoice_email": (
-        f"New Invoice from {_COMPANY}: {{number}}",
-        "a new invoice has been created on your account.",
-    ),
-    "unpaid_invoice_email": (f"Your invoice from {_COMPANY}: {{number}}", "your invoice is still open."),
-    "late_payment_reminder_email": (f"Past Due Invoice from {_COMPANY}: {{number}}", "your invoice is past due."),
-    "paid_invoice_email": (f"Thank you for your payment to {_COMPANY}: {{number}}", "your invoice has been paid."),
+    "new_invoice_email": (f"New Invoice from {COMPANY}: {{number}}", "a new invoice has been created on your account."),
+    "unpaid_invoice_email": (f"Your invoice from {COMPANY}: {{number}}", "your invoice is still open."),
+    "late_payment_reminder_email": (f"Past Due Invoice from {COMPANY}: {{number}}", "your invoice is past due."),
+    "paid_invoice_email": (f"Thank you for your payment to {COMPANY}: {{number}}", "your invoice has been paid."),
     "payment_plan_onboard_email": (
-        f"Action Required: Payment Plan for {{number}} from {_COMPANY}",
+        f"Action Required: Payment Plan for {{number}} from {COMPANY}",
         "please set up the payment plan of your invoice.",
     ),
-    "credit_note_email": (f"Credit Note from {_COMPANY}: {{number}}", "we have attached a credit note."),
-    "estimate_email": (f"Estimate from {_COMPANY}: {{number}}", "we have attached an estimate."),
+    "credit_note_email": (f"Credit Note from {COMPANY}: {{number}}", "we have attached a credit note."),
+    "estimate_email": (f"Estimate from {COMPANY}: {{number}}", "we have attached an estimate."),
     "payment_receipt_email": (
-        f"Receipt for your recent payment to {_COMPANY}",
+        f"Receipt for your recent payment to {COMPANY}",
         "we have attached a receipt for your most recent payment.",
     ),
 }
 """By template, its standard subject, and what its message says."""
 
-_OTHER = (f"Message from {_COMPANY}", "we have a message for you.")
+_OTHER = (f"Message from {COMPANY}", "we have a message for you.")
 
 
 def template_of(call: Call, record_type: str, document: Record) -> str:
     """Return the template of an e-mail that names none (5.2)."""
     if record_type != "invoice":
         return "payment_receipt_email" if record_type == "payment" else f"{record_type}_email"
-    plan = call.find("payment_plan", document["payment_plan"]) if document["payment_plan"] else None
+    plan = payment_plan_of(call, document)
     templates = (
         ("paid_invoice_email", document["paid"]),
         ("payment_plan_onboard_email", plan is not None and plan["status"] == "pending_signup"),
@@ -136,17 +132,15 @@ def _with_sending(record_type: str, resource: str, behaviour: Behaviour) -> Beha
         return send_if_asked(call, record_type, document_id, result)
 
     created = extended(behaviour, resource, send_new, ["create"])
-    return replace(created, operations={**created.operations, f"{resource}.send": _send_email(record_type)})
+    return created.with_operations({f"{resource}.send": _send_email(record_type)})
 
 
 _INVOICE = _with_sending("invoice", "Invoice", PAID_INVOICE)
-INVOICE = replace(
-    _INVOICE, operations={**_INVOICE.operations, "Invoice.send_sms": _send_text, "Invoice.send_letter": _send_letter}
-)
+INVOICE = _INVOICE.with_operations({"Invoice.send_sms": _send_text, "Invoice.send_letter": _send_letter})
 CREDIT_NOTE = _with_sending("credit_note", "CreditNote", operations.CREDIT_NOTE)
 ESTIMATE = _with_sending("estimate", "Estimate", operations.ESTIMATE)
 
 
 def with_receipts(payment: Behaviour) -> Behaviour:
     """Return the behavior of payments whose receipts can be sent (8.10)."""
-    return replace(payment, operations={**payment.operations, "Payment.send": _send_email("payment")})
+    return payment.with_operations({"Payment.send": _send_email("payment")})

@@ -10,6 +10,9 @@ from invoiced.emulator.records.call import Call, Result
 from invoiced.emulator.sending.recipients import Recipient
 from invoiced.emulator.storage.store import Record
 
+COMPANY = "Dunder Mifflin, Inc."
+"""Name of the company whose account the emulator has."""
+
 OUTBOX = "outbox"
 """Record type of all that is sent."""
 

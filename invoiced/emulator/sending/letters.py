@@ -9,6 +9,7 @@ from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.call import Call, Result
 from invoiced.emulator.sending.emails import OUTBOX
 from invoiced.emulator.storage.store import Record
+from invoiced.emulator.values.times import DAY
 
 _DAYS_UNTIL_DELIVERY = 7
 _ADDRESS = ("address1", "address2", "city", "state", "postal_code", "country")
@@ -28,7 +29,7 @@ def send_letter(call: Call, customer: Record, details: Mapping[str, Any]) -> Res
         "state": "queued",
         "to": _lines(call.body.get("name") or customer["name"], address),
         "num_pages": 1,
-        "expected_delivery_date": call.now + _DAYS_UNTIL_DELIVERY * 24 * 3600,
+        "expected_delivery_date": call.now + _DAYS_UNTIL_DELIVERY * DAY,
         "sent_by": None,
         "sent_by_id": None,
         "created_at": call.now,

@@ -8,6 +8,7 @@ from invoiced.emulator.description import resolved
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.call import Call, Result
 from invoiced.emulator.sending import emails
+from invoiced.emulator.sending.emails import COMPANY
 from invoiced.emulator.sending.letters import send_letter
 from invoiced.emulator.sending.recipients import Recipient, bcc_addresses, recipients_of
 from invoiced.emulator.sending.text_messages import send_text_messages
@@ -18,7 +19,7 @@ DEBOUNCE = "debounce"
 
 _DEBOUNCE_SECONDS = 300
 _TEMPLATE = "statement_email"
-_SUBJECT = "Statement from Dunder Mifflin, Inc."
+_SUBJECT = f"Statement from {COMPANY}"
 _MESSAGE = "Dear {recipient}, we have attached your latest account statement. Thank you!"
 _PERIOD = ("type", "start", "end", "items", "currency")
 

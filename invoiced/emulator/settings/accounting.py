@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from invoiced.emulator.records import accounting
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.records.extension import extended
@@ -13,7 +11,7 @@ from invoiced.emulator.storage.store import RecordId
 def with_accounting(behaviour: Behaviour, resource: str) -> Behaviour:
     """Return the behavior of records that an accounting system can know."""
     known = extended(behaviour, resource, _connect)
-    return replace(known, operations={**known.operations, f"{resource}.accounting_sync_status": _status})
+    return known.with_operations({f"{resource}.accounting_sync_status": accounting.sync_status})
 
 
 def _connect(call: Call, record_id: RecordId, result: Result) -> Result:
@@ -24,7 +22,3 @@ def _connect(call: Call, record_id: RecordId, result: Result) -> Result:
         accounting.connect(record, call.body)
         call.store.write(record_type, record_id, record)
     return result
-
-
-def _status(call: Call) -> Result:
-    return Result(accounting.status(call.record()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records import records
-from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.storage.store import Condition, Record, column
 
@@ -62,10 +61,4 @@ def _delete(call: Call) -> Result:
     return records.delete(call, GL_ACCOUNT)
 
 
-def _render(account: Account, ledger: Record) -> Record:
-    return {name: value for name, value in ledger.items() if name != _PATH}
-
-
-GL_ACCOUNT = Behaviour(
-    complete=_complete, render=_render, order=(column(_PATH),), operations={"GlAccount.delete": _delete}
-)
+GL_ACCOUNT = Behaviour(complete=_complete, order=(column(_PATH),), operations={"GlAccount.delete": _delete})

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from invoiced.emulator.documents.creation import create_document
-from invoiced.emulator.documents.pending_lines import as_line, billable
-from invoiced.emulator.payments.pending_invoices import credit
+from invoiced.emulator.documents.pending_lines import billable
+from invoiced.emulator.payments.pending_invoices import bill_pending
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Record, RecordId
 from invoiced.emulator.subscriptions.addons import PRORATED_FROM
 from invoiced.emulator.subscriptions.contracts import complete_term, is_over
 from invoiced.emulator.subscriptions.lines import discounts_of, lines_of_period, recurring, taxes_of
-from invoiced.emulator.subscriptions.periods import Interval, Period, bill_date, midnight
+from invoiced.emulator.subscriptions.periods import Interval, Period, bill_date
 from invoiced.emulator.subscriptions.states import (
     cancel,
     find_subscription,
@@ -23,9 +22,7 @@ from invoiced.emulator.subscriptions.states import (
     plan_of,
     store_subscription,
 )
-from invoiced.emulator.values.money import exact
-
-_ADDRESS = ("name", "attention_to", "address1", "address2", "city", "state", "postal_code", "country")
+from invoiced.emulator.values.times import midnight
 
 
 def bill_when_due(account: Account, subscription_id: RecordId) -> None:
@@ -98,17 +95,13 @@ def _invoice(
     account: Account, subscription: Mapping[str, Any], interval: Interval, period: Period, date: int
 ) -> Record:
     """Create the invoice of a period (1.19, 1.20). Pending lines below zero become a credit note."""
-    plan, customer_id = plan_of(account, subscription), subscription["customer"]
-    share = _share_of_first(interval, subscription, period)
-    pending = billable(account, customer_id, subscription["id"])
-    for line in pending:
-        account.remove("pending_line_item", line["id"])
+    plan, share = plan_of(account, subscription), _share_of_first(interval, subscription, period)
+    pending = billable(account, subscription["customer"], subscription["id"])
     # 1.22: in arrears, an addon that was added in this period is billed by its proration only.
     addons = [each for each in subscription["addons"] if each.get(PRORATED_FROM) != period.start]
     lines = lines_of_period(account, {**subscription, "addons": addons}, period, share)
-    lines += [as_line(line) for line in pending if exact(line["amount"]) >= 0]
     fields: Record = {
-        "customer": customer_id,
+        "customer": subscription["customer"],
         "subscription": subscription["id"],
         "name": plan["name"],
         "notes": plan["notes"],
@@ -117,14 +110,10 @@ def _invoice(
         "discounts": discounts_of(subscription, share),
         "taxes": taxes_of(subscription),
         "metadata": _metadata(account, subscription),
+        "ship_to": subscription["ship_to"],
+        "payment_source": subscription["payment_source"],
     }
-    if subscription["ship_to"]:
-        fields["ship_to"] = {name: subscription["ship_to"].get(name) for name in _ADDRESS}
-    if subscription["payment_source"]:
-        fields["payment_source"] = subscription["payment_source"]
-    invoice = create_document(account, "invoice", fields, lines=lines)
-    credits = [line for line in pending if exact(line["amount"]) < 0]
-    return credit(account, invoice, credits) if credits else invoice
+    return bill_pending(account, fields, pending, lines=lines)
 
 
 def _share_of_first(interval: Interval, subscription: Mapping[str, Any], period: Period) -> Decimal:

@@ -9,8 +9,9 @@ from invoiced.emulator.catalog.versions import in_use
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Record
-from invoiced.emulator.subscriptions.periods import DAY, END_OF_TIMES, Interval
+from invoiced.emulator.subscriptions.periods import Interval
 from invoiced.emulator.values.money import exact
+from invoiced.emulator.values.times import DAY, END_OF_TIME
 
 _YEARS_BACK = 5
 _DAYS_BACK_WITH_AUTOPAY = 32
@@ -48,7 +49,7 @@ def check_price(plan: Mapping[str, Any], part: Mapping[str, Any]) -> None:
 
 def check_start(now: int, start_date: int, customer: Mapping[str, Any]) -> None:
     """Check that a subscription starts neither too early nor too late (1.4)."""
-    if start_date < now - _YEARS_BACK * 365.25 * DAY or start_date >= END_OF_TIMES:
+    if start_date < now - _YEARS_BACK * 365.25 * DAY or start_date >= END_OF_TIME:
         raise ApiError(400, f"The start_date must not be more than {_YEARS_BACK} years back, nor after the year 9999.")
     if customer["autopay"] and start_date < now - _DAYS_BACK_WITH_AUTOPAY * DAY:
         message = f"With AutoPay, the start_date must not be more than {_DAYS_BACK_WITH_AUTOPAY} days back."

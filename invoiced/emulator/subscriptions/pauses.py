@@ -6,10 +6,9 @@ from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Record
 from invoiced.emulator.subscriptions.billing import next_bill_date
-from invoiced.emulator.subscriptions.periods import DAY, Period, even_end, midnight
+from invoiced.emulator.subscriptions.periods import Period, even_end
 from invoiced.emulator.subscriptions.states import interval_of, is_not_started
-
-_HOUR = 60 * 60
+from invoiced.emulator.values.times import DAY, HOUR, midnight
 
 LAST_START = 221_845_392_000
 """First second of the year 9000. Periods that begin later could end after the year 9999."""
@@ -39,7 +38,7 @@ def move_end(account: Account, subscription: Record, period_end: int) -> None:
     if is_not_started(subscription) and abs(period_end - account.now) <= DAY:
         period = interval_of(account, subscription).period_from(midnight(account.now))
         subscription |= {"start_date": period.start, "period_start": period.start, "period_end": period.end}
-        subscription["renews_next"] = account.now + _HOUR
+        subscription["renews_next"] = account.now + HOUR
         return
     waits = is_not_started(subscription)
     subscription["period_end"] = even_end(period_end)

@@ -13,10 +13,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.values.times import DAY, midnight
 
-DAY = 24 * 60 * 60
-END_OF_TIMES = 253402300800
-"""First second with a five-digit year."""
 _DAYS = {"day": 1, "week": 7, "month": 31, "year": 365}
 _PER_MONTH = {"day": Decimal(365) / 12, "week": Decimal(52) / 12, "month": Decimal(1), "year": Decimal(1) / 12}
 
@@ -97,11 +95,6 @@ class Interval:
             if nth == self.nth_day or ends_month:
                 break
         return _seconds(day)
-
-
-def midnight(moment: int) -> int:
-    """Return 00:00 of the day of a time."""
-    return moment - moment % DAY
 
 
 def even_end(moment: int) -> int:

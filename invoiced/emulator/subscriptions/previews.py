@@ -14,7 +14,8 @@ from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Call, Result
 from invoiced.emulator.storage.store import Record
 from invoiced.emulator.subscriptions.lines import document_of, lines_of_period, recurring
-from invoiced.emulator.subscriptions.periods import Interval, midnight
+from invoiced.emulator.subscriptions.periods import Interval
+from invoiced.emulator.values.times import midnight
 
 _NO_CUSTOMER = -1
 _TIERED = ("tiered", "volume")

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+from invoiced.emulator.catalog.plans import uses_plan
 from invoiced.emulator.documents.creation import ship_to
 from invoiced.emulator.errors import ApiError, not_found
 from invoiced.emulator.payments.collecting import pay
@@ -21,7 +22,7 @@ from invoiced.emulator.subscriptions.checks import check_billing, check_price, c
 from invoiced.emulator.subscriptions.contracts import set_contract
 from invoiced.emulator.subscriptions.lines import recurring
 from invoiced.emulator.subscriptions.pauses import move_end, resume
-from invoiced.emulator.subscriptions.periods import Interval, midnight
+from invoiced.emulator.subscriptions.periods import Interval
 from invoiced.emulator.subscriptions.previews import preview
 from invoiced.emulator.subscriptions.prorations import credit_rest, prorate
 from invoiced.emulator.subscriptions.states import (
@@ -33,6 +34,7 @@ from invoiced.emulator.subscriptions.states import (
     plan_of,
     store_subscription,
 )
+from invoiced.emulator.values.times import midnight
 
 # 1.25: what an update sets as it is sent.
 _WRITABLE = (
@@ -238,11 +240,6 @@ _STATUS = column("status")
 ENDED = f"({_STATUS} IN ('canceled', 'finished') OR coalesce({column('finished')}, 0))"
 """SQL condition of subscriptions that are over."""
 
-_USES_PLAN = f"""(
-    {column("plan")} = ? OR EXISTS (
-        SELECT 1 FROM json_each(records.body, '$.addons') AS addon WHERE json_extract(addon.value, '$.plan') = ?
-    )
-)"""
 _HAS_CONTRACT = f"(coalesce({column('cycles')}, 0) > 0) = ?"
 
 SUBSCRIPTION = Behaviour(
@@ -253,10 +250,7 @@ SUBSCRIPTION = Behaviour(
         "finished": f"{_STATUS} = 'finished' OR coalesce({column('finished')}, 0)",
         "all": "1 = 1",
     },
-    conditions={
-        "plan": lambda plan: Condition(_USES_PLAN, [plan, plan]),
-        "contract": lambda contract: Condition(_HAS_CONTRACT, [contract]),
-    },
+    conditions={"plan": uses_plan, "contract": lambda contract: Condition(_HAS_CONTRACT, [contract])},
     operations={"Subscription.create": _create, "Subscription.save": _save, "Subscription.cancel": _cancel},
 )
 PREVIEW = Behaviour(operations={"Subscription.preview": preview})

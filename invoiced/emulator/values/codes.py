@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from invoiced.emulator.errors import ApiError
+
 _COUNTRIES = """
     AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC
     CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD
@@ -21,5 +23,19 @@ _CURRENCIES = """
     vnd vuv wst xaf xcd xof xpf yer zar zmw zwg
 """
 
-COUNTRIES = frozenset(_COUNTRIES.split())
-CURRENCIES = frozenset(_CURRENCIES.split())
+_KNOWN_COUNTRIES = frozenset(_COUNTRIES.split())
+_KNOWN_CURRENCIES = frozenset(_CURRENCIES.split())
+
+
+def country_code(code: str, param: str = "country") -> str:
+    """Return the code of a country in upper case. `ApiError` with `param` if it is unknown."""
+    if code.upper() not in _KNOWN_COUNTRIES:
+        raise ApiError(400, f"Unknown country {code!r} (expected e.g. US).", param)
+    return code.upper()
+
+
+def currency_code(code: str) -> str:
+    """Return the code of a currency in lower case. `ApiError` if it is unknown."""
+    if code.lower() not in _KNOWN_CURRENCIES:
+        raise ApiError(400, f"Unknown currency {code!r} (expected e.g. usd).")
+    return code.lower()
