@@ -24,10 +24,15 @@ setup(
     python_requires=">=3.10",
     packages=find_packages(include=["invoiced", "invoiced.*"]),
     py_modules=["pytest_invoiced"],
-    package_data={"invoiced": ["py.typed"], "invoiced.cli": ["*.json"], "invoiced.emulator.description": ["*.json"]},
+    package_data={
+        "invoiced": ["py.typed"],
+        "invoiced.cli": ["*.json"],
+        "invoiced.emulator.description": ["*.json"],
+        "invoiced.emulator.pages": ["static/*", "templates/*"],
+    },
     install_requires=["idna>=3.7", "requests>=2.32.4,<3", "typing_extensions>=4.12.0", "urllib3>=2.6.3,<3"],
     extras_require={
-        "emulator": [*PDFS, "jsonschema>=4.18.0", "waitress>=3.0.1", "werkzeug>=3.0.6"],
+        "emulator": [*PDFS, "jinja2>=3.1.6", "jsonschema>=4.18.0", "waitress>=3.0.1", "werkzeug>=3.0.6"],
         "cli": ["click>=8.1.7", *RUNS, *TABLES, "pypdf>=6.10.2", "rich>=13.7.0"],
         "postgres": [*RUNS, "psycopg[binary]>=3.1.18"],
         "runs": RUNS,

@@ -21,6 +21,7 @@ KEY = "sk_0123456789abcdef"
 ONCE = (
     "cli/test_application.py",
     "cli/test_collections.py",
+    "cli/test_demo.py",
     "cli/test_help.py",
     "cli/test_imports.py",
     "cli/test_month_end.py",
@@ -51,6 +52,7 @@ ONCE = (
     "emulator/test_late_fees.py",
     "emulator/test_limits.py",
     "emulator/test_odd_values.py",
+    "emulator/test_pages.py",
     "emulator/test_payments.py",
     "emulator/test_pdfs.py",
     "emulator/test_periods.py",

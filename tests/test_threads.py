@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from open_sockets import connections_to, needs_proc
+from werkzeug import Response
 
 import invoiced
 from invoiced.emulator.api.application import Application
@@ -35,7 +36,7 @@ class RecordingGateway(Gateway):
         application = Application(
             Store(), clock, Tokens(None), api_key=None, webhook_secret="any secret", idempotency=True
         )
-        super().__init__(Components(application, clock, seed=None))
+        super().__init__(Components(application, clock, seed=None), lambda request, path: Response(status=404))
         self.client_ports: list[str] = []
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

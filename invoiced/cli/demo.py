@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+import threading
+import webbrowser
 
 import click
 
@@ -12,7 +14,8 @@ from invoiced.cli.streams import print_line
 
 
 @click.command("demo", epilog="Example: invoiced demo")
-def demo() -> None:
+@click.option("--open", "opens", is_flag=True, help="Then show a sample company in a browser, until Ctrl+C.")
+def demo(opens: bool) -> None:
     """Create customers and send them statements on a local emulator. No account or API key is needed."""
     with reporting_missing_packages():
         from invoiced.emulator import Emulator
@@ -40,7 +43,14 @@ def demo() -> None:
         click.echo("The ledger knows who got a statement of 2026-11, so it sends nothing twice:")
         _send(client, f"{folder}/ledger.sqlite")
         click.echo(f"\nThe emulator sent {len(emulator.outbox)} e-mails, one to each customer.")
-        click.echo('Next: run "invoiced emulator" and, in another terminal, "invoiced customers --help".')
+        if opens:
+            click.echo("\nA year of a sample company is added, which takes about ten seconds ...")
+            emulator.load_sample()
+            click.echo(f"It is shown at {emulator.url}/ until you press Ctrl+C.")
+            webbrowser.open(emulator.url)
+            threading.Event().wait()
+        click.echo('Next: "invoiced demo --open" shows a sample company in a browser. Or run "invoiced emulator" and,')
+        click.echo('in another terminal, "invoiced customers --help".')
 
 
 def _send(client: invoiced.Client, path: str) -> None:

@@ -7,6 +7,7 @@ import os
 import queue
 import signal
 import sys
+import webbrowser
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NoReturn
@@ -70,6 +71,8 @@ def _serve(options: argparse.Namespace) -> int:
     with emulator:
         for line in _introduction(emulator, options):
             print(one_line(line), flush=True)
+        if options.open and not webbrowser.open(emulator.url):
+            print("No browser could be opened.", file=sys.stderr)
         while True:
             with suppress(queue.Empty):
                 signals.get(timeout=1)  # On Windows, signals are only handled between two waits.
@@ -79,6 +82,7 @@ def _serve(options: argparse.Namespace) -> int:
 def _introduction(emulator: Emulator, options: argparse.Namespace) -> Iterator[str]:
     yield f"The Invoiced API emulator listens on {emulator.url} (data: {options.data or 'in memory'})"
     key = "{API_KEY}" if options.check_key else "any key"
+    yield f"See in a browser what is in the account: {emulator.url}/"
     yield f'Point a client at it: invoiced.Client("{key}", base_url="{emulator.url}")'
     if os.environ.get("INVOICED_WEBHOOK_SECRET"):
         yield "Webhooks are signed with the secret in INVOICED_WEBHOOK_SECRET."
@@ -123,6 +127,7 @@ def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespac
     parser.add_argument(
         "--seed", type=int, metavar="NUMBER", help="make IDs, random faults and the sample company repeatable"
     )
+    parser.add_argument("--open", action="store_true", help="show the account in a browser")
     parser.add_argument(
         "--no-idempotency", dest="idempotency", action="store_false", help="ignore Idempotency-Key headers"
     )

@@ -17,6 +17,7 @@ from invoiced.emulator.errors import ApiError
 from invoiced.emulator.events.deliveries import WEBHOOK_SECRET
 from invoiced.emulator.faults.fault_schema import Rule
 from invoiced.emulator.faults.faults import Fault
+from invoiced.emulator.pages import pages_of
 from invoiced.emulator.payments.balances import FIGURES
 from invoiced.emulator.protocol.hosts import valid_name
 from invoiced.emulator.sample.year import Year
@@ -35,8 +36,8 @@ from invoiced.emulator.values.times import midnight
 class Emulator:
     """A stand-in for the Invoiced API on this machine.
 
-    It listens between `start` and `stop`. Each customer's `statement_pdf_url` points to it, and anyone with the link
-    can download a small PDF.
+    It listens between `start` and `stop`. Opened in a browser, its `url` shows what is in the account. Each customer's
+    `statement_pdf_url` points to it, and anyone with the link can download a small PDF.
 
     Example:
         .. code-block:: python
@@ -124,7 +125,7 @@ class Emulator:
         )
         self._clock.when_moved = self._do_what_is_due
         self._components = Components(self._application, self._clock, seed=seed)
-        self._gateway = Gateway(self._components)
+        self._gateway = Gateway(self._components, pages_of(self._components, self.load_sample))
         self._server: Server | None = None
 
     def __enter__(self) -> Emulator:

@@ -308,3 +308,22 @@ def test_the_emulator_can_start_with_a_sample_company(start: Start) -> None:
     _, errors = process.communicate(timeout=10)
     assert process.returncode == 2
     assert "invalid number '0' (expected 1 to 99999)" in errors
+
+
+def test_the_account_can_be_shown_in_a_browser(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = tmp_path / "opened"
+    monkeypatch.setenv("BROWSER", f'{sys.executable} -c \'import sys; open("{opened}", "w").write(sys.argv[1])\' %s')
+    url = _url(start("--port", 0, "--open"))
+    wait_until(lambda: opened.exists() and opened.read_text() == url)
+    assert requests.get(opened.read_text()).headers["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="There is always a browser.")
+def test_a_browser_that_cannot_be_opened_stops_nothing(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setenv("BROWSER", "false")
+    process = start("--port", 0, "--open")
+    url = _url(process)
+    assert process.stderr is not None
+    assert process.stderr.readline() == "No browser could be opened.\n"
+    assert _names(url) == []

@@ -15,7 +15,7 @@ PACKAGE = Path(invoiced.emulator.__file__).parent
 ROOMS = (
     *("errors", "values", "description", "storage", "protocol", "records", "schedule", "catalog"),
     *("documents", "payments", "subscriptions", "sending", "files", "pdfs", "customers", "events", "settings"),
-    *("faults", "api", "server", "sample", "emulator", "__init__", "__main__"),
+    *("faults", "api", "server", "sample", "pages", "emulator", "__init__", "__main__"),
 )
 
 

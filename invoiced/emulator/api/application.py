@@ -19,6 +19,7 @@ from invoiced.emulator.events.webhooks import Outcome, Posting, record_outcome
 from invoiced.emulator.faults.changes import Change
 from invoiced.emulator.files import files
 from invoiced.emulator.payments import balances
+from invoiced.emulator.payments.receivables import Receivables, receivables_at
 from invoiced.emulator.pdfs import links
 from invoiced.emulator.pdfs.records import has_pdf, record_pdf
 from invoiced.emulator.protocol.authentication import Caller, authenticate
@@ -40,6 +41,8 @@ from invoiced.emulator.storage.tokens import Tokens
 from invoiced.emulator.values import exact_json
 from invoiced.emulator.values.bodies import form, sent_json
 from invoiced.emulator.values.brackets import pairs
+
+_JSON = "application/json"
 
 
 class Application:
@@ -111,12 +114,19 @@ class Application:
 
     def call(self, method: str, path: str, sent: Any = None) -> Any:
         """Call the API from the emulator itself, and return what it responds. `ApiError` if it refuses the call."""
-        body = "" if sent is None else exact_json.dumps(sent)
-        environ = create_environ(path, method=method, data=body, content_type="application/json")
-        request = Request(environ)
-        caller = Caller(self._api_key or "emulator", uses_oauth=True)
-        response = self._respond(Exchange(request, sent_path(environ), sent_json(request), caller))
+        response = self.response_to(method, path, sent)
         return exact_json.loads(response.get_data()) if response.status_code != 204 else None
+
+    def response_to(
+        self, method: str, path: str, sent: Any = None, *, origin: str | None = None, accept: str = _JSON
+    ) -> Response:
+        """Return the response to a call from the emulator itself, with links to `origin`. `ApiError` if refused."""
+        body = "" if sent is None else exact_json.dumps(sent)
+        headers = {"Accept": accept}
+        environ = create_environ(path, base_url=origin, method=method, data=body, content_type=_JSON, headers=headers)
+        request, path = Request(environ), sent_path(environ)
+        caller = None if links.is_link(path) else Caller(self._api_key or "emulator", uses_oauth=True)
+        return self._respond(Exchange(request, path, sent_json(request), caller))
 
     def run_due_tasks(self, origin: str, *, waits_for_webhooks: bool = False) -> None:
         """Do what the service does by itself and what is due by now, in the order of time.
@@ -138,6 +148,15 @@ class Application:
         with self._store.transaction(writes=False):
             return self._store.page("outbox")
 
+    def receivables(self) -> list[Receivables]:
+        """Return what customers owe and have paid, by currency."""
+        with self._store.transaction(writes=False):
+            return receivables_at(self._store, int(self._clock()))
+
+    def changes(self) -> int:
+        """Return the number of changes to the data, so that others notice whether there are new ones."""
+        return self._store.changes()
+
     def file_content(self, file_id: int) -> bytes:
         """Return the content of a file. `LookupError` if there is no such file."""
         with self._store.transaction(writes=False):
@@ -145,6 +164,17 @@ class Application:
         if content is None:
             raise LookupError(f"There is no file {file_id}.")
         return content
+
+    def latest(self, record_type: str, limit: int) -> tuple[int, list[Record]]:
+        """Return how many records of a type there are, and the latest ones, the newest first."""
+        with self._store.transaction(writes=False):
+            records = self._store.page(record_type, order=["position DESC"], limit=limit)
+            return self._store.count(record_type), records
+
+    def find(self, record_type: str, record_id: RecordId) -> Record | None:
+        """Return a record as it is stored, or None."""
+        with self._store.transaction(writes=False):
+            return self._store.get(record_type, record_id)
 
     def empty_outbox(self) -> None:
         """Remove all e-mails from the outbox."""

@@ -43,6 +43,10 @@ class Deliveries:
             elif all(posting.attempt_id != other.attempt_id for other in waiting):
                 waiting.append(posting)
 
+    def signature(self, body: bytes) -> str:
+        """Return the signature of a body."""
+        return hmac.digest(self._secret, body, "sha256").hex()
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing is left to post. Return whether that is so."""
         with self._changed:
@@ -68,7 +72,7 @@ class Deliveries:
                 if not waiting:
                     return
                 posting = waiting[0]
-            outcome = post(posting, hmac.digest(self._secret, posting.body, "sha256").hex())
+            outcome = post(posting, self.signature(posting.body))
             # The lock is held, so that after clear() nothing is recorded any more.
             with self._changed:
                 if not waiting or waiting[0] is not posting:

@@ -74,8 +74,12 @@ def _post(account: Account, attempt: Record) -> None:
     attempt["next_attempt"] = account.now + HOUR
     account.store.write("webhook_attempt", attempt["id"], attempt)
     account.store.schedule(RETRY, attempt["id"], attempt["next_attempt"])
-    body = exact_json.dumps(attempt["payload"]).encode()
-    account.send_after_commit(Posting(attempt["id"], attempt["url"], body, account.now))
+    account.send_after_commit(Posting(attempt["id"], attempt["url"], body_of(attempt), account.now))
+
+
+def body_of(attempt: Record) -> bytes:
+    """Return what is posted."""
+    return exact_json.dumps(attempt["payload"]).encode()
 
 
 def record_outcome(account: Account, posting: Posting, outcome: Outcome) -> None:

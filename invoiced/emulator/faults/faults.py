@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import threading
 from collections.abc import Callable, Mapping
@@ -11,7 +12,7 @@ from werkzeug import Request, Response
 
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.faults.changes import Changes, parse_changes
-from invoiced.emulator.faults.fault_schema import PARAMETERS, check_effects
+from invoiced.emulator.faults.fault_schema import EFFECTS, PARAMETERS, check_effects
 from invoiced.emulator.protocol.delivery import Delivery
 from invoiced.emulator.protocol.responses import text_response
 from invoiced.emulator.values import exact_json
@@ -30,9 +31,12 @@ class Fault:
     """Whether the API processes the request."""
     hits: int
     """How often the rule was applied."""
+    number: int
+    """Number of the rule, which no other has."""
 
-    def __init__(self, parameters: Mapping[str, Any], changes: Changes) -> None:
+    def __init__(self, parameters: Mapping[str, Any], changes: Changes, number: int = 0) -> None:
         self._parameters = parameters
+        self.number = number
         self._pattern = _pattern(parameters["request"])
         self._query = {name: str(value) for name, value in parameters.get("query", {}).items()}
         self._remaining_skips: int = parameters["skip"]
@@ -52,6 +56,10 @@ class Fault:
 
     def __repr__(self) -> str:
         return f"<Fault {self._pattern.text!r} hits={self.hits}>"
+
+    def __str__(self) -> str:
+        effects = (f"{name} {value}" for name, value in self.to_json().items() if name in EFFECTS)
+        return f"{self._pattern.text}: {', '.join(effects)}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the rule's arguments and its hits."""
@@ -107,6 +115,8 @@ class Faults:
     def __init__(self, seed: int | None) -> None:
         self._seed = seed
         self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._rules: list[Fault] = []
         self.reset()
 
     def add(self, parameters: Mapping[str, Any]) -> Fault:
@@ -115,7 +125,8 @@ class Faults:
         parameters = {**parameters, "changes": []} if callable(changes) else parameters
         checked = PARAMETERS.validate({name: _to_json_types(value) for name, value in parameters.items()})
         check_effects(checked)
-        fault = Fault(checked, changes if callable(changes) else parse_changes(checked.get("changes", ())))
+        changes = changes if callable(changes) else parse_changes(checked.get("changes", ()))
+        fault = Fault(checked, changes, next(self._numbers))
         with self._lock:
             self._rules.append(fault)
         return fault
@@ -130,6 +141,11 @@ class Faults:
         with self._lock:
             return list(self._rules)
 
+    def remove(self, number: int) -> None:
+        """Remove the rule with a number, if it is still there."""
+        with self._lock:
+            self._rules = [rule for rule in self._rules if rule.number != number]
+
     def clear(self) -> None:
         """Remove all rules."""
         with self._lock:
@@ -138,7 +154,7 @@ class Faults:
     def reset(self) -> None:
         """Remove all rules and restart the sequence of probabilities."""
         with self._lock:
-            self._rules: list[Fault] = []
+            self._rules = []
             self._random_number = random.Random(self._seed).random
 
 

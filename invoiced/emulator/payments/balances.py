@@ -22,8 +22,10 @@ FIGURES = Parameters(schema_of("Balance"))
 """Schema of the arguments of `set_balance`, all of which are optional."""
 
 _NOT_OPEN = ("closed", "draft", "paid", "voided")
-_IS_OPEN = " AND ".join(f"NOT {column(name)}" for name in _NOT_OPEN)
-_OPEN = f"{column('customer')} = ? AND {_IS_OPEN}"
+IS_OPEN = " AND ".join(f"NOT {column(name)}" for name in _NOT_OPEN)
+"""SQL condition of documents that are open."""
+
+_OPEN = f"{column('customer')} = ? AND {IS_OPEN}"
 
 
 def retrieve_balance(call: Call) -> Result:

@@ -47,14 +47,15 @@ def _check_site(request: Request) -> None:
     site = request.headers.get("Sec-Fetch-Site", "none")
     if page is not None and page.lower() != origin(request).lower():
         raise _refusal(f"Origin: {excerpt(page)}")
-    if site not in ("same-origin", "none") and not _opens_a_link(request):
+    if site not in ("same-origin", "none") and not _follows_a_link(request):
         raise _refusal(f"Sec-Fetch-Site: {excerpt(site)}")
 
 
-def _opens_a_link(request: Request) -> bool:
-    """Return whether somebody clicked on the link to a PDF. The page with the link cannot read the PDF."""
+def _follows_a_link(request: Request) -> bool:
+    """Return whether somebody clicked on the link to a PDF, or to the first page, which the other site cannot read."""
     how = request.headers.get("Sec-Fetch-Mode"), request.headers.get("Sec-Fetch-Dest")
-    is_read = request.method in ("GET", "HEAD") and links.is_link(sent_path(request.environ))
+    path = sent_path(request.environ)
+    is_read = request.method in ("GET", "HEAD") and (path == "/" or links.is_link(path))
     return is_read and how == ("navigate", "document")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -29,11 +29,19 @@ DELIVERY = "invoiced.delivery"
 _log = logging.getLogger(__name__)
 
 
-class Gateway:
-    """Dispatch of requests: to `control` if they concern the emulator, else through the fault rules to the API."""
+PAGES = f"{control.PREFIX}pages/"
+"""Start of the paths of the pages for a browser."""
 
-    def __init__(self, components: Components) -> None:
+
+class Gateway:
+    """Dispatch of requests: to a page, to `control` if they concern the emulator, else by the fault rules to the API.
+
+    `show_page` returns the page for a request and its path.
+    """
+
+    def __init__(self, components: Components, show_page: Callable[[Request, str], Response]) -> None:
         self.components = components
+        self._show_page = show_page
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve a request as a WSGI application."""
@@ -43,7 +51,10 @@ class Gateway:
     def respond(self, request: Request) -> tuple[Response, Delivery]:
         """Return the response to a request, and its delivery."""
         path = sent_path(request.environ)
-        if path.startswith(control.PREFIX):
+        if path.startswith(PAGES) or _is_first_page(request, path):
+            response = respond_safely(request, lambda: self._show_page(request, path))
+            delivery = NORMAL_DELIVERY
+        elif path.startswith(control.PREFIX):
             response = respond_safely(request, lambda: control.respond(self.components, request, path))
             delivery = NORMAL_DELIVERY
         else:
@@ -65,10 +76,13 @@ class Gateway:
                 response, delivery = fault.respond(exchange.response), fault.delivery
             except ApiError as error:
                 response = json_response(error.status, error.body)
+            received.fault = str(fault)
         assert response is not None
         if exchange.response is None and _is_of_api(response):
             exchange.response = response
         received.status = None if delivery.is_silent else response.status_code
+        if not delivery.is_silent:
+            self.components.requests.keep_response(received, response.get_data())
         return response, replace(delivery, end=partial(self.components.application.end, exchange))
 
     def _apply_changes(self, changes: Changes) -> None:
@@ -84,6 +98,11 @@ class Gateway:
             message = f"The scheduled change {change} failed: {error}"
             _log.exception(one_line(message))
             raise ApiError(501, message) from error
+
+
+def _is_first_page(request: Request, path: str) -> bool:
+    """Return whether a browser asks for the first page. Programs send an API key."""
+    return path == "/" and request.method in ("GET", "HEAD") and "Authorization" not in request.headers
 
 
 def _is_of_api(response: Response) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,6 +17,7 @@ from invoiced.emulator.values import exact_json
 from invoiced.emulator.values.patterns import Pattern
 
 _MAX_LENGTH, _MAX_SIZE = 10_000, 64 * 2**20  # requests, and bytes of their bodies
+_MAX_RESPONSES_SIZE = 16 * 2**20
 _CREDENTIALS = ("Authorization", "Proxy-Authorization")
 
 
@@ -37,6 +39,12 @@ class ReceivedRequest:
     """HTTP status of the response; None if no response was sent, or not yet."""
     processed: bool = False
     """Whether the API itself processed the request successfully. False for a replayed response."""
+    number: int = field(default=0, repr=False)
+    """Number of the request since the emulator was made."""
+    fault: str = field(default="", repr=False)
+    """The fault rule that was applied to the request; an empty text if there was none."""
+    response_content: bytes | None = field(default=None, repr=False)
+    """Body of the response, before a fault cut it; None if it is not kept. The last 16 MiB are kept."""
 
     @property
     def body(self) -> Any:
@@ -48,9 +56,8 @@ class ReceivedRequest:
 
     def to_json(self) -> dict[str, Any]:
         """Return a dict with the same names."""
-        values = {**vars(self), "query": dict(self.query), "headers": dict(self.headers), "body": self.body}
-        del values["content"]
-        return values
+        values = {name: getattr(self, name) for name in ("method", "path", "status", "processed", "body")}
+        return {**values, "query": dict(self.query), "headers": dict(self.headers)}
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} -> {self.status or 'no response'}"
@@ -61,10 +68,15 @@ class RequestLog(list[ReceivedRequest]):
 
     is_cut: bool = False
     """Whether older requests were dropped."""
+    received: int
+    """Number of requests received, also of those that are not in the log any more."""
 
     def __init__(self, requests: Iterable[ReceivedRequest] = ()) -> None:
         super().__init__(requests)
+        self.received = 0
         self._size, self._adding = 0, threading.Lock()
+        self._with_responses: deque[ReceivedRequest] = deque()
+        self._responses_size = 0
 
     def add(self, request: Request, path: str) -> ReceivedRequest:
         """Add a received request."""
@@ -78,6 +90,8 @@ class RequestLog(list[ReceivedRequest]):
             content=request.get_data(),
         )
         with self._adding:
+            self.received += 1
+            received.number = self.received
             self.append(received)
             self._size += len(received.content)
             while len(self) > _MAX_LENGTH or (self and self._size > _MAX_SIZE):
@@ -85,10 +99,23 @@ class RequestLog(list[ReceivedRequest]):
                 self._size -= len(self.pop(0).content)
         return received
 
+    def keep_response(self, received: ReceivedRequest, content: bytes) -> None:
+        """Keep the response to a request, and drop the oldest ones if they are too many bytes."""
+        with self._adding:
+            received.response_content = content
+            self._with_responses.append(received)
+            self._responses_size += len(content)
+            while self._responses_size > _MAX_RESPONSES_SIZE or len(self._with_responses) > _MAX_LENGTH:
+                oldest = self._with_responses.popleft()
+                self._responses_size -= len(oldest.response_content or b"")
+                oldest.response_content = None
+
     def clear(self) -> None:
         """Clear the log."""
-        super().clear()
-        self.is_cut, self._size = False, 0
+        with self._adding:
+            super().clear()
+            self._with_responses.clear()
+            self.is_cut, self._size, self._responses_size = False, 0, 0
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return all requests as dicts."""

@@ -198,6 +198,19 @@ class Store:
         (total,) = self._execute(f"SELECT count(*) FROM records WHERE {where}", *values).fetchone()
         return int(total)
 
+    def sums(
+        self, record_type: str, amount: str, groups: Sequence[str], conditions: Sequence[Condition] = ()
+    ) -> list[tuple[Any, ...]]:
+        """Return the sums of an amount of the matching records, by the values of SQL terms, which come first."""
+        where, values = _where(record_type, None, conditions)
+        by = ", ".join(groups)
+        return self._execute(f"SELECT {by}, sum({amount}) FROM records WHERE {where} GROUP BY {by}", *values).fetchall()
+
+    def changes(self) -> int:
+        """Return the number of changes since the data was opened."""
+        with self._lock:
+            return self._connection.total_changes if self._connection else 0
+
     def page(
         self,
         record_type: str,
