@@ -160,6 +160,24 @@ def test_payments_fill_the_earliest_installments_and_empty_the_latest(
     assert balances() == [0, 5, 40, "active"]
 
 
+def test_credit_notes_for_an_invoice_fill_its_installments(
+    api: requests.Session, customer: dict[str, Any], clock: SimpleNamespace
+) -> None:
+    """4.4"""
+    invoice = new_invoice(api, customer)
+    plan(api, invoice, (clock.now + DAY, 30), (clock.now + 2 * DAY, 70), autopay=False)
+
+    def balances() -> list[float]:
+        found = api.get(f"/invoices/{invoice['id']}/payment_plan").json()
+        return [each["balance"] for each in found["installments"]] + [found["status"]]
+
+    api.post("/credit_notes", json={"invoice": invoice["id"], "items": [{"unit_cost": 40}]})
+    assert balances() == [0, 60, "active"]
+    short = [{"type": "invoice", "invoice": invoice["id"], "amount": 35, "short_pay": True}]
+    api.post("/payments", json={"amount": 35, "applied_to": short})
+    assert balances() == [0, 25, "active"]  # The rest of the total, 65, is more than what is open.
+
+
 def test_a_plan_is_past_due_from_the_date_of_an_unpaid_installment(
     api: requests.Session, customer: dict[str, Any], clock: SimpleNamespace
 ) -> None:

@@ -1,4 +1,4 @@
-"""What the applications of a payment change: documents, installments and the credit balance (billing.md 8.6, 8.7)."""
+"""What the applications of a payment change: documents and the credit balance (billing.md 8.6, 8.7)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from invoiced.emulator.documents.creation import create_document
 from invoiced.emulator.documents.states import store_document
 from invoiced.emulator.payments.applications import CASH_TYPES, target
 from invoiced.emulator.payments.credits import check_history, set_entry
-from invoiced.emulator.payments.installments import fill
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Record
 from invoiced.emulator.values.money import exact
@@ -60,7 +59,6 @@ def _change(account: Account, payment: Record, application: Record, change: Deci
     if kind == "applied_credit" and document_type != "estimate":  # A deposit is credit again.
         set_entry(account, payment, application, -change)
     if document_type == "invoice":
-        fill(account, application["invoice"], change)
         paid, credited = (Decimal(0), change) if kind in _CREDITING else (change, Decimal(0))
         apply(account, "invoice", application["invoice"], date=date, amount_paid=paid, amount_credited=credited)
     elif document_type == "estimate":
