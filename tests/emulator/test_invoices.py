@@ -108,6 +108,23 @@ def test_a_changed_date_or_terms_change_the_due_date(create: Any, save: Any, clo
     assert save(invoice, payment_terms="Due on receipt")["due_date"] is None
 
 
+def test_what_does_not_change_leaves_the_due_date(create: Any, save: Any, clock: SimpleNamespace) -> None:
+    """3.6"""
+    invoice = create(payment_terms="NET 10", due_date=clock.now + 3)
+    unchanged = save(invoice, payment_terms="NET 10", date=clock.now)
+    assert unchanged["due_date"] == clock.now + 3
+
+
+def test_an_invoice_that_is_switched_to_autopay_has_its_terms(create: Any, save: Any, clock: SimpleNamespace) -> None:
+    """3.7"""
+    switched = save(create(payment_terms="NET 10"), autopay=True)
+    assert [switched[name] for name in ("autopay", "payment_terms", "due_date")] == [True, "AutoPay", None]
+    assert switched["next_payment_attempt"] == clock.now + 3600
+    assert save(switched, payment_terms="NET 30")["payment_terms"] == "AutoPay"
+    explicit = save(create(payment_terms="NET 10"), autopay=True, due_date=clock.now + 5)
+    assert (explicit["payment_terms"], explicit["due_date"]) == ("AutoPay", clock.now + 5)
+
+
 def test_an_invoice_becomes_past_due_by_itself(
     create: Any, api: requests.Session, clock: SimpleNamespace, save: Any
 ) -> None:
