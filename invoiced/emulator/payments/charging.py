@@ -11,7 +11,7 @@ from typing import Any
 from invoiced.emulator.documents.states import is_pending
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.payments import gateway, sources
-from invoiced.emulator.payments.applications import CASH_TYPES
+from invoiced.emulator.payments.applications import CASH_TYPES, possible_applications
 from invoiced.emulator.payments.recording import CHARGE, record_payment, settle_payment, void_payment
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.records import new_record
@@ -64,6 +64,7 @@ def charge(
             return record_payment(account, {**fields, "method": method or "other"}, applications)
         if source is None:
             raise ApiError(400, "There is no payment source to charge. Send a stored source, a token or a method.")
+        possible_applications(account, fields, applications)  # 9.2: the gateway comes last.
         method = sources.METHODS[source["object"]]
         fee = _fee(account, customer, amount, method, currency) if terms.has_fee else Decimal(0)
         fees = [{"type": "convenience_fee", "amount": fee}] if fee else []
