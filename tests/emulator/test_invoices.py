@@ -219,6 +219,37 @@ def test_a_discount_expires_on_an_open_invoice(create: Any, api: requests.Sessio
     assert (later["total"], later["balance"], later["discounts"]) == (100, 100, [])
 
 
+@pytest.mark.parametrize("path", ["invoices", "credit_notes", "estimates"])
+def test_a_discount_that_has_expired_when_it_is_sent_is_removed_from_an_open_document(
+    path: str, api: requests.Session, customer: dict[str, Any], clock: SimpleNamespace
+) -> None:
+    """2.10"""
+    discounts = [{"amount": 10, "expires": clock.now - DAY}, {"amount": 5}]
+    fields = {"customer": customer["id"], "items": [{"unit_cost": 100}]}
+    created = api.post(f"/{path}", json={**fields, "discounts": discounts}).json()
+    sent_later = api.post(f"/{path}", json=fields).json()
+    api.patch(f"/{path}/{sent_later['id']}", json={"discounts": discounts})
+    for document in (created, sent_later):
+        later = api.get(f"/{path}/{document['id']}").json()
+        assert (later["total"], [each["amount"] for each in later["discounts"]]) == (95, [5])
+
+
+@pytest.mark.parametrize("state", ["closed", "voided"])
+def test_a_discount_that_expires_stays_on_a_document_that_is_not_open(
+    state: str, create: Any, api: requests.Session, save: Any, clock: SimpleNamespace
+) -> None:
+    """2.10"""
+    invoice = create(discounts=[{"amount": 10, "expires": clock.now + DAY}])
+    path = f"/invoices/{invoice['id']}"
+    if state == "closed":
+        save(invoice, closed=True)
+    else:
+        api.post(f"{path}/void")
+    clock.now += DAY + 1
+    later = api.get(path).json()
+    assert (later["total"], later["discounts"][0]["expires"]) == (90, None)
+
+
 def test_each_change_is_an_event_with_the_old_values(create: Any, save: Any, api: requests.Session) -> None:
     invoice = create()
     save(invoice, notes="Thanks")

@@ -69,7 +69,7 @@ def _remove_expired(account: Account, document: Record) -> None:
     expired = [each for each in document["discounts"] if each["expires"] and each["expires"] < account.now]
     if not expired:
         return
-    if document["closed"] or document.get("paid"):
+    if document["closed"] or document.get("paid") or document["voided"]:
         for discount in expired:
             discount["expires"] = None
         return
@@ -80,8 +80,9 @@ def _remove_expired(account: Account, document: Record) -> None:
 def _next_change(account: Account, document: Record) -> int | None:
     """Return when the document changes by itself, in Unix seconds."""
     times = [document.get("due_date"), document.get("expiration_date")]
-    times += [discount["expires"] for discount in document["discounts"]]
     coming = [time + 1 for time in times if time is not None and time >= account.now]
+    expirations = (discount["expires"] for discount in document["discounts"])
+    coming += [max(time + 1, account.now) for time in expirations if time is not None]  # Also what has expired already.
     if document.get("payment_plan"):
         coming += [each["date"] for each in installments(account, document) if each["date"] > account.now]
     return min(coming, default=None)
