@@ -356,6 +356,32 @@ def test_open_invoices_are_consolidated_and_payments_move_over(create: Any, api:
     assert (nothing.status_code, "param" in nothing.json()) == (400, False)
 
 
+def test_a_payment_of_two_consolidated_invoices_has_one_part_for_the_new_one(
+    create: Any, api: requests.Session, customer: dict[str, Any]
+) -> None:
+    """3.26"""
+    first, second = create(), create()
+    api.post("/credit_balance_adjustments", json={"customer": customer["id"], "amount": 30})
+    cash = [{"type": "invoice", "invoice": each["id"], "amount": 20} for each in (first, second)]
+    credit = [
+        {"type": "applied_credit", "document_type": "invoice", "invoice": each["id"], "amount": 15}
+        for each in (first, second)
+    ]
+    body = {"customer": customer["id"], "amount": 40, "applied_to": [*cash, *credit]}
+    payment = api.post("/payments", json=body).json()
+    api.patch(f"/customers/{customer['id']}", json={"consolidated": True})
+    new = api.post(f"/customers/{customer['id']}/consolidate_invoices").json()
+    assert (new["total"], new["balance"]) == (200, 130)
+    moved = api.get(f"/payments/{payment['id']}?include=applied_to").json()
+    parts = [(part["type"], part["invoice"], part["amount"]) for part in moved["applied_to"]]
+    assert parts == [("invoice", new["id"], 40), ("applied_credit", new["id"], 30)]
+    assert moved["balance"] == 0
+    assert api.get(f"/customers/{customer['id']}/balance").json()["available_credits"] == 0
+    assert api.delete(f"/payments/{payment['id']}").status_code == 200
+    assert api.get(f"/invoices/{new['id']}").json()["balance"] == 200
+    assert api.get(f"/customers/{customer['id']}/balance").json()["available_credits"] == 30
+
+
 def test_invoices_are_listed_by_what_is_known_of_them(
     create: Any, api: requests.Session, clock: SimpleNamespace, save: Any
 ) -> None:

@@ -11,11 +11,13 @@ from invoiced.emulator.documents.creation import create_document
 from invoiced.emulator.documents.operations import INVOICE
 from invoiced.emulator.documents.states import is_pending, store_document
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.payments.applications import identity
+from invoiced.emulator.payments.credits import set_entry
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Call, Result
 from invoiced.emulator.records.records import shown_as_sent
 from invoiced.emulator.storage.store import Condition, Record, column
-from invoiced.emulator.values.money import ACCOUNT_CURRENCY, exact
+from invoiced.emulator.values.money import ACCOUNT_CURRENCY, exact, rounded
 
 _NAME = "Consolidated Invoice"
 _MAX_INVOICES = 100
@@ -75,13 +77,29 @@ def _move_payments(account: Account, invoice: Record, new: Record, notes: Sequen
             {**part, "invoice": new["id"]} if part.get("invoice") == invoice["id"] else part
             for part in payment["applied_to"]
         ]
-        account.write("payment", payment["id"], {**payment, "applied_to": parts})
+        account.write("payment", payment["id"], {**payment, "applied_to": _merged(account, payment, parts)})
     in_lines = sum((exact(note["amount_applied_to_invoice"]) for note in notes), Decimal(0))
     credited = exact(invoice["amount_credited"]) - in_lines
     paid = exact(invoice["amount_paid"])
     if not paid and not credited:
         return new
     return apply(account, "invoice", new["id"], date=account.now, amount_paid=paid, amount_credited=credited)
+
+
+def _merged(account: Account, payment: Record, parts: Sequence[Record]) -> list[Record]:
+    """Return what a payment is applied to, with one part in place of those that are now about the same (8.4)."""
+    merged: dict[tuple[Any, ...], Record] = {}
+    for part in parts:
+        first = merged.get(identity(part))
+        if first is None:
+            merged[identity(part)] = part
+            continue
+        amount = exact(part["amount"])
+        if part["type"] == "applied_credit":
+            set_entry(account, payment, part, amount)
+            set_entry(account, payment, first, -amount)
+        merged[identity(part)] = {**first, "amount": rounded(exact(first["amount"]) + amount, payment["currency"])}
+    return [*merged.values()]
 
 
 def _replace(account: Account, record_type: str, document: Record, new: Record) -> None:
