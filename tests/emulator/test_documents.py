@@ -151,3 +151,32 @@ def test_an_addon_that_is_sent_with_its_id_keeps_what_is_not_sent(
     path = f"/subscriptions/{subscription['id']}"
     changed = api.patch(path, json={"addons": [{"id": addon["id"], "quantity": 4}]}).json()
     assert changed["addons"] == [{**addon, "quantity": 4}]
+
+
+@pytest.mark.parametrize("path", ["invoices", "credit_notes", "estimates"])
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        ("1767225600", 1767225600),
+        ("20260101", 20260101),
+        ("2026-01-01", 1767225600),
+        ("2026-01-01T00:00:00Z", 1767225600),
+        ("2026-01-01 01:00:00+01:00", 1767225600),
+        ("soon", None),
+        ("2026-02-30", None),
+        ("", None),
+    ],
+)
+def test_the_date_of_a_document_can_be_text(
+    path: str, date: str, expected: int | None, api: requests.Session, customer: dict[str, Any]
+) -> None:
+    """billing.md 1.7"""
+    fields = {"customer": customer["id"], "items": [{"unit_cost": 1}]}
+    created = api.post(f"/{path}", json=fields).json()
+    responses = (api.post(f"/{path}", json={**fields, "date": date}),)
+    responses += (api.patch(f"/{path}/{created['id']}", json={"date": date}),)
+    for response in responses:
+        if expected is None:
+            assert (response.status_code, response.json()["param"]) == (400, "date")
+        else:
+            assert response.json()["date"] == expected
