@@ -217,6 +217,31 @@ def test_a_plan_waits_for_approval_unless_autopay_is_off(
     assert plan(api, invoice, parts, require_approval=True, autopay=False).json()["status"] == "active"
 
 
+def test_a_plan_that_waits_is_active_once_the_customer_has_no_autopay(
+    api: requests.Session, customer: dict[str, Any], clock: SimpleNamespace
+) -> None:
+    """4.3"""
+    api.patch(f"/customers/{customer['id']}", json={"autopay": True})
+    invoice = new_invoice(api, customer)
+    plan(api, invoice, (clock.now + DAY, 100), require_approval=True)
+    assert [each["id"] for each in api.get("/invoices?payment_plan=needs_approval").json()] == [invoice["id"]]
+    api.patch(f"/customers/{customer['id']}", json={"autopay": False})
+    assert api.get("/invoices?payment_plan=needs_approval").json() == []
+    switched = api.get(f"/invoices/{invoice['id']}?expand=payment_plan").json()
+    assert (switched["payment_plan"]["status"], switched["autopay"]) == ("active", False)
+
+
+def test_an_invoice_of_a_customer_without_autopay_is_no_longer_collected(
+    api: requests.Session, customer: dict[str, Any], clock: SimpleNamespace
+) -> None:
+    """3.8"""
+    api.patch(f"/customers/{customer['id']}", json={"autopay": True})
+    invoice = new_invoice(api, customer)
+    assert invoice["next_payment_attempt"] == clock.now + HOUR
+    api.patch(f"/customers/{customer['id']}", json={"autopay": False})
+    assert (now(api, invoice)["autopay"], now(api, invoice)["next_payment_attempt"]) == (False, None)
+
+
 def test_a_canceled_plan_leaves_an_invoice_without_terms(
     api: requests.Session, customer: dict[str, Any], clock: SimpleNamespace
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from invoiced.emulator.customers.hierarchy import check_parent
 from invoiced.emulator.customers.pending_invoices import invoice_pending
 from invoiced.emulator.documents.creation import check_autopay
+from invoiced.emulator.documents.states import store_document
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.payments.balances import HAS_CREDIT, HAS_OPEN_BALANCE, retrieve_balance
 from invoiced.emulator.payments.consolidation import consolidate_invoices
@@ -74,7 +75,7 @@ def _set_autopay(call: Call, customer: Record) -> None:
     elif autopay is False:
         charged = Condition(_CHARGED_INVOICE, [customer["id"]])
         for invoice in call.store.page("invoice", conditions=[charged]):
-            call.write("invoice", invoice["id"], {**invoice, "autopay": False})
+            store_document(call, "invoice", {**invoice, "autopay": False})
 
 
 def _normalize(call: Call, customer: Record) -> None:

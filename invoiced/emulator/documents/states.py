@@ -64,6 +64,13 @@ def installments(account: Account, invoice: Record) -> list[Record]:
     return plan["installments"] if plan else []
 
 
+def _activate_plan(account: Account, invoice: Record) -> None:
+    """Activate a plan that waits for the customer to sign up for AutoPay, as soon as AutoPay is off (4.3)."""
+    plan = payment_plan_of(account, invoice)
+    if plan is not None and plan["status"] == "pending_signup" and not invoice["autopay"]:
+        account.write("payment_plan", plan["id"], {**plan, "status": "active", "updated_at": account.now})
+
+
 def _remove_expired(account: Account, document: Record) -> None:
     """Remove discounts that have expired from an open document, whose total rises (2.10)."""
     expired = [each for each in document["discounts"] if each["expires"] and each["expires"] < account.now]
@@ -89,6 +96,7 @@ def _next_change(account: Account, document: Record) -> int | None:
 
 
 def _invoice(account: Account, invoice: Record, before: Record) -> None:
+    _activate_plan(account, invoice)
     paid, credited = (max(_NOTHING, exact(invoice[name])) for name in ("amount_paid", "amount_credited"))
     balance = rounded(exact(invoice["total"]) - paid - credited, invoice["currency"])  # 3.10
     is_issued = not invoice["draft"] and not invoice["voided"]

@@ -66,8 +66,6 @@ def _plan(call: Call, invoice: Record) -> Record:
     plan = payment_plan_of(call, invoice)
     if plan is None:
         raise ApiError(400, "This invoice has no payment plan.")
-    if plan["status"] == WAITING and not invoice["autopay"]:  # 4.3
-        plan = {**plan, "status": ACTIVE}
     return plan
 
 
