@@ -180,3 +180,26 @@ def test_the_date_of_a_document_can_be_text(
             assert (response.status_code, response.json()["param"]) == (400, "date")
         else:
             assert response.json()["date"] == expected
+
+
+@pytest.mark.parametrize("path", ["invoices", "credit_notes", "estimates"])
+def test_a_customer_without_an_id_is_created_with_its_document(path: str, api: requests.Session) -> None:
+    """billing.md 3.2"""
+    new = {"name": "Newcomer", "email": "new@example.com", "metadata": {"color": "blue"}}
+    response = api.post(f"/{path}", json={"customer": new, "items": [{"unit_cost": 5}]})
+    document = response.json()
+    assert (response.status_code, document["total"]) == (201, 5)
+    created = api.get(f"/customers/{document['customer']}").json()
+    assert {name: created[name] for name in new} == new
+    same = api.post(f"/{path}", json={"customer": {"id": created["id"]}}).json()
+    assert same["customer"] == created["id"]
+
+
+def test_a_new_customer_of_a_refused_document_is_not_kept(api: requests.Session) -> None:
+    unnamed = api.post("/invoices", json={"customer": {"email": "new@example.com"}, "items": [{"unit_cost": 5}]})
+    negative = api.post("/invoices", json={"customer": {"name": "Newcomer"}, "items": [{"unit_cost": -5}]})
+    assert [(each.status_code, each.json()["param"]) for each in (unnamed, negative)] == [
+        (400, "customer"),
+        (400, "total"),
+    ]
+    assert api.get("/customers").json() == []
