@@ -203,3 +203,12 @@ def test_a_new_customer_of_a_refused_document_is_not_kept(api: requests.Session)
         (400, "total"),
     ]
     assert api.get("/customers").json() == []
+
+
+def test_rates_metadata_and_items_are_excluded_on_request(api: requests.Session, invoice: dict[str, Any]) -> None:
+    """billing.md 1.8"""
+    path = f"/invoices/{invoice['id']}"
+    without_rates = api.get(f"{path}?exclude=rates").json()
+    assert invoice.keys() - without_rates.keys() == {"discounts", "taxes", "shipping"}
+    short = api.get(f"{path}?exclude=items,rates,metadata").json()
+    assert invoice.keys() - short.keys() == {"items", "metadata", "discounts", "taxes", "shipping"}
