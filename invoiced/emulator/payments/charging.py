@@ -91,6 +91,9 @@ def check_applications(
     for each in applications:
         if each["type"] not in _TYPES:
             raise ApiError(400, f"A charge cannot be applied to the type {each['type']}.")
+        document_type = each.get("document_type")
+        if each["type"] not in CASH_TYPES and (document_type is None or each.get(document_type) is None):
+            raise ApiError(400, f"The type {each['type']} needs a document_type and the ID of the document.")
         invoice = account.find("invoice", each["invoice"]) if each.get("invoice") is not None else None
         if invoice is not None:
             currency = currency or invoice["currency"]
