@@ -81,6 +81,7 @@ def test_numbers_are_counted_and_taken_ones_are_skipped(create: Any, api: reques
         ("NET30", None),
         ("NET 0", 0),
         ("Please pay Net 7.", 7),
+        ("NET 1.5", None),
     ],
 )
 def test_terms_set_the_due_date(terms: str, days: int | None, create: Any, clock: SimpleNamespace) -> None:
@@ -162,6 +163,17 @@ def test_what_the_service_works_out_cannot_be_sent(name: str, create: Any, save:
     assert api.post("/invoices", json={"customer": 1, name: 1}).status_code == 400
     assert save(invoice, customer=invoice["customer"])["id"] == invoice["id"]
     assert save(invoice, customer=invoice["customer"] + 1) == (400, "customer")
+
+
+def test_only_an_update_that_marks_an_invoice_as_sent_tells_when(
+    create: Any, save: Any, api: requests.Session, clock: SimpleNamespace
+) -> None:
+    """3.20"""
+    invoice = create(sent=True)
+    path = f"/invoices/{invoice['id']}?include=last_sent"
+    assert (invoice["status"], api.get(path).json()["last_sent"]) == ("sent", None)
+    save(invoice, sent=True)
+    assert api.get(path).json()["last_sent"] == clock.now
 
 
 def test_a_void_invoice_owes_nothing_and_has_no_links(create: Any, api: requests.Session, save: Any) -> None:
@@ -352,6 +364,9 @@ def test_open_invoices_are_consolidated_and_payments_move_over(create: Any, api:
     assert api.delete(f"/payments/{payment['id']}").status_code == 200
     assert api.get(f"/invoices/{new['id']}").json()["balance"] == 123.34
     assert api.get("/customers/1/balance").json()["total_outstanding"] == 123.34  # without the late one
+    assert api.get(f"/invoices/{new['id']}?include=consolidated").json()["consolidated"]
+    again = api.post(path)
+    assert (again.status_code, "param" in again.json()) == (400, False)
     nothing = api.post(path, json={"cutoff_date": 5})
     assert (nothing.status_code, "param" in nothing.json()) == (400, False)
 

@@ -169,8 +169,6 @@ def _defaults(account: Account, record_type: str, customer: Record, fields: Mapp
         known["disabled_payment_methods"] = disabled_methods(fields["disabled_payment_methods"])
     if fields.get("subscription") is not None:
         known["subscription_id"] = fields["subscription"]
-    if known.get("sent"):
-        known["last_sent"] = account.now
     return known
 
 

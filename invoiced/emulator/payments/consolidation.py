@@ -39,7 +39,7 @@ def consolidate_invoices(call: Call) -> Result:
     notes = [note for invoice in invoices for note in _notes(call, invoice)]
     lines = [_line(invoice, 1) for invoice in invoices] + [_line(note, -1) for note in notes]
     fields = {"customer": customer["id"], "currency": currency, "name": _NAME, "calculate_taxes": False}
-    new = create_document(call, "invoice", {**fields, "autopay": False, "items": lines})
+    new = create_document(call, "invoice", {**fields, "autopay": False, "consolidated": True, "items": lines})
     for note in notes:
         _replace(call, "credit_note", note, new)
     for invoice in invoices:
