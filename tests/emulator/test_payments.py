@@ -272,3 +272,20 @@ def test_a_payment_is_known_to_an_accounting_system_once_its_id_is_sent(
     status = api.get(f"{path}/accounting_sync_status").json()
     assert status == {**status, **connection, "synced": True, "first_synced": clock.now}
     assert_refused(api.patch(path, json={"accounting_system": "abacus"}), None)
+
+
+def test_an_invoice_is_paid_on_the_date_of_its_last_payment(
+    api: requests.Session, invoice_of: Invoice, clock: SimpleNamespace
+) -> None:
+    """3.10, 8.8"""
+    invoice = invoice_of(100)
+    path = f"/invoices/{invoice['id']}?include=date_paid"
+    first = pay(api, 100, to_invoice(invoice, 100), date=clock.now - 50).json()
+    second = pay(api, 10, to_invoice(invoice, 10), date=clock.now - 10).json()
+    assert api.get(path).json()["date_paid"] == clock.now - 10
+    api.delete(f"/payments/{second['id']}")
+    assert (api.get(path).json()["status"], api.get(path).json()["date_paid"]) == ("paid", clock.now - 50)
+    api.patch(f"/payments/{first['id']}", json={"date": clock.now - 70})
+    assert api.get(path).json()["date_paid"] == clock.now - 70
+    api.delete(f"/payments/{first['id']}")
+    assert api.get(path).json()["date_paid"] is None

@@ -8,7 +8,7 @@ from typing import Any
 
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.account import Account
-from invoiced.emulator.storage.store import Record
+from invoiced.emulator.storage.store import Condition, Record, RecordId
 from invoiced.emulator.values.money import exact, rounded
 
 CASH_TYPES = frozenset({"invoice", "estimate", "credit", "convenience_fee"})
@@ -17,6 +17,12 @@ CASH_TYPES = frozenset({"invoice", "estimate", "credit", "convenience_fee"})
 _TO_DOCUMENTS = frozenset({"credit_note", "applied_credit", "document_adjustment"})
 DOCUMENT_TYPES = ("invoice", "estimate", "credit_note")
 _MAX_LEVELS = 10
+_APPLIED = "EXISTS (SELECT 1 FROM json_each(records.body, '$.applied_to') AS part WHERE part.value ->> '$.invoice' = ?)"
+
+
+def payments_of(account: Account, invoice_id: RecordId) -> list[Record]:
+    """Return the payments that are applied to an invoice. Voided ones are applied to nothing."""
+    return account.store.page("payment", conditions=[Condition(_APPLIED, [invoice_id])])
 
 
 def target(application: Record) -> str | None:

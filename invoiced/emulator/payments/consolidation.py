@@ -11,7 +11,7 @@ from invoiced.emulator.documents.creation import create_document
 from invoiced.emulator.documents.operations import INVOICE
 from invoiced.emulator.documents.states import is_pending, store_document
 from invoiced.emulator.errors import ApiError
-from invoiced.emulator.payments.applications import identity
+from invoiced.emulator.payments.applications import identity, payments_of
 from invoiced.emulator.payments.credits import set_entry
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Call, Result
@@ -24,7 +24,6 @@ _MAX_INVOICES = 100
 _CHILDREN = f"{column('parent_customer')} = ? AND {column('consolidated')} AND {column('bill_to_parent')}"
 _OPEN = f"{column('currency')} = ? AND {column('date')} <= ? AND NOT {column('closed')} AND NOT {column('draft')}"
 _OF_INVOICE = f"{column('invoice')} = ? AND NOT {column('draft')} AND NOT {column('voided')}"
-_APPLIED = "EXISTS (SELECT 1 FROM json_each(records.body, '$.applied_to') AS part WHERE part.value ->> '$.invoice' = ?)"
 
 
 def consolidate_invoices(call: Call) -> Result:
@@ -72,7 +71,7 @@ def _line(document: Record, sign: int) -> dict[str, Any]:
 
 def _move_payments(account: Account, invoice: Record, new: Record, notes: Sequence[Record]) -> Record:
     """Let payments of an invoice be applied to the new one. What its own credit notes credited is in its lines."""
-    for payment in account.store.page("payment", conditions=[Condition(_APPLIED, [invoice["id"]])]):
+    for payment in payments_of(account, invoice["id"]):
         parts = [
             {**part, "invoice": new["id"]} if part.get("invoice") == invoice["id"] else part
             for part in payment["applied_to"]
