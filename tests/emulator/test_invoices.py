@@ -71,6 +71,18 @@ def test_numbers_are_counted_and_taken_ones_are_skipped(create: Any, api: reques
     assert save(other, number=" a-1 ")["number"] == "A-1"
 
 
+def test_after_100_taken_numbers_none_is_generated(
+    create: Any, api: requests.Session, customer: dict[str, Any]
+) -> None:
+    """3.4"""
+    body = {"customer": customer["id"], "items": [{"unit_cost": 1}]}
+    for count in range(1, 101):
+        create(number=f"INV-{count:05}")
+    refused = api.post("/invoices", json=body)
+    assert (refused.status_code, refused.json()["param"]) == (400, "number")
+    assert api.post("/invoices", json={**body, "number": "A-1"}).status_code == 201
+
+
 @pytest.mark.parametrize(
     ("terms", "days"),
     [
