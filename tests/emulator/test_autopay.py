@@ -242,6 +242,16 @@ def test_an_invoice_of_a_customer_without_autopay_is_no_longer_collected(
     assert (now(api, invoice)["autopay"], now(api, invoice)["next_payment_attempt"]) == (False, None)
 
 
+@pytest.mark.parametrize(("off", "on"), [("0", "1"), (0, 1), ("false", "true")])
+def test_only_json_booleans_count_in_a_plan(
+    off: Any, on: Any, api: requests.Session, customer: dict[str, Any], clock: SimpleNamespace
+) -> None:
+    """4.1"""
+    invoice = new_invoice(api, customer)
+    made = plan(api, invoice, (clock.now + DAY, 100), autopay=off, require_approval=on)
+    assert (made.status_code, made.json()["status"], now(api, invoice)["autopay"]) == (200, "active", True)
+
+
 def test_a_canceled_plan_leaves_an_invoice_without_terms(
     api: requests.Session, customer: dict[str, Any], clock: SimpleNamespace
 ) -> None:

@@ -83,6 +83,9 @@ def _body_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in sent.items()
         if value != "" or name not in required
     }
+    if operation.name == "Invoice.payment_plan.create":  # billing.md 4.1: only JSON booleans count.
+        flags = [name for name, each in expected.properties.items() if "boolean" in types_of(each)]
+        values = {name: value for name, value in values.items() if name not in flags or isinstance(value, bool)}
     date = values.get("date")
     if operation.name in _WITH_DATE_AS_TEXT and isinstance(date, str) and not date.isdecimal():
         with suppress(ValueError):  # Other text is refused with what is not a whole number.
