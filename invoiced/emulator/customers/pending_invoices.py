@@ -16,7 +16,7 @@ from invoiced.emulator.subscriptions.lines import with_rates_of_subscription
 def invoice_pending(call: Call) -> Result:
     """Respond with a new invoice of all pending lines, or of `items` in their place. It is sent if `send` says so."""
     pending = billable(call, call.ids["id"])
-    if not pending:  # Also those of an unknown customer, which is no 404 here.
+    if not pending:  # An unknown customer has none either, and is not reported with 404.
         raise ApiError(400, f"The customer {call.ids['id']} has no pending line items.")
     fields = {**call.body, "customer": call.ids["id"]}
     if fields.get("items"):
