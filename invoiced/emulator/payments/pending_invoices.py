@@ -18,9 +18,9 @@ from invoiced.emulator.values.money import exact
 def bill_pending(
     account: Account, fields: Mapping[str, Any], pending: list[Record], *, lines: Sequence[Record] = ()
 ) -> Record:
-    """Create an invoice of `lines` and of pending ones. Those below zero become a credit note, which is applied to it.
+    """Create an invoice of `lines` and of pending ones.
 
-    (3.27)
+    Pending lines below zero become a credit note, which is applied to the invoice (3.27).
     """
     charges = [as_line(line) for line in pending if exact(line["amount"]) >= 0]
     credits = [line for line in pending if exact(line["amount"]) < 0]
