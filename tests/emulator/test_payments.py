@@ -213,6 +213,19 @@ def test_a_deposit_of_an_estimate_is_credit(api: requests.Session, customer: dic
     assert credit_of(api, customer) == 30
 
 
+def test_an_approved_estimate_is_closed_once_its_deposit_is_paid(
+    api: requests.Session, customer: dict[str, Any]
+) -> None:
+    """7.2"""
+    body = {"customer": customer["id"], "items": [{"unit_cost": 100}], "deposit": 50}
+    estimate = api.post("/estimates", json=body).json()
+    path = f"/estimates/{estimate['id']}"
+    approved = api.patch(path, json={"approved": "AB"}).json()
+    assert (approved["status"], approved["closed"]) == ("approved", False)
+    assert pay(api, 50, {"type": "estimate", "estimate": estimate["id"], "amount": 50}).status_code == 201
+    assert (api.get(path).json()["status"], api.get(path).json()["closed"]) == ("approved", True)
+
+
 def test_a_short_payment_is_made_up_by_a_credit_note(api: requests.Session, invoice_of: Invoice) -> None:
     invoice = invoice_of(100)
     assert pay(api, 90, to_invoice(invoice, 90, short_pay=True)).status_code == 201

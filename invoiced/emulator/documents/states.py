@@ -176,7 +176,8 @@ CREDIT_NOTE_AMOUNTS = ("amount_applied_to_invoice", "amount_credited", "amount_r
 
 def _estimate(account: Account, estimate: Record, before: Record) -> None:
     needs_deposit = exact(estimate["deposit"] or 0) > 0 and not estimate["deposit_paid"]
-    is_done = estimate["invoice"] is not None or (estimate["approved"] and not before.get("approved"))
+    is_new = any(estimate[name] and not before.get(name) for name in ("approved", "deposit_paid"))
+    is_done = estimate["invoice"] is not None or (estimate["approved"] and is_new)
     if is_done and not needs_deposit:  # 7.2
         estimate["closed"] = True
     expires = estimate["expiration_date"]
