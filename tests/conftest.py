@@ -55,6 +55,7 @@ ONCE = (
     "emulator/test_pages.py",
     "emulator/test_payments.py",
     "emulator/test_pdfs.py",
+    "emulator/test_pending_invoices.py",
     "emulator/test_periods.py",
     "emulator/test_resources.py",
     "emulator/test_rooms.py",

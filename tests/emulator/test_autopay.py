@@ -160,6 +160,24 @@ def test_payments_fill_the_earliest_installments_and_empty_the_latest(
     assert balances() == [0, 5, 40, "active"]
 
 
+def test_credit_notes_for_an_invoice_fill_its_installments(
+    api: requests.Session, customer: dict[str, Any], clock: SimpleNamespace
+) -> None:
+    """4.4"""
+    invoice = new_invoice(api, customer)
+    plan(api, invoice, (clock.now + DAY, 30), (clock.now + 2 * DAY, 70), autopay=False)
+
+    def balances() -> list[float]:
+        found = api.get(f"/invoices/{invoice['id']}/payment_plan").json()
+        return [each["balance"] for each in found["installments"]] + [found["status"]]
+
+    api.post("/credit_notes", json={"invoice": invoice["id"], "items": [{"unit_cost": 40}]})
+    assert balances() == [0, 60, "active"]
+    short = [{"type": "invoice", "invoice": invoice["id"], "amount": 35, "short_pay": True}]
+    api.post("/payments", json={"amount": 35, "applied_to": short})
+    assert balances() == [0, 25, "active"]  # The rest of the total, 65, is more than what is open.
+
+
 def test_a_plan_is_past_due_from_the_date_of_an_unpaid_installment(
     api: requests.Session, customer: dict[str, Any], clock: SimpleNamespace
 ) -> None:
@@ -197,6 +215,41 @@ def test_a_plan_waits_for_approval_unless_autopay_is_off(
     api.patch(f"/invoices/{invoice['id']}", json={"autopay": False})
     assert api.get(f"/invoices/{invoice['id']}/payment_plan").json()["status"] == "active"
     assert plan(api, invoice, parts, require_approval=True, autopay=False).json()["status"] == "active"
+
+
+def test_a_plan_that_waits_is_active_once_the_customer_has_no_autopay(
+    api: requests.Session, customer: dict[str, Any], clock: SimpleNamespace
+) -> None:
+    """4.3"""
+    api.patch(f"/customers/{customer['id']}", json={"autopay": True})
+    invoice = new_invoice(api, customer)
+    plan(api, invoice, (clock.now + DAY, 100), require_approval=True)
+    assert [each["id"] for each in api.get("/invoices?payment_plan=needs_approval").json()] == [invoice["id"]]
+    api.patch(f"/customers/{customer['id']}", json={"autopay": False})
+    assert api.get("/invoices?payment_plan=needs_approval").json() == []
+    switched = api.get(f"/invoices/{invoice['id']}?expand=payment_plan").json()
+    assert (switched["payment_plan"]["status"], switched["autopay"]) == ("active", False)
+
+
+def test_an_invoice_of_a_customer_without_autopay_is_no_longer_collected(
+    api: requests.Session, customer: dict[str, Any], clock: SimpleNamespace
+) -> None:
+    """3.8"""
+    api.patch(f"/customers/{customer['id']}", json={"autopay": True})
+    invoice = new_invoice(api, customer)
+    assert invoice["next_payment_attempt"] == clock.now + HOUR
+    api.patch(f"/customers/{customer['id']}", json={"autopay": False})
+    assert (now(api, invoice)["autopay"], now(api, invoice)["next_payment_attempt"]) == (False, None)
+
+
+@pytest.mark.parametrize(("off", "on"), [("0", "1"), (0, 1), ("false", "true")])
+def test_only_json_booleans_count_in_a_plan(
+    off: Any, on: Any, api: requests.Session, customer: dict[str, Any], clock: SimpleNamespace
+) -> None:
+    """4.1"""
+    invoice = new_invoice(api, customer)
+    made = plan(api, invoice, (clock.now + DAY, 100), autopay=off, require_approval=on)
+    assert (made.status_code, made.json()["status"], now(api, invoice)["autopay"]) == (200, "active", True)
 
 
 def test_a_canceled_plan_leaves_an_invoice_without_terms(

@@ -82,6 +82,38 @@ def test_a_declined_charge_is_kept_without_a_payment(
     assert [kept[name] for name in ("status", "failure_message", "payment_id")] == ["failed", "Charge declined", None]
 
 
+@pytest.mark.parametrize("kind", ["credit_note", "applied_credit"])
+def test_credits_of_a_charge_need_a_document(kind: str, api: requests.Session, owed: dict[str, Any]) -> None:
+    """9.1"""
+    note = api.post("/credit_notes", json={"customer": owed["customer"], "items": [{"unit_cost": 5}]}).json()
+    credit = {"type": kind, "amount": 5} | ({"credit_note": note["id"]} if kind == "credit_note" else {})
+    applied = [credit, {"type": "invoice", "invoice": owed["id"], "amount": 1}]
+    refused = charge(api, owed, method="credit_card", gateway_token="tok", applied_to=applied)
+    assert (refused.status_code, "param" in refused.json()) == (400, False)
+    assert api.get("/payments").json() == []
+
+
+@pytest.mark.parametrize("case", ["other customer", "unknown invoice", "amount of 0", "twice"])
+def test_a_charge_that_is_not_possible_is_refused_before_the_gateway_declines_it(
+    case: str, api: requests.Session, owed: dict[str, Any]
+) -> None:
+    """9.2"""
+    other = api.post("/customers", json={"name": "Other"}).json()
+    theirs = api.post("/invoices", json={"customer": other["id"], "items": [{"unit_cost": 5}]}).json()
+    part = {"type": "invoice", "invoice": owed["id"], "amount": 1}
+    applied = {
+        "other customer": [{**part, "invoice": theirs["id"]}],
+        "unknown invoice": [{**part, "invoice": 99999}],
+        "amount of 0": [part, {**part, "amount": 0}],
+        "twice": [part, part],
+    }[case]
+    response = charge(api, owed, method="credit_card", gateway_token="tok_0069", applied_to=applied)
+    refusal = response.json()
+    assert (response.status_code, "param" in refusal) == (400, False)
+    assert "declined" not in refusal["message"]
+    assert api.get("/events?filter[type]=charge.failed").json() == []
+
+
 @pytest.mark.parametrize(("number", "status"), [("0003893", "succeeded"), ("0002227", "failed")])
 def test_a_charge_of_a_bank_account_can_be_pending_for_a_day(
     api: requests.Session, owed: dict[str, Any], clock: SimpleNamespace, number: str, status: str

@@ -151,3 +151,64 @@ def test_an_addon_that_is_sent_with_its_id_keeps_what_is_not_sent(
     path = f"/subscriptions/{subscription['id']}"
     changed = api.patch(path, json={"addons": [{"id": addon["id"], "quantity": 4}]}).json()
     assert changed["addons"] == [{**addon, "quantity": 4}]
+
+
+@pytest.mark.parametrize("path", ["invoices", "credit_notes", "estimates"])
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        ("1767225600", 1767225600),
+        ("20260101", 20260101),
+        ("2026-01-01", 1767225600),
+        ("2026-01-01T00:00:00Z", 1767225600),
+        ("2026-01-01 01:00:00+01:00", 1767225600),
+        ("soon", None),
+        ("2026-02-30", None),
+        ("", None),
+    ],
+)
+def test_the_date_of_a_document_can_be_text(
+    path: str, date: str, expected: int | None, api: requests.Session, customer: dict[str, Any]
+) -> None:
+    """billing.md 1.7"""
+    fields = {"customer": customer["id"], "items": [{"unit_cost": 1}]}
+    created = api.post(f"/{path}", json=fields).json()
+    responses = (api.post(f"/{path}", json={**fields, "date": date}),)
+    responses += (api.patch(f"/{path}/{created['id']}", json={"date": date}),)
+    for response in responses:
+        if expected is None:
+            assert (response.status_code, response.json()["param"]) == (400, "date")
+        else:
+            assert response.json()["date"] == expected
+
+
+@pytest.mark.parametrize("path", ["invoices", "credit_notes", "estimates"])
+def test_a_customer_without_an_id_is_created_with_its_document(path: str, api: requests.Session) -> None:
+    """billing.md 3.2"""
+    new = {"name": "Newcomer", "email": "new@example.com", "metadata": {"color": "blue"}}
+    response = api.post(f"/{path}", json={"customer": new, "items": [{"unit_cost": 5}]})
+    document = response.json()
+    assert (response.status_code, document["total"]) == (201, 5)
+    created = api.get(f"/customers/{document['customer']}").json()
+    assert {name: created[name] for name in new} == new
+    same = api.post(f"/{path}", json={"customer": {"id": created["id"]}}).json()
+    assert same["customer"] == created["id"]
+
+
+def test_a_new_customer_of_a_refused_document_is_not_kept(api: requests.Session) -> None:
+    unnamed = api.post("/invoices", json={"customer": {"email": "new@example.com"}, "items": [{"unit_cost": 5}]})
+    negative = api.post("/invoices", json={"customer": {"name": "Newcomer"}, "items": [{"unit_cost": -5}]})
+    assert [(each.status_code, each.json()["param"]) for each in (unnamed, negative)] == [
+        (400, "customer"),
+        (400, "total"),
+    ]
+    assert api.get("/customers").json() == []
+
+
+def test_rates_metadata_and_items_are_excluded_on_request(api: requests.Session, invoice: dict[str, Any]) -> None:
+    """billing.md 1.8"""
+    path = f"/invoices/{invoice['id']}"
+    without_rates = api.get(f"{path}?exclude=rates").json()
+    assert invoice.keys() - without_rates.keys() == {"discounts", "taxes", "shipping"}
+    short = api.get(f"{path}?exclude=items,rates,metadata").json()
+    assert invoice.keys() - short.keys() == {"items", "metadata", "discounts", "taxes", "shipping"}

@@ -71,6 +71,18 @@ def test_numbers_are_counted_and_taken_ones_are_skipped(create: Any, api: reques
     assert save(other, number=" a-1 ")["number"] == "A-1"
 
 
+def test_after_100_taken_numbers_none_is_generated(
+    create: Any, api: requests.Session, customer: dict[str, Any]
+) -> None:
+    """3.4"""
+    body = {"customer": customer["id"], "items": [{"unit_cost": 1}]}
+    for count in range(1, 101):
+        create(number=f"INV-{count:05}")
+    refused = api.post("/invoices", json=body)
+    assert (refused.status_code, refused.json()["param"]) == (400, "number")
+    assert api.post("/invoices", json={**body, "number": "A-1"}).status_code == 201
+
+
 @pytest.mark.parametrize(
     ("terms", "days"),
     [
@@ -81,6 +93,7 @@ def test_numbers_are_counted_and_taken_ones_are_skipped(create: Any, api: reques
         ("NET30", None),
         ("NET 0", 0),
         ("Please pay Net 7.", 7),
+        ("NET 1.5", None),
     ],
 )
 def test_terms_set_the_due_date(terms: str, days: int | None, create: Any, clock: SimpleNamespace) -> None:
@@ -106,6 +119,23 @@ def test_a_changed_date_or_terms_change_the_due_date(create: Any, save: Any, clo
     assert save(invoice, payment_terms="NET 20", due_date=clock.now + 7)["due_date"] == clock.now + 7
     assert save(invoice, payment_terms=None)["due_date"] == clock.now + 7
     assert save(invoice, payment_terms="Due on receipt")["due_date"] is None
+
+
+def test_what_does_not_change_leaves_the_due_date(create: Any, save: Any, clock: SimpleNamespace) -> None:
+    """3.6"""
+    invoice = create(payment_terms="NET 10", due_date=clock.now + 3)
+    unchanged = save(invoice, payment_terms="NET 10", date=clock.now)
+    assert unchanged["due_date"] == clock.now + 3
+
+
+def test_an_invoice_that_is_switched_to_autopay_has_its_terms(create: Any, save: Any, clock: SimpleNamespace) -> None:
+    """3.7"""
+    switched = save(create(payment_terms="NET 10"), autopay=True)
+    assert [switched[name] for name in ("autopay", "payment_terms", "due_date")] == [True, "AutoPay", None]
+    assert switched["next_payment_attempt"] == clock.now + 3600
+    assert save(switched, payment_terms="NET 30")["payment_terms"] == "AutoPay"
+    explicit = save(create(payment_terms="NET 10"), autopay=True, due_date=clock.now + 5)
+    assert (explicit["payment_terms"], explicit["due_date"]) == ("AutoPay", clock.now + 5)
 
 
 def test_an_invoice_becomes_past_due_by_itself(
@@ -145,6 +175,17 @@ def test_what_the_service_works_out_cannot_be_sent(name: str, create: Any, save:
     assert api.post("/invoices", json={"customer": 1, name: 1}).status_code == 400
     assert save(invoice, customer=invoice["customer"])["id"] == invoice["id"]
     assert save(invoice, customer=invoice["customer"] + 1) == (400, "customer")
+
+
+def test_only_an_update_that_marks_an_invoice_as_sent_tells_when(
+    create: Any, save: Any, api: requests.Session, clock: SimpleNamespace
+) -> None:
+    """3.20"""
+    invoice = create(sent=True)
+    path = f"/invoices/{invoice['id']}?include=last_sent"
+    assert (invoice["status"], api.get(path).json()["last_sent"]) == ("sent", None)
+    save(invoice, sent=True)
+    assert api.get(path).json()["last_sent"] == clock.now
 
 
 def test_a_void_invoice_owes_nothing_and_has_no_links(create: Any, api: requests.Session, save: Any) -> None:
@@ -200,6 +241,37 @@ def test_a_discount_expires_on_an_open_invoice(create: Any, api: requests.Sessio
     clock.now += DAY + 1
     later = api.get(f"/invoices/{invoice['id']}").json()
     assert (later["total"], later["balance"], later["discounts"]) == (100, 100, [])
+
+
+@pytest.mark.parametrize("path", ["invoices", "credit_notes", "estimates"])
+def test_a_discount_that_has_expired_when_it_is_sent_is_removed_from_an_open_document(
+    path: str, api: requests.Session, customer: dict[str, Any], clock: SimpleNamespace
+) -> None:
+    """2.10"""
+    discounts = [{"amount": 10, "expires": clock.now - DAY}, {"amount": 5}]
+    fields = {"customer": customer["id"], "items": [{"unit_cost": 100}]}
+    created = api.post(f"/{path}", json={**fields, "discounts": discounts}).json()
+    sent_later = api.post(f"/{path}", json=fields).json()
+    api.patch(f"/{path}/{sent_later['id']}", json={"discounts": discounts})
+    for document in (created, sent_later):
+        later = api.get(f"/{path}/{document['id']}").json()
+        assert (later["total"], [each["amount"] for each in later["discounts"]]) == (95, [5])
+
+
+@pytest.mark.parametrize("state", ["closed", "voided"])
+def test_a_discount_that_expires_stays_on_a_document_that_is_not_open(
+    state: str, create: Any, api: requests.Session, save: Any, clock: SimpleNamespace
+) -> None:
+    """2.10"""
+    invoice = create(discounts=[{"amount": 10, "expires": clock.now + DAY}])
+    path = f"/invoices/{invoice['id']}"
+    if state == "closed":
+        save(invoice, closed=True)
+    else:
+        api.post(f"{path}/void")
+    clock.now += DAY + 1
+    later = api.get(path).json()
+    assert (later["total"], later["discounts"][0]["expires"]) == (90, None)
 
 
 def test_each_change_is_an_event_with_the_old_values(create: Any, save: Any, api: requests.Session) -> None:
@@ -304,8 +376,37 @@ def test_open_invoices_are_consolidated_and_payments_move_over(create: Any, api:
     assert api.delete(f"/payments/{payment['id']}").status_code == 200
     assert api.get(f"/invoices/{new['id']}").json()["balance"] == 123.34
     assert api.get("/customers/1/balance").json()["total_outstanding"] == 123.34  # without the late one
+    assert api.get(f"/invoices/{new['id']}?include=consolidated").json()["consolidated"]
+    again = api.post(path)
+    assert (again.status_code, "param" in again.json()) == (400, False)
     nothing = api.post(path, json={"cutoff_date": 5})
     assert (nothing.status_code, "param" in nothing.json()) == (400, False)
+
+
+def test_a_payment_of_two_consolidated_invoices_has_one_part_for_the_new_one(
+    create: Any, api: requests.Session, customer: dict[str, Any]
+) -> None:
+    """3.26"""
+    first, second = create(), create()
+    api.post("/credit_balance_adjustments", json={"customer": customer["id"], "amount": 30})
+    cash = [{"type": "invoice", "invoice": each["id"], "amount": 20} for each in (first, second)]
+    credit = [
+        {"type": "applied_credit", "document_type": "invoice", "invoice": each["id"], "amount": 15}
+        for each in (first, second)
+    ]
+    body = {"customer": customer["id"], "amount": 40, "applied_to": [*cash, *credit]}
+    payment = api.post("/payments", json=body).json()
+    api.patch(f"/customers/{customer['id']}", json={"consolidated": True})
+    new = api.post(f"/customers/{customer['id']}/consolidate_invoices").json()
+    assert (new["total"], new["balance"]) == (200, 130)
+    moved = api.get(f"/payments/{payment['id']}?include=applied_to").json()
+    parts = [(part["type"], part["invoice"], part["amount"]) for part in moved["applied_to"]]
+    assert parts == [("invoice", new["id"], 40), ("applied_credit", new["id"], 30)]
+    assert moved["balance"] == 0
+    assert api.get(f"/customers/{customer['id']}/balance").json()["available_credits"] == 0
+    assert api.delete(f"/payments/{payment['id']}").status_code == 200
+    assert api.get(f"/invoices/{new['id']}").json()["balance"] == 200
+    assert api.get(f"/customers/{customer['id']}/balance").json()["available_credits"] == 30
 
 
 def test_invoices_are_listed_by_what_is_known_of_them(

@@ -444,3 +444,38 @@ def test_an_advanced_filter_compares_with_its_operator(
     _create(api, {"name": "Acme"}, {"name": "Beta Corp"}, {"name": "Gamma Corp", "email": "g@example.com"})
     condition = json.dumps([{"field": field, "operator": operator, "value": value}])
     assert _names(api.get("/customers", params={"advanced_filter": condition})) == names
+
+
+_OF_DOCUMENTS = (
+    "date total subtotal balance paid closed draft sent viewed voided number name status currency customer "
+    "purchase_order payment_terms autopay attempt_count subscription late_fees"
+)
+_FILTERABLE = {
+    "invoices": _OF_DOCUMENTS,
+    "credit_notes": "date total paid closed draft sent viewed voided number name status currency customer invoice",
+    "estimates": "date total closed draft sent viewed voided number name status currency customer invoice "
+    "approved deposit deposit_paid expiration_date",
+    "payments": "amount applied balance currency customer date matched method notes reference source voided "
+    "ach_sender_id charge",
+}
+
+
+@pytest.mark.parametrize(("path", "name"), [(path, name) for path, all in _FILTERABLE.items() for name in all.split()])
+def test_documents_and_payments_are_filtered_by_what_the_service_knows(
+    path: str, name: str, api: requests.Session
+) -> None:
+    """billing.md 13.3"""
+    values = {"status": "draft", "currency": "usd", "method": "ach", "source": "api"}
+    value = "2026-01-31" if "date" in name else values.get(name, "1")
+    response = api.get(f"/{path}", params={f"filter[{name}]": value})
+    assert (response.status_code, response.json()) == (200, [])
+
+
+def test_payments_are_filtered_by_their_charge(api: requests.Session, customer: dict[str, Any]) -> None:
+    invoice = api.post("/invoices", json={"customer": customer["id"], "items": [{"unit_cost": 10}]}).json()
+    applied = [{"type": "invoice", "invoice": invoice["id"], "amount": 5}]
+    body = {"customer": customer["id"], "method": "credit_card", "gateway_token": "tok", "applied_to": applied}
+    first, second = (api.post("/charges", json=body).json() for _ in range(2))
+    for payment in (first, second):
+        found = api.get("/payments", params={"filter[charge]": payment["charge"]["id"]}).json()
+        assert [each["id"] for each in found] == [payment["id"]]

@@ -213,6 +213,19 @@ def test_a_deposit_of_an_estimate_is_credit(api: requests.Session, customer: dic
     assert credit_of(api, customer) == 30
 
 
+def test_an_approved_estimate_is_closed_once_its_deposit_is_paid(
+    api: requests.Session, customer: dict[str, Any]
+) -> None:
+    """7.2"""
+    body = {"customer": customer["id"], "items": [{"unit_cost": 100}], "deposit": 50}
+    estimate = api.post("/estimates", json=body).json()
+    path = f"/estimates/{estimate['id']}"
+    approved = api.patch(path, json={"approved": "AB"}).json()
+    assert (approved["status"], approved["closed"]) == ("approved", False)
+    assert pay(api, 50, {"type": "estimate", "estimate": estimate["id"], "amount": 50}).status_code == 201
+    assert (api.get(path).json()["status"], api.get(path).json()["closed"]) == ("approved", True)
+
+
 def test_a_short_payment_is_made_up_by_a_credit_note(api: requests.Session, invoice_of: Invoice) -> None:
     invoice = invoice_of(100)
     assert pay(api, 90, to_invoice(invoice, 90, short_pay=True)).status_code == 201
@@ -272,3 +285,20 @@ def test_a_payment_is_known_to_an_accounting_system_once_its_id_is_sent(
     status = api.get(f"{path}/accounting_sync_status").json()
     assert status == {**status, **connection, "synced": True, "first_synced": clock.now}
     assert_refused(api.patch(path, json={"accounting_system": "abacus"}), None)
+
+
+def test_an_invoice_is_paid_on_the_date_of_its_last_payment(
+    api: requests.Session, invoice_of: Invoice, clock: SimpleNamespace
+) -> None:
+    """3.10, 8.8"""
+    invoice = invoice_of(100)
+    path = f"/invoices/{invoice['id']}?include=date_paid"
+    first = pay(api, 100, to_invoice(invoice, 100), date=clock.now - 50).json()
+    second = pay(api, 10, to_invoice(invoice, 10), date=clock.now - 10).json()
+    assert api.get(path).json()["date_paid"] == clock.now - 10
+    api.delete(f"/payments/{second['id']}")
+    assert (api.get(path).json()["status"], api.get(path).json()["date_paid"]) == ("paid", clock.now - 50)
+    api.patch(f"/payments/{first['id']}", json={"date": clock.now - 70})
+    assert api.get(path).json()["date_paid"] == clock.now - 70
+    api.delete(f"/payments/{first['id']}")
+    assert api.get(path).json()["date_paid"] is None

@@ -184,3 +184,26 @@ def test_taxes_are_assessed_anew_only_if_asked(catalog: int, api: requests.Sessi
     assert api.patch(path, json={"items": [{"unit_cost": 200}]}).json()["total"] == 210
     changed = api.patch(path, json={"calculate_taxes": True}).json()
     assert ([tax["tax_rate"]["id"] for tax in changed["taxes"]], changed["total"]) == (["T10"], 220)
+
+
+@pytest.mark.parametrize(("unit_cost", "amount"), [(12.045, 12.05), (-12.045, -12.05), (12.0449, 12.04), (0.005, 0.01)])
+def test_amounts_are_rounded_half_away_from_zero(
+    unit_cost: float, amount: float, api: requests.Session, customer: dict[str, Any]
+) -> None:
+    """2.2"""
+    body = {"customer": customer["id"], "items": [{"unit_cost": 100}, {"unit_cost": unit_cost}]}
+    assert api.post("/invoices", json=body).json()["items"][1]["amount"] == amount
+
+
+_WITHOUT_DECIMALS = ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vuv", "xaf", "xof", "xpf")
+_WITH_TWO = ("usd", "eur", "kwd", "tnd", "omr", "huf", "vnd")
+_DECIMALS = {**dict.fromkeys(_WITHOUT_DECIMALS, 0), **dict.fromkeys(_WITH_TWO, 2), "bhd": 3, "btc": 8}
+
+
+@pytest.mark.parametrize(("currency", "decimals"), _DECIMALS.items())
+def test_a_currency_has_the_decimals_of_the_service(
+    currency: str, decimals: int, api: requests.Session, customer: dict[str, Any]
+) -> None:
+    """2.1"""
+    body = {"customer": customer["id"], "currency": currency, "items": [{"unit_cost": 1.123456789}]}
+    assert api.post("/invoices", json=body).json()["total"] == round(1.123456789, decimals)

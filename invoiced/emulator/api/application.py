@@ -241,7 +241,7 @@ class Application:
         while True:
             with self._store.transaction(writes=request.method not in ("GET", "HEAD")):
                 if self._store.next_task(call.now) is None:
-                    if not _behaviour_of(call).creates_on_update:
+                    if _needs_known_path(call):
                         call.check_path()
                     if call.operation.action == "update":
                         self.in_flight.lock(exchange, call.operation.record_type, call.ids["id"])
@@ -296,6 +296,11 @@ def _upload(request: Request) -> Upload | None:
 
 def _behaviour_of(call: Call) -> Behaviour:
     return BEHAVIOURS.get(call.operation.record_type, Behaviour())
+
+
+def _needs_known_path(call: Call) -> bool:
+    behaviour = _behaviour_of(call)
+    return not behaviour.creates_on_update and call.operation.name not in behaviour.find_record_themselves
 
 
 def _asks_for_pdf(request: Request, call: Call) -> bool:

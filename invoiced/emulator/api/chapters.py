@@ -11,6 +11,7 @@ from invoiced.emulator.catalog.rates import COUPON, TAX_RATE
 from invoiced.emulator.catalog.tax_rules import TAX_RULE
 from invoiced.emulator.customers.contacts import CONTACT
 from invoiced.emulator.customers.customers import CUSTOMER
+from invoiced.emulator.customers.new_customers import with_new_customers
 from invoiced.emulator.customers.notes import NOTE
 from invoiced.emulator.customers.tasks import TASK
 from invoiced.emulator.documents.late_fees import LATE_FEE_SCHEDULE, RUN, charge_late_fees
@@ -51,9 +52,9 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "payment_plan": PAYMENT_PLAN,
     "charge": CHARGE,
     "refund": REFUND,
-    "invoice": with_accounting(with_attachments(INVOICE, "Invoice"), "Invoice"),
-    "credit_note": with_attachments(CREDIT_NOTE, "CreditNote"),
-    "estimate": with_attachments(ESTIMATE, "Estimate"),
+    "invoice": with_new_customers(with_accounting(with_attachments(INVOICE, "Invoice"), "Invoice"), "Invoice"),
+    "credit_note": with_new_customers(with_attachments(CREDIT_NOTE, "CreditNote"), "CreditNote"),
+    "estimate": with_new_customers(with_attachments(ESTIMATE, "Estimate"), "Estimate"),
     "payment": with_receipts(PAYMENT),
     "payment_source": PAYMENT_SOURCE,
     "subscription": SUBSCRIPTION,

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from invoiced.emulator.customers.hierarchy import check_parent
+from invoiced.emulator.customers.pending_invoices import invoice_pending
 from invoiced.emulator.documents.creation import check_autopay
+from invoiced.emulator.documents.states import store_document
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.payments.balances import HAS_CREDIT, HAS_OPEN_BALANCE, retrieve_balance
 from invoiced.emulator.payments.consolidation import consolidate_invoices
-from invoiced.emulator.payments.pending_invoices import invoice_pending
 from invoiced.emulator.payments.sources import SAMPLE_CARD
 from invoiced.emulator.pdfs.statement_links import new_path, render_customer
 from invoiced.emulator.records import records
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Behaviour, Call, Result
-from invoiced.emulator.sending.documents import send_if_asked
 from invoiced.emulator.sending.statements import send_statement, send_statement_letter, send_statement_text
 from invoiced.emulator.storage.store import Condition, Record, column
 from invoiced.emulator.subscriptions.subscriptions import ENDED
@@ -75,7 +75,7 @@ def _set_autopay(call: Call, customer: Record) -> None:
     elif autopay is False:
         charged = Condition(_CHARGED_INVOICE, [customer["id"]])
         for invoice in call.store.page("invoice", conditions=[charged]):
-            call.write("invoice", invoice["id"], {**invoice, "autopay": False})
+            store_document(call, "invoice", {**invoice, "autopay": False})
 
 
 def _normalize(call: Call, customer: Record) -> None:
@@ -118,12 +118,6 @@ def _delete(call: Call) -> Result:
     return records.delete(call, CUSTOMER)
 
 
-def _invoice_pending(call: Call) -> Result:
-    """Respond with a new invoice of all pending lines, which is sent if the call says so."""
-    result = invoice_pending(call)
-    return send_if_asked(call, "invoice", result.body["id"], result) if "id" in result.body else result
-
-
 def _render(account: Account, customer: Record) -> Record:
     """Return a customer with links to this host, and without what the API accepts but does not send."""
     shown = render_customer(account, customer).items()
@@ -148,10 +142,11 @@ CUSTOMER = Behaviour(
         "open_balance": HAS_OPEN_BALANCE,
     },
     conditions={"owner": _is_owned_by},
+    find_record_themselves=frozenset({"Customer.invoice"}),
     operations={
         "Customer.balance": retrieve_balance,
         "Customer.delete": _delete,
-        "Customer.invoice": _invoice_pending,
+        "Customer.invoice": invoice_pending,
         "Customer.consolidate_invoices": consolidate_invoices,
         "Customer.send_statement": send_statement,
         "Customer.send_statement_sms": send_statement_text,

@@ -14,6 +14,11 @@ Schema = Mapping[str, Any]
 
 DOCUMENT: Schema = json.loads((resources.files(__name__) / "openapi.json").read_text("utf-8"))
 
+_UNADVISED: Mapping[str, Schema] = {
+    "Customer.invoice": {"items": {"$ref": "#/components/schemas/InvoiceCreate/properties/items"}}
+}
+"""Parameters of bodies that the description advises against, and so does not list (billing.md 3.27)."""
+
 _UNKNOWN_QUERY = dict.fromkeys(("create", "update", "delete"), "refused")
 """What becomes of unknown query parameters where the description does not say it."""
 
@@ -127,11 +132,17 @@ def _operations() -> Iterator[Operation]:
                 status=int(next(iter(call["responses"])).replace("2XX", "200")),
                 ids=ids,
                 query=_object(query),
-                body=content.get("application/json", {"schema": _object({})})["schema"],
+                body=_body(call["operationId"], content),
                 filterable=frozenset(call["x-filterable"]) if "x-filterable" in call else None,
                 refuses_unknown_query=call.get("x-unknown-query", _UNKNOWN_QUERY.get(call["x-action"])) == "refused",
                 refuses_unknown_body=call.get("x-unknown-body") == "refused",
             )
+
+
+def _body(name: str, content: Schema) -> Schema:
+    body: Schema = content.get("application/json", {"schema": _object({})})["schema"]
+    unadvised = _UNADVISED.get(name)
+    return {**resolved(body), "properties": {**resolved(body)["properties"], **unadvised}} if unadvised else body
 
 
 def _resource(path: str, call: Schema) -> str:

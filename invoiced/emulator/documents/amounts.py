@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from invoiced.emulator.documents.installments import fill
 from invoiced.emulator.documents.states import PENDING, store_document
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Record, RecordId
@@ -27,6 +28,8 @@ def apply(
     document = account.find(record_type, record_id)
     assert document is not None
     document["draft"] = False
+    if record_type == "invoice":
+        fill(account, document, sum(amounts.values(), Decimal(0)))
     for name, amount in amounts.items():
         document[name] = rounded(exact(document[name]) + amount, document["currency"])
     if pending:

@@ -146,10 +146,7 @@ def _customer(account: Account, record_type: str, fields: Mapping[str, Any]) -> 
 def _customer_id(given: Any) -> Any:
     """Return the ID of a customer that is sent as an ID or as an object (3.2)."""
     if isinstance(given, Mapping):
-        if given.get("id") is None:
-            message = "The emulator creates no customer from a document: create it first, and send its ID."
-            raise ApiError(400, message, "customer")
-        given = given["id"]
+        given = given.get("id")
     return given if isinstance(given, int | str) else -1
 
 
@@ -172,8 +169,6 @@ def _defaults(account: Account, record_type: str, customer: Record, fields: Mapp
         known["disabled_payment_methods"] = disabled_methods(fields["disabled_payment_methods"])
     if fields.get("subscription") is not None:
         known["subscription_id"] = fields["subscription"]
-    if known.get("sent"):
-        known["last_sent"] = account.now
     return known
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from invoiced.emulator.documents.automatic_taxes import assessed
-from invoiced.emulator.documents.creation import NAMES, check_number, disabled_methods, ship_to
+from invoiced.emulator.documents.creation import AUTOPAY_TERMS, NAMES, check_number, disabled_methods, ship_to
 from invoiced.emulator.documents.lines import lines_of
 from invoiced.emulator.documents.rates import DISCOUNTS, TAXES, entries, sent_entries
 from invoiced.emulator.documents.states import is_pending, payment_plan_of, store_document
@@ -26,7 +26,7 @@ _WITH_RULES = {"items", "discounts", "taxes", "customer", "number", "ship_to", "
 def change_document(account: Account, record_type: str, document: Record, sent: Mapping[str, Any]) -> None:
     """Change a document as a request does, and store it."""
     _check_state(document, sent)
-    total, is_new_date = exact(document["total"]), document["date"]
+    before = {**document}
     if "number" in sent and str(sent["number"]).strip().lower() != document["number"].lower():
         document["number"] = check_number(account, record_type, sent["number"])
     known = {name: value for name, value in sent.items() if name in document and name not in _WITH_RULES}
@@ -35,8 +35,8 @@ def change_document(account: Account, record_type: str, document: Record, sent: 
     _set_details(account, document, sent)
     _set_amounts(account, document, sent)
     if "due_date" in document:
-        _set_due_date(document, sent, document["date"] != is_new_date)
-    if exact(document["total"]) != total and _has_fixed_total(account, document):  # 3.15
+        _set_terms(document, sent, before)
+    if exact(document["total"]) != exact(before["total"]) and _has_fixed_total(account, document):  # 3.15
         raise ApiError(400, "The total cannot change while a payment is pending or a payment plan is active.", "total")
     store_document(account, record_type, document)
 
@@ -110,11 +110,14 @@ def _set_amounts(account: Account, document: Record, sent: Mapping[str, Any]) ->
         calculate(document)
 
 
-def _set_due_date(invoice: Record, sent: Mapping[str, Any], has_new_date: bool) -> None:
-    """Calculate the due date again if the date or the terms have changed (3.6)."""
-    if "due_date" in sent or invoice["payment_plan"] or invoice["autopay"]:
+def _set_terms(invoice: Record, sent: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+    """Let AutoPay replace the terms (3.7), and calculate the due date again if the date or the terms change (3.6)."""
+    if invoice["payment_plan"]:
         return
-    if ("payment_terms" in sent or has_new_date) and invoice["payment_terms"]:
+    if invoice["autopay"]:
+        invoice["payment_terms"] = AUTOPAY_TERMS
+    is_changed = any(invoice[name] != before[name] for name in ("date", "payment_terms"))
+    if is_changed and invoice["payment_terms"] and "due_date" not in sent:
         invoice["due_date"] = due_date(invoice["date"], invoice["payment_terms"])
 
 

@@ -64,12 +64,19 @@ def installments(account: Account, invoice: Record) -> list[Record]:
     return plan["installments"] if plan else []
 
 
+def _activate_plan(account: Account, invoice: Record) -> None:
+    """Activate a plan that waits for the customer to sign up for AutoPay, as soon as AutoPay is off (4.3)."""
+    plan = payment_plan_of(account, invoice)
+    if plan is not None and plan["status"] == "pending_signup" and not invoice["autopay"]:
+        account.write("payment_plan", plan["id"], {**plan, "status": "active", "updated_at": account.now})
+
+
 def _remove_expired(account: Account, document: Record) -> None:
     """Remove discounts that have expired from an open document, whose total rises (2.10)."""
     expired = [each for each in document["discounts"] if each["expires"] and each["expires"] < account.now]
     if not expired:
         return
-    if document["closed"] or document.get("paid"):
+    if document["closed"] or document.get("paid") or document["voided"]:
         for discount in expired:
             discount["expires"] = None
         return
@@ -80,14 +87,16 @@ def _remove_expired(account: Account, document: Record) -> None:
 def _next_change(account: Account, document: Record) -> int | None:
     """Return when the document changes by itself, in Unix seconds."""
     times = [document.get("due_date"), document.get("expiration_date")]
-    times += [discount["expires"] for discount in document["discounts"]]
     coming = [time + 1 for time in times if time is not None and time >= account.now]
+    expirations = (discount["expires"] for discount in document["discounts"])
+    coming += [max(time + 1, account.now) for time in expirations if time is not None]  # Also what has expired already.
     if document.get("payment_plan"):
         coming += [each["date"] for each in installments(account, document) if each["date"] > account.now]
     return min(coming, default=None)
 
 
 def _invoice(account: Account, invoice: Record, before: Record) -> None:
+    _activate_plan(account, invoice)
     paid, credited = (max(_NOTHING, exact(invoice[name])) for name in ("amount_paid", "amount_credited"))
     balance = rounded(exact(invoice["total"]) - paid - credited, invoice["currency"])  # 3.10
     is_issued = not invoice["draft"] and not invoice["voided"]
@@ -167,7 +176,8 @@ CREDIT_NOTE_AMOUNTS = ("amount_applied_to_invoice", "amount_credited", "amount_r
 
 def _estimate(account: Account, estimate: Record, before: Record) -> None:
     needs_deposit = exact(estimate["deposit"] or 0) > 0 and not estimate["deposit_paid"]
-    is_done = estimate["invoice"] is not None or (estimate["approved"] and not before.get("approved"))
+    is_new = any(estimate[name] and not before.get(name) for name in ("approved", "deposit_paid"))
+    is_done = estimate["invoice"] is not None or (estimate["approved"] and is_new)
     if is_done and not needs_deposit:  # 7.2
         estimate["closed"] = True
     expires = estimate["expiration_date"]

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from invoiced.emulator.values.times import DAY
 
-_NET = re.compile(r"\bnet[ -]([0-9]{1,4})\b", re.IGNORECASE)
-_EARLY = re.compile(r"\b([0-9]{1,2})% ([0-9]{1,3}) net[ -][0-9]{1,4}\b", re.IGNORECASE)
+_NET = re.compile(r"\bnet[ -]([0-9]{1,4})\b(?![.,][0-9])", re.IGNORECASE)
+_EARLY = re.compile(r"(?<![0-9.,])([0-9]{1,2})% ([0-9]{1,3}) net[ -][0-9]{1,4}\b(?![.,][0-9])", re.IGNORECASE)
 
 
 class EarlyDiscount(NamedTuple):

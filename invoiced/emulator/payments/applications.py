@@ -8,7 +8,7 @@ from typing import Any
 
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.account import Account
-from invoiced.emulator.storage.store import Record
+from invoiced.emulator.storage.store import Condition, Record, RecordId
 from invoiced.emulator.values.money import exact, rounded
 
 CASH_TYPES = frozenset({"invoice", "estimate", "credit", "convenience_fee"})
@@ -17,6 +17,12 @@ CASH_TYPES = frozenset({"invoice", "estimate", "credit", "convenience_fee"})
 _TO_DOCUMENTS = frozenset({"credit_note", "applied_credit", "document_adjustment"})
 DOCUMENT_TYPES = ("invoice", "estimate", "credit_note")
 _MAX_LEVELS = 10
+_APPLIED = "EXISTS (SELECT 1 FROM json_each(records.body, '$.applied_to') AS part WHERE part.value ->> '$.invoice' = ?)"
+
+
+def payments_of(account: Account, invoice_id: RecordId) -> list[Record]:
+    """Return the payments that are applied to an invoice. Voided ones are applied to nothing."""
+    return account.store.page("payment", conditions=[Condition(_APPLIED, [invoice_id])])
 
 
 def target(application: Record) -> str | None:
@@ -37,10 +43,18 @@ def used(applications: Sequence[Record]) -> Decimal:
 
 
 def applications_of(account: Account, payment: Record, sent: Sequence[Record], known: Sequence[Record]) -> list[Record]:
-    """Return the applications that are sent, with the IDs of those in `known` that they replace (8.8).
+    """Return the applications that are sent, each with an ID: that of the one in `known` that it replaces (8.8).
 
     A payment without a customer gets that of the first document (8.5). `ApiError` if one is not possible (8.4).
     """
+    possible = possible_applications(account, payment, sent, known)
+    return [{**each, "id": each["id"] or account.store.next("id")} for each in possible]
+
+
+def possible_applications(
+    account: Account, payment: Record, sent: Sequence[Record], known: Sequence[Record] = ()
+) -> list[Record]:
+    """Return the applications that are sent; the ID of a new one is None. `ApiError` if one is not possible."""
     by_id = {each["id"]: each for each in known}
     by_identity = {identity(each): each for each in known}
     applications: list[Record] = []
@@ -53,7 +67,7 @@ def applications_of(account: Account, payment: Record, sent: Sequence[Record], k
             raise _refused(f"The application {same['id']} is of another type or document. Send the new one without id.")
         if any(identity(other) == identity(application) for other in applications):
             raise _refused(f"Two applications have the same type and document: {application['type']}.")
-        applications.append({**application, "id": same["id"] if same else account.store.next("id")})
+        applications.append({**application, "id": same["id"] if same else None})
     if applications and payment["customer"] is None:
         raise _refused("A payment without a customer can only be applied if one of its documents has a customer.")
     if used(applications) > exact(payment["amount"]):

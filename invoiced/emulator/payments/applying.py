@@ -1,4 +1,4 @@
-"""What the applications of a payment change: documents, installments and the credit balance (billing.md 8.6, 8.7)."""
+"""What the applications of a payment change: documents and the credit balance (billing.md 8.6, 8.7)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from decimal import Decimal
 from invoiced.emulator.documents.amounts import apply, apply_credit_note
 from invoiced.emulator.documents.creation import create_document
 from invoiced.emulator.documents.states import store_document
-from invoiced.emulator.payments.applications import CASH_TYPES, target
+from invoiced.emulator.payments.applications import CASH_TYPES, payments_of, target
 from invoiced.emulator.payments.credits import check_history, set_entry
-from invoiced.emulator.payments.installments import fill
 from invoiced.emulator.records.account import Account
-from invoiced.emulator.storage.store import Record
+from invoiced.emulator.storage.store import Record, RecordId
 from invoiced.emulator.values.money import exact
 
 _CREDITING = {"credit_note", "document_adjustment"}
@@ -34,6 +33,9 @@ def replace_applications(
         _change(account, payment, application, exact(application["amount"]) - former.get(application["id"], Decimal(0)))
         if application.get("short_pay") and application["id"] not in former:
             _short_pay(account, application)
+    if before:
+        for invoice_id in {each["invoice"] for each in (*before, *after) if target(each) == "invoice"}:
+            _set_date_paid(account, invoice_id)
     if payment["customer"] is not None:
         check_history(account, payment["customer"], payment["currency"], param)
 
@@ -60,7 +62,6 @@ def _change(account: Account, payment: Record, application: Record, change: Deci
     if kind == "applied_credit" and document_type != "estimate":  # A deposit is credit again.
         set_entry(account, payment, application, -change)
     if document_type == "invoice":
-        fill(account, application["invoice"], change)
         paid, credited = (Decimal(0), change) if kind in _CREDITING else (change, Decimal(0))
         apply(account, "invoice", application["invoice"], date=date, amount_paid=paid, amount_credited=credited)
     elif document_type == "estimate":
@@ -69,6 +70,14 @@ def _change(account: Account, payment: Record, application: Record, change: Deci
         apply(account, "credit_note", application["credit_note"], amount_credited=change)
     if kind in ("credit", "estimate") or (kind == "credit_note" and document_type in (None, "estimate")):
         set_entry(account, payment, application, change)
+
+
+def _set_date_paid(account: Account, invoice_id: RecordId) -> None:
+    """Set when a paid invoice was paid, after one of its payments was changed or voided (3.10, 8.8)."""
+    invoice = account.find("invoice", invoice_id)
+    dates = [payment["date"] for payment in payments_of(account, invoice_id)] if invoice and invoice["paid"] else []
+    if invoice is not None and dates:
+        store_document(account, "invoice", {**invoice, "date_paid": max(dates)})
 
 
 def _pay_deposit(account: Account, application: Record, change: Decimal) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from invoiced.emulator.documents.states import is_pending
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.payments import gateway, sources
-from invoiced.emulator.payments.applications import CASH_TYPES
+from invoiced.emulator.payments.applications import CASH_TYPES, possible_applications
 from invoiced.emulator.payments.recording import CHARGE, record_payment, settle_payment, void_payment
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.records import new_record
@@ -64,6 +64,7 @@ def charge(
             return record_payment(account, {**fields, "method": method or "other"}, applications)
         if source is None:
             raise ApiError(400, "There is no payment source to charge. Send a stored source, a token or a method.")
+        possible_applications(account, fields, applications)  # 9.2: the gateway comes last.
         method = sources.METHODS[source["object"]]
         fee = _fee(account, customer, amount, method, currency) if terms.has_fee else Decimal(0)
         fees = [{"type": "convenience_fee", "amount": fee}] if fee else []
@@ -90,6 +91,9 @@ def check_applications(
     for each in applications:
         if each["type"] not in _TYPES:
             raise ApiError(400, f"A charge cannot be applied to the type {each['type']}.")
+        document_type = each.get("document_type")
+        if each["type"] not in CASH_TYPES and (document_type is None or each.get(document_type) is None):
+            raise ApiError(400, f"The type {each['type']} needs a document_type and the ID of the document.")
         invoice = account.find("invoice", each["invoice"]) if each.get("invoice") is not None else None
         if invoice is not None:
             currency = currency or invoice["currency"]

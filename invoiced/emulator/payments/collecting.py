@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from invoiced.emulator.documents.installments import ACTIVE, first_unpaid
 from invoiced.emulator.documents.states import payment_plan_of, store_document
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.payments.charging import Terms, charge
-from invoiced.emulator.payments.installments import ACTIVE, first_unpaid
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Record, RecordId
 from invoiced.emulator.values.money import exact

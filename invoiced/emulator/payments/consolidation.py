@@ -11,18 +11,19 @@ from invoiced.emulator.documents.creation import create_document
 from invoiced.emulator.documents.operations import INVOICE
 from invoiced.emulator.documents.states import is_pending, store_document
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.payments.applications import identity, payments_of
+from invoiced.emulator.payments.credits import set_entry
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Call, Result
 from invoiced.emulator.records.records import shown_as_sent
 from invoiced.emulator.storage.store import Condition, Record, column
-from invoiced.emulator.values.money import ACCOUNT_CURRENCY, exact
+from invoiced.emulator.values.money import ACCOUNT_CURRENCY, exact, rounded
 
 _NAME = "Consolidated Invoice"
 _MAX_INVOICES = 100
 _CHILDREN = f"{column('parent_customer')} = ? AND {column('consolidated')} AND {column('bill_to_parent')}"
 _OPEN = f"{column('currency')} = ? AND {column('date')} <= ? AND NOT {column('closed')} AND NOT {column('draft')}"
 _OF_INVOICE = f"{column('invoice')} = ? AND NOT {column('draft')} AND NOT {column('voided')}"
-_APPLIED = "EXISTS (SELECT 1 FROM json_each(records.body, '$.applied_to') AS part WHERE part.value ->> '$.invoice' = ?)"
 
 
 def consolidate_invoices(call: Call) -> Result:
@@ -37,7 +38,7 @@ def consolidate_invoices(call: Call) -> Result:
     notes = [note for invoice in invoices for note in _notes(call, invoice)]
     lines = [_line(invoice, 1) for invoice in invoices] + [_line(note, -1) for note in notes]
     fields = {"customer": customer["id"], "currency": currency, "name": _NAME, "calculate_taxes": False}
-    new = create_document(call, "invoice", {**fields, "autopay": False, "items": lines})
+    new = create_document(call, "invoice", {**fields, "autopay": False, "consolidated": True, "items": lines})
     for note in notes:
         _replace(call, "credit_note", note, new)
     for invoice in invoices:
@@ -70,18 +71,34 @@ def _line(document: Record, sign: int) -> dict[str, Any]:
 
 def _move_payments(account: Account, invoice: Record, new: Record, notes: Sequence[Record]) -> Record:
     """Let payments of an invoice be applied to the new one. What its own credit notes credited is in its lines."""
-    for payment in account.store.page("payment", conditions=[Condition(_APPLIED, [invoice["id"]])]):
+    for payment in payments_of(account, invoice["id"]):
         parts = [
             {**part, "invoice": new["id"]} if part.get("invoice") == invoice["id"] else part
             for part in payment["applied_to"]
         ]
-        account.write("payment", payment["id"], {**payment, "applied_to": parts})
+        account.write("payment", payment["id"], {**payment, "applied_to": _merged(account, payment, parts)})
     in_lines = sum((exact(note["amount_applied_to_invoice"]) for note in notes), Decimal(0))
     credited = exact(invoice["amount_credited"]) - in_lines
     paid = exact(invoice["amount_paid"])
     if not paid and not credited:
         return new
     return apply(account, "invoice", new["id"], date=account.now, amount_paid=paid, amount_credited=credited)
+
+
+def _merged(account: Account, payment: Record, parts: Sequence[Record]) -> list[Record]:
+    """Return what a payment is applied to, with one part in place of those that are now about the same (8.4)."""
+    merged: dict[tuple[Any, ...], Record] = {}
+    for part in parts:
+        first = merged.get(identity(part))
+        if first is None:
+            merged[identity(part)] = part
+            continue
+        amount = exact(part["amount"])
+        if part["type"] == "applied_credit":
+            set_entry(account, payment, part, amount)
+            set_entry(account, payment, first, -amount)
+        merged[identity(part)] = {**first, "amount": rounded(exact(first["amount"]) + amount, payment["currency"])}
+    return [*merged.values()]
 
 
 def _replace(account: Account, record_type: str, document: Record, new: Record) -> None:

@@ -8,8 +8,10 @@ from invoiced.emulator.documents.operations import INVOICE
 from invoiced.emulator.payments.charges import create_charge, create_refund
 from invoiced.emulator.payments.collecting import pay
 from invoiced.emulator.payments.payments import OPERATIONS, RENDERED
+from invoiced.emulator.payments.recording import CHARGE as CHARGE_ID
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.records.records import shown
+from invoiced.emulator.storage.store import column
 
 
 def _pay(call: Call) -> Result:
@@ -19,6 +21,7 @@ def _pay(call: Call) -> Result:
 
 PAYMENT = replace(
     RENDERED,
+    columns={"charge": column(CHARGE_ID)},  # 13.3
     filters={"automation": "NULL"},  # The emulator has no automations, in which a payment could be.
     operations={**OPERATIONS, "Charge.create": create_charge},
 )

@@ -8,30 +8,17 @@ from typing import Any
 
 from invoiced.emulator.documents.amounts import apply_credit_note
 from invoiced.emulator.documents.creation import create_document
-from invoiced.emulator.documents.operations import INVOICE
-from invoiced.emulator.documents.pending_lines import as_line, billable
-from invoiced.emulator.errors import ApiError
+from invoiced.emulator.documents.pending_lines import as_line
 from invoiced.emulator.payments.recording import record_payment
 from invoiced.emulator.records.account import Account
-from invoiced.emulator.records.call import Call, Result
-from invoiced.emulator.records.records import shown_as_sent
 from invoiced.emulator.storage.store import Record
 from invoiced.emulator.values.money import exact
-
-
-def invoice_pending(call: Call) -> Result:
-    """Respond with a new invoice of all pending lines of a customer."""
-    pending = billable(call, call.ids["id"])
-    if not pending:
-        raise ApiError(400, "This customer has no pending line items.")
-    fields = {**call.body, "customer": call.ids["id"]}
-    return Result(shown_as_sent(call, "Invoice", INVOICE, bill_pending(call, fields, pending)))
 
 
 def bill_pending(
     account: Account, fields: Mapping[str, Any], pending: list[Record], *, lines: Sequence[Record] = ()
 ) -> Record:
-    """Create an invoice of `lines` and of pending ones, unless `fields` have items.
+    """Create an invoice of `lines` and of pending ones.
 
     Pending lines below zero become a credit note, which is applied to the invoice (3.27).
     """
@@ -39,7 +26,7 @@ def bill_pending(
     credits = [line for line in pending if exact(line["amount"]) < 0]
     for line in pending:
         account.remove("pending_line_item", line["id"])
-    invoice = create_document(account, "invoice", fields, lines=[] if fields.get("items") else [*lines, *charges])
+    invoice = create_document(account, "invoice", fields, lines=[*lines, *charges])
     return _credit(account, invoice, credits) if credits else invoice
 
 

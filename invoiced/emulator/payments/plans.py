@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from invoiced.emulator.documents.installments import ACTIVE, CANCELED, FINISHED, PLAN, WAITING
 from invoiced.emulator.documents.states import payment_plan_of, store_document
 from invoiced.emulator.errors import ApiError, not_found
 from invoiced.emulator.payments.collecting import next_collection
-from invoiced.emulator.payments.installments import ACTIVE, CANCELED, FINISHED, PLAN, WAITING
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.records.records import new_record
 from invoiced.emulator.storage.store import Record
@@ -66,8 +66,6 @@ def _plan(call: Call, invoice: Record) -> Record:
     plan = payment_plan_of(call, invoice)
     if plan is None:
         raise ApiError(400, "This invoice has no payment plan.")
-    if plan["status"] == WAITING and not invoice["autopay"]:  # 4.3
-        plan = {**plan, "status": ACTIVE}
     return plan
 
 

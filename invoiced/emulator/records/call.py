@@ -110,6 +110,8 @@ class Behaviour:
     """SQL terms of lists that are requested without an order, unless they are by ID."""
     creates_on_update: bool = False
     """Whether an update of an unknown ID creates a record."""
+    find_record_themselves: frozenset[str] = frozenset()
+    """Names of operations that have an error of their own for an unknown ID in the path, in place of 404."""
     direction: str = "ASC"
     """Direction of lists by ID that are requested without an order."""
     is_listed_whole: bool = False

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from invoiced.emulator.description import Operation, resolved, types_of
@@ -15,6 +15,7 @@ from invoiced.emulator.records.call import Behaviour, Call
 from invoiced.emulator.records.list_order import is_column
 from invoiced.emulator.storage.store import Condition, column
 from invoiced.emulator.values import exact_json
+from invoiced.emulator.values.times import time_of
 
 
 class _Time(NamedTuple):
@@ -155,11 +156,10 @@ def _number(value: Any) -> float:
 def _time(name: str, operator: str, value: Any) -> float:
     """Return an ISO 8601 date or time as a Unix timestamp. A day ends at 23:59:59 for `<=`, except times of changes."""
     try:
-        time = datetime.fromisoformat(str(value))
+        time = time_of(str(value))
     except ValueError:
         raise ApiError(400, f"Invalid date of the filter {name}: {value}") from None
     is_day = len(str(value)) == len("2026-01-31") and name not in ("created_at", "updated_at")
-    time = time if time.tzinfo else time.replace(tzinfo=timezone.utc)
     return (time + timedelta(days=1, seconds=-1) if is_day and operator == "<=" else time).timestamp()
 
 

@@ -23,7 +23,8 @@ def nested_records(call: Call, before: Record) -> Record:
     for name, sent in call.body.items():
         items = resolved(call.operation.schema["properties"].get(name, {})).get("items", {})
         properties = resolved(items).get("properties", {})
-        if "id" in properties and referenced_type(items) is None and isinstance(sent, list):
+        is_nested = "id" in properties and referenced_type(items) is None and not _takes_ids(call, name)
+        if is_nested and isinstance(sent, list):
             known = {each["id"]: each for each in before.get(name) or ()}
             nested[name] = [_nested_record(call, name, properties, each, known) for each in sent]
     return nested
@@ -61,7 +62,15 @@ def _kept(name: str, properties: Mapping[str, Schema], before: Record) -> Record
     return {each: value for each, value in before.items() if each == "metadata" or properties[each].get("readOnly")}
 
 
+def _takes_ids(call: Call, name: str) -> bool:
+    """Return whether a list can have IDs in place of objects, such as that of a coupon: the resource has the rules."""
+    return "string" in types_of(_parameter(call, name).get("items", {}))
+
+
+def _parameter(call: Call, name: str) -> Schema:
+    return resolved(resolved(call.operation.body).get("properties", {}).get(name, {}))
+
+
 def _defaults(call: Call, name: str) -> Record:
-    parameter = resolved(resolved(call.operation.body).get("properties", {}).get(name, {}))
-    sent = resolved(parameter.get("items", {})).get("properties", {})
+    sent = resolved(_parameter(call, name).get("items", {})).get("properties", {})
     return {each: part["default"] for each, part in sent.items() if "default" in part}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -14,6 +15,7 @@ from invoiced.emulator.description.parameters import Parameters
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records import metadata
 from invoiced.emulator.values.brackets import parse_nested
+from invoiced.emulator.values.times import time_of
 
 _UNNAMED = {"Subscription": None, "SubscriptionPreview": "request"}
 """Resources whose errors do not name the parameter, with what is named if one is missing (catalog.md 1)."""
@@ -66,6 +68,13 @@ _WITHOUT_PARAM = (
 """Calls whose errors name no parameter (billing.md 4.2, 9.2, 10.1)."""
 
 
+_WITH_DATE_AS_TEXT = (
+    *(f"{document}.{call}" for document in ("Invoice", "CreditNote", "Estimate") for call in ("create", "save")),
+    "Customer.invoice",
+)
+"""Calls that also take an ISO 8601 date or time as the date (billing.md 1.7)."""
+
+
 def _body_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
     expected = _body(operation)
     required = expected.schema.get("required", ())
@@ -74,6 +83,13 @@ def _body_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in sent.items()
         if value != "" or name not in required
     }
+    if operation.name == "Invoice.payment_plan.create":  # billing.md 4.1: only JSON booleans count.
+        flags = [name for name, each in expected.properties.items() if "boolean" in types_of(each)]
+        values = {name: value for name, value in values.items() if name not in flags or isinstance(value, bool)}
+    date = values.get("date")
+    if operation.name in _WITH_DATE_AS_TEXT and isinstance(date, str) and not date.isdecimal():
+        with suppress(ValueError):  # Other text is refused with what is not a whole number.
+            values["date"] = int(time_of(date).timestamp())
     if "metadata" in expected.properties and "metadata" in values:  # A null clears it (catalog.md 0.11).
         values["metadata"] = {} if values["metadata"] is None else metadata.check(values["metadata"])
     try:

@@ -17,6 +17,9 @@ from invoiced.emulator.records.nested import nested_records
 from invoiced.emulator.records.references import referenced_records
 from invoiced.emulator.storage.store import Record
 
+_RATES = frozenset(("discounts", "taxes", "shipping"))
+"""Properties that `exclude=rates` leaves out (billing.md 1.8)."""
+
 
 def create(call: Call, behaviour: Behaviour) -> Result:
     """Create a record with all properties of its schema, in the schema's order."""
@@ -94,7 +97,8 @@ def shown(call: Call, behaviour: Behaviour, record: Record) -> Record:
 def _shown(call: Call, resource: str, behaviour: Behaviour, record: Record) -> Record:
     properties, included = schema_of(resource)["properties"], _names(call, "include")
     on_request = {name for name, each in properties.items() if each.get("x-include-only")} | behaviour.on_request
-    left_out = (on_request - included) | _names(call, "exclude")
+    excluded = _names(call, "exclude")
+    left_out = (on_request - included) | excluded | (_RATES if "rates" in excluded else frozenset())
     rendered = _rendered(call, resource, behaviour.render, record, _names(call, "expand"))
     return {name: value for name, value in {**dict.fromkeys(included), **rendered}.items() if name not in left_out}
 

@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from invoiced.emulator.errors import ApiError
 from invoiced.emulator.storage import private_files
 from invoiced.emulator.values import exact_json
 
@@ -50,6 +51,7 @@ STORED_RESPONSE = "answer"
 
 # Seconds to wait for another process that writes to the same file.
 _LOCK_TIMEOUT_SECONDS = 30
+_NUMBERS_TRIED = 100
 
 
 class DataFileError(OSError):
@@ -138,12 +140,13 @@ class Store:
         return int(self._execute("SELECT last FROM counters WHERE name = ?", counter).fetchone()[0])
 
     def next_number(self, record_type: str, prefix: str) -> str:
-        """Return the next unused number of a record type, such as CUST-00001."""
+        """Return the next unused number of a record type, such as CUST-00001. `ApiError` if the next 100 are taken."""
         taken = f"SELECT 1 FROM records WHERE type = ? AND {column('number')} = ? COLLATE NOCASE"
-        while True:
+        for _ in range(_NUMBERS_TRIED):
             number = f"{prefix}{self.next(record_type + ' number'):05}"
             if not self._execute(taken, record_type, number).fetchone():
                 return number
+        raise ApiError(400, f"The next {_NUMBERS_TRIED} numbers are taken: send one.", "number")
 
     def add(self, record_type: str, record_id: RecordId, body: Record, parent: RecordId | None = None) -> None:
         """Add a record.

@@ -1,4 +1,4 @@
-"""The lines, discounts and taxes of a bill, and the recurring amounts (catalog.md 1.19 to 1.24)."""
+"""The lines, discounts and taxes of a bill, and the recurring amounts (catalog.md 1.19 to 1.24, 7.5)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from invoiced.emulator.catalog.prices import plan_lines
 from invoiced.emulator.description.blanks import blank_of
 from invoiced.emulator.documents.automatic_taxes import assessed
 from invoiced.emulator.documents.lines import lines_of
-from invoiced.emulator.documents.rates import DISCOUNTS, TAXES, PinnedRate, entries
+from invoiced.emulator.documents.rates import DISCOUNTS, TAXES, PinnedRate, entries, rate_ids
 from invoiced.emulator.documents.totals import calculate
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Record
 from invoiced.emulator.subscriptions.periods import Interval, Period
-from invoiced.emulator.subscriptions.states import plan_of
+from invoiced.emulator.subscriptions.states import find_subscription, plan_of
 from invoiced.emulator.values.money import exact, quantized, rounded
 
 _FULL = Decimal(1)
@@ -90,6 +90,20 @@ def discounts_of(subscription: Mapping[str, Any], share: Decimal = _FULL) -> lis
 def taxes_of(subscription: Mapping[str, Any]) -> list[Record]:
     """Return the taxes of a bill, without those of the customer, which documents have by themselves (1.21)."""
     return [{TAXES.rate: PinnedRate(rate)} for rate in subscription["taxes"]]
+
+
+def with_rates_of_subscription(account: Account, line: Record) -> Record:
+    """Return a pending line with the coupons and taxes of its subscription, if it has one (7.5)."""
+    subscription = find_subscription(account, line["subscription"]) if line.get("subscription") else None
+    if subscription is None:
+        return line
+    rates = {DISCOUNTS: discounts_of(subscription), TAXES: taxes_of(subscription)}
+    line = {**line}
+    for kind, of_subscription in rates.items():
+        known = rate_ids(kind, line[kind.name])
+        new = [each for each in entries(account, kind, of_subscription) if each[kind.rate]["id"] not in known]
+        line[kind.name] = [*line[kind.name], *new]
+    return line
 
 
 def document_of(

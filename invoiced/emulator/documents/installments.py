@@ -1,4 +1,4 @@
-"""The installments of payment plans, which payments fill from the earliest (billing.md 4.4)."""
+"""The installments of payment plans, which payments and credit notes fill from the earliest (billing.md 4.4)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from invoiced.emulator.documents.states import payment_plan_of
 from invoiced.emulator.records.account import Account
-from invoiced.emulator.storage.store import Record, RecordId
+from invoiced.emulator.storage.store import Record
 from invoiced.emulator.values.money import exact
 
 PLAN = "payment_plan"
@@ -18,10 +18,9 @@ def first_unpaid(plan: Record) -> Record | None:
     return next((each for each in plan["installments"] if exact(each["balance"]) > 0), None)
 
 
-def fill(account: Account, invoice_id: RecordId, change: Decimal) -> None:
+def fill(account: Account, invoice: Record, change: Decimal) -> None:
     """Fill the installments of an invoice from the earliest, or empty them from the latest if negative (4.4)."""
-    invoice = account.find("invoice", invoice_id)
-    plan = payment_plan_of(account, invoice) if invoice else None
+    plan = payment_plan_of(account, invoice)
     if plan is None or not change:
         return
     installments = plan["installments"]
