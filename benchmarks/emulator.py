@@ -1,4 +1,4 @@
-"""Benchmark of the emulator: its start, writes and lists, a year of subscriptions, and 100,000 stored invoices.
+"""Benchmark of the emulator: its start, writes, lists, pages, a year of subscriptions, and 100,000 stored invoices.
 
 pip install ".[emulator]" && python benchmarks/emulator.py
 
@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ LINES = [
 ]
 STORED = (1_000, 100_000)
 SUBSCRIPTIONS = 200
+PAGES = "/_emulator/pages/"
 
 START = """
 import sys
@@ -75,11 +77,11 @@ def serving(*arguments: str) -> Iterator[Api]:
             process.stdin.close()
 
 
-def per_second(work: Callable[[], object]) -> float:
+def per_second(work: Callable[[], object], seconds: float = SECONDS) -> float:
     """Return how often a function can be called per second."""
     work()
     started, count = time.perf_counter(), 0
-    while time.perf_counter() - started < SECONDS:
+    while time.perf_counter() - started < seconds:
         work()
         count += 1
     return count / (time.perf_counter() - started)
@@ -166,12 +168,42 @@ def stored(folder: Path, count: int) -> Path:
     return path
 
 
+def measure_pages(api: Api, count: int) -> None:
+    """Measure the pages for a browser, and the API while a browser looks on for a while."""
+    listed = 1 / per_second(lambda: api.call("GET", "/invoices?per_page=100&sort=id+DESC&expand=customer"))
+    shown = 1 / per_second(lambda: api.get(f"{api.url}{PAGES}invoices").raise_for_status())
+    overview = 1 / per_second(lambda: requests.get(f"{api.url}/").raise_for_status())
+    alone = per_second(lambda: api.call("GET", "/customers/1"))
+    stop = threading.Event()
+    browser = threading.Thread(target=look_on, args=[api.url, stop])
+    browser.start()
+    watched = per_second(lambda: api.call("GET", "/customers/1"), seconds=20)
+    stop.set()
+    browser.join()
+    print(
+        f"pages, {count:7,} invoices   100 of them {shown * 1000:5.1f} ms (the API's list {listed * 1000:.1f} ms), "
+        f"overview {overview * 1000:5.1f} ms, the API's speed while somebody looks on {watched / alone:.2f}",
+        flush=True,
+    )
+
+
+def look_on(url: str, stop: threading.Event) -> None:
+    """Do what the script of a page does."""
+    version, pause = "", 2.0
+    while not stop.wait(pause):
+        started = time.perf_counter()
+        response = requests.get(f"{url}/", headers={"If-None-Match": version})
+        version = response.headers.get("ETag", version)
+        pause = max(2.0, 10 * (time.perf_counter() - started))
+
+
 def measure_growth(folder: Path) -> None:
     found = []
     for count in STORED:
         with serving(str(folder / f"{count}.db"), str(stored(folder, count))) as api:
             create = 1 / per_second(lambda: api.call("POST", "/invoices", json=invoice()))
             listed = 1 / per_second(lambda: api.call("GET", "/invoices?filter[customer]=7&per_page=10"))
+            measure_pages(api, count)
         found.append((create, listed))
         print(
             f"with {count:7,} invoices     create {create * 1000:5.1f} ms, filtered list {listed * 1000:5.1f} ms",
