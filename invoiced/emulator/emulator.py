@@ -395,5 +395,5 @@ class Emulator:
         """
         self._components.reset()
 
-    def _do_what_is_due(self) -> None:
-        self._application.run_due_tasks(self._origin, waits_for_webhooks=True)
+    def _do_what_is_due(self, until: float) -> None:
+        self._application.let_time_pass(self._origin, until, self._clock.pass_to)

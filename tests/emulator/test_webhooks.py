@@ -331,3 +331,26 @@ def test_endpoints_are_listed_changed_and_deleted_but_not_retrieved(api: request
     assert api.get(f"/webhooks/{created['id']}").status_code == 405
     response = api.post("/webhooks", json={"url": "https://example.com/hook", "secret": "x"})
     assert (response.status_code, response.json()["param"]) == (400, "request")
+
+
+def test_a_receiver_that_calls_the_api_finds_the_account_as_it_was_at_the_time_of_the_event(
+    emulator: Emulator, raw: Any
+) -> None:
+    raw("POST", "/plans", id="gold", name="Gold", amount=10, interval="month", interval_count=1)
+    customer = raw("POST", "/customers", name="Acme")
+    raw("POST", "/subscriptions", customer=customer["id"], plan="gold")
+    seen: list[tuple[int, int]] = []
+    with serving() as receiver:
+        raw("POST", "/webhooks", url=receiver.url, events=["invoice.created"])
+
+        def read_again() -> None:
+            event = json.loads(receiver.requests[-1][1])
+            invoice = raw("GET", f"/invoices/{event['data']['object']['id']}")
+            raw("PATCH", f"/invoices/{invoice['id']}", notes="seen")
+            seen.append((event["timestamp"], int(emulator.now)))
+
+        receiver.before_response = read_again
+        emulator.clock.advance(days=365)
+    assert len(seen) == 12
+    assert all(event == now for event, now in seen)
+    assert emulator.now == 1415222128 + 365 * 24 * 60 * 60

@@ -128,15 +128,22 @@ class Application:
         caller = None if links.is_link(path) else Caller(self._api_key or "emulator", uses_oauth=True)
         return self._respond(Exchange(request, path, sent_json(request), caller))
 
-    def run_due_tasks(self, origin: str, *, waits_for_webhooks: bool = False) -> None:
-        """Do what the service does by itself and what is due by now, in the order of time.
+    def run_due_tasks(self, origin: str) -> None:
+        """Do what the service does by itself and what is due by now, in the order of time."""
+        self._run_due_tasks(origin, int(self._clock()), lambda at: None, partial(self.deliveries.wait, 0))
 
-        With `waits_for_webhooks`, the outcomes of earlier webhooks are known before anything later is done.
+    def let_time_pass(self, origin: str, until: float, pass_to: Callable[[int], None]) -> None:
+        """Do what is due until a time. `pass_to` is called with the time of each task.
+
+        The outcomes of its webhooks are known before anything later is done.
         """
-        account_at = partial(self._account_at, origin)
-        wait = partial(self.deliveries.wait, None if waits_for_webhooks else 0)
+        self._run_due_tasks(origin, int(until), pass_to, self.deliveries.wait)
+
+    def _run_due_tasks(
+        self, origin: str, until: int, before_each: Callable[[int], None], wait: Callable[[], object]
+    ) -> None:
         wait()
-        run_due_tasks(self._store, account_at, TASKS, int(self._clock()), wait)
+        run_due_tasks(self._store, partial(self._account_at, origin), TASKS, until, before_each, wait)
 
     def check(self) -> None:
         """Read the data once, or raise an error."""

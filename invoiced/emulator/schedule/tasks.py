@@ -21,14 +21,18 @@ def run_due_tasks(
     account_at: Callable[[int], Account],
     tasks: Mapping[str, Task],
     now: int,
-    after_each: Callable[[], object] = lambda: None,
+    before_each: Callable[[int], object],
+    after_each: Callable[[], object],
 ) -> None:
-    """Run all tasks that are due, each in a transaction of its own, and call `after_each` in between.
+    """Run all tasks that are due, each in a transaction of its own.
+
+    `before_each` is called with the time of each, and `after_each` once its changes are there.
 
     A task that fails, for example because the rules of the API refuse it, changes nothing, is logged, and is tried
     again a day later: it must not keep others from being done.
     """
     while (due := _next_task(store, now)) is not None:
+        before_each(due.at)
         try:
             with store.transaction():
                 store.schedule(due.task, due.record_id, None)
