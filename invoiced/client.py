@@ -181,7 +181,9 @@ class Client(Collections, AbstractContextManager["Client"]):
         request = self._encode_request(method.upper(), encode_path(path), params, query, files)
         request.headers["Accept"] = accept
         if request.method in {"POST", "PATCH"}:
-            request.headers["Idempotency-Key"] = checked_key(uuid4() if idempotency_key is None else idempotency_key)
+            request.headers["Idempotency-Key"] = (
+                str(uuid4()) if idempotency_key is None else checked_key(idempotency_key)
+            )
         elif idempotency_key is not None:
             raise ValueError(f"A {request.method} has no idempotency key: only POST and PATCH do")
         timeout = self._timeout if timeout is None else checked_timeout(timeout)

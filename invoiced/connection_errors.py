@@ -4,12 +4,14 @@ from traceback import walk_tb
 from urllib.parse import urlsplit
 
 from requests.exceptions import ConnectTimeout, InvalidSchema, RequestException, Timeout
-from urllib3.exceptions import NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, ReadTimeoutError
 
 from .errors import ApiConnectionError, ApiTimeoutError
 from .messages import Request
 from .settings import INVALID_PROXY
 
+_TIMEOUTS = (Timeout, ReadTimeoutError, TimeoutError)
+_BEFORE_CONNECTION = (ConnectTimeout, ConnectTimeoutError)  # including urllib3's NewConnectionError
 # Certificates, proxy, name lookup, TCP, proxy tunnel and TLS handshake precede the request.
 _PROXY_LOOKUP = ("requests.adapters", "get_connection_with_tls_context")
 _BEFORE_REQUEST = {("urllib3.connection", "connect"), ("requests.adapters", "cert_verify"), _PROXY_LOOKUP}
@@ -22,10 +24,10 @@ def connection_error_for(exception: Exception, request: Request) -> ApiConnectio
     """
     causes = _causes(exception)
     frames = [_frames(cause) for cause in causes]
-    timed_out = any(isinstance(cause, (Timeout, ReadTimeoutError, TimeoutError)) for cause in causes)
+    timed_out = any(isinstance(cause, _TIMEOUTS) for cause in causes)
     # The class of the exception is not enough: a timeout of the TLS handshake is the same ReadTimeoutError as a lost
     # response. If an adapter retries, only the number of its attempts is known, not their outcomes.
-    never_sent = any(isinstance(cause, (ConnectTimeout, NewConnectionError)) for cause in causes)
+    never_sent = any(isinstance(cause, _BEFORE_CONNECTION) for cause in causes)
     never_sent = never_sent or any(not _BEFORE_REQUEST.isdisjoint(names) for names in frames)
     never_sent = never_sent and all(names.count(("urllib3.connectionpool", "urlopen")) < 2 for names in frames)
     # A hook or an adapter may send a request of its own, whose failure does not concern this request.
@@ -34,7 +36,8 @@ def connection_error_for(exception: Exception, request: Request) -> ApiConnectio
     # A session may have added to the query.
     never_sent &= failed is None or (failed.method == request.method and str(failed.url).startswith(request.url))
     invalid = isinstance(exception, ValueError) and getattr(exception, "request", exception) is None
-    foreign = not isinstance(exception, (RequestException, ValueError)) or isinstance(exception, UnicodeEncodeError)
+    known = isinstance(exception, (RequestException, HTTPError, ValueError))
+    foreign = not known or isinstance(exception, UnicodeEncodeError)
     if (invalid or foreign) and (nested or not never_sent):
         return None
     from .display.escaping import one_line  # rarely needed

@@ -1,21 +1,31 @@
 """The session of a client, which sends single requests with the library requests.
 
-`requests.Session.request` spends a third of its time on work that is the same for each request. Therefore requests are
-prepared here, with the same result, and the proxies and CA bundles of the environment are read once. They are sent by
-`requests.Session.send`, so that hooks, adapters and instrumentation work as usual. If a subclass or a patch changes how
-a session prepares requests, `requests.Session.request` is used.
+Three ways lead to the same request on the wire. What is slower is used only where somebody wants to see more:
+
+- The client's own session sends requests directly to its pool of connections, because two thirds of the time of
+  `requests.Session.request` are spent on cookies, redirects, hooks and copies of headers, which have no effect here.
+- If the session is the user's, goes through a proxy, or is patched, by a mock or an instrumentation, requests are
+  prepared here and sent by `requests.Session.send`, so that hooks, adapters and watchers work as usual.
+- If a subclass or a patch changes how a session prepares requests, `requests.Session.request` is used.
+
+The proxies and CA bundles of the environment are read once.
 """
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache, partial
 from http.cookiejar import DefaultCookiePolicy
+from operator import attrgetter
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import select_proxy
+from urllib3 import BaseHTTPResponse, Timeout
+from urllib3.exceptions import HTTPError
 
 from .connection_errors import connection_error_for
 from .deadline import DEADLINE, DeadlineAdapter
@@ -27,9 +37,16 @@ from .settings import INVALID_PROXY, is_local, is_usable_proxy
 _ENCODINGS = ("gzip", "x-gzip", "deflate")
 _CHUNK_SIZE = 16 * 1024
 _REMOVED_HEADERS = "_invoiced_removed_headers"
+_HEADERS = {"Connection": "keep-alive"}
 
-Authorize = Callable[[requests.PreparedRequest], requests.PreparedRequest]
-"""A function that adds the credentials to a request."""
+# Mocks and instrumentations patch one of these.
+_PREPARES = ("request", "prepare_request", "merge_environment_settings")
+_SENDS = ("send", "get_adapter", *_PREPARES)
+_ADAPTS = ("send", "build_response", "request_url", "add_headers")
+_that_prepare, _of_session, _of_adapter = (attrgetter(*names) for names in (_PREPARES, _SENDS, _ADAPTS))
+
+Authorize = Callable[[Any], Any]
+"""A function that adds the credentials to the headers of a request."""
 
 
 class Session:
@@ -47,10 +64,13 @@ class Session:
         host = urlsplit(api_url).hostname or ""
         self._not_proxied = {"no_proxy": host} if is_local(host) else {}
         self._environment = blank.merge_environment_settings(api_url, {**self._not_proxied}, None, None, None)
+        self._adapter = DeadlineAdapter(pool_maxsize=32)
         if session is None:
-            blank.headers = CaseInsensitiveDict({"Connection": "keep-alive"})  # further headers are set per request
+            blank.headers = CaseInsensitiveDict(_HEADERS)  # further headers are set per request
             for scheme in ("https://", "http://"):
-                blank.mount(scheme, DeadlineAdapter(pool_maxsize=32))
+                blank.mount(scheme, self._adapter)
+        can_be_direct = session is None and api_url.startswith(("http://", "https://"))
+        self._is_direct = can_be_direct and not select_proxy(api_url, self._settings()["proxies"])
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         if not self._has_usable_proxy(api_url):
             raise ValueError(f"No request can be sent: {INVALID_PROXY}")
@@ -63,19 +83,24 @@ class Session:
         Raises:
             ValueError: requests cannot send the request.
         """
-        if not self._has_usable_proxy(request.url):  # the session may have changed
-            return ApiConnectionError(f"no connection: {INVALID_PROXY}.", request_sent=False)
         remaining = max(deadline - time.monotonic(), 0.001)
         timeout = (min(timeout[0], remaining), min(timeout[1], remaining))
         if request.content is not None and not isinstance(request.content, bytes):
             request.content.rewind()
-        previous = DEADLINE.set(deadline)
+        session, previous = self._session_for_this_process(), DEADLINE.set(deadline)
         try:
-            with self._send(request, timeout) as response:
+            if self._is_direct and _is_unmodified(*_of_session(requests.Session), *_of_adapter(DeadlineAdapter)):
+                with self._send_directly(request, timeout) as raw:
+                    parts = partial(raw.stream, decode_content=True)
+                    return _received(raw.status, raw.reason, raw.headers, raw.length_remaining, parts, max_body)
+            if not self._has_usable_proxy(request.url):  # the session may have changed
+                return ApiConnectionError(f"no connection: {INVALID_PROXY}.", request_sent=False)
+            with self._send(session, request, timeout) as response:
                 response.headers.update(vars(response).get(_REMOVED_HEADERS, {}))
-                body, problem = _read_body(response, max_body)
-                return RawResponse(response.status_code, response.reason or "", response.headers, body, problem)
-        except (OSError, ValueError) as error:  # including requests.RequestException
+                length = getattr(response.raw, "length_remaining", None)
+                read = response.iter_content if response.raw else lambda _: [response.content or b""]
+                return _received(response.status_code, response.reason, response.headers, length, read, max_body)
+        except (OSError, ValueError, HTTPError) as error:  # including requests.RequestException
             if connection_error := connection_error_for(error, request):
                 return connection_error
             raise  # a URL or a header that cannot be sent, or an error of a hook
@@ -86,8 +111,28 @@ class Session:
         """Close the connections. Later requests open new connections."""
         self._session.close()
 
-    def _send(self, request: Request, timeout: tuple[float, float]) -> requests.Response:
-        session = self._session_for_this_process()
+    def _send_directly(self, request: Request, timeout: tuple[float, float]) -> BaseHTTPResponse:
+        """Send a request as `requests.Session.request` would send it."""
+        verify, headers = self._environment["verify"], {**_HEADERS, **request.headers}
+        if request.content is not None or request.method not in {"GET", "HEAD"}:
+            headers["Content-Length"] = str(len(request.content or b""))
+        self._authorize(request._replace(headers=headers))
+        pool = self._adapter.get_connection_with_tls_context(request, verify)
+        self._adapter.cert_verify(pool, request.url, verify, None)
+        response: BaseHTTPResponse = pool.urlopen(
+            request.method,
+            "/" + request.url.split("/", 3)[3],
+            request.content,
+            headers,
+            self._adapter.max_retries,
+            redirect=False,
+            assert_same_host=False,
+            timeout=Timeout(connect=timeout[0], read=timeout[1]),
+            preload_content=False,
+        )
+        return response
+
+    def _send(self, session: requests.Session, request: Request, timeout: tuple[float, float]) -> requests.Response:
         options: Any = {"timeout": timeout, "allow_redirects": False, "stream": True}
         try:
             if _prepares_requests_unmodified(session):
@@ -113,7 +158,8 @@ class Session:
             prepared.headers["Content-Length"] = str(len(request.content or b""))
         _with_hooks(prepared, session)
         vars(prepared)["_cookies"] = session.cookies  # otherwise requests raises AttributeError for a 3xx
-        return self._authorize(prepared)
+        self._authorize(prepared)
+        return prepared
 
     def _settings(self) -> dict[str, Any]:
         """Return proxies and certificates. The settings of the session take precedence over the environment."""
@@ -138,9 +184,15 @@ def _prepares_requests_unmodified(session: requests.Session) -> bool:
     """Return whether no subclass or patch changes how the session prepares requests."""
     if type(session) is not requests.Session or session.params:
         return False
-    methods = (session.request, session.prepare_request, session.merge_environment_settings)
-    defined_in = {getattr(method, "__module__", "") for method in methods}
-    return defined_in == {requests.Session.__module__} and not any(hasattr(each, "__wrapped__") for each in methods)
+    return _is_unmodified(*_that_prepare(session))
+
+
+@lru_cache(maxsize=64)
+def _is_unmodified(*functions: Any) -> bool:
+    """Return whether functions are those that requests defines, neither patched nor wrapped."""
+    defined_in = {getattr(function, "__module__", "") for function in functions}
+    defined_here = defined_in <= {requests.Session.__module__, HTTPAdapter.__module__}
+    return defined_here and not any(hasattr(function, "__wrapped__") for function in functions)
 
 
 def _with_hooks(request: requests.PreparedRequest, session: requests.Session) -> requests.PreparedRequest:
@@ -156,25 +208,32 @@ def _remove_location(response: requests.Response, **_: object) -> None:
         vars(response)[_REMOVED_HEADERS] = {"Location": response.headers.pop("Location")}
 
 
-def _read_body(response: requests.Response, max_body: int) -> tuple[bytes, str]:
-    """Return the body, or why it was not read. Closing a partly read response closes its connection."""
-    encoding = response.headers.get("Content-Encoding", "").strip().lower()
+def _received(
+    status: int,
+    reason: str | None,
+    headers: Mapping[str, str],
+    length: int | None,
+    parts: Callable[[int], Iterable[bytes]],
+    max_body: int,
+) -> RawResponse:
+    """Return a response with its body, or why it was not read. Closing a partly read response closes its connection."""
+    encoding = headers.get("Content-Encoding", "").strip().lower()
     encoded = encoding not in ("", "identity")
-    if response.status_code < 200:
-        return b"", "an interim response"
-    if encoded and encoding not in _ENCODINGS:
-        return b"", f"a response encoded as {encoding!r}"
-    body = bytearray()  # a body in millions of parts would take a hundred times its size
-    try:
-        # A body that is not encoded is read at once. Its length may be unknown.
-        length = getattr(response.raw, "length_remaining", None) or max_body
-        part_size = _CHUNK_SIZE if encoded else min(length, max_body + 1)
-        for part in response.iter_content(part_size) if response.raw else [response.content or b""]:
-            body += part
-            if len(body) > max_body:
-                return b"", f"a response larger than {max_body} bytes"
-    except requests.RequestException:
-        if not 400 <= response.status_code < 500:
-            raise
-        return b"", "a truncated response"  # but the status is certain
-    return bytes(body), ""
+    body, problem = bytearray(), ""  # a body in millions of parts would take a hundred times its size
+    if status < 200:
+        problem = "an interim response"
+    elif encoded and encoding not in _ENCODINGS:
+        problem = f"a response encoded as {encoding!r}"
+    else:
+        try:
+            # A body that is not encoded is read at once. Its length may be unknown.
+            for part in parts(_CHUNK_SIZE if encoded else min(length or max_body, max_body + 1)):
+                body += part
+                if len(body) > max_body:
+                    problem = f"a response larger than {max_body} bytes"
+                    break
+        except (requests.RequestException, HTTPError):
+            if not 400 <= status < 500:
+                raise
+            problem = "a truncated response"  # but the status is certain
+    return RawResponse(status, reason or "", headers, b"" if problem else bytes(body), problem)

@@ -7,6 +7,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator, Mapping
+from functools import partialmethod
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -672,3 +673,55 @@ def test_requests_are_identical_to_those_of_the_library_requests(
         session.request(method, url, headers=headers, data=content, auth=(KEY, ""), **options)
     assert actual.sent == expected.sent
     assert statuses == expected_statuses == [200]
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        *((requests.Session, name) for name in ("request", "send", "prepare_request", "get_adapter")),
+        *((requests.adapters.HTTPAdapter, name) for name in ("send", "build_response", "request_url", "add_headers")),
+        (invoiced.DeadlineAdapter, "send"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("early", [False, True])
+def test_whoever_patches_requests_sees_each_call_also_of_clients_that_sent_directly_before(
+    owner: type, name: str, early: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client's own session sends past requests, unless somebody watches."""
+    seen: list[str] = []
+    original = getattr(owner, name)
+
+    def watch(*args: Any, **options: Any) -> Any:
+        seen.append(name)
+        return original(*args, **options)
+
+    with (
+        RawServer(*[json_response("200 OK", '{"id": 1}')] * 2) as server,
+        invoiced.Client(KEY, base_url=server.url) as client,
+    ):
+        if not early:
+            client.Customer.retrieve(1)
+            assert seen == []
+        monkeypatch.setattr(owner, name, watch)
+        assert client.Customer.retrieve(1).id == 1
+    assert seen == [name]
+
+
+def test_a_client_sends_the_same_directly_and_through_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Method, path, body and headers, and their order, are the same on the wire."""
+    replies = [json_response("200 OK", '{"id": 1}')] * 5
+    received: list[list[bytes]] = []
+    for watched in (False, True):
+        if watched:
+            monkeypatch.setattr(requests.Session, "send", partialmethod(requests.Session.send))
+        with RawServer(*replies) as server, invoiced.Client(KEY, base_url=server.url) as client:
+            client.Customer.retrieve(1)
+            client.request("GET", "customers", {"filter": {"name": "Z\u00fcrich & Co"}})
+            client.request("POST", "customers", {"name": "Acme"}, idempotency_key="key-00001")
+            client.request("POST", "customers/1/reset", idempotency_key="key-00002")
+            client.request("DELETE", "customers/1")
+            port = server.url.rpartition(":")[2].encode()
+            received.append([request.replace(port, b"PORT") for request in server.requests])
+    assert received[0] == received[1]
+    assert len(received[0]) == 5

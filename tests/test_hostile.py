@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-import requests
+import urllib3
 from raw_server import RawServer, http_response, json_response
 
 import invoiced
@@ -369,13 +369,13 @@ def test_an_invalid_method_raises_an_error_before_anything_is_sent(method: str) 
 
 
 def test_a_wrong_content_length_does_not_cause_reads_of_single_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    sizes, read = list[int](), requests.Response.iter_content
+    sizes, read = list[int](), urllib3.HTTPResponse.stream
 
-    def record_size(response: requests.Response, size: int) -> Any:
+    def record_size(response: urllib3.HTTPResponse, size: int, **options: bool) -> Any:
         sizes.append(size)
-        return read(response, size)
+        return read(response, size, **options)
 
-    monkeypatch.setattr(requests.Response, "iter_content", record_size)
+    monkeypatch.setattr(urllib3.HTTPResponse, "stream", record_size)
     reply = b'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{"id": 1}\r\n0\r\n\r\n'
     with RawServer(reply) as server, invoiced.Client("key", base_url=server.url) as client:
         assert client.Customer.retrieve(1).id == 1
