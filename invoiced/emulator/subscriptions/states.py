@@ -9,7 +9,7 @@ from typing import Any
 from invoiced.emulator.catalog.versions import version_of
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Condition, Record, RecordId, column
-from invoiced.emulator.subscriptions.periods import Interval
+from invoiced.emulator.subscriptions.periods import Interval, Period
 
 BILL, START, RENEWAL = "subscription bill", "subscription start", "subscription renewal"
 INVOICES = "subscription invoices"
@@ -58,6 +58,15 @@ def is_not_started(subscription: Mapping[str, Any]) -> bool:
     """Return whether the first period is still to come."""
     start = subscription["period_start"]
     return start is not None and not subscription["finished"] and bool(subscription["start_date"] > start)
+
+
+def period_to_bill(interval: Interval, subscription: Mapping[str, Any]) -> Period:
+    """Return the period that the next bill is for (1.16)."""
+    if is_not_started(subscription):
+        return interval.period_from(subscription["start_date"])
+    if subscription["is_billed"]:
+        return interval.period_from(subscription["period_end"] + 1)
+    return Period(subscription["period_start"], subscription["period_end"])
 
 
 def _end_of_manual_contract(subscription: Record) -> int | None:
