@@ -76,16 +76,17 @@ def _end_of_manual_contract(subscription: Record) -> int | None:
     return end if is_over and not subscription["canceled"] else None
 
 
-def store_subscription(account: Account, subscription: Record, *, is_new: bool = False) -> None:
-    """Work out the status of a subscription, store it, and plan what it does next."""
+def store_subscription(account: Account, subscription: Record, *, is_update: bool = True) -> None:
+    """Work out the status of a subscription, store it, and plan what it does next.
+
+    A creation or a cancellation is no update, and has an event of its own.
+    """
     contract_end = _end_of_manual_contract(subscription)
     subscription["pending_renewal"] = contract_end is not None and contract_end < account.now
     subscription["status"] = _status(subscription)
-    if is_new:  # Its creation is one event, recorded at the end.
-        account.store.put("subscription", subscription["id"], subscription)
-    else:
-        subscription["updated_at"] = account.now
-        account.write("subscription", subscription["id"], subscription)
+    subscription["updated_at"] = account.now
+    write = account.write if is_update else account.store.put
+    write("subscription", subscription["id"], subscription)
     is_running = not subscription["paused"] and not subscription["canceled"]
     _plan(account, BILL, subscription, subscription["renews_next"] if is_running else None)
     starts = is_running and is_not_started(subscription) and subscription["bill_in"] == "arrears"
@@ -101,7 +102,7 @@ def cancel(account: Account, subscription: Record) -> None:
         "canceled": True,
         "canceled_at": subscription["canceled_at"] or account.now,
     }
-    store_subscription(account, subscription)
+    store_subscription(account, subscription, is_update=False)
     account.record_event("subscription.deleted", "subscription", subscription)
 
 

@@ -71,11 +71,11 @@ def _create(call: Call) -> Result:
     check_billing(interval, subscription)
     _set_first_period(call, interval, subscription)
     set_contract(interval, subscription)
-    store_subscription(call, subscription, is_new=True)
+    store_subscription(call, subscription, is_update=False)
     if is_due(call, subscription):
         _collect(call, customer, bill(call, subscription))
     _set_recurring(call, subscription)
-    store_subscription(call, subscription, is_new=True)
+    store_subscription(call, subscription, is_update=False)
     call.record_event("subscription.created", "subscription", subscription)
     return _result(call, subscription)
 
