@@ -160,6 +160,14 @@ def test_a_step_with_an_e_mail_needs_a_template_that_chases(api: requests.Sessio
         assert api.post("/chasing_cadences", json={**CADENCE, "steps": [step]}).status_code == status
 
 
+def test_the_hour_of_a_cadence_is_json(api: requests.Session) -> None:
+    for hour in ("9", 9.5, True, None):
+        assert refused(api.post("/chasing_cadences", json={**CADENCE, "time_of_day": hour})) == "time_of_day"
+    cadence = create(api, "/chasing_cadences", **{**CADENCE, "paused": "on", "min_balance": "12.5"})
+    assert (cadence["paused"], cadence["min_balance"]) == (True, 12.5)
+    assert refused(api.patch(f"/chasing_cadences/{cadence['id']}", json={"time_of_day": "9"})) == "time_of_day"
+
+
 def test_there_is_one_default_cadence(api: requests.Session) -> None:
     first = create(api, "/chasing_cadences", **CADENCE, assignment_mode="default")
     create(api, "/chasing_cadences", **CADENCE, assignment_mode="default")

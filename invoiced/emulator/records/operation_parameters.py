@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
 from invoiced.emulator.description import Operation, types_of
-from invoiced.emulator.description.conversion import convert
+from invoiced.emulator.description.conversion import BOOLEANS, convert
 from invoiced.emulator.description.names import known_in_query, known_inside
 from invoiced.emulator.description.parameters import Parameters
 from invoiced.emulator.errors import ApiError
@@ -60,10 +60,49 @@ _STRICT = ("Payment.create", "Payment.save", "CreditBalanceAdjustment.create")
 """Calls that take whole numbers as JSON only, and blame the request for a wrong type (billing.md 1.4)."""
 
 
+_JSON_INTEGERS: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(("Coupon.create", "Coupon.save"), ("duration", "max_redemptions")),
+    **dict.fromkeys(("ChasingCadence.create", "ChasingCadence.save"), ("time_of_day",)),
+}
+"""By call, the whole numbers that it takes as JSON only, and never null (catalog.md 0.7, 4.2, 12.2)."""
+
+_JSON_INTEGERS_IN_LISTS: Mapping[str, tuple[str, Sequence[str]]] = dict.fromkeys(
+    ("Plan.create", "Subscription.preview"), ("tiers", ("min_qty", "max_qty"))
+)
+"""The same in the items of a list (catalog.md 2.5)."""
+
+_WITH_WORDS = frozenset(
+    (
+        *("ChasingCadence", "Coupon", "CustomField", "InvoiceChasingCadence", "Item", "LateFeeSchedule", "Member"),
+        *("MerchantAccount", "Notification", "PaymentMethod", "PendingLineItem", "Role", "SignUpPage"),
+        *("SignUpPageAddon", "Subscription", "SubscriptionPreview", "Task", "TaxRate"),
+    )
+)
+"""Resources whose calls take words for booleans (catalog.md 0.7)."""
+
+_WORDS = {**BOOLEANS, "true": True, "on": True, "false": False, "off": False}
+
 _WITHOUT_PARAM = (
     *("Charge.create", "Refund.create", "Customer.payment_sources.create", "Invoice.payment_plan.create"),
 )
 """Calls whose errors name no parameter (billing.md 4.2, 9.2, 10.1)."""
+
+
+def _check_json_integers(operation: Operation, sent: Mapping[str, Any]) -> None:
+    """Refuse text, a fraction or null in place of a whole number, where the API does not convert it."""
+    for name in _JSON_INTEGERS.get(operation.name, ()):
+        _check_json_integer(sent, name, name)
+    param, names = _JSON_INTEGERS_IN_LISTS.get(operation.name, ("", ()))
+    listed = sent.get(param)
+    items = [*listed.values()] if isinstance(listed, dict) else listed  # In a form, items are named by their indexes.
+    for item in items if isinstance(items, list) else ():
+        for name in names if isinstance(item, dict) else ():
+            _check_json_integer(item, name, param)
+
+
+def _check_json_integer(sent: Mapping[str, Any], name: str, param: str) -> None:
+    if name in sent and (isinstance(sent[name], bool) or not isinstance(sent[name], int)):
+        raise ApiError(400, f"The parameter {name} must be a whole number, sent as JSON.", param)
 
 
 def _body_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,8 +115,10 @@ def _body_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
     }
     if "metadata" in expected.properties and "metadata" in values:  # A null clears it (catalog.md 0.11).
         values["metadata"] = {} if values["metadata"] is None else metadata.check(values["metadata"])
+    booleans = _WORDS if operation.resource in _WITH_WORDS else BOOLEANS
     try:
-        return expected.validate(known_inside(operation, convert(values, expected.schema)))
+        _check_json_integers(operation, values)
+        return expected.validate(known_inside(operation, convert(values, expected.schema, booleans)))
     except ApiError as error:
         if operation.resource not in _UNNAMED:
             raise
