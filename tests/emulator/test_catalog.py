@@ -180,6 +180,11 @@ def test_a_form_cannot_have_the_whole_numbers_that_are_json_only(api: requests.S
     assert "param" not in api.post("/subscriptions/preview", data={"plan": "x", **tiers}).json()
 
 
+@pytest.mark.parametrize(("sent", "stored"), [(0, 1), (-5, 1), ("0", 1), ("3", 3)])
+def test_the_interval_count_of_a_plan_is_at_least_one(raw: Any, sent: Any, stored: int) -> None:
+    assert raw("POST", "/plans", **{**PLAN, "interval_count": sent})["interval_count"] == stored
+
+
 @pytest.mark.parametrize(("price", "percent", "subtotal", "tax"), [("120.00", 20, 100, 20), ("9.99", 10, 9.08, 0.91)])
 def test_an_inclusive_tax_is_taken_out_of_the_price(
     create: Callable[..., Any], raw: Any, price: str, percent: int, subtotal: float, tax: float
