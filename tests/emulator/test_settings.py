@@ -327,6 +327,13 @@ def test_a_faulty_member_is_refused(api: requests.Session, fields: dict[str, Any
     assert (refused(response) or "").partition("[")[0] == (param or "")
 
 
+def test_a_member_has_one_valid_address(api: requests.Session) -> None:
+    member = create(api, "/members", email=" Ann@Example.com ", role="administrator")
+    assert member["user"]["email"] == "ann@example.com"
+    for email in ("ann", "ann@example.com, bob@example.com"):
+        assert refused(api.post("/members", json={"email": email, "role": "administrator"})) == "email"
+
+
 def test_a_member_has_a_role_of_the_account(api: requests.Session) -> None:
     role = create(api, "/roles", name="Clerk")
     assert (role["notifications_edit"], isinstance(role["id"], str)) == (True, True)
