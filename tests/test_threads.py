@@ -14,6 +14,7 @@ from open_sockets import connections_to, needs_proc
 
 import invoiced
 from invoiced.emulator.api.application import Application
+from invoiced.emulator.records.account import Settings
 from invoiced.emulator.schedule.clock import Clock
 from invoiced.emulator.server.components import Components
 from invoiced.emulator.server.gateway import Gateway
@@ -33,7 +34,13 @@ class RecordingGateway(Gateway):
     def __init__(self) -> None:
         clock = Clock(time.time)
         application = Application(
-            Store(), clock, Tokens(None), api_key=None, webhook_secret="any secret", idempotency=True
+            Store(),
+            clock,
+            Tokens(None),
+            settings=Settings(),
+            api_key=None,
+            webhook_secret="any secret",
+            idempotency=True,
         )
         super().__init__(Components(application, clock, seed=None))
         self.client_ports: list[str] = []

@@ -11,6 +11,7 @@ from invoiced.emulator.documents.creation import create_document
 from invoiced.emulator.documents.operations import INVOICE
 from invoiced.emulator.documents.pending_lines import as_line, billable
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.payments.automatic_credits import apply_credits
 from invoiced.emulator.payments.recording import record_payment
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Call, Result
@@ -40,7 +41,7 @@ def bill_pending(
     for line in pending:
         account.remove("pending_line_item", line["id"])
     invoice = create_document(account, "invoice", fields, lines=[] if fields.get("items") else [*lines, *charges])
-    return _credit(account, invoice, credits) if credits else invoice
+    return apply_credits(account, _credit(account, invoice, credits) if credits else invoice)
 
 
 def _credit(account: Account, invoice: Record, credits: list[Record]) -> Record:

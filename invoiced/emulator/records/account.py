@@ -32,6 +32,16 @@ _UNNOTICED = {"updated_at"}
 
 
 @dataclass(frozen=True)
+class Settings:
+    """Settings of an account that no call of the description changes."""
+
+    auto_apply_credits: bool = False
+    """Whether credits are applied to an invoice when it is issued (billing.md 3.23)."""
+    cancels_after_nonpayment: bool = False
+    """Whether a subscription is canceled when AutoPay gives up an invoice of it (catalog.md 1.18)."""
+
+
+@dataclass(frozen=True)
 class Account:
     """The account at one moment, in a transaction of its store.
 
@@ -46,6 +56,7 @@ class Account:
     tokens: Tokens
     renderers: Mapping[str, Renderer]
     """By record type, the function that returns a record for responses, with properties that depend on the request."""
+    settings: Settings = Settings()
     actor: int = BY_API_KEY
     """ID of the user in events."""
     listeners: Sequence[Listener] = ()

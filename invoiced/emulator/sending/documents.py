@@ -8,7 +8,7 @@ from dataclasses import replace
 from invoiced.emulator.documents import operations
 from invoiced.emulator.documents.states import payment_plan_of, store_document
 from invoiced.emulator.errors import ApiError
-from invoiced.emulator.payments.operations import PAID_INVOICE
+from invoiced.emulator.payments.operations import INVOICED_ESTIMATE, PAID_INVOICE
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.records.extension import extended
 from invoiced.emulator.sending import emails
@@ -146,7 +146,7 @@ def _with_sending(record_type: str, resource: str, behaviour: Behaviour) -> Beha
 _INVOICE = _with_sending("invoice", "Invoice", PAID_INVOICE)
 INVOICE = _INVOICE.with_operations({"Invoice.send_sms": _send_text, "Invoice.send_letter": _send_letter})
 CREDIT_NOTE = _with_sending("credit_note", "CreditNote", operations.CREDIT_NOTE)
-ESTIMATE = _with_sending("estimate", "Estimate", operations.ESTIMATE)
+ESTIMATE = _with_sending("estimate", "Estimate", INVOICED_ESTIMATE)
 
 
 def with_receipts(payment: Behaviour) -> Behaviour:

@@ -106,6 +106,14 @@ def cancel(account: Account, subscription: Record) -> None:
     account.record_event("subscription.deleted", "subscription", subscription)
 
 
+def cancel_unpaid(account: Account, subscription_id: RecordId) -> None:
+    """Cancel a subscription because an invoice of it was not paid (1.18)."""
+    subscription = find_subscription(account, subscription_id)
+    if subscription is not None and not subscription["canceled"]:
+        subscription["canceled_reason"] = "nonpayment"
+        cancel(account, subscription)
+
+
 def start(account: Account, subscription_id: RecordId) -> None:
     """Start a subscription in arrears, whose first period begins."""
     subscription = find_subscription(account, subscription_id)
