@@ -136,6 +136,20 @@ def test_an_item_has_a_currency_if_it_costs_something(create: Callable[..., Any]
     assert raw.refusal("POST", "/items", name="Desk", gl_account="a_b")["param"] == "gl_account"
 
 
+def test_items_have_a_second_path(raw: Any) -> None:
+    created = raw("POST", "/catalog_items", id="desk", name="Desk")
+    assert raw("GET", "/catalog_items/desk") == raw("GET", "/items/desk") == created
+    assert raw("GET", "/catalog_items") == [created]
+
+
+def test_the_pending_lines_of_an_unknown_customer_are_not_found(api: requests.Session) -> None:
+    assert api.get("/customers/99/line_items").status_code == 404
+
+
+def test_a_list_as_the_value_of_a_filter_is_refused_without_a_parameter(raw: Any) -> None:
+    assert "param" not in raw.refusal("GET", "/plans?filter[name][]=x")
+
+
 @pytest.mark.parametrize("path", ["coupons", "tax_rates"])
 def test_a_percentage_has_no_currency(create: Callable[..., Any], path: str) -> None:
     assert create(path, name="Ten", value=10, currency="eur")["currency"] is None

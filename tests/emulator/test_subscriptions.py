@@ -501,6 +501,21 @@ def test_subscriptions_are_listed_by_plan_and_contract(create: Callable[..., Any
     assert expanded["addons"][0]["plan"]["name"] == "seat"
 
 
+def test_a_filter_by_plan_finds_nothing(create: Callable[..., Any], raw: Any, payer: int) -> None:
+    plan(create, "gold", 50)
+    create("subscriptions", customer=payer, plan="gold")
+    assert raw("GET", "/subscriptions?filter[plan]=gold") == []
+
+
+def test_a_canceled_subscription_stays_canceled(create: Callable[..., Any], raw: Any, payer: int) -> None:
+    plan(create, "gold", 50)
+    path = f"/subscriptions/{create('subscriptions', customer=payer, plan='gold')['id']}"
+    assert raw("PATCH", path, canceled=True)["status"] == "active"
+    raw("DELETE", path)
+    assert "param" not in raw.refusal("PATCH", path, canceled=False)
+    assert raw("PATCH", path, description="Over")["description"] == "Over"
+
+
 def test_a_preview_stores_nothing(create: Callable[..., Any], raw: Any, payer: int) -> None:
     plan(create, "basic", 30)
     plan(create, "seat", 5)

@@ -110,6 +110,8 @@ class Behaviour:
     """SQL terms of lists that are requested without an order, unless they are by ID."""
     creates_on_update: bool = False
     """Whether an update of an unknown ID creates a record."""
+    sort_columns: Mapping[str, str] = field(default_factory=dict)
+    """SQL of columns by which lists can be sorted, but which are no properties of the records."""
     direction: str = "ASC"
     """Direction of lists by ID that are requested without an order."""
     is_listed_whole: bool = False

@@ -33,7 +33,8 @@ def query_of(operation: Operation, pairs: Iterable[tuple[str, str]]) -> dict[str
     try:
         return expected.validate(convert(sent, expected.schema))
     except ApiError as error:
-        raise ApiError(400, error.message, "query") from None
+        is_value = error.param == "filter" and isinstance(sent["filter"], dict)  # catalog.md 0.9
+        raise ApiError(400, error.message, None if is_value else "query") from None
 
 
 def body_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,6 +44,8 @@ def body_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
             return _body_of(operation, sent)
         except ApiError as error:
             raise ApiError(400, error.message) from None
+    if operation.resource == "InvoiceChasingCadence":
+        return _cadence_of(operation, sent)
     if operation.name not in _STRICT:
         return _body_of(operation, sent)
     for name, value in sent.items():
@@ -54,6 +57,14 @@ def body_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
     except ApiError as error:
         kept = error.param in ("metadata", "applied_to") and isinstance(sent.get(error.param), dict | list)
         raise error if kept else ApiError(400, error.message, "request") from None
+
+
+def _cadence_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a cadence of invoices. Errors of its steps name no parameter (catalog.md 12.6)."""
+    try:
+        return _body_of(operation, sent)
+    except ApiError as error:
+        raise ApiError(400, error.message, None if error.param == "chase_schedule" else error.param) from None
 
 
 _STRICT = ("Payment.create", "Payment.save", "CreditBalanceAdjustment.create")

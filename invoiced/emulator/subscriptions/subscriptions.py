@@ -105,6 +105,8 @@ def _save(call: Call) -> Result:
     body, before = call.body, find_subscription(call, call.ids["id"])
     if before is None:
         raise not_found("subscription", call.ids["id"])
+    if before["canceled"] and "canceled" in body:  # 1.30
+        raise ApiError(400, "A subscription that was canceled stays canceled.")
     subscription = copy.deepcopy(before)
     if body.get("paused") is not None and body["paused"] != before["paused"]:  # 1.27
         subscription["paused"] = True
@@ -260,6 +262,7 @@ SUBSCRIPTION = Behaviour(
         "finished": f"{_STATUS} = 'finished' OR coalesce({column('finished')}, 0)",
         "all": "1 = 1",
     },
+    columns={"plan": "NULL"},  # 1.41: filter[plan] finds nothing.
     conditions={"plan": uses_plan, "contract": lambda contract: Condition(_HAS_CONTRACT, [contract])},
     operations={"Subscription.create": _create, "Subscription.save": _save, "Subscription.cancel": _cancel},
 )
