@@ -82,8 +82,7 @@ class Emulator:
     Raises:
         OSError: `data` cannot be used, or is not a data file of the emulator.
         TypeError: `allowed_hosts` is a single text.
-        ValueError: `port`, `allowed_hosts`, `webhook_secret`, `seed`, `max_concurrency` or
-            `after_subscription_nonpayment` is invalid.
+        ValueError: one of the other arguments is invalid.
     """
 
     def __init__(
@@ -106,15 +105,6 @@ class Emulator:
     ) -> None:
         if isinstance(port, bool) or port not in range(65536):
             raise ValueError(f"invalid port {port!r} (expected 0 to 65535)")
-        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
-            raise ValueError(f"invalid seed {seed!r} (expected an integer)")
-        if max_concurrency is not None and (isinstance(max_concurrency, bool) or max_concurrency < 1):
-            raise ValueError(f"invalid max_concurrency {max_concurrency!r} (expected a positive number, or None)")
-        if not webhook_secret.strip():
-            raise ValueError("invalid webhook_secret (expected a text that is not empty)")
-        if after_subscription_nonpayment not in ("cancel", None):
-            message = f"invalid after_subscription_nonpayment {after_subscription_nonpayment!r} (expected cancel)"
-            raise ValueError(message)
         if isinstance(allowed_hosts, str):
             raise TypeError(f"Expected a list of allowed_hosts, got {allowed_hosts!r}.")
         self._host = host
@@ -131,10 +121,7 @@ class Emulator:
             max_concurrency=max_concurrency,
             webhook_secret=webhook_secret,
             documented_responses=documented_responses,
-            settings=Settings(
-                auto_apply_credits=auto_apply_credits,
-                cancels_after_nonpayment=after_subscription_nonpayment == "cancel",
-            ),
+            settings=Settings(auto_apply_credits, after_subscription_nonpayment),
             offset_paging=offset_paging,
         )
         self._clock.when_moved = self._do_what_is_due

@@ -96,7 +96,7 @@ def _count_failure(account: Account, invoice: Record) -> None:
     planned, count = invoice["next_payment_attempt"] or account.now, invoice["attempt_count"] + 1
     coming = max(account.now + DAY, planned + _STEPS[count - 1] * DAY) if count <= len(_STEPS) else None
     store_document(account, "invoice", {**invoice, "attempt_count": count, "next_payment_attempt": coming})
-    if coming is None and invoice["subscription"] is not None and account.settings.cancels_after_nonpayment:
+    if coming is None and invoice["subscription"] is not None and account.settings.after_subscription_nonpayment:
         account.store.schedule(NONPAYMENT, invoice["subscription"], account.now)
 
 

@@ -37,8 +37,13 @@ class Settings:
 
     auto_apply_credits: bool = False
     """Whether credits are applied to an invoice when it is issued (billing.md 3.23)."""
-    cancels_after_nonpayment: bool = False
-    """Whether a subscription is canceled when AutoPay gives up an invoice of it (catalog.md 1.18)."""
+    after_subscription_nonpayment: str | None = None
+    """What is done with a subscription when AutoPay gives up its invoice: nothing, or `cancel` (catalog.md 1.18)."""
+
+    def __post_init__(self) -> None:
+        if self.after_subscription_nonpayment not in ("cancel", None):
+            text = f"invalid after_subscription_nonpayment {self.after_subscription_nonpayment!r} (expected cancel)"
+            raise ValueError(text)
 
 
 @dataclass(frozen=True)
