@@ -79,7 +79,7 @@ def _end_of_manual_contract(subscription: Record) -> int | None:
 def store_subscription(account: Account, subscription: Record, *, is_update: bool = True) -> None:
     """Work out the status of a subscription, store it, and plan what it does next.
 
-    A creation or a cancellation is no update, and has an event of its own.
+    A creation or a cancellation has an event of its own: then `is_update` is false.
     """
     contract_end = _end_of_manual_contract(subscription)
     subscription["pending_renewal"] = contract_end is not None and contract_end < account.now
