@@ -92,7 +92,8 @@ class Session:
             if self._is_direct and _is_unmodified(*_of_session(requests.Session), *_of_adapter(DeadlineAdapter)):
                 with self._send_directly(request, timeout) as raw:
                     parts = partial(raw.stream, decode_content=True)
-                    return _received(raw.status, raw.reason, raw.headers, raw.length_remaining, parts, max_body)
+                    headers = CaseInsensitiveDict(raw.headers)
+                    return _received(raw.status, raw.reason, headers, raw.length_remaining, parts, max_body)
             if not self._has_usable_proxy(request.url):  # the session may have changed
                 return ApiConnectionError(f"no connection: {INVALID_PROXY}.", request_sent=False)
             with self._send(session, request, timeout) as response:

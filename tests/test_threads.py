@@ -15,6 +15,7 @@ from werkzeug import Response
 
 import invoiced
 from invoiced.emulator.api.application import Application
+from invoiced.emulator.records.account import Settings
 from invoiced.emulator.schedule.clock import Clock
 from invoiced.emulator.server.components import Components
 from invoiced.emulator.server.gateway import Gateway
@@ -34,7 +35,13 @@ class RecordingGateway(Gateway):
     def __init__(self) -> None:
         clock = Clock(time.time)
         application = Application(
-            Store(), clock, Tokens(None), api_key=None, webhook_secret="any secret", idempotency=True
+            Store(),
+            clock,
+            Tokens(None),
+            settings=Settings(),
+            api_key=None,
+            webhook_secret="any secret",
+            idempotency=True,
         )
         super().__init__(Components(application, clock, seed=None), lambda request, path: Response(status=404))
         self.client_ports: list[str] = []

@@ -56,6 +56,8 @@ def _serve(options: argparse.Namespace) -> int:
             max_concurrency=options.max_concurrency or None,
             documented_responses=options.documented_responses,
             offset_paging=options.offset_paging,
+            auto_apply_credits=options.auto_apply_credits,
+            after_subscription_nonpayment=options.after_subscription_nonpayment,
             webhook_secret=os.environ.get("INVOICED_WEBHOOK_SECRET") or WEBHOOK_SECRET,
             seed=options.seed,
         )
@@ -142,6 +144,14 @@ def _options(arguments: Sequence[str] | None, program: str) -> argparse.Namespac
         "--documented-responses",
         action="store_true",
         help="respond to statements as the reference documents, and drop none",
+    )
+    parser.add_argument(
+        "--auto-apply-credits", action="store_true", help="apply credits to each invoice when it is issued"
+    )
+    parser.add_argument(
+        "--after-subscription-nonpayment",
+        choices=["cancel"],
+        help="cancel a subscription when AutoPay gives up an invoice of it",
     )
     parser.add_argument("--check-key", action="store_true", help="accept only the API key in INVOICED_API_KEY")
     parser.add_argument(

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from typing_extensions import Unpack
 
@@ -20,6 +20,7 @@ from invoiced.emulator.faults.faults import Fault
 from invoiced.emulator.pages import pages_of
 from invoiced.emulator.payments.balances import FIGURES
 from invoiced.emulator.protocol.hosts import valid_name
+from invoiced.emulator.records.account import Settings
 from invoiced.emulator.sample.year import Year
 from invoiced.emulator.schedule.clock import Clock
 from invoiced.emulator.server.adapter import EmulatorAdapter
@@ -67,6 +68,10 @@ class Emulator:
         offset_paging: whether each page of a list starts at its offset, and total counts are current. By default, as on
             the service, a page in ID order starts behind the last ID of the page before, which is remembered for five
             minutes, like the total count.
+        auto_apply_credits: whether the credit balance and open credit notes of a customer are applied to each invoice
+            when it is issued, which is a setting of the account.
+        after_subscription_nonpayment: "cancel" to cancel a subscription when AutoPay has failed to collect an invoice
+            of it for the last time, which is a setting of the account.
         max_concurrency: number of requests that an API key can have in flight. More are refused with 429. None means
             any number.
         clock: function that returns the time in Unix seconds.
@@ -78,7 +83,7 @@ class Emulator:
     Raises:
         OSError: `data` cannot be used, or is not a data file of the emulator.
         TypeError: `allowed_hosts` is a single text.
-        ValueError: `port`, `allowed_hosts`, `webhook_secret`, `seed` or `max_concurrency` is invalid.
+        ValueError: one of the other arguments is invalid.
     """
 
     def __init__(
@@ -93,18 +98,14 @@ class Emulator:
         max_concurrency: int | None = 20,
         documented_responses: bool = False,
         offset_paging: bool = False,
+        auto_apply_credits: bool = False,
+        after_subscription_nonpayment: Literal["cancel"] | None = None,
         webhook_secret: str = WEBHOOK_SECRET,
         clock: Callable[[], float] = time.time,
         seed: int | None = None,
     ) -> None:
         if isinstance(port, bool) or port not in range(65536):
             raise ValueError(f"invalid port {port!r} (expected 0 to 65535)")
-        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
-            raise ValueError(f"invalid seed {seed!r} (expected an integer)")
-        if max_concurrency is not None and (isinstance(max_concurrency, bool) or max_concurrency < 1):
-            raise ValueError(f"invalid max_concurrency {max_concurrency!r} (expected a positive number, or None)")
-        if not webhook_secret.strip():
-            raise ValueError("invalid webhook_secret (expected a text that is not empty)")
         if isinstance(allowed_hosts, str):
             raise TypeError(f"Expected a list of allowed_hosts, got {allowed_hosts!r}.")
         self._host = host
@@ -121,9 +122,10 @@ class Emulator:
             max_concurrency=max_concurrency,
             webhook_secret=webhook_secret,
             documented_responses=documented_responses,
+            settings=Settings(auto_apply_credits, after_subscription_nonpayment),
             offset_paging=offset_paging,
         )
-        self._clock.when_moved = self._do_what_is_due
+        self._clock.when_moved = lambda until: self._application.let_time_pass(self._origin, until, self._clock.pass_to)
         self._components = Components(self._application, self._clock, seed=seed)
         self._gateway = Gateway(self._components, pages_of(self._components, self.load_sample))
         self._server: Server | None = None
@@ -394,6 +396,3 @@ class Emulator:
         The fault rules and the request log are cleared as well, and callers that wait for a response are released.
         """
         self._components.reset()
-
-    def _do_what_is_due(self, until: float) -> None:
-        self._application.let_time_pass(self._origin, until, self._clock.pass_to)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import requests
 
 from invoiced.emulator.catalog.prices import plan_lines
 
@@ -72,6 +73,8 @@ def test_a_line_of_a_tier_is_described_by_its_quantities() -> None:
         ({"tiers": [{"min_qty": 1, "unit_cost": 1}]}, "tiers"),
         ({"tiers": [{"unit_cost": 1, "name": "x"}]}, "tiers"),
         ({"tiers": [{"unit_cost": "x"}]}, "tiers"),
+        ({"tiers": [{"max_qty": "5", "unit_cost": 1}, {"min_qty": 6, "unit_cost": 1}]}, "tiers"),
+        ({"tiers": [{"max_qty": 5, "unit_cost": 1}, {"min_qty": 6.0, "unit_cost": 1}]}, "tiers"),
     ],
 )
 def test_an_invalid_plan_is_refused(raw: Any, fields: dict[str, Any], param: str | None) -> None:
@@ -133,6 +136,20 @@ def test_an_item_has_a_currency_if_it_costs_something(create: Callable[..., Any]
     assert raw.refusal("POST", "/items", name="Desk", gl_account="a_b")["param"] == "gl_account"
 
 
+def test_items_have_a_second_path(raw: Any) -> None:
+    created = raw("POST", "/catalog_items", id="desk", name="Desk")
+    assert raw("GET", "/catalog_items/desk") == raw("GET", "/items/desk") == created
+    assert raw("GET", "/catalog_items") == [created]
+
+
+def test_the_pending_lines_of_an_unknown_customer_are_not_found(api: requests.Session) -> None:
+    assert api.get("/customers/99/line_items").status_code == 404
+
+
+def test_a_list_as_the_value_of_a_filter_is_refused_without_a_parameter(raw: Any) -> None:
+    assert "param" not in raw.refusal("GET", "/plans?filter[name][]=x")
+
+
 @pytest.mark.parametrize("path", ["coupons", "tax_rates"])
 def test_a_percentage_has_no_currency(create: Callable[..., Any], path: str) -> None:
     assert create(path, name="Ten", value=10, currency="eur")["currency"] is None
@@ -145,12 +162,41 @@ def test_a_percentage_has_no_currency(create: Callable[..., Any], path: str) -> 
         ({"value": None}, "value"),
         ({"name": "a/b"}, "name"),
         ({"duration": "x"}, "duration"),
+        ({"duration": "2"}, "duration"),
+        ({"duration": None}, "duration"),
         ({"max_redemptions": "x"}, "max_redemptions"),
+        ({"max_redemptions": 2.5}, "max_redemptions"),
+        ({"max_redemptions": True}, "max_redemptions"),
+        ({"is_percent": "maybe"}, "is_percent"),
         ({"currency": "xxx", "is_percent": False}, None),
     ],
 )
 def test_an_invalid_coupon_is_refused(raw: Any, fields: dict[str, Any], param: str | None) -> None:
     assert raw.refusal("POST", "/coupons", **{"name": "Ten", "value": 10, **fields}).get("param") == param
+
+
+def test_other_numbers_and_booleans_of_a_coupon_may_be_text(raw: Any) -> None:
+    created = raw("POST", "/coupons", name="Ten", value="10.5", is_percent="off", exclusive="true", expiration_date="7")
+    assert (created["value"], created["is_percent"], created["exclusive"]) == (10.5, False, True)
+    assert created["expiration_date"] == 7
+    assert raw.refusal("PATCH", f"/coupons/{created['id']}", duration="1")["param"] == "duration"
+    assert raw("PATCH", f"/coupons/{created['id']}", exclusive="0", duration=1)["exclusive"] is False
+
+
+def test_a_form_cannot_have_the_whole_numbers_that_are_json_only(api: requests.Session) -> None:
+    coupon = api.post("/coupons", data={"name": "Ten", "value": "10", "duration": "2"})
+    assert (coupon.status_code, coupon.json()["param"]) == (400, "duration")
+    tiers = {"tiers[0][max_qty]": "5", "tiers[0][unit_cost]": "1", "tiers[1][min_qty]": "6", "tiers[1][unit_cost]": "1"}
+    plan = {**PLAN, "pricing_mode": "tiered"}
+    response = api.post("/plans", data={**plan, **tiers})
+    assert (response.status_code, response.json()["param"]) == (400, "tiers")
+    assert api.post("/plans", data={**plan, "tiers[0][unit_cost]": "1.5"}).status_code == 201
+    assert "param" not in api.post("/subscriptions/preview", data={"plan": "x", **tiers}).json()
+
+
+@pytest.mark.parametrize(("sent", "stored"), [(0, 1), (-5, 1), ("0", 1), ("3", 3)])
+def test_the_interval_count_of_a_plan_is_at_least_one(raw: Any, sent: Any, stored: int) -> None:
+    assert raw("POST", "/plans", **{**PLAN, "interval_count": sent})["interval_count"] == stored
 
 
 @pytest.mark.parametrize(("price", "percent", "subtotal", "tax"), [("120.00", 20, 100, 20), ("9.99", 10, 9.08, 0.91)])

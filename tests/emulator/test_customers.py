@@ -198,9 +198,29 @@ def test_null_means_the_default_of_a_field_that_is_never_null(api: requests.Sess
     assert api.patch(path, json={"country": None}).json()["country"] == "US"
 
 
-def test_a_payment_source_of_a_new_customer_is_501(api: requests.Session) -> None:
-    response = api.post("/customers", json={"name": "Acme", "payment_source": {"method": "credit_card"}})
-    assert (response.status_code, response.json()["param"]) == (501, "payment_source")
+def test_the_payment_source_of_a_customer_is_stored_as_its_default(api: requests.Session) -> None:
+    created = api.post("/customers", json={"name": "Acme", "payment_source": {"gateway_token": "tok_1111"}}).json()
+    path = f"/customers/{created['id']}"
+    assert api.get(f"{path}/payment_sources").json() == [created["payment_source"]]
+    account = {"payment_method": "ach", "account_number": "000123456789", "routing_number": "110000000"}
+    changed = api.patch(path, json={"payment_source": account, "name": "Acme Inc."}).json()
+    source = changed["payment_source"]
+    assert (source["object"], source["last4"], changed["name"]) == ("bank_account", "6789", "Acme Inc.")
+    assert api.get(f"{path}/payment_sources").json() == [source]
+    types = [event["type"] for event in api.get("/events").json()]
+    assert types == [
+        *("customer.updated", "payment_source.updated", "payment_source.created"),
+        *("customer.created", "payment_source.created"),
+    ]
+    again = api.patch(path, json={"payment_source": account}).json()["payment_source"]
+    assert (again["id"], len(api.get(f"{path}/payment_sources").json())) == (source["id"], 1)
+
+
+@pytest.mark.parametrize("source", [{"method": "check"}, {"method": 5}, {"receipt_email": []}, "tok_1111"])
+def test_a_customer_with_a_payment_source_that_cannot_be_is_refused(api: requests.Session, source: Any) -> None:
+    response = api.post("/customers", json={"name": "Acme", "payment_source": source})
+    assert response.status_code == 400
+    assert api.get("/customers").json() == []
 
 
 @pytest.mark.parametrize("api", ["in process"], indirect=True)

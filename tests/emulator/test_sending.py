@@ -122,6 +122,44 @@ def test_a_template_of_the_account_is_used(api: requests.Session, emulator: Emul
     assert (emulator.outbox[0]["subject"], emulator.outbox[0]["message"]) == ("Ours", "Hello")
 
 
+def test_the_variables_of_a_template_have_the_values_of_the_document(
+    api: requests.Session, emulator: Emulator, customer: dict[str, Any]
+) -> None:
+    body = "{{contact_name}} of {{ customer_name }}: {{invoice_number}} is {{total}}, {{balance}} open: {{url}} {{x}}"
+    stored = {"id": "new_invoice_email", "subject": "{{company_name}} to {{customer_number}}", "body": body}
+    assert api.post("/email_templates", json=stored).status_code == 201
+    number = document(api, customer)
+    invoice = api.get(f"/invoices/{number}").json()
+    paid = {"type": "invoice", "invoice": number, "amount": 40.5}
+    api.post("/payments", json={"customer": customer["id"], "amount": 40.5, "applied_to": [paid]})
+    queued = api.post(f"/invoices/{number}/emails", json={"to": [{"name": "Ann", "email": "a@b.com"}]}).json()[0]
+    (email,) = emulator.outbox
+    assert email["subject"] == queued["subject"] == "Dunder Mifflin, Inc. to CUST-00001"
+    assert email["message"] == f"Ann of Acme: INV-00001 is 100.00 USD, 59.50 USD open: {invoice['url']} {{{{x}}}}"
+
+
+def test_the_variables_of_a_statement_have_the_values_of_the_customer(
+    api: requests.Session, emulator: Emulator, customer: dict[str, Any]
+) -> None:
+    document(api, customer)
+    body = {"subject": "{{company_name}}", "message": "{{contact_name}} {{customer_number}} {{balance}} {{url}}"}
+    api.post(f"/customers/{customer['id']}/emails", json=body)
+    api.post(f"/customers/{customer['id']}/text_messages", json={**body, "to": [{"phone": "+15125551212"}]})
+    email, text_message = emulator.outbox
+    assert email["subject"] == "Dunder Mifflin, Inc."
+    expected = f"Acme CUST-00001 100.00 USD {customer['statement_url']}"
+    assert (email["message"], text_message["message"]) == (expected, expected)
+
+
+def test_a_template_of_the_account_is_used_for_statements(
+    api: requests.Session, emulator: Emulator, customer: dict[str, Any]
+) -> None:
+    stored = {"id": "statement_email", "subject": "Ours", "body": "Dear {{contact_name}}"}
+    assert api.post("/email_templates", json=stored).status_code == 201
+    api.post(f"/customers/{customer['id']}/emails")
+    assert (emulator.outbox[0]["subject"], emulator.outbox[0]["message"]) == ("Ours", "Dear Acme")
+
+
 @pytest.mark.parametrize(
     ("to", "addresses"),
     [

@@ -160,6 +160,36 @@ def test_a_step_with_an_e_mail_needs_a_template_that_chases(api: requests.Sessio
         assert api.post("/chasing_cadences", json={**CADENCE, "steps": [step]}).status_code == status
 
 
+def test_a_cadence_with_an_unknown_parameter_is_refused(api: requests.Session) -> None:
+    assert refused(api.post("/chasing_cadences", json={**CADENCE, "unknown": 1})) == "request"
+    cadence = create(api, "/chasing_cadences", **CADENCE)
+    assert refused(api.patch(f"/chasing_cadences/{cadence['id']}", json={"unknown": 1})) == "request"
+
+
+def test_a_fault_of_an_invoice_cadence_names_no_parameter(api: requests.Session) -> None:
+    options = {"hour": 7, "email": True, "sms": False, "letter": False}
+    for step in ({"trigger": 6, "options": options}, {"trigger": 0, "options": {}}, {"trigger": 0}):
+        assert refused(api.post("/invoice_chasing_cadences", json={"name": "A", "chase_schedule": [step]})) is None
+    assert refused(api.post("/invoice_chasing_cadences", json={"chase_schedule": []})) == "name"
+
+
+def test_tasks_are_sorted_by_the_names_of_their_customers(api: requests.Session) -> None:
+    for name in ("Bolt", "Acme"):
+        customer = create(api, "/customers", name=name)["id"]
+        create(api, "/tasks", name=name, action="phone", due_date=1, customer_id=customer)
+    for direction, names in (("asc", ["Acme", "Bolt"]), ("desc", ["Bolt", "Acme"])):
+        listed = api.get(f"/tasks?sort=Customers.name {direction}").json()
+        assert [task["name"] for task in listed] == names
+
+
+def test_the_hour_of_a_cadence_is_json(api: requests.Session) -> None:
+    for hour in ("9", 9.5, True, None):
+        assert refused(api.post("/chasing_cadences", json={**CADENCE, "time_of_day": hour})) == "time_of_day"
+    cadence = create(api, "/chasing_cadences", **{**CADENCE, "paused": "on", "min_balance": "12.5"})
+    assert (cadence["paused"], cadence["min_balance"]) == (True, 12.5)
+    assert refused(api.patch(f"/chasing_cadences/{cadence['id']}", json={"time_of_day": "9"})) == "time_of_day"
+
+
 def test_there_is_one_default_cadence(api: requests.Session) -> None:
     first = create(api, "/chasing_cadences", **CADENCE, assignment_mode="default")
     create(api, "/chasing_cadences", **CADENCE, assignment_mode="default")
@@ -317,6 +347,13 @@ def test_a_faulty_member_is_refused(api: requests.Session, fields: dict[str, Any
     create(api, "/members", email="ann@example.com", role="administrator")
     response = api.post("/members", json=fields)
     assert (refused(response) or "").partition("[")[0] == (param or "")
+
+
+def test_a_member_has_one_valid_address(api: requests.Session) -> None:
+    member = create(api, "/members", email=" Ann@Example.com ", role="administrator")
+    assert member["user"]["email"] == "ann@example.com"
+    for email in ("ann", "ann@example.com, bob@example.com"):
+        assert refused(api.post("/members", json={"email": email, "role": "administrator"})) == "email"
 
 
 def test_a_member_has_a_role_of_the_account(api: requests.Session) -> None:

@@ -29,7 +29,7 @@ from invoiced.emulator.protocol.hosts import check_host, origin
 from invoiced.emulator.protocol.idempotency import StoredResponses
 from invoiced.emulator.protocol.responses import api_response, error_response, json_response, respond_safely
 from invoiced.emulator.protocol.routes import route, sent_path
-from invoiced.emulator.records.account import BY_THE_SERVICE, Account
+from invoiced.emulator.records.account import BY_THE_SERVICE, Account, Settings
 from invoiced.emulator.records.call import Behaviour, Call, Result, Upload
 from invoiced.emulator.records.list_conditions import lenient
 from invoiced.emulator.records.operation_parameters import body_of, query_of
@@ -52,8 +52,8 @@ class Application:
     is the only key accepted, or None for any key. With `idempotency`, a POST or a PATCH with an Idempotency-Key that
     was used before gets the first response again. With `offset_paging`, pages are offsets, and total counts are always
     counted. With `documented_responses`, statements are as the reference documents them, where the service does
-    otherwise. `webhook_secret` signs the events of all webhooks. `max_concurrency` is the number of requests that an
-    API key can have in flight, or None for any number.
+    otherwise. `settings` are those of the account. `webhook_secret` signs the events of all webhooks. `max_concurrency`
+    is the number of requests that an API key can have in flight, or None for any number.
     """
 
     def __init__(
@@ -65,6 +65,7 @@ class Application:
         api_key: str | None,
         webhook_secret: str,
         idempotency: bool,
+        settings: Settings,
         offset_paging: bool = False,
         documented_responses: bool = False,
         max_concurrency: int | None = None,
@@ -75,6 +76,7 @@ class Application:
         self._lists = ListMemory(forgetful=offset_paging)
         self._api_key = api_key
         self._documented_responses = documented_responses
+        self._settings = settings
         self._stored_responses = StoredResponses(store, clock) if idempotency else None
         self.in_flight = RequestsInFlight(max_concurrency, clock)
         self.deliveries = Deliveries(webhook_secret, self._record_outcome)
@@ -225,6 +227,7 @@ class Application:
             origin=origin,
             tokens=self._tokens,
             renderers=RENDERERS,
+            settings=self._settings,
             actor=BY_THE_SERVICE,
             listeners=LISTENERS,
             send=self.deliveries.send,
@@ -289,6 +292,7 @@ class Application:
             lists=self._lists,
             tokens=self._tokens,
             renderers=RENDERERS,
+            settings=self._settings,
             listeners=LISTENERS,
             send=self.deliveries.send,
             documented_responses=self._documented_responses,

@@ -103,6 +103,7 @@ TASKS: Mapping[str, Task] = {
     },
     charging.SETTLEMENT: charging.settle,
     collecting.ATTEMPT: collecting.attempt,
+    collecting.NONPAYMENT: subscription_states.cancel_unpaid,
     RUN: charge_late_fees,
     subscription_states.BILL: bill_when_due,
     subscription_states.START: subscription_states.start,

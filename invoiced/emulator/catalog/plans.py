@@ -29,6 +29,7 @@ def _complete_plan(call: Call, plan: Record) -> None:
         raise ApiError(400, "The parameter quantity_type is not known: every plan has constant quantities.", "request")
     if call.operation.action == "create":
         plan["currency"] = currency_code(plan["currency"] or ACCOUNT_CURRENCY)
+        plan["interval_count"] = max(plan["interval_count"], 1)  # 2.2
         _check_amount(plan)
         check_tiers(plan["tiers"])
 

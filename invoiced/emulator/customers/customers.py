@@ -9,7 +9,7 @@ from invoiced.emulator.documents.states import store_document
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.payments.balances import HAS_CREDIT, HAS_OPEN_BALANCE, retrieve_balance
 from invoiced.emulator.payments.consolidation import consolidate_invoices
-from invoiced.emulator.payments.sources import SAMPLE_CARD
+from invoiced.emulator.payments.sources import SAMPLE_CARD, store_sent_source
 from invoiced.emulator.pdfs.statement_links import new_path, render_customer
 from invoiced.emulator.records import records
 from invoiced.emulator.records.account import Account
@@ -39,10 +39,7 @@ _TWICE = (*_RELATED, "network_connection")
 
 
 def _complete(call: Call, customer: Record) -> None:
-    """Check and complete a customer that is created or updated. Any `stripe_token` becomes the sample card."""
-    if "payment_source" in call.body:
-        message = "The emulator only stores payment sources that are sent to /customers/{id}/payment_sources."
-        raise ApiError(501, message, "payment_source")
+    """Check and complete a customer that is created or updated."""
     _set_number(call, customer)
     check_parent(call, customer)
     _set_autopay(call, customer)
@@ -53,7 +50,16 @@ def _complete(call: Call, customer: Record) -> None:
     customer |= {f"{name}_id": customer[name] for name in _TWICE}
     if not customer["statement_pdf_url"]:
         customer["statement_pdf_url"] = new_path(call)
-    if call.body.get("stripe_token") is not None:
+    _set_source(call, customer)
+
+
+def _set_source(call: Call, customer: Record) -> None:
+    """Store the card or bank account that is sent, which becomes the default. A `stripe_token` is the sample card."""
+    if "payment_source" in call.body:
+        customer["payment_source"] = call.record()["payment_source"] if "id" in call.ids else None
+        if call.body["payment_source"] is not None:
+            store_sent_source(call, customer, call.body["payment_source"])
+    elif call.body.get("stripe_token") is not None:
         customer["payment_source"] = {"id": call.store.next("id"), **SAMPLE_CARD}
 
 

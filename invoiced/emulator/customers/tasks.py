@@ -58,9 +58,16 @@ def _latest_note(account: Account, customer_id: int | None) -> str | None:
     return notes[0]["notes"] if notes else None
 
 
+# 11.3
+_NAME_OF_CUSTOMER = f"""(
+    SELECT json_extract(customer.body, '$.name') FROM records AS customer
+    WHERE customer.type = 'customer' AND customer.id = {column("customer")}
+)"""
+
 TASK = Behaviour(
     complete=_complete,
     render=_render,
     on_request=frozenset(("aging", "most_recent_note")),
+    sort_columns={"Customers.name": _NAME_OF_CUSTOMER},
     operations={"Task.create": _with_event(records.create), "Task.save": _with_event(records.update)},
 )

@@ -15,8 +15,11 @@ ALWAYS_IN_STRICT_LINKS = [("sort", ""), ("paginate", "offset"), ("updated_before
 """Parameters of each link to a page of a list that refuses unknown parameters."""
 
 
-# Parameters of changes that have no effect, but are refused if they differ from what is stored.
-_COMPARED = {f"{resource}.save": {"customer"} for resource in ("Invoice", "CreditNote", "Estimate")}
+# Parameters of changes that have no effect, but that the rules refuse because of what is stored.
+_CHECKED = {
+    **{f"{resource}.save": {"customer"} for resource in ("Invoice", "CreditNote", "Estimate")},
+    "Subscription.save": {"canceled"},
+}
 
 
 _CLOSED = {"tiers"}
@@ -40,7 +43,7 @@ def known_in_body(operation: Operation, sent: dict[str, Any]) -> dict[str, Any]:
         if name in operation.refused:
             raise ApiError(400, f"The property {name} is read-only: remove it from the request.")
     properties = resolved(operation.body).get("properties")
-    known = {*(properties or ()), *_COMPARED.get(operation.name, ())}
+    known = {*(properties or ()), *_CHECKED.get(operation.name, ())}
     unknown = [] if properties is None else [name for name in sent if name not in known]
     # What can only be sent at creation is ignored in updates.
     refused = [name for name in unknown if name not in operation.fixed] if operation.refuses_unknown_body else []

@@ -11,7 +11,8 @@ from invoiced.emulator.documents.rates import DISCOUNTS, TAXES, entries, sent_en
 from invoiced.emulator.documents.totals import line_taxes
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.account import Account
-from invoiced.emulator.records.call import Behaviour, Call
+from invoiced.emulator.records.call import Behaviour, Call, Result
+from invoiced.emulator.records.lists import list_records
 from invoiced.emulator.storage.store import Condition, Record, RecordId, column
 from invoiced.emulator.values.money import ACCOUNT_CURRENCY, exact
 
@@ -77,4 +78,10 @@ def _render(account: Account, line: Record) -> Record:
     return {name: value for name, value in line.items() if name not in _OF_SUBSCRIPTION}
 
 
-PENDING_LINE = Behaviour(complete=_complete, render=_render)
+def _list(call: Call) -> Result:
+    """List the pending lines of a customer. `ApiError` 404 if it does not exist (catalog.md 7.1)."""
+    _ = call.parent
+    return list_records(call, PENDING_LINE)
+
+
+PENDING_LINE = Behaviour(complete=_complete, render=_render, operations={"Customer.line_items.list": _list})

@@ -26,6 +26,8 @@ class Deliveries:
     """Postings that wait, or are in flight. `record` stores the outcome of each, in a transaction of its own."""
 
     def __init__(self, secret: str, record: Callable[[Posting, Outcome], None]) -> None:
+        if not secret.strip():
+            raise ValueError("invalid webhook_secret (expected a text that is not empty)")
         self._secret = secret.encode()
         self._record = record
         self._changed = threading.Condition()

@@ -14,6 +14,9 @@ from invoiced.emulator.values.times import DAY, HOUR
 ATTEMPT = "payment attempt"
 """Name of the task that collects an invoice."""
 
+NONPAYMENT = "subscription nonpayment"
+"""Name of the task that cancels a subscription because AutoPay gave up an invoice of it (catalog.md 1.18)."""
+
 _STEPS = (3, 5, 7)
 """Days from a failed attempt to the next one (3.9)."""
 
@@ -93,6 +96,8 @@ def _count_failure(account: Account, invoice: Record) -> None:
     planned, count = invoice["next_payment_attempt"] or account.now, invoice["attempt_count"] + 1
     coming = max(account.now + DAY, planned + _STEPS[count - 1] * DAY) if count <= len(_STEPS) else None
     store_document(account, "invoice", {**invoice, "attempt_count": count, "next_payment_attempt": coming})
+    if coming is None and invoice["subscription"] is not None and account.settings.after_subscription_nonpayment:
+        account.store.schedule(NONPAYMENT, invoice["subscription"], account.now)
 
 
 def _count_success(account: Account, invoice_id: RecordId) -> Record:

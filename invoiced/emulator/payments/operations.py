@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from invoiced.emulator.documents.operations import INVOICE
+from invoiced.emulator.documents.operations import ESTIMATE, INVOICE
+from invoiced.emulator.payments.automatic_credits import when_issued
 from invoiced.emulator.payments.charges import create_charge, create_refund
 from invoiced.emulator.payments.collecting import pay
 from invoiced.emulator.payments.payments import OPERATIONS, RENDERED
@@ -25,6 +26,8 @@ PAYMENT = replace(
     filters={"automation": "NULL"},  # The emulator has no automations, in which a payment could be.
     operations={**OPERATIONS, "Charge.create": create_charge},
 )
-PAID_INVOICE = INVOICE.with_operations({"Invoice.pay": _pay})
+_ISSUING = {name: when_issued(INVOICE.operations[name]) for name in ("Invoice.create", "Invoice.save")}
+PAID_INVOICE = INVOICE.with_operations({**_ISSUING, "Invoice.pay": _pay})
+INVOICED_ESTIMATE = ESTIMATE.with_operations({"Estimate.invoice": when_issued(ESTIMATE.operations["Estimate.invoice"])})
 CHARGE = Behaviour()
 REFUND = Behaviour(operations={"Refund.create": create_refund})

@@ -9,6 +9,7 @@ from typing import Any
 from invoiced.emulator.documents.amounts import apply_credit_note
 from invoiced.emulator.documents.creation import create_document
 from invoiced.emulator.documents.pending_lines import as_line
+from invoiced.emulator.payments.automatic_credits import apply_credits
 from invoiced.emulator.payments.recording import record_payment
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Record
@@ -27,7 +28,7 @@ def bill_pending(
     for line in pending:
         account.remove("pending_line_item", line["id"])
     invoice = create_document(account, "invoice", fields, lines=[*lines, *charges])
-    return _credit(account, invoice, credits) if credits else invoice
+    return apply_credits(account, _credit(account, invoice, credits) if credits else invoice)
 
 
 def _credit(account: Account, invoice: Record, credits: list[Record]) -> Record:

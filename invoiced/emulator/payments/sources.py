@@ -7,7 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from invoiced.emulator.description import schema_of
 from invoiced.emulator.description.blanks import blank_source
+from invoiced.emulator.description.conversion import convert
+from invoiced.emulator.description.parameters import Parameters
 from invoiced.emulator.errors import ApiError, not_found
 from invoiced.emulator.payments import gateway
 from invoiced.emulator.records.account import Account
@@ -19,6 +22,7 @@ SAMPLE_CARD = {"object": "card", "brand": "Visa", "last4": "4242", "exp_month": 
 
 METHODS = {"card": "credit_card", "bank_account": "ach"}
 
+_PARAMETERS = Parameters(schema_of("PaymentSourceCreate"), strict=False)
 _IS_CHARGEABLE = column("chargeable")
 _SAME_ACCOUNT = f"{column('gateway_id')} = ? AND {_IS_CHARGEABLE}"
 _MAX_SOURCES = 20
@@ -52,6 +56,26 @@ def new_source(account: Account, customer_id: RecordId, sent: Mapping[str, Any])
 
 
 def store_source(account: Account, source: Record, *, is_default: bool) -> Record:
+    """Store a payment source, and make it the default of its customer if asked to. Return it."""
+    source = _store(account, source)
+    customer = account.find("customer", source["customer_id"])
+    if customer and (is_default or (customer["payment_source"] or {}).get("id") == source["id"]):
+        _set_default(account, customer, source)
+        account.write("customer", customer["id"], customer)
+    return source
+
+
+def store_sent_source(account: Account, customer: Record, sent: Mapping[str, Any]) -> None:
+    """Store the source that is sent with a customer, and make it the default. The customer itself is not stored yet."""
+    try:
+        parameters = _PARAMETERS.validate(convert(dict(sent), _PARAMETERS.schema))
+        source = new_source(account, customer["id"], parameters)
+        _set_default(account, customer, _store(account, source))
+    except ApiError as error:
+        raise ApiError(error.status, error.message) from None
+
+
+def _store(account: Account, source: Record) -> Record:
     """Store a payment source; a bank account that is known is updated (10.1). Return it."""
     customer_id = source["customer_id"]
     known = account.store.page(
@@ -64,13 +88,15 @@ def store_source(account: Account, source: Record, *, is_default: bool) -> Recor
         if account.store.count("payment_source", customer_id, [Condition(_IS_CHARGEABLE)]) >= _MAX_SOURCES:
             raise ApiError(400, f"A customer can have at most {_MAX_SOURCES} payment sources. Delete one first.")
         account.add("payment_source", source["id"], source, customer_id)
-    customer = account.find("customer", customer_id)
-    former = (customer or {}).get("payment_source") or {}
-    if customer and (is_default or former.get("id") == source["id"]):
-        if former and former.get("id") != source["id"]:
-            _deactivate(account, former)
-        account.write("customer", customer_id, {**customer, "payment_source": source})
     return source
+
+
+def _set_default(account: Account, customer: Record, source: Record) -> None:
+    """Replace the default source of a customer, which is no longer charged, without storing the customer."""
+    former = customer["payment_source"]
+    if former and former.get("id") != source["id"]:
+        _deactivate(account, former)
+    customer["payment_source"] = source
 
 
 def stored_source(account: Account, customer_id: RecordId, kind: str, source_id: RecordId) -> Record | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from invoiced.emulator.pdfs.paper import Column, Paper
-from invoiced.emulator.pdfs.words import addressee, date, money, number
+from invoiced.emulator.pdfs.words import addressee, date, number
 from invoiced.emulator.storage.store import Record
+from invoiced.emulator.values.money import printed
 
 _COLUMNS = (
     Column("Item", 0.5),
@@ -42,8 +43,8 @@ def _facts(document: Record, kind: str) -> Iterator[str]:
 
 def _rows(line: Record, currency: str) -> Iterator[list[str]]:
     """Yield a row for a line, and rows for its description, its discounts and its taxes."""
-    price = money(line["unit_cost"], currency)
-    yield [str(line["name"] or ""), number(line["quantity"]), price, money(line["amount"], currency)]
+    price = printed(line["unit_cost"], currency)
+    yield [str(line["name"] or ""), number(line["quantity"]), price, printed(line["amount"], currency)]
     if line["description"]:
         yield [str(line["description"]), "", "", ""]
     for name, amount in _rates(line, currency):
@@ -51,14 +52,14 @@ def _rows(line: Record, currency: str) -> Iterator[list[str]]:
 
 
 def _totals(document: Record, currency: str) -> Iterator[tuple[str, str]]:
-    yield "Subtotal", money(document["subtotal"], currency)
+    yield "Subtotal", printed(document["subtotal"], currency)
     yield from _rates(document, currency)
-    yield "Total", money(document["total"], currency)
+    yield "Total", printed(document["total"], currency)
     for field, name in (("amount_paid", "Paid"), ("amount_credited", "Credited"), ("deposit", "Deposit")):
         if document.get(field):
-            yield name, money(document[field], currency)
+            yield name, printed(document[field], currency)
     if "balance" in document:
-        yield "Balance", money(document["balance"], currency)
+        yield "Balance", printed(document["balance"], currency)
 
 
 def _rates(part: Record, currency: str) -> Iterator[tuple[str, str]]:
@@ -66,4 +67,4 @@ def _rates(part: Record, currency: str) -> Iterator[tuple[str, str]]:
     for kind, rate, name, sign in (("discounts", "coupon", "Discount", "-"), ("taxes", "tax_rate", "Tax", "")):
         for each in part.get(kind) or ():
             label = (each.get(rate) or {}).get("name")
-            yield f"{name}: {label}" if label else name, sign + money(each["amount"], currency)
+            yield f"{name}: {label}" if label else name, sign + printed(each["amount"], currency)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from invoiced.emulator.pdfs.paper import Column, Paper
-from invoiced.emulator.pdfs.words import addressee, date, money
+from invoiced.emulator.pdfs.words import addressee, date
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Record
+from invoiced.emulator.values.money import printed
 
 _COLUMNS = (Column("Applied to", 0.7), Column("Amount", 0.3, is_amount=True))
 
@@ -23,8 +24,10 @@ def receipt_pdf(account: Account, payment: Record, customer: Record) -> bytes:
     ]
     paper = Paper(f"Receipt {payment['id']}", facts)
     applied = payment.get("applied_to") or ()
-    paper.table(_COLUMNS, [[_name(account, part), money(part.get("amount"), currency)] for part in applied])
-    paper.amounts([("Amount", money(payment["amount"], currency)), ("Balance", money(payment["balance"], currency))])
+    paper.table(_COLUMNS, [[_name(account, part), printed(part.get("amount"), currency)] for part in applied])
+    paper.amounts(
+        [("Amount", printed(payment["amount"], currency)), ("Balance", printed(payment["balance"], currency))]
+    )
     return paper.pdf()
 
 

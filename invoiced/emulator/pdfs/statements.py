@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from invoiced.emulator.payments.balances import balance_of
 from invoiced.emulator.pdfs.paper import Column, Paper
-from invoiced.emulator.pdfs.words import date, money
+from invoiced.emulator.pdfs.words import date
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Condition, Record, column
-from invoiced.emulator.values.money import exact
+from invoiced.emulator.values.money import exact, printed
 
 _FORWARD = (
     Column("Date", 0.18),
@@ -58,7 +58,7 @@ def statement_pdf(account: Account, customer: Record, query: Mapping[str, Any]) 
         f"Type: {query['type']}",
         f"Period: {start}until {date(end)}",
         f"Currency: {currency}",
-        f"Total outstanding: {money(closing if entries else balance['total_outstanding'], currency)}",
+        f"Total outstanding: {printed(closing if entries else balance['total_outstanding'], currency)}",
     ]
     paper = Paper("Account statement", facts, minimum_pages=3 - customer["id"] % 2)
     if is_open_item and open_invoices:
@@ -107,16 +107,16 @@ def _entries(
 def _add_movements(paper: Paper, entries: Sequence[_Entry], start: int, currency: str) -> None:
     """Add the balance at the start, each entry since then with the balance after it, and the balance at the end."""
     balance = sum((entry.amount for entry in entries if entry.date < start), Decimal(0))
-    rows = [["", "Opening balance", "", money(balance, currency)]]
+    rows = [["", "Opening balance", "", printed(balance, currency)]]
     for entry in sorted(entries, key=lambda entry: entry.date):
         if entry.date >= start:
             balance += entry.amount
-            rows.append([date(entry.date), entry.name, money(entry.amount, currency), money(balance, currency)])
-    rows.append(["", "Closing balance", "", money(balance, currency)])
+            rows.append([date(entry.date), entry.name, printed(entry.amount, currency), printed(balance, currency)])
+    rows.append(["", "Closing balance", "", printed(balance, currency)])
     paper.table(_FORWARD, rows)
 
 
 def _open_row(invoice: Record, currency: str) -> list[str]:
     due = date(invoice["due_date"]) if invoice["due_date"] else ""
-    amounts = [money(invoice[name], currency) for name in ("total", "balance")]
+    amounts = [printed(invoice[name], currency) for name in ("total", "balance")]
     return [date(invoice["date"]), str(invoice["number"]), due, *amounts]

@@ -1,4 +1,4 @@
-"""Amounts, dates and people, as PDFs show them."""
+"""Numbers, dates and people, as PDFs show them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from invoiced.emulator.storage.store import Record
-from invoiced.emulator.values.money import exact, minor_unit, rounded
-
-
-def money(amount: Any, currency: str) -> str:
-    """Return an amount with all decimals of its currency."""
-    unit = minor_unit(currency)
-    value = exact(amount or 0)
-    return f"{rounded(value, currency).quantize(unit):f}" if value.adjusted() < 20 else f"{value:f}"
+from invoiced.emulator.values.money import exact
 
 
 def number(quantity: Any) -> str:

@@ -23,6 +23,8 @@ class RequestsInFlight:
     """
 
     def __init__(self, limit: int | None, clock: Callable[[], float]) -> None:
+        if limit is not None and (isinstance(limit, bool) or limit < 1):
+            raise ValueError(f"invalid max_concurrency {limit!r} (expected a positive number, or None)")
         self._limit = limit
         self._clock = clock
         self._lock = threading.Lock()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
@@ -61,10 +61,15 @@ def record_id(record_type: str, text: str, schema: Schema) -> RecordId:
     raise not_found(record_type, text)
 
 
-_PATHS = Map(
-    [
-        Rule(operation.path.replace("{", "<").replace("}", ">"), methods=[operation.method], endpoint=operation)
-        for operation in OPERATIONS
-    ],
-    merge_slashes=False,
-)
+_ALIASES = {"/items": "/catalog_items"}
+"""Other beginnings of paths (catalog.md 3)."""
+
+
+def _rules(operation: Operation) -> Iterator[Rule]:
+    path = operation.path.replace("{", "<").replace("}", ">")
+    for prefix, alias in (("", ""), *_ALIASES.items()):
+        if path.startswith(prefix):
+            yield Rule(alias + path.removeprefix(prefix), methods=[operation.method], endpoint=operation)
+
+
+_PATHS = Map([rule for operation in OPERATIONS for rule in _rules(operation)], merge_slashes=False)

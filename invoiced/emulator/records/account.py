@@ -32,6 +32,21 @@ _UNNOTICED = {"updated_at"}
 
 
 @dataclass(frozen=True)
+class Settings:
+    """Settings of an account that no call of the description changes."""
+
+    auto_apply_credits: bool = False
+    """Whether credits are applied to an invoice when it is issued (billing.md 3.23)."""
+    after_subscription_nonpayment: str | None = None
+    """What is done with a subscription when AutoPay gives up its invoice: nothing, or `cancel` (catalog.md 1.18)."""
+
+    def __post_init__(self) -> None:
+        if self.after_subscription_nonpayment not in ("cancel", None):
+            text = f"invalid after_subscription_nonpayment {self.after_subscription_nonpayment!r} (expected cancel)"
+            raise ValueError(text)
+
+
+@dataclass(frozen=True)
 class Account:
     """The account at one moment, in a transaction of its store.
 
@@ -46,6 +61,7 @@ class Account:
     tokens: Tokens
     renderers: Mapping[str, Renderer]
     """By record type, the function that returns a record for responses, with properties that depend on the request."""
+    settings: Settings = Settings()
     actor: int = BY_API_KEY
     """ID of the user in events."""
     listeners: Sequence[Listener] = ()

@@ -112,6 +112,8 @@ class Behaviour:
     """Whether an update of an unknown ID creates a record."""
     find_record_themselves: frozenset[str] = frozenset()
     """Names of operations that have an error of their own for an unknown ID in the path, in place of 404."""
+    sort_columns: Mapping[str, str] = field(default_factory=dict)
+    """SQL of columns by which lists can be sorted, but which are no properties of the records."""
     direction: str = "ASC"
     """Direction of lists by ID that are requested without an order."""
     is_listed_whole: bool = False

@@ -30,7 +30,9 @@ def order_of(call: Call, behaviour: Behaviour) -> Order:
     if operation.resource in _WITH_TIE_BREAK:
         terms = [(name, direction) for name, direction in terms if is_column(operation, name)]
         terms += [] if "id asc" in sort.lower() else [("id", "ASC")]
-    elif unknown := [name for name, _ in terms if not is_column(operation, name)]:
+    elif unknown := [
+        name for name, _ in terms if name not in behaviour.sort_columns and not is_column(operation, name)
+    ]:
         raise ApiError(500, f"There is no column {unknown[0]} to sort by.")
     if behaviour.order and not terms:
         return Order([*behaviour.order])
@@ -39,9 +41,8 @@ def order_of(call: Call, behaviour: Behaviour) -> Order:
     by_id = terms[0][1] if only_id else ""
     directions = dict(reversed(terms))  # a column that is repeated changes nothing
     ordered = {name: directions[name] for name, _ in terms}
-    return Order(
-        [f"{id_column(operation) if name == 'id' else column(name)} {ordered[name]}" for name in ordered], by_id
-    )
+    columns = {**{name: column(name) for name in ordered}, "id": id_column(operation), **behaviour.sort_columns}
+    return Order([f"{columns[name]} {ordered[name]}" for name in ordered], by_id)
 
 
 def is_column(operation: Operation, name: str) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
 from invoiced.emulator.description import Operation, types_of
-from invoiced.emulator.description.conversion import convert
+from invoiced.emulator.description.conversion import BOOLEANS, convert
 from invoiced.emulator.description.names import known_in_query, known_inside
 from invoiced.emulator.description.parameters import Parameters
 from invoiced.emulator.errors import ApiError
@@ -35,7 +35,8 @@ def query_of(operation: Operation, pairs: Iterable[tuple[str, str]]) -> dict[str
     try:
         return expected.validate(convert(sent, expected.schema))
     except ApiError as error:
-        raise ApiError(400, error.message, "query") from None
+        is_value = error.param == "filter" and isinstance(sent["filter"], dict)  # catalog.md 0.9
+        raise ApiError(400, error.message, None if is_value else "query") from None
 
 
 def body_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,6 +46,8 @@ def body_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
             return _body_of(operation, sent)
         except ApiError as error:
             raise ApiError(400, error.message) from None
+    if operation.resource == "InvoiceChasingCadence":
+        return _cadence_of(operation, sent)
     if operation.name not in _STRICT:
         return _body_of(operation, sent)
     for name, value in sent.items():
@@ -58,9 +61,39 @@ def body_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
         raise error if kept else ApiError(400, error.message, "request") from None
 
 
+def _cadence_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a cadence of invoices. Errors of its steps name no parameter (catalog.md 12.6)."""
+    try:
+        return _body_of(operation, sent)
+    except ApiError as error:
+        raise ApiError(400, error.message, None if error.param == "chase_schedule" else error.param) from None
+
+
 _STRICT = ("Payment.create", "Payment.save", "CreditBalanceAdjustment.create")
 """Calls that take whole numbers as JSON only, and blame the request for a wrong type (billing.md 1.4)."""
 
+
+_JSON_INTEGERS: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(("Coupon.create", "Coupon.save"), ("duration", "max_redemptions")),
+    **dict.fromkeys(("ChasingCadence.create", "ChasingCadence.save"), ("time_of_day",)),
+}
+"""By call, the whole numbers that it takes as JSON only, and never null (catalog.md 0.7, 4.2, 12.2)."""
+
+_JSON_INTEGERS_IN_LISTS: Mapping[str, tuple[str, Sequence[str]]] = dict.fromkeys(
+    ("Plan.create", "Subscription.preview"), ("tiers", ("min_qty", "max_qty"))
+)
+"""The same in the items of a list (catalog.md 2.5)."""
+
+_WITH_WORDS = frozenset(
+    (
+        *("ChasingCadence", "Coupon", "CustomField", "InvoiceChasingCadence", "Item", "LateFeeSchedule", "Member"),
+        *("MerchantAccount", "Notification", "PaymentMethod", "PendingLineItem", "Role", "SignUpPage"),
+        *("SignUpPageAddon", "Subscription", "SubscriptionPreview", "Task", "TaxRate"),
+    )
+)
+"""Resources whose calls take words for booleans (catalog.md 0.7)."""
+
+_WORDS = {**BOOLEANS, "true": True, "on": True, "false": False, "off": False}
 
 _WITHOUT_PARAM = (
     *("Charge.create", "Refund.create", "Customer.payment_sources.create", "Invoice.payment_plan.create"),
@@ -73,6 +106,23 @@ _WITH_DATE_AS_TEXT = (
     "Customer.invoice",
 )
 """Calls that also take an ISO 8601 date or time as the date (billing.md 1.7)."""
+
+
+def _check_json_integers(operation: Operation, sent: Mapping[str, Any]) -> None:
+    """Refuse text, a fraction or null in place of a whole number, where the API does not convert it."""
+    for name in _JSON_INTEGERS.get(operation.name, ()):
+        _check_json_integer(sent, name, name)
+    param, names = _JSON_INTEGERS_IN_LISTS.get(operation.name, ("", ()))
+    listed = sent.get(param)
+    items = [*listed.values()] if isinstance(listed, dict) else listed  # In a form, items are named by their indexes.
+    for item in items if isinstance(items, list) else ():
+        for name in names if isinstance(item, dict) else ():
+            _check_json_integer(item, name, param)
+
+
+def _check_json_integer(sent: Mapping[str, Any], name: str, param: str) -> None:
+    if name in sent and (isinstance(sent[name], bool) or not isinstance(sent[name], int)):
+        raise ApiError(400, f"The parameter {name} must be a whole number, sent as JSON.", param)
 
 
 def _body_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,8 +142,10 @@ def _body_of(operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
             values["date"] = int(time_of(date).timestamp())
     if "metadata" in expected.properties and "metadata" in values:  # A null clears it (catalog.md 0.11).
         values["metadata"] = {} if values["metadata"] is None else metadata.check(values["metadata"])
+    booleans = _WORDS if operation.resource in _WITH_WORDS else BOOLEANS
     try:
-        return expected.validate(known_inside(operation, convert(values, expected.schema)))
+        _check_json_integers(operation, values)
+        return expected.validate(known_inside(operation, convert(values, expected.schema, booleans)))
     except ApiError as error:
         if operation.resource not in _UNNAMED:
             raise

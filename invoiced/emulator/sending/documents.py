@@ -8,35 +8,47 @@ from dataclasses import replace
 from invoiced.emulator.documents import operations
 from invoiced.emulator.documents.states import payment_plan_of, store_document
 from invoiced.emulator.errors import ApiError
-from invoiced.emulator.payments.operations import PAID_INVOICE
+from invoiced.emulator.payments.operations import INVOICED_ESTIMATE, PAID_INVOICE
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.records.extension import extended
 from invoiced.emulator.sending import emails
-from invoiced.emulator.sending.emails import COMPANY
 from invoiced.emulator.sending.letters import send_letter
 from invoiced.emulator.sending.recipients import bcc_addresses, recipients_of
 from invoiced.emulator.sending.text_messages import send_text_messages
+from invoiced.emulator.sending.variables import of_document
 from invoiced.emulator.storage.store import Record, RecordId
 
 _TEMPLATES: Mapping[str, tuple[str, str]] = {
-    "new_invoice_email": (f"New Invoice from {COMPANY}: {{number}}", "a new invoice has been created on your account."),
-    "unpaid_invoice_email": (f"Your invoice from {COMPANY}: {{number}}", "your invoice is still open."),
-    "late_payment_reminder_email": (f"Past Due Invoice from {COMPANY}: {{number}}", "your invoice is past due."),
-    "paid_invoice_email": (f"Thank you for your payment to {COMPANY}: {{number}}", "your invoice has been paid."),
+    "new_invoice_email": (
+        "New Invoice from {{company_name}}: {{invoice_number}}",
+        "a new invoice has been created on your account.",
+    ),
+    "unpaid_invoice_email": ("Your invoice from {{company_name}}: {{invoice_number}}", "your invoice is still open."),
+    "late_payment_reminder_email": (
+        "Past Due Invoice from {{company_name}}: {{invoice_number}}",
+        "your invoice is past due.",
+    ),
+    "paid_invoice_email": (
+        "Thank you for your payment to {{company_name}}: {{invoice_number}}",
+        "your invoice has been paid.",
+    ),
     "payment_plan_onboard_email": (
-        f"Action Required: Payment Plan for {{number}} from {COMPANY}",
+        "Action Required: Payment Plan for {{invoice_number}} from {{company_name}}",
         "please set up the payment plan of your invoice.",
     ),
-    "credit_note_email": (f"Credit Note from {COMPANY}: {{number}}", "we have attached a credit note."),
-    "estimate_email": (f"Estimate from {COMPANY}: {{number}}", "we have attached an estimate."),
+    "credit_note_email": (
+        "Credit Note from {{company_name}}: {{credit_note_number}}",
+        "we have attached a credit note.",
+    ),
+    "estimate_email": ("Estimate from {{company_name}}: {{estimate_number}}", "we have attached an estimate."),
     "payment_receipt_email": (
-        f"Receipt for your recent payment to {COMPANY}",
+        "Receipt for your recent payment to {{company_name}}",
         "we have attached a receipt for your most recent payment.",
     ),
 }
 """By template, its standard subject, and what its message says."""
 
-_OTHER = (f"Message from {COMPANY}", "we have a message for you.")
+_OTHER = ("Message from {{company_name}}", "we have a message for you.")
 
 
 def template_of(call: Call, record_type: str, document: Record) -> str:
@@ -84,13 +96,8 @@ def _content(call: Call, record_type: str, document: Record) -> emails.Content:
     """Return what the call sends, or else what the template of the account or the standard one says."""
     template = call.body.get("template") or template_of(call, record_type, document)
     subject, says = _TEMPLATES.get(template, _OTHER)
-    number = str(document.get("number") or document["id"])
-    stored = call.find("email_template", template) or {}
-    return emails.Content(
-        template,
-        call.body.get("subject") or stored.get("subject") or subject.format(number=number),
-        call.body.get("message") or stored.get("body") or f"Dear {{recipient}}, {says} Thank you!",
-    )
+    variables = of_document(call, record_type, document, _customer(call, document))
+    return emails.content_of(call, template, subject, f"Dear {{{{contact_name}}}}, {says} Thank you!", variables)
 
 
 def _customer(call: Call, document: Record) -> Record:
@@ -114,7 +121,8 @@ def _send_email(record_type: str) -> Callable[[Call], Result]:
 
 def _send_text(call: Call) -> Result:
     invoice = call.record()
-    return send_text_messages(call, {"customer": invoice["customer"], "invoice": invoice["id"]})
+    variables = of_document(call, "invoice", invoice, _customer(call, invoice))
+    return send_text_messages(call, {"customer": invoice["customer"], "invoice": invoice["id"]}, variables)
 
 
 def _send_letter(call: Call) -> Result:
@@ -138,7 +146,7 @@ def _with_sending(record_type: str, resource: str, behaviour: Behaviour) -> Beha
 _INVOICE = _with_sending("invoice", "Invoice", PAID_INVOICE)
 INVOICE = _INVOICE.with_operations({"Invoice.send_sms": _send_text, "Invoice.send_letter": _send_letter})
 CREDIT_NOTE = _with_sending("credit_note", "CreditNote", operations.CREDIT_NOTE)
-ESTIMATE = _with_sending("estimate", "Estimate", operations.ESTIMATE)
+ESTIMATE = _with_sending("estimate", "Estimate", INVOICED_ESTIMATE)
 
 
 def with_receipts(payment: Behaviour) -> Behaviour:

@@ -8,21 +8,28 @@ from typing import Any, NamedTuple
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Call, Result
 from invoiced.emulator.sending.recipients import Recipient
+from invoiced.emulator.sending.variables import Variables, filled
 from invoiced.emulator.storage.store import Record
-
-COMPANY = "Dunder Mifflin, Inc."
-"""Name of the company whose account the emulator has."""
 
 OUTBOX = "outbox"
 """Record type of all that is sent."""
 
 
 class Content(NamedTuple):
-    """What an e-mail says. `{recipient}` in the message is the name of the recipient."""
+    """What an e-mail says, with the values of its variables. `contact_name` is the name of the recipient."""
 
     template: str
     subject: str
     message: str
+    variables: Variables
+
+
+def content_of(call: Call, template: str, subject: str, message: str, variables: Variables) -> Content:
+    """Return what the call sends, or else what the template of the account says, or else what is given."""
+    stored = call.find("email_template", template) or {}
+    subject = call.body.get("subject") or stored.get("subject") or subject
+    message = call.body.get("message") or stored.get("body") or message
+    return Content(template, filled(subject, variables), message, variables)
 
 
 def put_into_outbox(
@@ -61,7 +68,7 @@ def new_email(account: Account, recipient: Recipient, content: Content) -> Recor
         "email": recipient.email,
         "template": content.template,
         "subject": content.subject,
-        "message": content.message.replace("{recipient}", recipient.name or ""),
+        "message": filled(content.message, {**content.variables, "contact_name": recipient.name or ""}),
         "opens": 0,
         "opens_detail": [],
         "clicks": 0,

@@ -8,10 +8,10 @@ from invoiced.emulator.description import resolved
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.call import Call, Result
 from invoiced.emulator.sending import emails
-from invoiced.emulator.sending.emails import COMPANY
 from invoiced.emulator.sending.letters import send_letter
 from invoiced.emulator.sending.recipients import Recipient, bcc_addresses, recipients_of
 from invoiced.emulator.sending.text_messages import send_text_messages
+from invoiced.emulator.sending.variables import Variables, of_statement
 from invoiced.emulator.storage.store import Record
 
 DEBOUNCE = "debounce"
@@ -19,8 +19,8 @@ DEBOUNCE = "debounce"
 
 _DEBOUNCE_SECONDS = 300
 _TEMPLATE = "statement_email"
-_SUBJECT = f"Statement from {COMPANY}"
-_MESSAGE = "Dear {recipient}, we have attached your latest account statement. Thank you!"
+_SUBJECT = "Statement from {{company_name}}"
+_MESSAGE = "Dear {{contact_name}}, we have attached your latest account statement. Thank you!"
 _PERIOD = ("type", "start", "end", "items", "currency")
 
 
@@ -32,9 +32,8 @@ def send_statement(call: Call) -> Result:
     customer = call.record()
     _check_type(call)
     recipients = recipients_of(call, customer)
-    content = emails.Content(
-        call.body.get("template", _TEMPLATE), call.body.get("subject", _SUBJECT), call.body.get("message", _MESSAGE)
-    )
+    template = call.body.get("template", _TEMPLATE)
+    content = emails.content_of(call, template, _SUBJECT, _MESSAGE, _variables(call, customer))
     if not call.documented_responses and _debounced(call, customer, content.template, recipients):
         return emails.response(call, [], content, emails.new_message_id(call))
     details = {"bcc": bcc_addresses(call.body.get("bcc")), **_details(call, customer)}
@@ -46,7 +45,7 @@ def send_statement_text(call: Call) -> Result:
     """Put one text message per recipient into the outbox."""
     customer = call.record()
     _check_type(call)
-    return send_text_messages(call, _details(call, customer))
+    return send_text_messages(call, _details(call, customer), _variables(call, customer))
 
 
 def send_statement_letter(call: Call) -> Result:
@@ -65,6 +64,10 @@ def _check_type(call: Call) -> None:
 def _details(call: Call, customer: Record) -> Record:
     """Return whose statement it is, and of which time, where given."""
     return {"customer": customer["id"], **{name: call.body[name] for name in _PERIOD if name in call.body}}
+
+
+def _variables(call: Call, customer: Record) -> Variables:
+    return of_statement(call, customer, call.body.get("currency"))
 
 
 def _debounced(call: Call, customer: Record, template: str, recipients: Iterable[Recipient]) -> bool:

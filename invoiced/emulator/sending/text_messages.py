@@ -9,6 +9,7 @@ from typing import Any
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.call import Call, Result
 from invoiced.emulator.sending.emails import OUTBOX
+from invoiced.emulator.sending.variables import Variables, filled
 from invoiced.emulator.storage.store import Record
 
 TEXTED = "texted"
@@ -17,8 +18,8 @@ TEXTED = "texted"
 _HOURS = range(8, 21)
 
 
-def send_text_messages(call: Call, details: Mapping[str, Any]) -> Result:
-    """Put a text message per recipient into the outbox, and respond with all.
+def send_text_messages(call: Call, details: Mapping[str, Any], variables: Variables) -> Result:
+    """Put a text message per recipient into the outbox, with the values of its variables, and respond with all.
 
     If a number got a text message today, nothing is sent; but those before it count as having got one.
     """
@@ -29,7 +30,7 @@ def send_text_messages(call: Call, details: Mapping[str, Any]) -> Result:
     if now.hour not in _HOURS:
         message = f"It is {now:%H:%M} in the time zone of the account. Text messages are sent from 8:00 to 20:59 only."
         raise ApiError(400, message)
-    texts = [_text_message(call, recipient) for recipient in recipients]
+    texts = [_text_message(call, recipient, variables) for recipient in recipients]
     for text in texts:
         _check_number(call, text["to"], f"{now:%Y-%m-%d}")
     for text in texts:
@@ -39,8 +40,8 @@ def send_text_messages(call: Call, details: Mapping[str, Any]) -> Result:
     return Result(texts)
 
 
-def _text_message(call: Call, recipient: Record) -> Record:
-    number = str(recipient["phone"]).strip()
+def _text_message(call: Call, recipient: Record, variables: Variables) -> Record:
+    number, name = str(recipient["phone"]).strip(), recipient.get("name")
     if not any(map(str.isdecimal, number)):
         raise ApiError(400, f"{number!r} is not a phone number.")
     return {
@@ -48,8 +49,8 @@ def _text_message(call: Call, recipient: Record) -> Record:
         "object": "text_message",
         "state": "sent",
         "to": number,
-        "contact_name": recipient.get("name"),
-        "message": call.body["message"],
+        "contact_name": name,
+        "message": filled(call.body["message"], {**variables, "contact_name": name or variables["customer_name"]}),
         "sent_by": None,
         "sent_by_id": None,
         "created_at": call.now,

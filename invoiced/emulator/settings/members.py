@@ -6,9 +6,10 @@ from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.records.records import store_changed
 from invoiced.emulator.storage.store import Condition, Record, column
+from invoiced.emulator.values.addresses import normalized
 
 _BUILT_IN_ROLES = ("administrator", "employee", "owner")
-_NAMES = ("first_name", "last_name", "email")
+_NAMES = ("first_name", "last_name")
 _FREQUENCY = ("email_update_frequency", "subscribe_all", "notifications")
 _IS_USER = f"? IN ({column('user.id')}, lower({column('user.email')}))"
 
@@ -25,14 +26,16 @@ def _complete(call: Call, member: Record) -> None:
 
 def _new_user(call: Call) -> Record:
     email, user_id = call.body.get("email"), call.body.get("user_id")
+    email = normalized(email) if email else None
     if not email and user_id is None:
         raise ApiError(400, "A member needs an email or a user_id.")
-    known = Condition(_IS_USER, [user_id if not email else email.lower()])
+    known = Condition(_IS_USER, [email or user_id])
     if call.store.count("member", conditions=[known]):
         raise ApiError(400, f"{email or user_id} is a member already.", "user")
-    given = {name: call.body.get(name) for name in _NAMES}
+    names = {name: call.body.get(name) for name in _NAMES}
     times = {"created_at": call.now, "updated_at": call.now}
-    return {"id": user_id or call.store.next("id"), **given, "registered": False, "two_factor_enabled": False, **times}
+    user = {"id": user_id or call.store.next("id"), "email": email, **names, **times}
+    return {**user, "registered": False, "two_factor_enabled": False}
 
 
 def _set_frequency(call: Call) -> Result:

@@ -12,6 +12,8 @@ class Tokens:
     """Source of unguessable identifiers, which a `seed` makes repeatable."""
 
     def __init__(self, seed: int | None) -> None:
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
+            raise ValueError(f"invalid seed {seed!r} (expected an integer)")
         self._seed = seed
 
     def next(self, store: Store, length: int) -> str:

@@ -18,7 +18,7 @@ from invoiced.emulator.subscriptions.states import (
     cancel,
     find_subscription,
     interval_of,
-    is_not_started,
+    period_to_bill,
     plan_of,
     store_subscription,
 )
@@ -80,15 +80,6 @@ def next_bill_date(account: Account, subscription: Mapping[str, Any], period: Pe
     """Return when a period of a subscription is billed."""
     in_arrears, days = subscription["bill_in"] == "arrears", subscription["bill_in_advance_days"]
     return bill_date(period, in_arrears=in_arrears, days_in_advance=days, now=account.now)
-
-
-def period_to_bill(interval: Interval, subscription: Mapping[str, Any]) -> Period:
-    """Return the period that the next bill is for (1.16)."""
-    if is_not_started(subscription):
-        return interval.period_from(subscription["start_date"])
-    if subscription["is_billed"]:
-        return interval.period_from(subscription["period_end"] + 1)
-    return Period(subscription["period_start"], subscription["period_end"])
 
 
 def _invoice(

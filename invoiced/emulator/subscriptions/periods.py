@@ -65,11 +65,11 @@ class Interval:
         return min(Decimal(1), Decimal(period.end - moment) / (period.end - self.full_start(period.end)))
 
     def end_after(self, start: int, periods: int) -> int:
-        """Return the end of the last of a number of periods (1.38)."""
-        period = self.period_from(start)
-        for _ in range(periods - 1):
-            period = self.period_from(period.end + 1)
-        return period.end
+        """Return the end of the last of a number of periods (1.38). Below zero, it is that of an earlier one."""
+        end = self._shifted(start, min(periods, 0) * self.count) - 1
+        for _ in range(periods):
+            end = self.period_from(end + 1).end
+        return end
 
     def _shifted(self, moment: int, count: int) -> int:
         """Return a time moved by units. Months do not overflow, and the last day of a month stays the last (1.11)."""

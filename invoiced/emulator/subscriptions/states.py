@@ -9,7 +9,7 @@ from typing import Any
 from invoiced.emulator.catalog.versions import version_of
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Condition, Record, RecordId, column
-from invoiced.emulator.subscriptions.periods import Interval
+from invoiced.emulator.subscriptions.periods import Interval, Period
 
 BILL, START, RENEWAL = "subscription bill", "subscription start", "subscription renewal"
 INVOICES = "subscription invoices"
@@ -60,6 +60,15 @@ def is_not_started(subscription: Mapping[str, Any]) -> bool:
     return start is not None and not subscription["finished"] and bool(subscription["start_date"] > start)
 
 
+def period_to_bill(interval: Interval, subscription: Mapping[str, Any]) -> Period:
+    """Return the period that the next bill is for (1.16)."""
+    if is_not_started(subscription):
+        return interval.period_from(subscription["start_date"])
+    if subscription["is_billed"]:
+        return interval.period_from(subscription["period_end"] + 1)
+    return Period(subscription["period_start"], subscription["period_end"])
+
+
 def _end_of_manual_contract(subscription: Record) -> int | None:
     """Return the end of a contract that waits to be renewed by hand, or None (1.38)."""
     is_over = subscription["contract_renewal_mode"] == "manual" and subscription["renews_next"] is None
@@ -67,16 +76,17 @@ def _end_of_manual_contract(subscription: Record) -> int | None:
     return end if is_over and not subscription["canceled"] else None
 
 
-def store_subscription(account: Account, subscription: Record, *, is_new: bool = False) -> None:
-    """Work out the status of a subscription, store it, and plan what it does next."""
+def store_subscription(account: Account, subscription: Record, *, is_update: bool = True) -> None:
+    """Work out the status of a subscription, store it, and plan what it does next.
+
+    A creation or a cancellation has an event of its own: then `is_update` is false.
+    """
     contract_end = _end_of_manual_contract(subscription)
     subscription["pending_renewal"] = contract_end is not None and contract_end < account.now
     subscription["status"] = _status(subscription)
-    if is_new:  # Its creation is one event, recorded at the end.
-        account.store.put("subscription", subscription["id"], subscription)
-    else:
-        subscription["updated_at"] = account.now
-        account.write("subscription", subscription["id"], subscription)
+    subscription["updated_at"] = account.now
+    write = account.write if is_update else account.store.put
+    write("subscription", subscription["id"], subscription)
     is_running = not subscription["paused"] and not subscription["canceled"]
     _plan(account, BILL, subscription, subscription["renews_next"] if is_running else None)
     starts = is_running and is_not_started(subscription) and subscription["bill_in"] == "arrears"
@@ -92,8 +102,16 @@ def cancel(account: Account, subscription: Record) -> None:
         "canceled": True,
         "canceled_at": subscription["canceled_at"] or account.now,
     }
-    store_subscription(account, subscription)
+    store_subscription(account, subscription, is_update=False)
     account.record_event("subscription.deleted", "subscription", subscription)
+
+
+def cancel_unpaid(account: Account, subscription_id: RecordId) -> None:
+    """Cancel a subscription because an invoice of it was not paid (1.18)."""
+    subscription = find_subscription(account, subscription_id)
+    if subscription is not None and not subscription["canceled"]:
+        subscription["canceled_reason"] = "nonpayment"
+        cancel(account, subscription)
 
 
 def start(account: Account, subscription_id: RecordId) -> None:

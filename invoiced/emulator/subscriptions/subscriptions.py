@@ -17,7 +17,7 @@ from invoiced.emulator.records.records import new_record, shown_as_sent
 from invoiced.emulator.records.references import referenced_records
 from invoiced.emulator.storage.store import Condition, Record, column
 from invoiced.emulator.subscriptions.addons import addons_of, check_intervals, mark_prorated, shown_addon
-from invoiced.emulator.subscriptions.billing import bill, is_due, next_bill_date, period_to_bill
+from invoiced.emulator.subscriptions.billing import bill, is_due, next_bill_date
 from invoiced.emulator.subscriptions.checks import check_billing, check_price, check_start, customer_of, plan_in_use
 from invoiced.emulator.subscriptions.contracts import set_contract
 from invoiced.emulator.subscriptions.lines import recurring
@@ -31,6 +31,7 @@ from invoiced.emulator.subscriptions.states import (
     find_subscription,
     interval_of,
     is_not_started,
+    period_to_bill,
     plan_of,
     store_subscription,
 )
@@ -68,13 +69,13 @@ def _create(call: Call) -> Result:
     check_intervals(call, plan, subscription["addons"])
     check_start(call.now, subscription["start_date"], customer)
     check_billing(interval, subscription)
-    set_contract(interval, subscription, subscription["start_date"])
     _set_first_period(call, interval, subscription)
-    store_subscription(call, subscription, is_new=True)
+    set_contract(interval, subscription)
+    store_subscription(call, subscription, is_update=False)
     if is_due(call, subscription):
         _collect(call, customer, bill(call, subscription))
     _set_recurring(call, subscription)
-    store_subscription(call, subscription, is_new=True)
+    store_subscription(call, subscription, is_update=False)
     call.record_event("subscription.created", "subscription", subscription)
     return _result(call, subscription)
 
@@ -104,6 +105,8 @@ def _save(call: Call) -> Result:
     body, before = call.body, find_subscription(call, call.ids["id"])
     if before is None:
         raise not_found("subscription", call.ids["id"])
+    if before["canceled"] and "canceled" in body:  # 1.30
+        raise ApiError(400, "A subscription that was canceled stays canceled.")
     subscription = copy.deepcopy(before)
     if body.get("paused") is not None and body["paused"] != before["paused"]:  # 1.27
         subscription["paused"] = True
@@ -143,8 +146,6 @@ def _change(call: Call, before: Record, subscription: Record) -> None:
     check_intervals(call, plan, subscription["addons"])
     check_billing(interval, subscription)
     _change_periods(call, before, subscription, has_new_interval=has_new_interval)
-    if body.keys() & {"cycles", "plan", "start_date"}:
-        set_contract(interval, subscription, subscription["contract_period_start"] or subscription["start_date"])
     _set_recurring(call, subscription)
 
 
@@ -158,8 +159,6 @@ def _change_start(call: Call, before: Record, subscription: Record) -> None:
     check_start(call.now, start, customer_of(call, before["customer"]))
     subscription["start_date"] = start
     _set_first_period(call, interval_of(call, subscription), subscription)
-    if before["contract_period_start"] is not None:
-        subscription["contract_period_start"] = start
 
 
 def _change_periods(call: Call, before: Record, subscription: Record, *, has_new_interval: bool) -> None:
@@ -181,6 +180,16 @@ def _change_periods(call: Call, before: Record, subscription: Record, *, has_new
     elif any(subscription[name] != before[name] for name in _OF_BILL_DATE) and before["renews_next"] is not None:
         period = period_to_bill(interval_of(call, subscription), subscription)
         subscription["renews_next"] = next_bill_date(call, subscription, period)
+    _change_contract(call, before, subscription)
+
+
+def _change_contract(call: Call, before: Record, subscription: Record) -> None:
+    """Set the term of a contract that follows from an update: a contract begins with its subscription (1.38)."""
+    has_moved = subscription["start_date"] != before["start_date"]
+    if has_moved:
+        subscription["contract_period_start"] = None
+    if has_moved or call.body.keys() & {"cycles", "contract_renewal_cycles"}:
+        set_contract(interval_of(call, subscription), subscription)
 
 
 def _begin_interval(call: Call, subscription: Record, *, has_started: bool) -> None:
@@ -188,11 +197,14 @@ def _begin_interval(call: Call, subscription: Record, *, has_started: bool) -> N
     interval = interval_of(call, subscription)
     if not has_started:
         _set_first_period(call, interval, subscription)
+        subscription["contract_period_start"] = None
+        set_contract(interval, subscription)
         return
     period = interval.period_from(call.now)
     subscription |= {"period_start": period.start, "period_end": period.end, "is_billed": False}
     in_arrears = subscription["bill_in"] == "arrears"
     subscription["renews_next"] = period.end if in_arrears else period.start
+    set_contract(interval, subscription)
     if is_due(call, subscription):
         bill(call, subscription)
 
@@ -250,6 +262,7 @@ SUBSCRIPTION = Behaviour(
         "finished": f"{_STATUS} = 'finished' OR coalesce({column('finished')}, 0)",
         "all": "1 = 1",
     },
+    columns={"plan": "NULL"},  # 1.41: filter[plan] finds nothing.
     conditions={"plan": uses_plan, "contract": lambda contract: Condition(_HAS_CONTRACT, [contract])},
     operations={"Subscription.create": _create, "Subscription.save": _save, "Subscription.cancel": _cancel},
 )

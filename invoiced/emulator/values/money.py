@@ -37,3 +37,9 @@ def rounded(amount: Decimal, currency: str) -> Decimal:
     """Round an amount to the decimals of its currency, half away from zero. A whole amount has no decimals."""
     money = quantized(amount, minor_unit(currency))
     return money.quantize(Decimal(1)) if money == money.to_integral_value() else money.normalize()
+
+
+def printed(amount: Any, currency: str) -> str:
+    """Return an amount as it is printed, with all decimals of its currency."""
+    value = exact(amount or 0)
+    return f"{rounded(value, currency).quantize(minor_unit(currency)):f}" if value.adjusted() < 20 else f"{value:f}"
