@@ -36,6 +36,7 @@ setup(
         "cli": ["click>=8.1.7", *RUNS, *TABLES, "pypdf>=6.10.2", "rich>=13.7.0"],
         "postgres": [*RUNS, "psycopg[binary]>=3.1.18"],
         "runs": RUNS,
+        "speed": ["msgspec>=0.19.0"],
         "tables": TABLES,
     },
     entry_points={

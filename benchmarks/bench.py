@@ -24,6 +24,9 @@ from servers import CUSTOMERS, free_port, nginx_command, prepared_command, wait_
 HERE = Path(__file__).parent
 BARE, AGAIN, OURS, OLDER = list(CONTESTANTS)[:4]
 CALLS = {"retrieve": 200, "page": 60, "create": 150, "save": 150, "client": 50, "threads": 15}
+SHORT = "http, short headers"
+"""Server in Python, whose responses have two headers, where those of nginx have six more."""
+SERVERS = ("http", "https", SHORT)
 VARIABLES = 30  # environment variables, which requests reads on each call
 STATEMENTS = {
     "bare Python": "pass",
@@ -34,7 +37,9 @@ STATEMENTS = {
     "with a client": "import invoiced; invoiced.Client('key')",
     "with client.Invoice": "import invoiced; invoiced.Client('key').Invoice",
     "stripe": "import stripe",
+    "this library, with msgspec": "import invoiced, msgspec",
     "httpx.Client": "import httpx",
+    "httpx2.Client": "import httpx2",
     "urllib3.PoolManager": "import urllib3",
     "http.client, kept alive": "import http.client",
 }
@@ -55,10 +60,10 @@ class Contestant:
         self._process, self._name = process, name
         self.works: list[str] = self._read()
 
-    def seconds(self, work: str, scheme: str, calls: int) -> dict[str, float]:
+    def seconds(self, work: str, server: str, calls: int) -> dict[str, float]:
         """Return CPU and wall time per call; for "threads", for this number of calls of each thread."""
         pipe: IO[str] = self._process.stdin  # type: ignore[assignment]
-        pipe.write(json.dumps([work, scheme, calls]) + "\n")
+        pipe.write(json.dumps([work, server, calls]) + "\n")
         pipe.flush()
         seconds: dict[str, float] = self._read()
         return seconds
@@ -90,7 +95,11 @@ class Bench:
             self._start(prepared_command(tls_port, certificate), tls_port)
             self.server = "in Python"
         self._start(prepared_command(list_port), list_port)
-        self._urls = f"http://localhost:{port}", f"https://localhost:{tls_port}"
+        self._servers = {
+            "http": f"http://localhost:{port}",
+            "https": f"https://localhost:{tls_port}",
+            SHORT: f"http://localhost:{list_port}",
+        }
         self._list_url = f"http://localhost:{list_port}"
         environment = {name: os.environ[name] for name in ("PATH", "HOME", "LD_LIBRARY_PATH") if name in os.environ}
         environment |= {"REQUESTS_CA_BUNDLE": str(bundle), "SSL_CERT_FILE": str(bundle)}
@@ -123,7 +132,7 @@ class Bench:
         return self._older if name == OLDER else sys.executable
 
     def calls(self) -> dict[tuple[str, str, str, str], Samples]:
-        """Return seconds per call, by contestant, work, scheme and clock.
+        """Return seconds per call, by contestant, work, server and clock.
 
         Two processes of the same program differ by a few percent, so the processes are restarted several times.
         """
@@ -133,23 +142,24 @@ class Bench:
                 contestants = {name: self._contestant(stack, name) for name in CONTESTANTS}
                 for work, calls in CALLS.items():
                     having = {name: contestant for name, contestant in contestants.items() if work in contestant.works}
-                    for scheme in ("http",) if work in ("client", "threads") else ("http", "https"):
-                        for key, seconds in self._in_turns(having, work, scheme, calls):
+                    for server in ("http",) if work in ("client", "threads") else SERVERS:
+                        for key, seconds in self._in_turns(having, work, server, calls):
                             samples.setdefault(key, []).append(seconds)
         return samples
 
     def _in_turns(
-        self, contestants: Mapping[str, Contestant], work: str, scheme: str, calls: int
+        self, contestants: Mapping[str, Contestant], work: str, server: str, calls: int
     ) -> Iterator[tuple[tuple[str, str, str, str], float]]:
         for turn in range(self.rounds + 1):
             for name in random.sample(list(contestants), len(contestants)):
-                slow = name == OLDER and scheme == "https"  # it connects again for each call
-                seconds = contestants[name].seconds(work, scheme, calls // 10 if slow else calls)
+                slow = name == OLDER and server == "https"  # it connects again for each call
+                seconds = contestants[name].seconds(work, server, calls // 10 if slow else calls)
                 for clock in seconds if turn else ():  # the first round is a warm-up
-                    yield (name, work, scheme, clock), seconds[clock]
+                    yield (name, work, server, clock), seconds[clock]
 
     def _contestant(self, stack: ExitStack, name: str) -> Contestant:
-        command = [self._python(name), str(HERE / "contestants.py"), name, *self._urls]
+        servers = [f"{server}={url}" for server, url in self._servers.items()]
+        command = [self._python(name), str(HERE / "contestants.py"), name, *servers]
         pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         return Contestant(stack.enter_context(subprocess.Popen(command, env=self._environment, **pipes)), name)
 

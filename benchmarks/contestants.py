@@ -1,4 +1,4 @@
-"""The compared clients, each in its own process: python contestants.py NAME HTTP_URL HTTPS_URL
+"""The compared clients, each in its own process: python contestants.py NAME SERVER=URL...
 
 The process prints the kinds of work it measures. Then it reads lines such as ["retrieve", "https", 200] and prints for
 each line {"cpu": seconds, "wall": seconds} per call; all threads of "threads" count as one call.
@@ -50,6 +50,11 @@ def bare_requests(url: str) -> dict[str, Call]:
 
 
 def ours(url: str) -> dict[str, Call]:
+    sys.modules["msgspec"] = None  # type: ignore[assignment]  # as if it were not installed
+    return with_msgspec(url)
+
+
+def with_msgspec(url: str) -> dict[str, Call]:
     invoiced: Any = import_module("invoiced")
     client = invoiced.Client(KEY, base_url=url)
     return {**_of_invoiced(client), "client": lambda: invoiced.Client(KEY)}
@@ -86,7 +91,14 @@ def stripe(url: str) -> dict[str, Call]:
 
 
 def httpx(url: str) -> dict[str, Call]:
-    client = import_module("httpx").Client(auth=(KEY, ""))
+    return _of_httpx(import_module("httpx").Client(auth=(KEY, "")), url)
+
+
+def httpx2(url: str) -> dict[str, Call]:
+    return _of_httpx(import_module("httpx2").Client(auth=(KEY, "")), url)
+
+
+def _of_httpx(client: Any, url: str) -> dict[str, Call]:
     return {
         "retrieve": lambda: client.get(f"{url}/customers/{ID}").json(),
         "page": lambda: client.get(f"{url}/customers?per_page=100").json(),
@@ -118,8 +130,10 @@ CONTESTANTS: dict[str, Callable[[str], dict[str, Call]]] = {
     "the same, repeated (A/A)": bare_requests,
     "this library": ours,
     "invoiced 3.0.0": older,
+    "this library, with msgspec": with_msgspec,
     "stripe": stripe,
     "httpx.Client": httpx,
+    "httpx2.Client": httpx2,
     "urllib3.PoolManager": urllib3,
     "http.client, kept alive": http_client,
 }
@@ -152,13 +166,14 @@ def in_threads(make: Callable[[str], dict[str, Call]], url: str) -> Callable[[in
     return lambda calls: timed(1, lambda: all_at_once(calls))
 
 
-def main(name: str, *urls: str) -> None:
+def main(name: str, *servers: str) -> None:
     make = CONTESTANTS[name]
+    urls = dict(server.split("=", 1) for server in servers)
     works: dict[tuple[str, str], Callable[[int], dict[str, float]]] = {
-        (work, urlsplit(url).scheme): partial(timed, call=call) for url in urls for work, call in make(url).items()
+        (work, server): partial(timed, call=call) for server, url in urls.items() for work, call in make(url).items()
     }
     if make in (bare_requests, ours):
-        works["threads", "http"] = in_threads(make, urls[0])
+        works["threads", "http"] = in_threads(make, urls["http"])
     print(json.dumps([work for work, _ in works]), flush=True)
     for line in sys.stdin:
         work, scheme, calls = json.loads(line)

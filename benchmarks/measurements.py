@@ -107,6 +107,31 @@ def whole_list_by_page(client: invoiced.Client, count: int) -> list[float]:
     return [cpu_seconds(with_all) / cpu_seconds(lambda: with_list(turn * pages + 1)) for turn in range(rounds)]  # noqa: B023
 
 
+def calls_with_all_resources(client: invoiced.Client, _: int) -> list[float]:
+    """Return the CPU time of a call once all resources were used, relative to that of a client that uses one."""
+
+    def calls(of: invoiced.Client) -> float:
+        return cpu_seconds(lambda: [of.Customer.retrieve(1) for _ in range(500)])
+
+    with invoiced.Client("key", base_url=client.api_url) as other:
+        for name in invoiced.COLLECTIONS:
+            getattr(other, name)
+        calls(client), calls(other)
+        return [calls(other) / calls(client) for _ in range(10)]
+
+
+def late_calls(client: invoiced.Client, count: int) -> list[float]:
+    """Return the CPU time of a call after many, relative to that of the first ones."""
+
+    def calls(number: int) -> float:
+        return cpu_seconds(lambda: [client.Customer.retrieve(1) and None for _ in range(number)]) / number
+
+    calls(500)
+    first = min(calls(500) for _ in range(5))
+    calls(count)
+    return [min(calls(500) for _ in range(5)) / first]
+
+
 def prefetch_sleeping(client: invoiced.Client, _: int) -> list[float]:
     """Return the wall time relative to the ideal, with a consumer that sleeps for the delay of each page."""
     return _prefetch(client, lambda: time.sleep(SLOW_SECONDS))
@@ -146,6 +171,8 @@ MEASUREMENTS: dict[str, Callable[[invoiced.Client, int], list[float]]] = {
         memory_of_customers,
         whole_list,
         whole_list_by_page,
+        calls_with_all_resources,
+        late_calls,
         prefetch_sleeping,
         prefetch_computing,
     )

@@ -15,12 +15,14 @@ from contextlib import ExitStack
 from datetime import date
 from importlib.metadata import version
 
-from bench import AGAIN, BARE, COMMANDS, CPUS, HERE, OLDER, OURS, VARIABLES, Bench
+from bench import AGAIN, BARE, COMMANDS, CPUS, HERE, OLDER, OURS, SERVERS, VARIABLES, Bench
 from contestants import CONTESTANTS, THREADS
 from samples import Samples, Target, differences, middle, noise, ratios, spread, table
 
-COMPARED = [(work, scheme) for work in ("retrieve", "page", "create", "save") for scheme in ("http", "https")]
-LIMITS = {"retrieve": (0.62, 0.55), "page": (0.88, 0.80), "create": (0.70, None), "save": (0.70, None)}
+COMPARED = [(work, server) for work in ("retrieve", "page", "create", "save") for server in SERVERS]
+LIMITS = {"retrieve": (0.46, 0.40), "page": (0.75, None), "create": (0.52, None), "save": (0.52, None)}
+LIBRARIES = ("requests", "urllib3", "httpx", "httpx2", "msgspec", "stripe")
+PARSED = "this library, with msgspec"
 OLDER_LIMITS = {("retrieve", "https"): 0.1, ("page", "http"): 0.25, ("page", "https"): 0.25}
 
 
@@ -32,8 +34,8 @@ class Results:
         self.noise = noise(self.ratio(AGAIN, "retrieve", "http", "wall"), 1)
         self.start_noise = noise(self.start(AGAIN), 1)
 
-    def ratio(self, name: str, work: str, scheme: str, clock: str = "cpu", other: str = BARE) -> Samples:
-        return ratios(self._seconds[name, work, scheme, clock], self._seconds[other, work, scheme, clock])
+    def ratio(self, name: str, work: str, server: str, clock: str = "cpu", other: str = BARE) -> Samples:
+        return ratios(self._seconds[name, work, server, clock], self._seconds[other, work, server, clock])
 
     def start(self, name: str, *, beyond: str = "bare Python", other: str = BARE) -> Samples:
         """Return what a process takes beyond another, relative to what `other` takes beyond bare Python."""
@@ -49,13 +51,13 @@ class Results:
 
     def _cells(self, name: str) -> list[str]:
         cells = []
-        for work, scheme in COMPARED:
-            if (name, work, scheme, "cpu") not in self._seconds:
+        for work, server in COMPARED:
+            if (name, work, server, "cpu") not in self._seconds:
                 cells.append("")
             elif name == BARE:
-                cells.append(f"1 ({middle(self._seconds[name, work, scheme, 'cpu']) * 1e6:.0f} us)")
+                cells.append(f"1 ({middle(self._seconds[name, work, server, 'cpu']) * 1e6:.0f} us)")
             else:
-                ratio = self.ratio(name, work, scheme)
+                ratio = self.ratio(name, work, server)
                 cells.append(f"{middle(ratio):.2f} ± {spread(ratio):.2f}")
         start = f"1 ({self._milliseconds(name):.0f} ms)" if name == BARE else f"{middle(self.start(name)):.2f}"
         return [*cells, start]
@@ -63,19 +65,22 @@ class Results:
 
 def targets_of_calls(results: Results) -> list[Target]:
     targets = []
-    for work, scheme in COMPARED:
-        ours, again = (results.ratio(name, work, scheme) for name in (OURS, AGAIN))
-        (limit, stretch), name = LIMITS[work], f"{work}, {scheme}"
+    for work, server in COMPARED:
+        ours, again = (results.ratio(name, work, server) for name in (OURS, AGAIN))
+        (limit, stretch), name = LIMITS[work], f"{work}, {server}"
         targets.append(Target(f"{name}: CPU relative to bare requests", limit, ours, limit * noise(again, 1), stretch))
         if work == "retrieve":
             apart, apart_again = (
-                differences(results.ratio(client, work, scheme, "wall"), cpu)
+                differences(results.ratio(client, work, server, "wall"), cpu)
                 for client, cpu in ((OURS, ours), (AGAIN, again))
             )
             targets.append(Target(f"{name}: wall ratio minus CPU ratio", 0.03, apart, noise(apart_again, 0)))
-        if limit := OLDER_LIMITS.get((work, scheme), 0):
-            ours = results.ratio(OURS, work, scheme, other=OLDER)
+        if limit := OLDER_LIMITS.get((work, server), 0):
+            ours = results.ratio(OURS, work, server, other=OLDER)
             targets.append(Target(f"{name}: CPU relative to invoiced 3.0.0", limit, ours, limit * results.noise))
+    for server in SERVERS:
+        parsed, again = (results.ratio(name, "page", server) for name in (PARSED, AGAIN))
+        targets.append(Target(f"page, {server}, with msgspec", 0.6, parsed, 0.6 * noise(again, 1)))
     ours, again = (results.ratio(name, "threads", "http", "wall") for name in (OURS, AGAIN))
     targets.append(
         Target(f"{THREADS} threads with one client: wall relative to a session each", 1, ours, noise(again, 1))
@@ -115,13 +120,15 @@ def targets_alone(bench: Bench, usual_noise: float) -> list[Target]:
         target("memory of the first use of customers relative to all resources", 0.25, "memory_of_customers", noise=0),
         target(f"all() over {total:,} customers: memory relative to by hand", 1.5, "whole_list", total, noise=0),
         target("all(): CPU relative to list() page by page", 1.1, "whole_list_by_page", 100_000),
-        target("all(prefetch=True), sleeping consumer, relative to the ideal", 1.1, "prefetch_sleeping"),
+        target("CPU of a call once all resources are used, relative to before", 1.05, "calls_with_all_resources"),
+        target("CPU of a call after 100,000 calls, relative to the first ones", 1.05, "late_calls", 100_000),
+        target("all(prefetch=True), sleeping consumer, relative to the ideal", 1.05, "prefetch_sleeping"),
         target("all(prefetch=True), computing consumer, relative to the ideal", 1.25, "prefetch_computing"),
     ]
 
 
 def report(bench: Bench, results: Results, targets: list[Target]) -> str:
-    versions = ", ".join(f"{name} {version(name)}" for name in ("requests", "urllib3", "httpx", "stripe"))
+    versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     assignment = "clients and servers on separate CPUs" if len(CPUS) > 1 else "not assigned"
     client = middle(results.ratio(OLDER, "client", "http"))
     return f"""# Results of the benchmark

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from ._compat import Self
 from .credentials import OMITTED, authorizer
-from .decoding import decode
+from .decoding import decode, parser
 from .encoding import Path, encode_fields, encode_json, encode_path, encode_query
 from .messages import JSON, ExpectedType, Request, Response, Timeout
 from .replaced import REPLACED, check_class
@@ -94,7 +94,8 @@ class Client(Collections, AbstractContextManager["Client"]):
         self._timeout, self._deadline = checked_timeout(timeout), checked_deadline(deadline)
         if not callable(parse_float):
             raise ValueError("parse_float must be a function")
-        self._max_retries, self._parse_float = checked_retries(max_retries), parse_float
+        self._parse_float, self._parse = parse_float, parser(parse_float)
+        self._max_retries = checked_retries(max_retries)
         self._session, self._owns_session = Session(session, self._api_url, authorize), session is None
 
     @property
@@ -191,7 +192,7 @@ class Client(Collections, AbstractContextManager["Client"]):
         send = partial(self._session.exchange, request, timeout=timeout, deadline=end, max_body=self.max_body)
         Client._write_count += request.method not in {"GET", "HEAD"}
         raw = send_with_retries(send, request, self._max_retries, end, self._rate_limit)
-        body = decode(raw, request, expect, self._parse_float) if accept == JSON else raw.content
+        body = decode(raw, request, expect, self._parse) if accept == JSON else raw.content
         return Response(raw.status_code, raw.headers, body)
 
     def _encode_request(self, method: str, path: str, params: Any, query: Any, files: Any) -> Request:

@@ -2,13 +2,48 @@
 
 import json
 from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 from .errors import error_for
 from .messages import ExpectedType, RawResponse, Request
 
+Parse = Callable[[bytes], Any]
+"""A function that parses JSON."""
 
-def decode(raw: RawResponse, request: Request, expect: ExpectedType, parse_float: Callable[[str], Any]) -> Any:
+
+def parser(parse_float: Callable[[str], Any]) -> Parse:
+    """Return the function that parses bodies: that of msgspec, if it is installed, or else that of Python.
+
+    Both return the same. What msgspec refuses, such as NaN, half a surrogate pair and a number of a thousand digits, is
+    parsed by Python.
+    """
+    loads: Parse = partial(json.loads, parse_float=parse_float)
+    if not (msgspec := _msgspec()):
+        return loads
+    # Without a function, msgspec parses a number as Python does.
+    fast = msgspec.json.Decoder(float_hook=None if parse_float is float else parse_float).decode
+
+    def parse(content: bytes) -> Any:
+        try:
+            return fast(content)
+        except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
+            return loads(content)
+
+    return parse
+
+
+@cache
+def _msgspec() -> Any:
+    """Return msgspec, or None if the extra "speed" is not installed."""
+    try:
+        import msgspec.json
+    except ImportError:
+        return None
+    return msgspec
+
+
+def decode(raw: RawResponse, request: Request, expect: ExpectedType, parse: Parse) -> Any:
     """Return the parsed body, or None if it is empty. An expected list must be a list of objects.
 
     Raises:
@@ -17,7 +52,7 @@ def decode(raw: RawResponse, request: Request, expect: ExpectedType, parse_float
     if not raw.succeeded:  # the 404 of a DELETE that an earlier attempt processed
         return None
     try:
-        body = json.loads(raw.content, parse_float=parse_float) if raw.content else None
+        body = parse(raw.content) if raw.content else None
     except (ValueError, ArithmeticError, RecursionError):
         raise error_for(raw, request, expected="JSON") from None
     objects = body if isinstance(body, list) and expect is not object else []

@@ -24,7 +24,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import select_proxy
-from urllib3 import BaseHTTPResponse, Timeout
+from urllib3 import Timeout
 from urllib3.exceptions import HTTPError
 
 from .connection_errors import connection_error_for
@@ -38,12 +38,16 @@ _ENCODINGS = ("gzip", "x-gzip", "deflate")
 _CHUNK_SIZE = 16 * 1024
 _REMOVED_HEADERS = "_invoiced_removed_headers"
 _HEADERS = {"Connection": "keep-alive"}
+_AS_IT_COMES = {"redirect": False, "assert_same_host": False, "preload_content": False}
 
 # Mocks and instrumentations patch one of these.
 _PREPARES = ("request", "prepare_request", "merge_environment_settings")
 _SENDS = ("send", "get_adapter", *_PREPARES)
 _ADAPTS = ("send", "build_response", "request_url", "add_headers")
 _that_prepare, _of_session, _of_adapter = (attrgetter(*names) for names in (_PREPARES, _SENDS, _ADAPTS))
+
+Parts = Callable[[int], Iterable[bytes]]
+"""A function that yields the parts of a body, each of about this number of bytes."""
 
 Authorize = Callable[[Any], Any]
 """A function that adds the credentials to the headers of a request."""
@@ -112,26 +116,17 @@ class Session:
         """Close the connections. Later requests open new connections."""
         self._session.close()
 
-    def _send_directly(self, request: Request, timeout: tuple[float, float]) -> BaseHTTPResponse:
-        """Send a request as `requests.Session.request` would send it."""
+    def _send_directly(self, request: Request, timeout: tuple[float, float]) -> Any:
+        """Return the response of urllib3 to a request that is sent as `requests.Session.request` would send it."""
         verify, headers = self._environment["verify"], {**_HEADERS, **request.headers}
         if request.content is not None or request.method not in {"GET", "HEAD"}:
             headers["Content-Length"] = str(len(request.content or b""))
         self._authorize(request._replace(headers=headers))
         pool = self._adapter.get_connection_with_tls_context(request, verify)
         self._adapter.cert_verify(pool, request.url, verify, None)
-        response: BaseHTTPResponse = pool.urlopen(
-            request.method,
-            "/" + request.url.split("/", 3)[3],
-            request.content,
-            headers,
-            self._adapter.max_retries,
-            redirect=False,
-            assert_same_host=False,
-            timeout=Timeout(connect=timeout[0], read=timeout[1]),
-            preload_content=False,
-        )
-        return response
+        target, wait = "/" + request.url.split("/", 3)[3], Timeout(connect=timeout[0], read=timeout[1])
+        retries, content = self._adapter.max_retries, request.content
+        return pool.urlopen(request.method, target, content, headers, retries, timeout=wait, **_AS_IT_COMES)
 
     def _send(self, session: requests.Session, request: Request, timeout: tuple[float, float]) -> requests.Response:
         options: Any = {"timeout": timeout, "allow_redirects": False, "stream": True}
@@ -210,12 +205,7 @@ def _remove_location(response: requests.Response, **_: object) -> None:
 
 
 def _received(
-    status: int,
-    reason: str | None,
-    headers: Mapping[str, str],
-    length: int | None,
-    parts: Callable[[int], Iterable[bytes]],
-    max_body: int,
+    status: int, reason: str | None, headers: Mapping[str, str], length: int | None, parts: Parts, max_body: int
 ) -> RawResponse:
     """Return a response with its body, or why it was not read. Closing a partly read response closes its connection."""
     encoding = headers.get("Content-Encoding", "").strip().lower()
