@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import requests
 
 import invoiced
 from invoiced.emulator import Emulator
@@ -182,13 +181,10 @@ def test_the_diagram_of_the_life_of_one_call_is_correct() -> None:
     def record_call(frame: types.FrameType, event: str, _: object) -> None:
         cls = type(frame.f_locals["self"]).__mro__ if "self" in frame.f_locals else ()
         owner = next((base for base in cls if frame.f_code.co_name in vars(base)), None)
-        library = "requests." if owner and owner.__module__.startswith("requests") else ""
         if event == "call":
-            called.append(f"{library}{owner.__name__}.{frame.f_code.co_name}" if owner else frame.f_code.co_name)
+            called.append(f"{owner.__name__}.{frame.f_code.co_name}" if owner else frame.f_code.co_name)
 
-    session = requests.Session()
-    session.mount("https://", Emulator().adapter())
-    with session, invoiced.Client("key", session=session) as client:
+    with Emulator() as emulator, invoiced.Client("key", base_url=emulator.url) as client:
         sys.setprofile(record_call)
         try:
             client.Customer.create(name="Acme")
