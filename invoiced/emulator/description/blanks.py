@@ -19,12 +19,15 @@ def blank_record(properties: Mapping[str, Schema]) -> dict[str, Any]:
 
 def blank_of(resource: str) -> dict[str, Any]:
     """Return a blank record of a resource, such as `Invoice`."""
-    return {name: copy.copy(value) for name, value in _blank_of(resource).items()}
+    blank, containers = _blank_of(resource)
+    return {**blank, **{name: copy.copy(value) for name, value in containers.items()}}
 
 
 @cache
-def _blank_of(resource: str) -> dict[str, Any]:
-    return blank_record(schema_of(resource)["properties"])
+def _blank_of(resource: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a blank record, and its lists and objects, of which each record needs its own."""
+    blank = blank_record(schema_of(resource)["properties"])
+    return blank, {name: value for name, value in blank.items() if isinstance(value, list | dict)}
 
 
 def blank_source(kind: str) -> dict[str, Any]:

@@ -6,11 +6,13 @@ import json
 import re
 import secrets
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any, NoReturn
 
 # Prefix of decimal numbers while they are text. It is random per process, so that no received text contains it.
 _MARK = secrets.token_hex(16)
 _MARKED_NUMBER = re.compile(f'"{_MARK}([^"]*)"')
+_digits = itemgetter(1)
 # Larger and smaller numbers are written with an exponent.
 _MAX_ZEROS = 30
 
@@ -50,7 +52,7 @@ def dumps(value: Any, **layout: Any) -> str:
         ValueError: `value` contains NaN or infinity.
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=_mark, **layout)
-    return _MARKED_NUMBER.sub(r"\1", text)
+    return _MARKED_NUMBER.sub(_digits, text)
 
 
 def decimal_text(number: Decimal) -> str:
