@@ -84,6 +84,8 @@ def _introduction(emulator: Emulator, options: argparse.Namespace) -> Iterator[s
     key = "{API_KEY}" if options.check_key else "any key"
     yield f"See in a browser what is in the account: {emulator.url}/"
     yield f'Point a client at it: invoiced.Client("{key}", base_url="{emulator.url}")'
+    variables = "" if options.check_key else "INVOICED_API_KEY=any-key "
+    yield f"Point the command line at it: export {variables}INVOICED_BASE_URL={emulator.url}"
     if os.environ.get("INVOICED_WEBHOOK_SECRET"):
         yield "Webhooks are signed with the secret in INVOICED_WEBHOOK_SECRET."
     else:

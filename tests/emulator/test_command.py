@@ -245,6 +245,14 @@ def test_an_emulator_that_others_reach_says_that_it_is_open_to_all(start: Start)
         assert (text in _introduction(start("--port", 0, "--host", host))) is is_open
 
 
+def test_the_command_says_how_the_command_line_reaches_it(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    start_of_line = "Point the command line at it: export "
+    text = _introduction(start("--port", 0))
+    assert f"{start_of_line}INVOICED_API_KEY=any-key INVOICED_BASE_URL=http://127.0.0.1:" in text
+    monkeypatch.setenv("INVOICED_API_KEY", "key")
+    assert f"{start_of_line}INVOICED_BASE_URL=http://127.0.0.1:" in _introduction(start("--port", 0, "--check-key"))
+
+
 def test_further_hosts_can_be_allowed(start: Start) -> None:
     arguments = ["--allow-host", "a.example", "--allow-host", "b.example"]
     url = _url(start("--port", 0, *arguments))
