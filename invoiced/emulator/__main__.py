@@ -62,14 +62,13 @@ def _serve(options: argparse.Namespace) -> int:
         emulator.start()  # Start first: if the port is in use, the data must not be replaced.
         if options.load:
             emulator.load(options.load)
-        if options.sample:
-            emulator.load_sample(options.sample, **({} if options.seed is None else {"seed": options.seed}))
+        about_sample = _add_sample(emulator, options) if options.sample else ""
     except KeyError:
         return _failed("The emulator cannot start: --check-key requires INVOICED_API_KEY.")
     except (OSError, ValueError) as error:
         return _failed(f"The emulator cannot start: {error}")
     with emulator:
-        for line in _introduction(emulator, options):
+        for line in filter(None, (*_introduction(emulator, options), about_sample)):
             print(one_line(line), flush=True)
         if options.open and not webbrowser.open(emulator.url):
             print("No browser could be opened.", file=sys.stderr)
@@ -77,6 +76,17 @@ def _serve(options: argparse.Namespace) -> int:
             with suppress(queue.Empty):
                 signals.get(timeout=1)  # On Windows, signals are only handled between two waits.
                 return 0
+
+
+def _add_sample(emulator: Emulator, options: argparse.Namespace) -> str:
+    """Add a sample company, unless the data has one. Return which of both it was."""
+    if emulator.has_sample:
+        return "There is a sample company in the data already. No other one was added."
+    try:
+        emulator.load_sample(options.sample, **({} if options.seed is None else {"seed": options.seed}))
+    except ValueError as error:
+        raise ValueError(f"{error} Leave out --sample to start with these records.") from None
+    return f"A sample company was added: {options.sample} customers, and a year of business."
 
 
 def _introduction(emulator: Emulator, options: argparse.Namespace) -> Iterator[str]:

@@ -19,6 +19,7 @@ from raw_server import RawServer
 from waiting import wait_until
 
 from invoiced.emulator import Emulator
+from invoiced.emulator.sample.people import ITEMS
 
 ROOT = Path(__file__).parents[2]
 AUTH = ("key", "")
@@ -316,6 +317,31 @@ def test_the_emulator_can_start_with_a_sample_company(start: Start) -> None:
     _, errors = process.communicate(timeout=10)
     assert process.returncode == 2
     assert "invalid number '0' (expected 1 to 99999)" in errors
+
+
+def test_the_command_says_how_many_customers_the_sample_has(start: Start) -> None:
+    text = _introduction(start("--port", 0, "--sample", 3))
+    assert text.endswith("A sample company was added: 3 customers, and a year of business.\n")
+
+
+def test_data_that_has_the_sample_already_is_used_as_it_is(start: Start, tmp_path: Path) -> None:
+    arguments = ["--port", 0, "--sample", 3, "--data", tmp_path / "data.db"]
+    _introduction(start(*arguments))
+    text = _introduction(start(*arguments))
+    assert text.endswith("There is a sample company in the data already. No other one was added.\n")
+
+
+def test_data_in_the_way_of_the_sample_is_named(start: Start, tmp_path: Path) -> None:
+    data = tmp_path / "data.db"
+    process = start("--port", 0, "--data", data)
+    requests.post(f"{_url(process)}/items", json={"id": next(iter(ITEMS)), "name": "Mine"}, auth=AUTH)
+    process.terminate()
+    process.wait()
+    process = start("--port", 0, "--data", data, "--sample", 3)
+    output, errors = process.communicate(timeout=30)
+    assert (process.returncode, output, errors.count("\n")) == (1, "", 1)
+    assert errors.startswith("The emulator cannot start: The sample cannot be added to the records that there are: ")
+    assert errors.endswith("Choose another one. Leave out --sample to start with these records.\n")
 
 
 def test_the_account_can_be_shown_in_a_browser(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
