@@ -7,9 +7,9 @@ from invoiced.emulator.customers.pending_invoices import invoice_pending
 from invoiced.emulator.documents.creation import check_autopay
 from invoiced.emulator.documents.states import store_document
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.payments import gateway
 from invoiced.emulator.payments.balances import HAS_CREDIT, HAS_OPEN_BALANCE, retrieve_balance
 from invoiced.emulator.payments.consolidation import consolidate_invoices
-from invoiced.emulator.payments.sources import SAMPLE_CARD
 from invoiced.emulator.pdfs.statement_links import new_path, render_customer
 from invoiced.emulator.records import records
 from invoiced.emulator.records.account import Account
@@ -54,7 +54,7 @@ def _complete(call: Call, customer: Record) -> None:
     if not customer["statement_pdf_url"]:
         customer["statement_pdf_url"] = new_path(call)
     if call.body.get("stripe_token") is not None:
-        customer["payment_source"] = {"id": call.store.next("id"), **SAMPLE_CARD}
+        customer["payment_source"] = {"id": call.store.next("id"), **gateway.card_of("", call.now)}
 
 
 def _set_number(call: Call, customer: Record) -> None:
