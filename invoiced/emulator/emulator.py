@@ -20,7 +20,7 @@ from invoiced.emulator.faults.faults import Fault
 from invoiced.emulator.pages import pages_of
 from invoiced.emulator.payments.balances import FIGURES
 from invoiced.emulator.protocol.hosts import valid_name
-from invoiced.emulator.sample.year import Year, has_sample
+from invoiced.emulator.sample.company import add_sample, has_sample
 from invoiced.emulator.schedule.clock import Clock
 from invoiced.emulator.server.adapter import EmulatorAdapter
 from invoiced.emulator.server.components import Components
@@ -30,7 +30,6 @@ from invoiced.emulator.server.server import Server
 from invoiced.emulator.storage import private_files
 from invoiced.emulator.storage.store import Store
 from invoiced.emulator.storage.tokens import Tokens
-from invoiced.emulator.values.times import midnight
 
 
 class Emulator:
@@ -369,7 +368,7 @@ class Emulator:
     @property
     def has_sample(self) -> bool:
         """Whether there is a sample company already, which `load_sample` has added."""
-        return has_sample(self._application.find)
+        return has_sample(self._application)
 
     def load_sample(self, customers: int = 200, *, seed: int = 7) -> None:
         """Add a sample company: a year of invoices, payments, credit notes, estimates and subscriptions until now.
@@ -385,16 +384,7 @@ class Emulator:
             ValueError: `customers` is not a positive number, or there is a sample already, or another record with the
                 ID of one of the sample. Then nothing is changed.
         """
-        if isinstance(customers, bool) or not isinstance(customers, int) or customers < 1:
-            raise ValueError(f"invalid number of customers {customers!r} (expected a positive number)")
-        end = midnight(int(self.now))
-        before = self._application.snapshot()
-        try:
-            with self._clock.lent():
-                Year(self._application.call, self._clock.set, end=end, customers=customers, seed=seed).run()
-        except ApiError as error:
-            self._application.load(before.encode())
-            raise ValueError(f"The sample cannot be added to the records that there are: {error.message}") from None
+        add_sample(self._application, self._clock, customers=customers, seed=seed)
 
     def reset(self) -> None:
         """Remove all records, e-mails, balances and idempotency keys; IDs, the seed and the clock start again.

@@ -21,11 +21,6 @@ _DAYS = 365
 _METHODS = ("check", "wire_transfer", "credit_card", "ach")
 
 
-def has_sample(find: Callable[[str, str], object]) -> bool:
-    """Return whether all that a sample company starts with is there. `find` takes the type and the ID of a record."""
-    return all(find("item", item) for item in ITEMS) and all(find("plan", plan) for plan in PLANS)
-
-
 class Year:
     """The year before `end`, in Unix seconds, with its customers. The same `seed` makes the same year."""
 
