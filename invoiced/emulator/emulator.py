@@ -325,6 +325,8 @@ class Emulator:
     def wait_for_webhooks(self, timeout: float = 60) -> None:
         """Wait until all webhooks are posted that are due by now, so that a test knows that none is on its way.
 
+        A receiver that fails is named by a warning in the log, and gets the event again each hour.
+
         Example:
             .. code-block:: python
 

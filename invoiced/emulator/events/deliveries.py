@@ -67,6 +67,7 @@ class Deliveries:
             for waiting in self._by_url.values():
                 waiting.clear()
             self._by_url.clear()
+            self._warned.clear()
             self._changed.notify_all()
 
     def _post_all(self, waiting: deque[Posting]) -> None:
