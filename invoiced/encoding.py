@@ -30,7 +30,7 @@ def encode_path(path: Path | str) -> str:
         path = tuple(path.removeprefix("/").split("/"))
     for segment in map(python_scalar, path):
         if isinstance(segment, bool) or not isinstance(segment, (int, str)):
-            raise TypeError(f"An ID must be an integer or a string, not {type(segment).__name__}")
+            raise TypeError(f"An ID must be an integer or a string, not {type(segment).__name__}{_advice(segment)}")
         if not str(segment).strip() or segment in {".", ".."}:
             raise ValueError(f"{segment!r} is not a valid ID or path segment; nothing was sent")
     return "".join("/" + quote(_encode_scalar(segment, "id"), safe="") for segment in map(python_scalar, path))
@@ -128,4 +128,9 @@ def _encode_scalar(value: object, field: str) -> str:
         return str(math.floor(value.timestamp()))
     if isinstance(value, date):
         return _encode_scalar(datetime.combine(value, time.min, timezone.utc), field)
-    raise TypeError(f"{field}: a value of type {type(value).__name__} cannot be sent")
+    raise TypeError(f"{field}: a value of type {type(value).__name__} cannot be sent{_advice(value)}")
+
+
+def _advice(value: object) -> str:
+    """Return what to pass instead of a record."""
+    return " (pass its ID: record.id)" if isinstance(value, Mapping) and "id" in value else ""

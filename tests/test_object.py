@@ -342,6 +342,15 @@ def test_a_record_cannot_have_an_id_that_leads_to_another_path(id_: str, client:
         invoiced.Customer(client, id_)
 
 
+def test_a_record_in_place_of_an_id_is_refused_with_advice(client: invoiced.Client) -> None:
+    acme = invoiced.Customer(client, 15444)
+    advice = r"Customer.* \(pass its ID: record\.id\)"
+    with pytest.raises(TypeError, match=rf"An ID must be an integer or a string, not {advice}"):
+        client.Customer.retrieve(acme)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=f"customer: a value of type {advice}"):
+        client.Invoice.create(customer=acme)  # type: ignore[arg-type, unused-ignore]
+
+
 @pytest.mark.parametrize("id_", [None, True, 1.5])
 def test_a_record_cannot_have_an_id_of_another_type(id_: Any, client: invoiced.Client) -> None:
     with pytest.raises(TypeError, match="An ID must be an integer or a string"):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import requests
 
 MAX_KEY_FILE_LENGTH = 4096
+_FOR_EMULATOR = "export INVOICED_API_KEY=any-key INVOICED_BASE_URL=http://127.0.0.1:8065"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BLANKS = string.whitespace + "\ufeff\xa0"
 
@@ -83,7 +84,9 @@ def _api_key(file: Path | None) -> str:
     if key := _without_blanks(os.environ.get("INVOICED_API_KEY", "")):
         return key
     if not is_interactive():
-        raise NotStartedError("No API key: set INVOICED_API_KEY or use --api-key-file.")
+        raise NotStartedError(
+            f"No API key: set INVOICED_API_KEY or use --api-key-file. For an emulator: {_FOR_EMULATOR}"
+        )
     return _without_blanks(click.prompt("API key", hide_input=True, err=True))
 
 

@@ -49,8 +49,8 @@ def demo(opens: bool) -> None:
             click.echo(f"It is shown at {emulator.url}/ until you press Ctrl+C.")
             webbrowser.open(emulator.url)
             threading.Event().wait()
-        click.echo('Next: "invoiced demo --open" shows a sample company in a browser. Or run "invoiced emulator" and,')
-        click.echo('in another terminal, "invoiced customers --help".')
+        click.echo('Next: "invoiced demo --open" shows a sample company in a browser. Or run "invoiced emulator": it')
+        click.echo('says what to set in another terminal. There, run "invoiced customers --help".')
 
 
 def _send(client: invoiced.Client, path: str) -> None:

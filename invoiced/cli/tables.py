@@ -20,6 +20,8 @@ Row = Mapping[str, Any]
 
 ROWS_PER_PAGE = 100
 MAX_WIDTH, MIN_WIDTH = 40, 6
+FIRST_OF_DOCUMENTS = ("id", "number", "customer", "status", "date", "total", "balance", "currency")
+"""The first columns of documents, which are invoices, credit notes and estimates: they fit into 80 characters."""
 GAP = 2
 MAX_LENGTH = 400
 """Number of characters of a cell that are read: combining characters have no width, so that any number would fit."""
@@ -29,12 +31,12 @@ def write_table(rows: Iterable[Row], columns: Sequence[str], *, chosen: bool) ->
     """Write rows below a header, no wider than the terminal.
 
     `chosen` columns are made narrower until they fit. Otherwise, empty and nested columns are omitted, then columns
-    from the end until the rest fits.
+    from the end until the rest fits; a list of documents starts with what they are about.
     """
     console = _console()
     pages = _pages(rows)
     first = next(pages, [])
-    widths = _widths(first, columns if chosen else _non_empty_columns(first, columns))
+    widths = _widths(first, columns if chosen else _non_empty_columns(first, _in_order(columns)))
     widths = _shrink_columns(widths, console.width) if chosen else _drop_columns(widths, console.width)
     console.print(_table(first, widths, header=True, plain=console.no_color))
     for page in pages:
@@ -81,6 +83,14 @@ def _pages(rows: Iterable[Row]) -> Iterator[list[Row]]:
 def _text(row: Row, column: str) -> str:
     text = one_line(cell(row.get(column)))
     return text if len(text) <= MAX_LENGTH else f"{text[:MAX_LENGTH]}…"
+
+
+def _in_order(columns: Sequence[str]) -> Sequence[str]:
+    """Return the columns of a table, those of documents with the most important ones first."""
+    if not {"number", "total"} <= {*columns}:
+        return columns
+    first = [column for column in FIRST_OF_DOCUMENTS if column in columns]
+    return [*first, *(column for column in columns if column not in first)]
 
 
 def _non_empty_columns(rows: Sequence[Row], columns: Sequence[str]) -> list[str]:

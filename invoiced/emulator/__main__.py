@@ -64,14 +64,13 @@ def _serve(options: argparse.Namespace) -> int:
         emulator.start()  # Start first: if the port is in use, the data must not be replaced.
         if options.load:
             emulator.load(options.load)
-        if options.sample:
-            emulator.load_sample(options.sample, **({} if options.seed is None else {"seed": options.seed}))
+        about_sample = _add_sample(emulator, options) if options.sample else ""
     except KeyError:
         return _failed("The emulator cannot start: --check-key requires INVOICED_API_KEY.")
     except (OSError, ValueError) as error:
         return _failed(f"The emulator cannot start: {error}")
     with emulator:
-        for line in _introduction(emulator, options):
+        for line in filter(None, (*_introduction(emulator, options), about_sample)):
             print(one_line(line), flush=True)
         if options.open and not webbrowser.open(emulator.url):
             print("No browser could be opened.", file=sys.stderr)
@@ -81,11 +80,24 @@ def _serve(options: argparse.Namespace) -> int:
                 return 0
 
 
+def _add_sample(emulator: Emulator, options: argparse.Namespace) -> str:
+    """Add a sample company, unless the data has one. Return which of both it was."""
+    if emulator.has_sample:
+        return "There is a sample company in the data already. No other one was added."
+    try:
+        emulator.load_sample(options.sample, **({} if options.seed is None else {"seed": options.seed}))
+    except ValueError as error:
+        raise ValueError(f"{error} Leave out --sample to start with these records.") from None
+    return f"A sample company was added: {options.sample} customers, and a year of business."
+
+
 def _introduction(emulator: Emulator, options: argparse.Namespace) -> Iterator[str]:
     yield f"The Invoiced API emulator listens on {emulator.url} (data: {options.data or 'in memory'})"
     key = "{API_KEY}" if options.check_key else "any key"
     yield f"See in a browser what is in the account: {emulator.url}/"
     yield f'Point a client at it: invoiced.Client("{key}", base_url="{emulator.url}")'
+    variables = "" if options.check_key else "INVOICED_API_KEY=any-key "
+    yield f"Point the command line at it: export {variables}INVOICED_BASE_URL={emulator.url}"
     if os.environ.get("INVOICED_WEBHOOK_SECRET"):
         yield "Webhooks are signed with the secret in INVOICED_WEBHOOK_SECRET."
     else:

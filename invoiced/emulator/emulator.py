@@ -21,7 +21,7 @@ from invoiced.emulator.pages import pages_of
 from invoiced.emulator.payments.balances import FIGURES
 from invoiced.emulator.protocol.hosts import valid_name
 from invoiced.emulator.records.account import Settings
-from invoiced.emulator.sample.year import Year
+from invoiced.emulator.sample.company import add_sample, has_sample
 from invoiced.emulator.schedule.clock import Clock
 from invoiced.emulator.server.adapter import EmulatorAdapter
 from invoiced.emulator.server.components import Components
@@ -31,7 +31,6 @@ from invoiced.emulator.server.server import Server
 from invoiced.emulator.storage import private_files
 from invoiced.emulator.storage.store import Store
 from invoiced.emulator.storage.tokens import Tokens
-from invoiced.emulator.values.times import midnight
 
 
 class Emulator:
@@ -328,6 +327,8 @@ class Emulator:
     def wait_for_webhooks(self, timeout: float = 60) -> None:
         """Wait until all webhooks are posted that are due by now, so that a test knows that none is on its way.
 
+        A receiver that fails is named by a warning in the log, and gets the event again each hour.
+
         Example:
             .. code-block:: python
 
@@ -368,6 +369,11 @@ class Emulator:
         """
         self._application.load(Path(path).read_bytes())
 
+    @property
+    def has_sample(self) -> bool:
+        """Whether there is a sample company already, which `load_sample` has added."""
+        return has_sample(self._application)
+
     def load_sample(self, customers: int = 200, *, seed: int = 7) -> None:
         """Add a sample company: a year of invoices, payments, credit notes, estimates and subscriptions until now.
 
@@ -379,16 +385,10 @@ class Emulator:
             seed: number that decides what happens.
 
         Raises:
-            ValueError: `customers` is not a positive number, or there is a sample already.
+            ValueError: `customers` is not a positive number, or there is a sample already, or another record with the
+                ID of one of the sample. Then nothing is changed.
         """
-        if isinstance(customers, bool) or not isinstance(customers, int) or customers < 1:
-            raise ValueError(f"invalid number of customers {customers!r} (expected a positive number)")
-        end = midnight(int(self.now))
-        try:
-            with self._clock.lent():
-                Year(self._application.call, self._clock.set, end=end, customers=customers, seed=seed).run()
-        except ApiError as error:
-            raise ValueError(f"The sample cannot be added to the records that there are: {error.message}") from None
+        add_sample(self._application, self._clock, customers=customers, seed=seed)
 
     def reset(self) -> None:
         """Remove all records, e-mails, balances and idempotency keys; IDs, the seed and the clock start again.

@@ -83,6 +83,19 @@ def test_a_group_without_a_command_shows_its_help_and_exits_with_2(run: Run, wor
     assert "Commands:" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["customer", "list"], "No such command 'customer'. Did you mean 'customers'? See: invoiced --help"),
+        (["customers", "lst"], "No such command 'lst'. Did you mean 'list'? See: invoiced customers --help"),
+        (["xyz"], "No such command 'xyz'. See: invoiced --help"),
+    ],
+)
+def test_a_command_that_does_not_exist_is_reported_with_a_similar_one(run: Run, words: list[str], error: str) -> None:
+    result = run(*words)
+    assert (result.exit_code, result.stderr) == (2, f"Error: {error}\n")
+
+
 def test_the_version_is_printed(run: Run) -> None:
     assert run("--version").stdout == f"invoiced {invoiced.VERSION}\n"
 

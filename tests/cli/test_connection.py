@@ -17,7 +17,10 @@ from invoiced.emulator import Emulator
 
 from .conftest import Run
 
-NO_KEY = "Error: No API key: set INVOICED_API_KEY or use --api-key-file.\n"
+NO_KEY = (
+    "Error: No API key: set INVOICED_API_KEY or use --api-key-file. "
+    "For an emulator: export INVOICED_API_KEY=any-key INVOICED_BASE_URL=http://127.0.0.1:8065\n"
+)
 
 
 def test_a_missing_key_is_reported_in_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,6 +80,21 @@ def test_a_table_omits_empty_fields(run: Run, acme: invoiced.Customer) -> None:
     assert "email" not in header
 
 
+@pytest.mark.parametrize("documents", ["invoices", "credit-notes", "estimates"])
+def test_a_table_of_documents_starts_with_their_amounts(
+    run: Run, account: invoiced.Client, monkeypatch: pytest.MonkeyPatch, documents: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    acme = account.Customer.create(name="Acme")
+    collection = getattr(account, {"invoices": "Invoice", "credit-notes": "CreditNote"}.get(documents, "Estimate"))
+    for _ in range(100):
+        collection.create(customer=acme.id, items=[{"unit_cost": 123456.78}])
+    header, *_ = run(documents, "list", "--output", "table").stdout.splitlines()
+    amounts = ["total"] if documents == "estimates" else ["total", "balance"]
+    expected = ["id", "number", "customer", "status", "date", *amounts, "currency"]
+    assert header.split()[: len(expected)] == expected
+
+
 def test_a_table_keeps_the_column_widths_of_its_first_page(run: Run, account: invoiced.Client) -> None:
     for _ in range(100):
         account.Customer.create(name="Short")

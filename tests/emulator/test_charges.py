@@ -243,3 +243,20 @@ def test_a_source_of_another_customer_is_not_found(api: requests.Session, custom
     card = api.post(f"/customers/{customer['id']}/payment_sources", json={"gateway_token": "t"}).json()
     assert api.delete(f"/customers/{other['id']}/cards/{card['id']}").status_code == 404
     assert [api.delete(f"/customers/{customer['id']}/cards/{card['id']}").status_code for _ in range(2)] == [204, 204]
+
+
+def test_a_card_expires_in_the_future(api: requests.Session, customer: dict[str, Any]) -> None:
+    path = f"/customers/{customer['id']}/payment_sources"
+    card = api.post(path, json={"gateway_token": "tok_0069"}).json()
+    assert (card["last4"], card["exp_month"], card["exp_year"]) == ("0069", 2, 2019)
+
+
+def test_a_stored_source_that_does_not_exist_is_named(
+    api: requests.Session, customer: dict[str, Any], owed: dict[str, Any]
+) -> None:
+    body = {"customer": customer["id"], "applied_to": [{"type": "invoice", "invoice": owed["id"], "amount": 1}]}
+    missing = "The payment method is missing. Send method, or a stored source that can be charged."
+    assert api.post("/charges", json=body).json()["message"] == missing
+    body |= {"payment_source_type": "bank_account", "payment_source_id": 999}
+    message = api.post("/charges", json=body).json()["message"]
+    assert message == f"The customer has no bank account 999 that can be charged. {missing}"

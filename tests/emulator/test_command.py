@@ -19,6 +19,7 @@ from raw_server import RawServer
 from waiting import wait_until
 
 from invoiced.emulator import Emulator
+from invoiced.emulator.sample.people import ITEMS
 
 ROOT = Path(__file__).parents[2]
 AUTH = ("key", "")
@@ -245,6 +246,14 @@ def test_an_emulator_that_others_reach_says_that_it_is_open_to_all(start: Start)
         assert (text in _introduction(start("--port", 0, "--host", host))) is is_open
 
 
+def test_the_command_says_how_the_command_line_reaches_it(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    start_of_line = "Point the command line at it: export "
+    text = _introduction(start("--port", 0))
+    assert f"{start_of_line}INVOICED_API_KEY=any-key INVOICED_BASE_URL=http://127.0.0.1:" in text
+    monkeypatch.setenv("INVOICED_API_KEY", "key")
+    assert f"{start_of_line}INVOICED_BASE_URL=http://127.0.0.1:" in _introduction(start("--port", 0, "--check-key"))
+
+
 def test_further_hosts_can_be_allowed(start: Start) -> None:
     arguments = ["--allow-host", "a.example", "--allow-host", "b.example"]
     url = _url(start("--port", 0, *arguments))
@@ -308,6 +317,31 @@ def test_the_emulator_can_start_with_a_sample_company(start: Start) -> None:
     _, errors = process.communicate(timeout=10)
     assert process.returncode == 2
     assert "invalid number '0' (expected 1 to 99999)" in errors
+
+
+def test_the_command_says_how_many_customers_the_sample_has(start: Start) -> None:
+    text = _introduction(start("--port", 0, "--sample", 3))
+    assert text.endswith("A sample company was added: 3 customers, and a year of business.\n")
+
+
+def test_data_that_has_the_sample_already_is_used_as_it_is(start: Start, tmp_path: Path) -> None:
+    arguments = ["--port", 0, "--sample", 3, "--data", tmp_path / "data.db"]
+    _introduction(start(*arguments))
+    text = _introduction(start(*arguments))
+    assert text.endswith("There is a sample company in the data already. No other one was added.\n")
+
+
+def test_data_in_the_way_of_the_sample_is_named(start: Start, tmp_path: Path) -> None:
+    data = tmp_path / "data.db"
+    process = start("--port", 0, "--data", data)
+    requests.post(f"{_url(process)}/items", json={"id": next(iter(ITEMS)), "name": "Mine"}, auth=AUTH)
+    process.terminate()
+    process.wait()
+    process = start("--port", 0, "--data", data, "--sample", 3)
+    output, errors = process.communicate(timeout=30)
+    assert (process.returncode, output, errors.count("\n")) == (1, "", 1)
+    assert errors.startswith("The emulator cannot start: The sample cannot be added to the records that there are: ")
+    assert errors.endswith("Choose another one. Leave out --sample to start with these records.\n")
 
 
 def test_the_account_can_be_shown_in_a_browser(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,7 +130,7 @@ def test_an_update_replaces_metadata_and_lists(api: requests.Session, customer: 
 
 def test_a_stripe_token_becomes_a_card_and_is_not_stored(api: requests.Session) -> None:
     created = api.post("/customers", json={"name": "Acme", "stripe_token": "tok_1"}).json()
-    card = {"object": "card", "brand": "Visa", "last4": "4242", "exp_month": 2, "exp_year": 20, "funding": "credit"}
+    card = {"object": "card", "brand": "Visa", "last4": "4242", "exp_month": 2, "exp_year": 2019, "funding": "credit"}
     assert "stripe_token" not in created
     assert created["payment_source"] == {"id": created["id"] + 1, **card}
     updated = api.patch(f"/customers/{created['id']}", json={"stripe_token": "tok_2"}).json()

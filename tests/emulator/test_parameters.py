@@ -52,6 +52,27 @@ def test_the_error_names_the_invalid_parameter(
     assert api.get("/customers").headers["X-Total-Count"] == "0"
 
 
+@pytest.mark.parametrize(
+    ("path", "id", "what"),
+    [
+        ("/plans", "a", "at least 2 characters: letters, digits, _, :, -"),
+        ("/plans", "a b", "at least 2 characters: letters, digits, _, :, -"),
+        ("/custom_fields", "a", "2 to 40 characters: letters, digits, _, -"),
+    ],
+)
+def test_the_error_says_which_ids_are_valid(api: requests.Session, path: str, id: str, what: str) -> None:
+    body = {"id": id, "name": "A", "amount": 1, "interval": "month", "interval_count": 1}
+    if path == "/custom_fields":
+        body = {"id": id, "name": "A", "object": "customer", "type": "string"}
+    assert _check_refused(api.post(path, json=body), "id") == f"The parameter id must have {what}."
+
+
+@pytest.mark.parametrize("name", ["expand", "include", "exclude"])
+def test_a_list_of_names_is_text_with_commas(api: requests.Session, name: str) -> None:
+    message = _check_refused(api.get(f"/invoices?{name}[]=customer"), "query")
+    assert message == f"The parameter {name} must be text, with commas: {name}=one,another."
+
+
 def test_only_the_first_error_is_reported_and_what_is_wrong_comes_before_what_is_missing(api: requests.Session) -> None:
     message = _check_refused(api.post("/customers", json={"autopay": "yes"}), "autopay")
     assert message == "The parameter autopay must be true or false."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -91,6 +92,30 @@ def test_a_second_sample_is_refused() -> None:
     with pytest.raises(ValueError, match="The sample cannot be added to the records that there are: "):
         emulator.load_sample(1)
     assert emulator.now == NOW
+
+
+def test_a_sample_that_cannot_be_added_changes_nothing(tmp_path: Path) -> None:
+    emulator = Emulator(clock=lambda: NOW)
+    with requests.Session() as session:
+        session.auth = ("key", "")
+        session.mount("http://", emulator.adapter())
+        plan = {"id": "care-plus", "name": "Mine", "amount": 1, "interval": "month", "interval_count": 1}
+        assert session.post("http://emulator.invalid/plans", json=plan).status_code == 201
+    emulator.snapshot(tmp_path / "before")
+    with pytest.raises(ValueError, match="already has the id care-plus"):
+        emulator.load_sample(1)
+    emulator.snapshot(tmp_path / "after")
+    assert (tmp_path / "after").read_text("utf-8") == (tmp_path / "before").read_text("utf-8")
+    assert not emulator.has_sample
+
+
+def test_a_sample_is_recognized() -> None:
+    emulator = Emulator(clock=lambda: NOW)
+    assert not emulator.has_sample
+    emulator.load_sample(1)
+    assert emulator.has_sample
+    emulator.reset()
+    assert not emulator.has_sample
 
 
 def test_a_sample_is_not_in_the_request_log() -> None:

@@ -134,3 +134,15 @@ def test_json_is_accepted_by_the_emulator_itself(api: requests.Session, content_
     assert api.put("/_emulator/snapshot", data=b"\n", headers=headers).status_code == 204
     assert api.put("/_emulator/snapshot", data=b"\n", headers={"Content-Type": "application/x-ndjson"}).ok
     assert api.post("/_emulator/reset", headers=headers).status_code == 204
+
+
+def test_the_requests_to_the_emulator_itself_are_listed(emulator: Emulator) -> None:
+    listed = requests.get(f"{emulator.url}/_emulator/")
+    assert (listed.status_code, listed.headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
+    lines = [line.split(maxsplit=2) for line in listed.text.splitlines()]
+    assert ["PUT", "/_emulator/customers/{customer_id}/balance"] in [line[:2] for line in lines]
+    for method, path, _ in lines:
+        others = {"GET", "PUT", "POST", "DELETE"} - {each[0] for each in lines if each[1] == path}
+        assert requests.request(min(others), emulator.url + path).status_code == 405, (method, path)
+    assert requests.post(f"{emulator.url}/_emulator/").status_code == 405
+    assert requests.get(f"{emulator.url}/_emulator/nothing").status_code == 404

@@ -7,9 +7,10 @@ from invoiced.emulator.customers.pending_invoices import invoice_pending
 from invoiced.emulator.documents.creation import check_autopay
 from invoiced.emulator.documents.states import store_document
 from invoiced.emulator.errors import ApiError
+from invoiced.emulator.payments import gateway
 from invoiced.emulator.payments.balances import HAS_CREDIT, HAS_OPEN_BALANCE, retrieve_balance
 from invoiced.emulator.payments.consolidation import consolidate_invoices
-from invoiced.emulator.payments.sources import SAMPLE_CARD, store_sent_source
+from invoiced.emulator.payments.sources import store_sent_source
 from invoiced.emulator.pdfs.statement_links import new_path, render_customer
 from invoiced.emulator.records import records
 from invoiced.emulator.records.account import Account
@@ -60,7 +61,7 @@ def _set_source(call: Call, customer: Record) -> None:
         if call.body["payment_source"] is not None:
             store_sent_source(call, customer, call.body["payment_source"])
     elif call.body.get("stripe_token") is not None:
-        customer["payment_source"] = {"id": call.store.next("id"), **SAMPLE_CARD}
+        customer["payment_source"] = {"id": call.store.next("id"), **gateway.card_of("", call.now)}
 
 
 def _set_number(call: Call, customer: Record) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
-from invoiced.display.escaping import one_line
 from invoiced.emulator.description import Operation, Schema, resolved
 from invoiced.emulator.errors import ApiError
-
-_log = logging.getLogger(__name__)
+from invoiced.emulator.values.warnings import warn
 
 ALWAYS_IN_STRICT_LINKS = [("sort", ""), ("paginate", "offset"), ("updated_before", "0"), ("updated_after", "0")]
 """Parameters of each link to a page of a list that refuses unknown parameters."""
@@ -83,4 +80,4 @@ def _warn(operation: Operation, ignored: list[str]) -> None:
     """Log names that may be typing errors: the API does not tell anyone."""
     if ignored:
         call = f"{operation.method} {operation.path}"
-        _log.warning("%s: unknown parameters are ignored, as by the API: %s", call, one_line(", ".join(ignored)))
+        warn(f"{call}: unknown parameters are ignored, as by the API: {', '.join(ignored)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -39,8 +40,11 @@ _MESSAGES: Mapping[str, Callable[[Any], str]] = {
     "minLength": lambda length: f"must have at least {length} {'byte' if length == 1 else 'bytes'}",
     "maxLength": lambda length: f"must have at most {length} bytes",
     "required": lambda _: "is required",
+    "pattern": lambda pattern: _characters(pattern),
     "unknown": lambda _: "is not known",
 }
+
+_ALLOWED_CHARACTERS = re.compile(r"\^\[([^\]]+)\]\{([0-9]+),([0-9]*)\}\$")
 
 
 class Parameters:
@@ -130,6 +134,19 @@ _Validator = extend(
 )
 
 _StrictValidator = extend(_Validator, {"additionalProperties": _reject_unknown})
+
+
+def _characters(pattern: str) -> str:
+    """Return what a text has to be to match a pattern, such as `^[a-z_]{2,}$`."""
+    found = _ALLOWED_CHARACTERS.fullmatch(pattern)
+    if found is None:
+        return "is not valid"
+    allowed, least, most = found.groups()
+    for characters, name in (("A-Za-z", "letters "), ("0-9", "digits ")):
+        allowed = allowed.replace(characters, name)
+    names = [*re.findall("letters|digits", allowed), *re.sub("letters |digits ", "", allowed)]
+    number = f"{least} to {most}" if most else f"at least {least}"
+    return f"must have {number} characters: {', '.join(names)}"
 
 
 def _rank(error: ValidationError) -> bool:

@@ -10,6 +10,7 @@ from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.storage.store import Record
 from invoiced.emulator.values.money import exact
+from invoiced.emulator.values.warnings import warn
 
 
 class Rates(NamedTuple):
@@ -93,6 +94,8 @@ def _rate(account: Account, kind: Rates, given: Any) -> Record | None:
         return {**given}
     rate_id = given.get("id") if isinstance(given, Mapping) else given
     found = account.find(kind.rate, rate_id) if isinstance(rate_id, int | str) else None
+    if found is None:
+        warn(f"The {kind.rate.replace('_', ' ')} {rate_id!r} does not exist: it is ignored, as by the API.")
     return found and account.shown(kind.rate, found)
 
 

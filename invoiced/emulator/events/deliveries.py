@@ -14,7 +14,8 @@ from collections.abc import Callable
 
 from invoiced.display.escaping import one_line
 from invoiced.emulator.events.posting import post
-from invoiced.emulator.events.webhooks import Outcome, Posting
+from invoiced.emulator.events.webhooks import MAX_ATTEMPTS, Outcome, Posting
+from invoiced.emulator.values.warnings import warn
 
 WEBHOOK_SECRET = "emulator-secret"
 """Secret of all endpoints by default. It is not secret."""
@@ -33,6 +34,8 @@ class Deliveries:
         self._changed = threading.Condition()
         # The first posting of each receiver is in flight. A receiver without postings has no thread.
         self._by_url: dict[str, deque[Posting]] = {}
+        self._warned: set[tuple[str, str]] = set()
+        """The URLs of which a warning was logged, and the reasons."""
 
     def send(self, posting: Posting) -> None:
         """Post an event behind those that its receiver gets first, unless it is among them already."""
@@ -66,6 +69,7 @@ class Deliveries:
             for waiting in self._by_url.values():
                 waiting.clear()
             self._by_url.clear()
+            self._warned.clear()
             self._changed.notify_all()
 
     def _post_all(self, waiting: deque[Posting]) -> None:
@@ -80,10 +84,21 @@ class Deliveries:
                 if not waiting or waiting[0] is not posting:
                     continue
                 self._try_to_record(posting, outcome)
+                if not outcome.is_success:
+                    self._warn_once(posting.url, outcome)
                 waiting.popleft()
                 if not waiting:
                     del self._by_url[posting.url]
                     self._changed.notify_all()
+
+    def _warn_once(self, url: str, outcome: Outcome) -> None:
+        """Log why a receiver does not have an event: `wait` tells nobody."""
+        if (url, outcome.reason) in self._warned:
+            return
+        self._warned.add((url, outcome.reason))
+        again = f"It is posted again each hour of the emulator's clock, {MAX_ATTEMPTS} times in all."
+        follows = "The webhook is disabled." if outcome.is_final else again
+        warn(f"The webhook {url} did not receive an event: {outcome.reason} {follows}")
 
     def _try_to_record(self, posting: Posting, outcome: Outcome) -> None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from invoiced.emulator.description import DOCUMENT
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Behaviour, Call, Result
@@ -12,12 +13,15 @@ from invoiced.emulator.records.records import new_record
 from invoiced.emulator.storage.store import Condition, Record, RecordId, Store, column
 from invoiced.emulator.values import exact_json
 from invoiced.emulator.values.times import HOUR
+from invoiced.emulator.values.warnings import warn
 
 RETRY = "retry webhook"
 """Name of the task that posts an event again."""
 
-_MAX_ATTEMPTS = 48
+MAX_ATTEMPTS = 48
 _GONE = 410
+
+_EVENT_TYPES = {"*", *DOCUMENT["components"]["schemas"]["EventType"]["x-known-values"]}
 
 _ENABLED = Condition(column("enabled"))
 _SAME_URL = f"{column('url')} = ?"
@@ -40,6 +44,16 @@ class Outcome(NamedTuple):
 
     status: int | None
     error: str = ""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the receiver wants no more events."""
+        return self.status == _GONE
+
+    @property
+    def reason(self) -> str:
+        """Return why the receiver does not have the event."""
+        return f"status {self.status}." if self.status is not None else self.error.removesuffix(".") + "."
 
     @property
     def is_success(self) -> bool:
@@ -89,7 +103,7 @@ def record_outcome(account: Account, posting: Posting, outcome: Outcome) -> None
         return
     result = {"error": outcome.error} if outcome.status is None else {"status_code": outcome.status}
     attempt["attempts"] = [*attempt["attempts"], {**result, "timestamp": posting.at}]
-    is_last = len(attempt["attempts"]) >= _MAX_ATTEMPTS or outcome.status == _GONE
+    is_last = len(attempt["attempts"]) >= MAX_ATTEMPTS or outcome.is_final
     if is_last and not outcome.is_success:
         for endpoint in _endpoints(account.store, posting.url):
             account.write("webhook", endpoint["id"], {**endpoint, "enabled": False, "updated_at": account.now})
@@ -106,6 +120,9 @@ def _endpoints(store: Store, url: str) -> list[Record]:
 def _complete_endpoint(call: Call, endpoint: Record) -> None:
     if not _IS_HTTP.match(endpoint["url"]):
         raise ApiError(400, f"{endpoint['url']!r} is not a valid URL (expected http://... or https://...).", "url")
+    for event_type in call.body.get("events") or ():
+        if event_type not in _EVENT_TYPES:
+            warn(f"The event {event_type!r} does not exist, so the webhook never receives it.")
 
 
 def _retry_now(call: Call) -> Result:

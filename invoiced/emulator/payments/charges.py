@@ -47,7 +47,9 @@ def _source(call: Call, customer: Record) -> Record | None:
     if not body.get("method") and not body.get("payment_method"):
         if is_paid_by_credits:
             return None
-        raise ApiError(400, "The payment method is missing. Send method, or a stored source that can be charged.")
+        reason = f"The customer has no {kind.replace('_', ' ')} {source_id} that can be charged. " if kind else ""
+        message = f"{reason}The payment method is missing. Send method, or a stored source that can be charged."
+        raise ApiError(400, message)
     source = sources.new_source(call, customer["id"], body)
     if body.get("vault_method"):
         return sources.store_source(call, source, is_default=bool(body.get("make_default")))

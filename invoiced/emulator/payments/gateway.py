@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import datetime, timezone
 
 from invoiced.emulator.storage.store import Record
 from invoiced.emulator.values.times import DAY
@@ -15,6 +17,7 @@ DECLINED = "Charge declined"
 
 SUCCEEDED, PENDING, FAILED = "succeeded", "pending", "failed"
 
+_YEARS_OF_A_CARD = 5
 _DECLINED_CARDS = ("0069", "0127")
 _TEST_ROUTING = "123123123"
 _TEST_ACCOUNTS: Mapping[str, tuple[str, str]] = {
@@ -23,6 +26,19 @@ _TEST_ACCOUNTS: Mapping[str, tuple[str, str]] = {
     "3893": (PENDING, SUCCEEDED),
     "2227": (PENDING, FAILED),
 }
+
+
+def last_digits(token: str) -> str:
+    """Return the four digits at the end of a token, or nothing. Its card or bank account ends with them, too."""
+    end = re.search("[0-9]{4}$", token)
+    return end[0] if end else ""
+
+
+def card_of(token: str, now: int) -> Record:
+    """Return the card of a token: that of the reference's sample, which expires in a few years."""
+    year = datetime.fromtimestamp(now, timezone.utc).year  # core.md, I14: as the gateway gave it, here with four digits
+    card = {"object": "card", "brand": "Visa", "last4": last_digits(token) or "4242", "funding": "credit"}
+    return {**card, "exp_month": 2, "exp_year": year + _YEARS_OF_A_CARD}
 
 
 def outcomes(source: Record) -> tuple[str, str]:

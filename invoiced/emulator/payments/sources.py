@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,9 +15,6 @@ from invoiced.emulator.payments import gateway
 from invoiced.emulator.records.account import Account
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.storage.store import Condition, Record, RecordId, column
-
-SAMPLE_CARD = {"object": "card", "brand": "Visa", "last4": "4242", "exp_month": 2, "exp_year": 20, "funding": "credit"}
-"""Card of a token: that of the reference's sample. If the token ends with four digits, so does the card."""
 
 METHODS = {"card": "credit_card", "bank_account": "ach"}
 
@@ -39,11 +35,10 @@ def new_source(account: Account, customer_id: RecordId, sent: Mapping[str, Any])
     if sent.get("invoiced_token"):
         _use_up(account, str(token))
     source = {**blank_source(kind), "id": account.store.next("id"), "object": kind, "customer_id": customer_id}
-    end = re.search("[0-9]{4}$", str(token or ""))
     if kind == "card":
-        source |= {**SAMPLE_CARD, "last4": end[0] if end else SAMPLE_CARD["last4"], "gateway_id": account.token(12)}
+        source |= {**gateway.card_of(str(token or ""), account.now), "gateway_id": account.token(12)}
     else:
-        number = str(sent.get("account_number") or (end[0] if end else _SAMPLE_ACCOUNT))
+        number = str(sent.get("account_number") or gateway.last_digits(str(token or "")) or _SAMPLE_ACCOUNT)
         details = ("routing_number", "account_holder_name", "account_holder_type", "type")
         source |= {name: sent.get(name) for name in details}
         source |= {"bank_name": "Unknown", "last4": number[-4:], "verified": True, "country": "US", "currency": "usd"}

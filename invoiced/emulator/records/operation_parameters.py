@@ -21,6 +21,9 @@ _UNNAMED = {"Subscription": None, "SubscriptionPreview": "request"}
 """Resources whose errors do not name the parameter, with what is named if one is missing (catalog.md 1)."""
 
 
+_WITH_COMMAS = ("expand", "include", "exclude")
+
+
 def query_of(operation: Operation, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """Return the query parameters of a call. `ApiError` if they are invalid."""
     expected = _query(operation)
@@ -30,6 +33,8 @@ def query_of(operation: Operation, pairs: Iterable[tuple[str, str]]) -> dict[str
         raise ApiError(400, error.message, "query") from None
     sent = {name: value for name, value in known_in_query(operation, sent).items() if value != ""}
     for name, value in sent.items():
+        if name in _WITH_COMMAS and not isinstance(value, str):  # core.md, I8
+            raise ApiError(400, f"The parameter {name} must be text, with commas: {name}=one,another.", "query")
         if "boolean" in types_of(expected.properties[name]) and isinstance(value, str):
             sent[name] = value != "0"
     try:

@@ -6,6 +6,7 @@ from invoiced.emulator.description import RECORD_TYPES, Schema, resolved
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.records.call import Call
 from invoiced.emulator.storage.store import Condition, Record
+from invoiced.emulator.values.warnings import warn
 
 # The ID that requests use. Custom fields are stored by another.
 _HAS_ID = "json_extract(records.body, '$.id') = ?"
@@ -33,6 +34,8 @@ def referenced_records(call: Call, before: Record) -> Record:
             missing = [each for each, record in found.items() if record is None]
             if missing and record_type == "coupon":
                 raise ApiError(400, f"No such coupon: {missing[0]!r}. Create it first.")
+            for each in missing:
+                warn(f"The {record_type.replace('_', ' ')} {each!r} does not exist: it is ignored, as by the API.")
             referenced[name] = [record for record in found.values() if record is not None]
     return referenced
 

@@ -2,27 +2,12 @@
 
 A body is JSON and says so in its Content-Type, which the form of a web page cannot do.
 
-GET    /_emulator/health                    {"healthy": true}, if the data can be read
-GET    /_emulator/outbox                    the e-mails sent, in order
-DELETE /_emulator/outbox                    empties it
-POST   /_emulator/blocked                   {"email": "a@b.c"} sends no e-mails to this address any more
-PUT    /_emulator/customers/{id}/balance    sets the given figures, returns the whole balance
-GET    /_emulator/faults                    the fault rules, with their hits
-POST   /_emulator/faults                    adds a rule and returns it
-DELETE /_emulator/faults                    removes all rules
-GET    /_emulator/requests                  the requests received, in order
-DELETE /_emulator/requests                  clears the request log
-GET    /_emulator/clock                     the time: {"now": 1415222128}
-PUT    /_emulator/clock                     {"now": 1415222128} stops the clock there, {"advance": 60} moves it; then
-                                            all that is due is done
-GET    /_emulator/snapshot                  all data, as lines of JSON
-PUT    /_emulator/snapshot                  replaces all data with such lines
-POST   /_emulator/reset                     removes all data
+`GET /_emulator/` lists what there is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from werkzeug import Request, Response
@@ -64,6 +49,16 @@ def _check_type(request: Request, allowed: Sequence[str]) -> None:
         raise ApiError(
             415, f"The emulator itself takes JSON: send the header Content-Type: {types}, not {excerpt(sent)}."
         )
+
+
+def _list(components: Components, _: Request) -> Response:
+    """Return all requests, one per line."""
+    lines = [
+        (method, f"{PREFIX}{path}".replace("<", "{").replace(">", "}"), effect) for method, path, _, effect in _REQUESTS
+    ]
+    width = max(len(path) for _, path, _ in lines)
+    text = "".join(f"{method:6} {path:{width}}  {effect}\n" for method, path, effect in lines)
+    return text_response(200, text, "text/plain; charset=utf-8")
 
 
 def _health(components: Components, _: Request) -> Any:
@@ -152,23 +147,27 @@ _BLOCKED = Parameters(
     {"type": "object", "properties": {"email": {"type": "string"}}, "required": ["email"], "additionalProperties": True}
 )
 
-_FUNCTIONS: Mapping[str, Mapping[str, Callable[..., Any]]] = {
-    "health": {"GET": _health},
-    "outbox": {"GET": _outbox, "DELETE": _empty_outbox},
-    "blocked": {"POST": _block},
-    "customers/<customer_id>/balance": {"PUT": _set_balance},
-    "faults": {"GET": _faults, "POST": _add_fault, "DELETE": _clear_faults},
-    "requests": {"GET": _requests, "DELETE": _clear_requests},
-    "clock": {"GET": _clock, "PUT": _set_clock},
-    "snapshot": {"GET": _snapshot, "PUT": _load},
-    "reset": {"POST": _reset},
-}
+_REQUESTS: Sequence[tuple[str, str, Callable[..., Any], str]] = (
+    ("GET", "", _list, "this list"),
+    ("GET", "health", _health, '{"healthy": true}, if the data can be read'),
+    ("GET", "outbox", _outbox, "the e-mails sent, in order"),
+    ("DELETE", "outbox", _empty_outbox, "empties it"),
+    ("POST", "blocked", _block, '{"email": "a@b.c"} sends no e-mails to this address any more'),
+    ("PUT", "customers/<customer_id>/balance", _set_balance, "sets the given figures, returns the whole balance"),
+    ("GET", "faults", _faults, "the fault rules, with their hits"),
+    ("POST", "faults", _add_fault, "adds a rule and returns it"),
+    ("DELETE", "faults", _clear_faults, "removes all rules"),
+    ("GET", "requests", _requests, "the requests received, in order"),
+    ("DELETE", "requests", _clear_requests, "clears the request log"),
+    ("GET", "clock", _clock, 'the time: {"now": 1415222128}'),
+    ("PUT", "clock", _set_clock, '{"now": 1415222128} stops it there, {"advance": 60} moves it; what is due is done'),
+    ("GET", "snapshot", _snapshot, "all data, as lines of JSON"),
+    ("PUT", "snapshot", _load, "replaces all data with such lines"),
+    ("POST", "reset", _reset, "removes all data"),
+)
+"""Each request: its method, its path, the function that responds, and what it returns or does."""
 
 _PATHS = Map(
-    [
-        Rule(f"{PREFIX}{path}", methods=[method], endpoint=function)
-        for path, functions in _FUNCTIONS.items()
-        for method, function in functions.items()
-    ],
+    [Rule(f"{PREFIX}{path}", methods=[method], endpoint=function) for method, path, function, _ in _REQUESTS],
     merge_slashes=False,
 )
