@@ -83,8 +83,8 @@ def lines_of_code(path: Path) -> int:
     )
 
 
-def test_the_core_has_under_1410_lines_of_code() -> None:
-    assert sum(map(lines_of_code, CORE)) < 1410
+def test_the_core_has_under_1420_lines_of_code() -> None:
+    assert sum(map(lines_of_code, CORE)) < 1420
 
 
 def test_the_environment_lowest_has_the_lowest_supported_versions_of_all_dependencies() -> None:
