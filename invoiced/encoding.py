@@ -28,12 +28,16 @@ def encode_path(path: Path | str) -> str:
         if "?" in path or "#" in path or "://" in path:
             raise ValueError(f"Invalid path {path!r} (expected e.g. 'customers/15444'). Pass a query as params.")
         path = tuple(path.removeprefix("/").split("/"))
-    for segment in map(python_scalar, path):
-        if isinstance(segment, bool) or not isinstance(segment, (int, str)):
-            raise TypeError(f"An ID must be an integer or a string, not {type(segment).__name__}{_advice(segment)}")
-        if not str(segment).strip() or segment in {".", ".."}:
-            raise ValueError(f"{segment!r} is not a valid ID or path segment; nothing was sent")
-    return "".join("/" + quote(_encode_scalar(segment, "id"), safe="") for segment in map(python_scalar, path))
+    return "".join(["/" + (str(segment) if type(segment) is int else _encode_segment(segment)) for segment in path])
+
+
+def _encode_segment(segment: object) -> str:
+    segment = python_scalar(segment)
+    if isinstance(segment, bool) or not isinstance(segment, (int, str)):
+        raise TypeError(f"An ID must be an integer or a string, not {type(segment).__name__}{_advice(segment)}")
+    if not str(segment).strip() or segment in {".", ".."}:
+        raise ValueError(f"{segment!r} is not a valid ID or path segment; nothing was sent")
+    return quote(_encode_scalar(segment, "id"), safe="")
 
 
 def encode_query(params: Mapping[str, object] | str) -> str:

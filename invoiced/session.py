@@ -14,9 +14,10 @@ The proxies and CA bundles of the environment are read once.
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from operator import attrgetter
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,8 +43,9 @@ _AS_IT_COMES = {"redirect": False, "assert_same_host": False, "preload_content":
 
 # Mocks and instrumentations patch one of these.
 _PREPARES = ("request", "prepare_request", "merge_environment_settings")
-_SENDS = ("send", "get_adapter", *_PREPARES)
+_SENDS = (*_PREPARES, "send", "get_adapter")
 _ADAPTS = ("send", "build_response", "request_url", "add_headers")
+_MODULES = {requests.Session.__module__, requests.PreparedRequest.__module__, HTTPAdapter.__module__}
 _that_prepare, _of_session, _of_adapter = (attrgetter(*names) for names in (_PREPARES, _SENDS, _ADAPTS))
 
 Parts = Callable[[int], Iterable[bytes]]
@@ -73,8 +75,11 @@ class Session:
             blank.headers = CaseInsensitiveDict(_HEADERS)  # further headers are set per request
             for scheme in ("https://", "http://"):
                 blank.mount(scheme, self._adapter)
-        can_be_direct = session is None and api_url.startswith(("http://", "https://"))
-        self._is_direct = can_be_direct and not select_proxy(api_url, self._settings()["proxies"])
+        # A program may have given all sessions settings or hooks of its own.
+        is_plain = type(blank) is requests.Session and not (blank.params or blank.auth or blank.hooks["response"])
+        is_plain = is_plain and session is None and not blank.cert and api_url.startswith(("http://", "https://"))
+        settings = self._settings()
+        self._verify, self._is_direct = settings["verify"], is_plain and not select_proxy(api_url, settings["proxies"])
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         if not self._has_usable_proxy(api_url):
             raise ValueError(f"No request can be sent: {INVALID_PROXY}")
@@ -93,9 +98,12 @@ class Session:
             request.content.rewind()
         session, previous = self._session_for_this_process(), DEADLINE.set(deadline)
         try:
-            if self._is_direct and _is_unmodified(*_of_session(requests.Session), *_of_adapter(DeadlineAdapter)):
+            if self._is_direct and _is_unmodified(
+                *_of_session(session), *_of_adapter(self._adapter), requests.PreparedRequest.prepare_headers
+            ):
                 with self._send_directly(request, timeout) as raw:
-                    parts = partial(raw.stream, decode_content=True)
+                    known = raw.length_remaining is not None and raw.length_remaining <= max_body
+                    parts = (lambda _: [raw.read()]) if known else partial(raw.stream, decode_content=True)
                     headers = CaseInsensitiveDict(raw.headers)
                     return _received(raw.status, raw.reason, headers, raw.length_remaining, parts, max_body)
             if not self._has_usable_proxy(request.url):  # the session may have changed
@@ -118,10 +126,10 @@ class Session:
 
     def _send_directly(self, request: Request, timeout: tuple[float, float]) -> Any:
         """Return the response of urllib3 to a request that is sent as `requests.Session.request` would send it."""
-        verify, headers = self._environment["verify"], {**_HEADERS, **request.headers}
+        verify, headers = self._verify, {**_HEADERS, **request.headers}
         if request.content is not None or request.method not in {"GET", "HEAD"}:
             headers["Content-Length"] = str(len(request.content or b""))
-        self._authorize(request._replace(headers=headers))
+        self._authorize(SimpleNamespace(headers=headers))
         pool = self._adapter.get_connection_with_tls_context(request, verify)
         self._adapter.cert_verify(pool, request.url, verify, None)
         target, wait = "/" + request.url.split("/", 3)[3], Timeout(connect=timeout[0], read=timeout[1])
@@ -183,12 +191,13 @@ def _prepares_requests_unmodified(session: requests.Session) -> bool:
     return _is_unmodified(*_that_prepare(session))
 
 
-@lru_cache(maxsize=64)
 def _is_unmodified(*functions: Any) -> bool:
-    """Return whether functions are those that requests defines, neither patched nor wrapped."""
+    """Return whether functions are those that requests defines, neither patched nor wrapped.
+
+    The result is not cached: a wrapper may equal what it wraps.
+    """
     defined_in = {getattr(function, "__module__", "") for function in functions}
-    defined_here = defined_in <= {requests.Session.__module__, HTTPAdapter.__module__}
-    return defined_here and not any(hasattr(function, "__wrapped__") for function in functions)
+    return defined_in <= _MODULES and not any(hasattr(function, "__wrapped__") for function in functions)
 
 
 def _with_hooks(request: requests.PreparedRequest, session: requests.Session) -> requests.PreparedRequest:

@@ -203,18 +203,17 @@ def test_all_keeps_only_one_page_in_memory(
     most_alive_while_parsing: list[int] = []
     Record.__hash__ = object.__hash__  # type: ignore[method-assign,assignment]
 
-    def parse(content: bytes, **options: Any) -> list[Record]:
+    def parse(content: bytes) -> list[Record]:
         gc.collect()
         most_alive_while_parsing.append(len(alive))
-        parsed = [Record(values) for values in loads(content)]
+        parsed = [Record(values) for values in json.loads(content)]
         alive.update(parsed)
         return parsed
 
-    loads = json.loads
     for number in range(1, 6):
         links = {"next": f"{URL}?page={number + 1}"} if number < 5 else {"self": URL}
         page(api, records(number * 100, number * 100 + 99), **links)
-    monkeypatch.setattr("json.loads", parse)
+    monkeypatch.setattr(client, "_parse", parse)
     for _ in client.Customer.all():
         assert len(alive) <= 101
     assert most_alive_while_parsing[0] == 0

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import gc
 import gzip
 import json
+import weakref
 import zlib
 from collections.abc import Iterator, Mapping
 from functools import partialmethod
@@ -13,11 +16,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import certifi
 import pytest
 import requests
 import requests_mock
 import urllib3
 import vcr  # type: ignore[import-untyped]
+import wrapt
 from fuzzing import fuzz
 from hypothesis import strategies as st
 from opentelemetry.instrumentation.requests import RequestsInstrumentor
@@ -681,12 +686,14 @@ def test_requests_are_identical_to_those_of_the_library_requests(
         *((requests.Session, name) for name in ("request", "send", "prepare_request", "get_adapter")),
         *((requests.adapters.HTTPAdapter, name) for name in ("send", "build_response", "request_url", "add_headers")),
         (invoiced.DeadlineAdapter, "send"),
+        (requests.PreparedRequest, "prepare_headers"),
     ],
     ids=str,
 )
+@pytest.mark.parametrize("wraps", [False, True])
 @pytest.mark.parametrize("early", [False, True])
 def test_whoever_patches_requests_sees_each_call_also_of_clients_that_sent_directly_before(
-    owner: type, name: str, early: bool, monkeypatch: pytest.MonkeyPatch
+    owner: type, name: str, early: bool, wraps: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A client's own session sends past requests, unless somebody watches."""
     seen: list[str] = []
@@ -696,6 +703,10 @@ def test_whoever_patches_requests_sees_each_call_also_of_clients_that_sent_direc
         seen.append(name)
         return original(*args, **options)
 
+    def watch_as_wrapt(wrapped: Any, instance: object, args: Any, options: Any) -> Any:
+        seen.append(name)
+        return wrapped(*args, **options)
+
     with (
         RawServer(*[json_response("200 OK", '{"id": 1}')] * 2) as server,
         invoiced.Client(KEY, base_url=server.url) as client,
@@ -703,9 +714,58 @@ def test_whoever_patches_requests_sees_each_call_also_of_clients_that_sent_direc
         if not early:
             client.Customer.retrieve(1)
             assert seen == []
-        monkeypatch.setattr(owner, name, watch)
+        # A wrapper of wrapt, as instrumentations use it, equals what it wraps.
+        monkeypatch.setattr(owner, name, wrapt.FunctionWrapper(original, watch_as_wrapt) if wraps else watch)
         assert client.Customer.retrieve(1).id == 1
-    assert seen == [name]
+    assert {*seen} == {name}
+
+
+def test_a_patch_of_the_session_of_a_client_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    with invoiced.Client(KEY) as client:
+        session: Any = client._session._session
+        response = requests.Response()
+        response.status_code, vars(response)["_content"] = 200, b'{"id": 1}'
+        monkeypatch.setattr(session, "send", lambda *args, **options: response)
+        assert client.Customer.retrieve(1).id == 1
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"verify": "/nope.pem"}, {"cert": "/nope.pem"}, {"params": {"tenant": "a"}}, {"hooks": {"response": [print]}}],
+    ids=str,
+)
+def test_settings_that_a_program_gives_all_sessions_are_used(
+    settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = requests.Session.__init__
+
+    def init(session: requests.Session) -> None:
+        original(session)
+        vars(session).update(settings)
+
+    monkeypatch.setattr(requests.Session, "__init__", init)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", certifi.where())
+    client = invoiced.Client(KEY, base_url="https://localhost:1", max_retries=0)
+    monkeypatch.undo()
+    if "verify" in settings or "cert" in settings:
+        with pytest.raises(invoiced.ApiConnectionError, match=r"nope\.pem"):
+            client.Customer.retrieve(1)
+    else:
+        assert not client._session._is_direct
+
+
+@pytest.mark.parametrize("kind", [None, requests.Session])
+def test_no_session_outlives_its_client(kind: type[requests.Session] | None) -> None:
+    alive = []
+    with RawServer(*[json_response("200 OK", '{"id": 1}')] * 3) as server:
+        for _ in range(3):
+            with kind() if kind else contextlib.nullcontext() as session:
+                with invoiced.Client(KEY, base_url=server.url, session=session) as client:
+                    client.Customer.retrieve(1)
+                alive.append(weakref.ref(client._session._session))
+            del client, session
+        gc.collect()
+    assert [each() for each in alive] == [None] * 3
 
 
 def test_a_client_sends_the_same_directly_and_through_requests(monkeypatch: pytest.MonkeyPatch) -> None:

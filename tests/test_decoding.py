@@ -100,9 +100,10 @@ def test_without_msgspec_python_parses(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "msgspec" not in repr(parser(float))
 
 
-def test_an_error_of_the_function_for_numbers_is_raised_as_by_python() -> None:
+@pytest.mark.parametrize("error", [ArithmeticError, ValueError])
+def test_an_error_of_the_function_for_numbers_is_raised_as_by_python(error: type[Exception]) -> None:
     def refuse(text: str) -> Any:
-        raise ArithmeticError(text)
+        raise error(text)
 
-    with pytest.raises(ArithmeticError, match=r"1\.5"):
+    with pytest.raises(error, match=r"1\.5"):
         parser(refuse)(b"[1.5]")

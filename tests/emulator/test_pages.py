@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -268,7 +270,7 @@ def test_the_clock_is_moved_by_a_form_and_what_is_due_is_done(
     assert client.Invoice.retrieve(invoice.id).status == "past_due"
     browser.submit("clock", date="2027-03-31")
     assert emulator.now == 1_806_451_200
-    for date in ("", "2027-02-30", "tomorrow", "9999999-01-01", "0001-01-01"):
+    for date in ("", "2027-02-30", "tomorrow", "9999999-01-01", "0001-01-01", "2037-04-30", "9999-12-31"):
         assert browser.submit("clock", date=date).status_code == 400
     assert emulator.now == 1_806_451_200
 
@@ -434,3 +436,72 @@ def test_pages_are_served_in_process_too(emulator: Emulator) -> None:
     response = session.get("http://emulator.invalid/")
     assert response.status_code == 200
     assert urlsplit(emulator.url).netloc not in response.text
+
+
+def test_text_messages_and_letters_are_shown_like_emails(browser: Browser, client: invoiced.Client, clock: Any) -> None:
+    clock.now = 1415271600  # 11:00, when texts are sent
+    address = {"address1": "1 Main St", "city": "Austin", "country": "US", "postal_code": "78701"}
+    customer = client.Customer.create(name="Acme", email="a@example.com", phone="+15125550100", **address)
+    customer.contacts().create(name="Nancy", phone="+15125550101", sms_enabled=True)
+    invoice = client.Invoice.create(customer=customer.id, items=[{"unit_cost": 10}])
+    invoice.send()
+    invoice.send_sms(message="Your invoice is here.", to=[{"name": "Nancy", "phone": "+15125550101"}])
+    invoice.send_letter()
+    outbox = browser.text(f"{PAGES}outbox")
+    links = [link for link in links_of(outbox) if link.startswith(f"{PAGES}outbox/")]
+    assert len(links) >= 3
+    shown = [browser.text(link) for link in links]
+    assert any("Your invoice is here." in text for text in shown)
+    assert any("1 Main St" in text for text in shown)
+
+
+@pytest.mark.parametrize("date", [253402300800, 10**15, -(10**11)])
+def test_a_date_that_no_calendar_has_is_shown_as_a_number(date: int, browser: Browser, client: invoiced.Client) -> None:
+    customer = client.Customer.create(name="Acme")
+    invoice = client.Invoice.create(customer=customer.id, date=date, items=[{"unit_cost": 10}])
+    for path in ("invoices", f"invoices/{invoice.id}"):
+        assert str(date) in browser.text(PAGES + path)
+
+
+def test_a_payment_shows_what_it_is_applied_to_and_a_customer_what_it_owes(
+    browser: Browser, client: invoiced.Client
+) -> None:
+    customer, other = client.Customer.create(name="Acme"), client.Customer.create(name="Other")
+    invoice = client.Invoice.create(customer=customer.id, items=[{"unit_cost": 10}])
+    client.Invoice.create(customer=other.id, items=[{"unit_cost": 77}])
+    applied = [{"type": "invoice", "invoice": invoice.id, "amount": 4}]
+    payment = client.Payment.create(customer=customer.id, amount=4, applied_to=applied)
+    assert "<h2>Applied to</h2>" in browser.text(f"{PAGES}payments/{payment.id}")
+    text = browser.text(f"{PAGES}customers/{customer.id}")
+    assert re.search(r"Total outstanding</dt><dd>6.00 USD", text)
+    (link,) = [link for link in links_of(text) if link.startswith(f"{PAGES}invoices?")]
+    invoices = browser.text(link)
+    assert ("10.00 USD" in invoices, "77.00 USD" in invoices) == (True, False)
+
+
+def test_the_icon_of_a_pdf_is_no_request_to_the_api(browser: Browser, emulator: Emulator) -> None:
+    assert browser.open("/favicon.ico").headers["Content-Type"].startswith("image/svg+xml")
+    assert not emulator.requests
+
+
+@pytest.mark.parametrize("field", ["email", "created_at", "object", "subject", "customer"])
+@pytest.mark.parametrize("value", [None, -1e300, "x", [1], {"id": 1}])
+def test_a_snapshot_with_odd_types_is_shown_or_explained(
+    field: str, value: Any, browser: Browser, client: invoiced.Client, emulator: Emulator, tmp_path: Path
+) -> None:
+    client.Customer.create(name="Acme", email="a@example.com").send_statement(type="open_item")
+    emulator.snapshot(tmp_path / "snapshot.jsonl")
+    lines = [json.loads(line) for line in (tmp_path / "snapshot.jsonl").read_text().splitlines()]
+    for line in lines:
+        if line.get("type") == "outbox":
+            line["body"][field] = value
+    browser.submit("data/snapshot", snapshot="\n".join(map(json.dumps, lines)))
+    response = browser.open(f"{PAGES}outbox")
+    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert response.status_code == 200 or "This page cannot be shown" in response.text
+
+
+def test_a_body_of_any_size_makes_a_page_of_limited_size(browser: Browser, emulator: Emulator) -> None:
+    body = "[" * 90 + "1," * 100_000 + "1" + "]" * 90
+    requests.post(f"{emulator.url}/customers", body, auth=("key", ""), headers={"Content-Type": "application/json"})
+    assert len(browser.text(f"{PAGES}requests/1")) < 300_000

@@ -44,10 +44,10 @@ def test_a_body_is_parsed_json_or_text(
 
 def test_the_log_does_not_contain_the_api_key(emulator: Emulator) -> None:
     secret = "sk_secret"
-    for value in ("Bearer sk_secret", "Basic sk_secret", secret):
+    for value in ("Bearer sk_secret", "Basic sk_secret", secret, "sk_secret rest"):
         headers = {"Authorization": value, "Proxy-Authorization": value}
         requests.get(f"{emulator.url}/customers", headers=headers)
-    assert [received.headers["authorization"] for received in emulator.requests] == ["Bearer", "Basic", ""]
+    assert [received.headers["authorization"] for received in emulator.requests] == ["Bearer", "Basic", "", ""]
     assert secret not in requests.get(f"{emulator.url}/_emulator/requests").text
     assert secret not in repr(emulator.requests)
 

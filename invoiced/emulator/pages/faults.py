@@ -12,6 +12,7 @@ from invoiced.emulator.errors import ApiError
 from invoiced.emulator.faults.fault_schema import PARAMETERS
 from invoiced.emulator.pages.visit import Visit
 from invoiced.emulator.values import exact_json
+from invoiced.emulator.values.excerpts import excerpt
 
 _FIELDS = PARAMETERS.schema["properties"]
 
@@ -69,7 +70,7 @@ def _value(name: str, text: str) -> Any:
     """Return a value that is written as JSON. A body that is not JSON is text."""
     try:
         return exact_json.loads_received(text)
-    except ValueError as error:
+    except ValueError:
         if name == "body":
             return text
-        raise ApiError(400, f"{name}: {text!r} is not valid JSON: {error}.", name) from None
+        raise ApiError(400, f"{name}: {excerpt(text)} is not valid JSON.", name) from None

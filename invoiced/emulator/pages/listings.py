@@ -20,6 +20,8 @@ class Listing(NamedTuple):
     """Properties, of which the first links to the page of the record."""
     searched: Sequence[str]
     """Properties in which a text can be searched."""
+    include: str = ""
+    """Properties that the page of a record shows, and that the API returns on request only."""
     order: str = "id DESC"
     """How the list is sorted unless somebody chooses another order."""
 
@@ -68,6 +70,7 @@ LISTINGS = {
             "Payment",
             ("id", "customer", "date", "method", "amount", "balance", "voided"),
             ("reference", "method"),
+            include="applied_to",
         ),
         Listing(
             "subscriptions",

@@ -28,7 +28,8 @@ def show_message(visit: Visit, message_id: str) -> Response:
     message = visit.components.application.find(OUTBOX, message_id)
     if message is None:
         raise ApiError(404, "There is no such message in the outbox.")
-    return visit.show("message.html", message=message, pdf=_attached(visit, message))
+    customer = visit.components.application.find("customer", message["customer"])
+    return visit.show("message.html", message=message, customer=customer, pdf=_attached(visit, message))
 
 
 def empty_outbox(visit: Visit) -> Response:

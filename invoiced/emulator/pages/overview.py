@@ -12,6 +12,7 @@ from invoiced.emulator.pages.visit import Visit
 from invoiced.emulator.payments.receivables import AGES
 
 _LATEST = 10
+_MAX_DAYS = 3653
 _COUNTED = ("customers", "invoices", "subscriptions")
 
 
@@ -41,6 +42,10 @@ def move_clock(visit: Visit) -> Response:
             target = datetime.strptime(sent.get("date", ""), "%Y-%m-%d").replace(tzinfo=timezone.utc)
         except ValueError:
             raise ApiError(400, "Choose a date, such as 2027-01-31.") from None
+    if abs((target - now).days) > _MAX_DAYS:
+        raise ApiError(400, "Choose a date that is at most ten years away.")
+    if clock.is_moving:
+        raise ApiError(409, "The clock is still on its way to another time.")
     try:
         clock.advance((target - now).total_seconds())
     except ValueError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from werkzeug import Response
 
@@ -18,7 +19,10 @@ _PER_PAGE = 100
 _TABLES = ("items", "taxes", "discounts", "shipping", "applied_to", "addons", "tiers")
 """Properties that are tables of their own."""
 
-_TOTALS = ("subtotal", "total", "amount", "recurring_total", "mrr", "balance")
+_TOTALS = (
+    *("subtotal", "total", "amount", "recurring_total", "mrr", "balance"),
+    *("total_outstanding", "due_now", "available_credits"),
+)
 """Amounts that follow the tables."""
 
 _TABLE_COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -39,6 +43,8 @@ def show_list(visit: Visit, path: str) -> Response:
     query: dict[str, Any] = {"sort": sent.get("sort") or listing.order, "per_page": _PER_PAGE, "page": max(page, 1)}
     if listing.expand:
         query["expand"] = listing.expand
+    if "customer" in listing.columns and sent.get("customer"):
+        query["filter[customer]"] = sent["customer"]
     if search := sent.get("search", "").strip():
         condition = {"field": field, "operator": "contains", "value": search}
         query["advanced_filter"] = exact_json.dumps([condition])
@@ -56,7 +62,9 @@ def show_record(visit: Visit, path: str, record_id: str) -> Response:
     listing = _listing(path)
     path = listing.record_path(record_id)
     record = visit.record(path)
-    expanded = visit.record(f"{path}?expand={listing.expand}") if listing.expand else record
+    details = {"expand": listing.expand, "include": listing.include}
+    expanded = visit.record(f"{path}?{urlencode({name: value for name, value in details.items() if value})}")
+    balance = visit.record(f"{path}/balance") if listing.path == "customers" else None
     history = visit.records("/events", related_to=f"{listing.record_type},{record['id']}", per_page=50)
     return visit.show(
         "record.html",
@@ -64,10 +72,10 @@ def show_record(visit: Visit, path: str, record_id: str) -> Response:
         record=record,
         name=record.get("number") or record["id"],
         customer=expanded.get("customer"),
-        currency=_currency(expanded),
+        currency=_currency(balance or expanded),
         fields=[(name, record[name]) for name in _fields(listing, record)],
-        totals=[(name, record[name]) for name in _TOTALS if record.get(name) is not None],
-        tables=[(name, _columns(name), record[name]) for name in _TABLES if record.get(name)],
+        totals=_totals(expanded) if balance is None else _totals(balance),
+        tables=[(name, _columns(name), expanded[name]) for name in _TABLES if expanded.get(name)],
         history=history,
         has_pdf=bool(record.get("pdf_url")),
         api_path=path,
@@ -96,7 +104,7 @@ def _fields(listing: Listing, record: Record) -> Iterator[str]:
     names = [*(name for name in known if name in record), *(name for name in record if name not in known)]
     for name in names:
         value: Any = record[name]
-        is_elsewhere = name in ("object", "customer", *_TABLES, *_TOTALS) or name.endswith("url")
+        is_elsewhere = name in ("object", "customer", "customerName", *_TABLES, *_TOTALS) or name.endswith("url")
         if not is_elsewhere and value not in (None, "", [], {}):
             yield name
 
@@ -106,6 +114,10 @@ def _currency(record: Record) -> str | None:
     plan = record.get("plan")
     currency: str | None = plan["currency"] if isinstance(plan, Mapping) else record.get("currency")
     return currency
+
+
+def _totals(record: Record) -> list[tuple[str, Any]]:
+    return [(name, record[name]) for name in _TOTALS if record.get(name) is not None]
 
 
 def _columns(name: str) -> tuple[str, ...]:

@@ -14,9 +14,12 @@ from invoiced.emulator.description import Schema, resolved
 from invoiced.emulator.values import exact_json
 from invoiced.emulator.values.money import exact, minor_unit, quantized
 
+_MAX_LENGTH = 100_000
+"""Length of a body beyond which it is shown as it came, and not whole."""
+
 _ABBREVIATIONS = {"id": "ID", "mrr": "MRR", "url": "URL", "autopay": "AutoPay"}
 
-MONEY, TIME, YES_OR_NO, OTHER = "money", "time", "yes or no", "other"
+MONEY, TIME, OTHER = "money", "time", "other"
 
 
 def render(template: str, **values: Any) -> str:
@@ -38,9 +41,7 @@ def _environment() -> Environment:
 def kind_of(schema: Schema) -> str:
     """Return how values of a property are written."""
     schema = resolved(schema)
-    if schema.get("format") in ("money", "unix-timestamp"):
-        return MONEY if schema["format"] == "money" else TIME
-    return YES_OR_NO if schema.get("type") == "boolean" else OTHER
+    return {"money": MONEY, "unix-timestamp": TIME}.get(schema.get("format", ""), OTHER)
 
 
 def money(amount: Any, currency: str | None) -> str:
@@ -49,9 +50,12 @@ def money(amount: Any, currency: str | None) -> str:
     return f"{quantized(exact(amount), minor_unit(code)):,f} {code.upper()}".strip()
 
 
-def time(moment: Any) -> Markup:
-    """Return a time in UTC, to the minute."""
-    at = datetime.fromtimestamp(int(moment), timezone.utc)
+def time(moment: Any) -> str:
+    """Return a time in UTC, to the minute, or what is there in place of one."""
+    try:
+        at = datetime.fromtimestamp(int(moment), timezone.utc)
+    except (ValueError, TypeError, OverflowError, OSError):
+        return str(moment)
     return Markup('<time datetime="{}">{}</time>').format(f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at:%Y-%m-%d %H:%M}")
 
 
@@ -72,6 +76,8 @@ def body(content: bytes) -> str:
         text = content.decode()
     except UnicodeDecodeError:
         return f"{len(content):,} bytes"
+    if len(text) > _MAX_LENGTH:
+        return f"{text[:_MAX_LENGTH]} ... ({len(content):,} bytes)"
     try:
         return pretty(exact_json.loads_received(text))
     except ValueError:

@@ -25,7 +25,7 @@ def show_requests(visit: Visit) -> Response:
         )
 
     found = [*islice(filter(matches, reversed([*visit.components.requests])), _SHOWN)]
-    return visit.show("requests.html", requests=found, sent=sent)
+    return visit.show("requests.html", requests=found, total=visit.components.requests.received, sent=sent)
 
 
 def show_request(visit: Visit, number: int) -> Response:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ from typing import Any
 from werkzeug import Request, Response
 from werkzeug.routing import Map, Rule
 
+from invoiced.display.escaping import one_line
 from invoiced.emulator.errors import ApiError
 from invoiced.emulator.pages import data, faults, messages, overview, records, requests, webhooks
 from invoiced.emulator.pages.visit import Visit
@@ -24,6 +26,7 @@ from invoiced.emulator.protocol.hosts import check_host
 from invoiced.emulator.protocol.routes import match
 from invoiced.emulator.server.components import Components
 from invoiced.emulator.server.gateway import PAGES
+from invoiced.emulator.values.excerpts import excerpt
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
@@ -36,6 +39,9 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _TYPES = {"pages.css": "text/css", "pages.js": "text/javascript", "icon.svg": "image/svg+xml"}
+
+
+_LOGGER = logging.getLogger("invoiced.emulator")
 
 
 class Site:
@@ -53,6 +59,9 @@ class Site:
             response = self._respond(visit, path)
         except ApiError as error:
             response = visit.show("error.html", error.status, message=error.message)
+        except Exception as error:  # a snapshot may have anything in place of anything
+            _LOGGER.exception(one_line(f"The page {path} cannot be shown."))
+            response = visit.show("error.html", 500, message=f"This page cannot be shown: {excerpt(str(error))}")
         finally:
             request.close()  # the file of a form
         response.headers.update(_HEADERS)
@@ -63,7 +72,7 @@ class Site:
         page, segments = match(_PATHS, visit.request.method, path)
         if visit.request.method == "POST":
             if not hmac.compare_digest(visit.request.form.get("token", "").encode(), self._token.encode()):
-                raise ApiError(403, "This form is out of date: the emulator has been restarted. Go back and reload.")
+                raise ApiError(403, "This form is not valid any more. Go back, and reload the page.")
             return _call(page, visit, segments)
         etag = self._etag(visit)
         if visit.request.headers.get("If-None-Match") == etag:
@@ -106,7 +115,7 @@ def _static(visit: Visit, name: str) -> Response:
 
 _PATHS = Map(
     [
-        Rule(path if path == "/" else f"{PAGES}{path}", methods=[method], endpoint=page)
+        Rule(path if path.startswith("/") else f"{PAGES}{path}", methods=[method], endpoint=page)
         for method, path, page in (
             ("GET", "/", overview.show_overview),
             ("POST", "clock", overview.move_clock),
@@ -129,6 +138,7 @@ _PATHS = Map(
             ("POST", "data/snapshot", data.load_snapshot),
             ("GET", "pdf", records.show_pdf),
             ("GET", "static/<name>", _static),
+            ("GET", "/favicon.ico", lambda visit: _static(visit, "icon.svg")),
             ("GET", "<path>", records.show_list),
             ("GET", "<path>/<record_id>", records.show_record),
         )

@@ -38,6 +38,11 @@ class Clock:
         """The time in Unix seconds."""
         return self()
 
+    @property
+    def is_moving(self) -> bool:
+        """Whether the clock is being moved, and what falls due on the way is being done."""
+        return self._passing_at is not None
+
     def set(self, moment: float | datetime) -> None:
         """Stop the clock at a time: Unix seconds, or a datetime with a time zone.
 

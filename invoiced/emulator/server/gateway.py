@@ -101,8 +101,10 @@ class Gateway:
 
 
 def _is_first_page(request: Request, path: str) -> bool:
-    """Return whether a browser asks for the first page. Programs send an API key."""
-    return path == "/" and request.method in ("GET", "HEAD") and "Authorization" not in request.headers
+    """Return whether a browser asks for the first page, or for the icon of a PDF. Programs send an API key."""
+    return (
+        path in ("/", "/favicon.ico") and request.method in ("GET", "HEAD") and "Authorization" not in request.headers
+    )
 
 
 def _is_of_api(response: Response) -> bool:

@@ -18,6 +18,7 @@ from invoiced.emulator.values.patterns import Pattern
 
 _MAX_LENGTH, _MAX_SIZE = 10_000, 64 * 2**20  # requests, and bytes of their bodies
 _MAX_RESPONSES_SIZE = 16 * 2**20
+_SCHEMES = ("basic", "bearer", "digest")
 _CREDENTIALS = ("Authorization", "Proxy-Authorization")
 
 
@@ -155,4 +156,4 @@ def _without_secret(name: str, value: str) -> str:
     if name not in _CREDENTIALS:
         return value
     scheme, blank, _ = value.partition(" ")
-    return scheme if blank else ""  # Without a scheme, the whole value is the secret.
+    return scheme if blank and scheme.lower() in _SCHEMES else ""  # Without a scheme, the whole value is the secret.
