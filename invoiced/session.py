@@ -78,8 +78,9 @@ class Session:
         # A program may have given all sessions settings or hooks of its own.
         is_plain = type(blank) is requests.Session and not (blank.params or blank.auth or blank.hooks["response"])
         is_plain = is_plain and session is None and not blank.cert and api_url.startswith(("http://", "https://"))
-        settings = self._settings()
-        self._verify, self._is_direct = settings["verify"], is_plain and not select_proxy(api_url, settings["proxies"])
+        # No local variables, which tracebacks may show: the settings may contain the password of a proxy.
+        self._is_direct = is_plain and not select_proxy(api_url, self._settings()["proxies"])
+        self._verify = self._settings()["verify"]
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         if not self._has_usable_proxy(api_url):
             raise ValueError(f"No request can be sent: {INVALID_PROXY}")
