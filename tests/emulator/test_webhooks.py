@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import requests
+from waiting import wait_until
 
 import invoiced
 from invoiced import webhooks
@@ -316,6 +317,7 @@ def test_what_was_not_posted_when_the_emulator_stopped_is_posted_in_an_hour(
         client = invoiced.Client("key", base_url=emulator.url)
         client.Webhook.create(url=receiver.url)
         client.Customer.create(name="Acme")
+        wait_until(lambda: receiver.requests)
     receiver.may_respond.set()
     receiver.requests.clear()
     with Emulator(data=tmp_path / "data", clock=lambda: clock.now) as emulator:
