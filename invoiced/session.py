@@ -70,17 +70,18 @@ class Session:
         host = urlsplit(api_url).hostname or ""
         self._not_proxied = {"no_proxy": host} if is_local(host) else {}
         self._environment = blank.merge_environment_settings(api_url, {**self._not_proxied}, None, None, None)
-        self._adapter = DeadlineAdapter(pool_maxsize=32)
+        self._is_direct = False
         if session is None:
+            self._adapter = DeadlineAdapter(pool_maxsize=32)
             blank.headers = CaseInsensitiveDict(_HEADERS)  # further headers are set per request
             for scheme in ("https://", "http://"):
                 blank.mount(scheme, self._adapter)
-        # A program may have given all sessions settings or hooks of its own.
-        is_plain = type(blank) is requests.Session and not (blank.params or blank.auth or blank.hooks["response"])
-        is_plain = is_plain and session is None and not blank.cert and api_url.startswith(("http://", "https://"))
-        # No local variables, which tracebacks may show: the settings may contain the password of a proxy.
-        self._is_direct = is_plain and not select_proxy(api_url, self._settings()["proxies"])
-        self._verify = self._settings()["verify"]
+            # A program may have given all sessions settings or hooks of its own.
+            has_own = blank.params or blank.auth or blank.cert or blank.hooks["response"]
+            is_plain = type(blank) is requests.Session and not has_own and api_url.startswith(("http://", "https://"))
+            # No local variables, which tracebacks may show: the settings may contain the password of a proxy.
+            self._is_direct = is_plain and not select_proxy(api_url, self._settings()["proxies"])
+            self._verify = self._settings()["verify"]
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         if not self._has_usable_proxy(api_url):
             raise ValueError(f"No request can be sent: {INVALID_PROXY}")

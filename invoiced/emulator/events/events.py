@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from invoiced.emulator.description import DOCUMENT, RECORD_TYPES
+from invoiced.emulator.description import RECORD_TYPES
 from invoiced.emulator.errors import ApiError
-from invoiced.emulator.records.account import BY_API_KEY, BY_THE_SERVICE, Account
+from invoiced.emulator.records.account import BY_API_KEY, BY_THE_SERVICE, EVENT_TYPES, Account
 from invoiced.emulator.records.call import Behaviour
 from invoiced.emulator.records.users import find_user
 from invoiced.emulator.storage.store import Condition, Record, column
@@ -14,8 +14,7 @@ from invoiced.emulator.storage.store import Condition, Record, column
 BY_CUSTOMER = -1
 """ID of the user in events that a customer causes."""
 
-_EVENT_TYPES = DOCUMENT["components"]["schemas"]["EventType"]["x-known-values"]
-_OBJECT_TYPES = {event_type.partition(".")[0] for event_type in _EVENT_TYPES} | {*RECORD_TYPES.values()}
+_OBJECT_TYPES = {event_type.partition(".")[0] for event_type in EVENT_TYPES} | {*RECORD_TYPES.values()}
 
 _OBJECT_TYPE = "substr({0}, 1, instr({0}, '.') - 1)".format(column("type"))
 

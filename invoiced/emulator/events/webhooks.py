@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from invoiced.emulator.description import DOCUMENT
 from invoiced.emulator.errors import ApiError
-from invoiced.emulator.records.account import Account
+from invoiced.emulator.records.account import EVENT_TYPES, Account
 from invoiced.emulator.records.call import Behaviour, Call, Result
 from invoiced.emulator.records.records import new_record
 from invoiced.emulator.storage.store import Condition, Record, RecordId, Store, column
@@ -20,8 +19,6 @@ RETRY = "retry webhook"
 
 MAX_ATTEMPTS = 48
 _GONE = 410
-
-_EVENT_TYPES = {"*", *DOCUMENT["components"]["schemas"]["EventType"]["x-known-values"]}
 
 _ENABLED = Condition(column("enabled"))
 _SAME_URL = f"{column('url')} = ?"
@@ -121,7 +118,7 @@ def _complete_endpoint(call: Call, endpoint: Record) -> None:
     if not _IS_HTTP.match(endpoint["url"]):
         raise ApiError(400, f"{endpoint['url']!r} is not a valid URL (expected http://... or https://...).", "url")
     for event_type in call.body.get("events") or ():
-        if event_type not in _EVENT_TYPES:
+        if event_type not in {"*", *EVENT_TYPES}:
             warn(f"The event {event_type!r} does not exist, so the webhook never receives it.")
 
 

@@ -14,7 +14,7 @@ from invoiced.emulator.pages.visit import Visit
 from invoiced.emulator.values import exact_json
 from invoiced.emulator.values.excerpts import excerpt
 
-_FIELDS = PARAMETERS.schema["properties"]
+_FIELDS = PARAMETERS.properties
 
 _HINTS = {
     "request": "Method and path: POST /customers/*/emails. * is any method or segment, and ** any segments at the end.",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from invoiced.emulator.description import OPERATIONS, Schema, schema_of
+from invoiced.emulator.description import RECORD_TYPES, schema_of
 from invoiced.emulator.pages.rendering import kind_of
 
 
@@ -33,21 +33,16 @@ class Listing(NamedTuple):
     @property
     def record_type(self) -> str:
         """Return the type of the records, such as `credit_note`."""
-        return next(each.record_type for each in OPERATIONS if each.resource == self.resource)
+        return RECORD_TYPES[self.resource]
 
     @property
     def expand(self) -> str:
         """Return the columns that are shown by the names of other records."""
         return ",".join({"customer", "plan"} & {*self.columns})
 
-    def schema(self, name: str) -> Schema:
-        """Return the schema of a property."""
-        schema: Schema = schema_of(self.resource)["properties"].get(name, {})
-        return schema
-
     def kind(self, name: str) -> str:
         """Return how values of a property are written."""
-        return kind_of(self.schema(name))
+        return kind_of(schema_of(self.resource)["properties"].get(name, {}))
 
     def record_path(self, record_id: Any) -> str:
         """Return the path of a record in the API."""

@@ -62,8 +62,8 @@ def show_record(visit: Visit, path: str, record_id: str) -> Response:
     listing = _listing(path)
     path = listing.record_path(record_id)
     record = visit.record(path)
-    details = {"expand": listing.expand, "include": listing.include}
-    expanded = visit.record(f"{path}?{urlencode({name: value for name, value in details.items() if value})}")
+    details = [(name, value) for name, value in (("expand", listing.expand), ("include", listing.include)) if value]
+    expanded = visit.record(f"{path}?{urlencode(details)}") if details else record
     balance = visit.record(f"{path}/balance") if listing.path == "customers" else None
     history = visit.records("/events", related_to=f"{listing.record_type},{record['id']}", per_page=50)
     return visit.show(

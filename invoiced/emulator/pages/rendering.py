@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timezone
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -12,7 +13,7 @@ from markupsafe import Markup
 
 from invoiced.emulator.description import Schema, resolved
 from invoiced.emulator.values import exact_json
-from invoiced.emulator.values.money import exact, minor_unit, quantized
+from invoiced.emulator.values.money import printed
 
 _MAX_LENGTH = 100_000
 """Length of a body beyond which it is shown as it came, and not whole."""
@@ -47,7 +48,7 @@ def kind_of(schema: Schema) -> str:
 def money(amount: Any, currency: str | None) -> str:
     """Return an amount with its currency, such as `1,234.50 USD`."""
     code = (currency or "").lower()
-    return f"{quantized(exact(amount), minor_unit(code)):,f} {code.upper()}".strip()
+    return f"{Decimal(printed(amount, code)):,f} {code.upper()}".strip()
 
 
 def time(moment: Any) -> str:

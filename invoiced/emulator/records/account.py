@@ -26,7 +26,9 @@ def _keep(_: Any) -> None:
     """Send nothing."""
 
 
-_EVENT_TYPES = frozenset(DOCUMENT["components"]["schemas"]["EventType"]["x-known-values"])
+EVENT_TYPES = frozenset(DOCUMENT["components"]["schemas"]["EventType"]["x-known-values"])
+"""Types of all events that the API knows."""
+
 # Changes of these alone are no event.
 _UNNOTICED = {"updated_at"}
 
@@ -102,7 +104,7 @@ class Account:
             return
         self.store.write(record_type, record_id, record)
         event_type = f"{_event_name(record_type)}.updated"
-        if before is None or event_type not in _EVENT_TYPES:
+        if before is None or event_type not in EVENT_TYPES:
             return
         before, after = self.shown(record_type, before), self.shown(record_type, record)
         previous = {
@@ -122,7 +124,7 @@ class Account:
         self, event_type: str, record_type: str, record: Record, previous: Mapping[str, Any] | None = None
     ) -> None:
         """Record an event, if the API knows its type, about a record as responses show it."""
-        if event_type not in _EVENT_TYPES:
+        if event_type not in EVENT_TYPES:
             return
         data = {"object": self.shown(record_type, record), **({"previous": previous} if previous else {})}
         event_id = self.store.next("event")
