@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 _HEADERS = {"Accept": JSON, "Accept-Encoding": "gzip, deflate", "User-Agent": f"Invoiced Python/{VERSION}"}
 
 
+class Writes:
+    """The requests other than GET and HEAD that the clients of this process have sent."""
+
+    count = 0
+
+
 class Client(Collections, AbstractContextManager["Client"]):
     """Client of an Invoiced account (chapters "Authentication" and "Environments" of the API reference).
 
@@ -65,8 +71,7 @@ class Client(Collections, AbstractContextManager["Client"]):
     max_body: int = 32 * 1024 * 1024
     """Maximum size of a response body in bytes, decompressed; larger bodies raise ApiError. It can be changed."""
 
-    _write_count: ClassVar[int] = 0
-    """Number of requests other than GET and HEAD that the clients of this process have sent."""
+    _writes: ClassVar[Writes] = Writes()
 
     _rate_limit: RateLimit | None = None
 
@@ -182,15 +187,14 @@ class Client(Collections, AbstractContextManager["Client"]):
         request = self._encode_request(method.upper(), encode_path(path), params, query, files)
         request.headers["Accept"] = accept
         if request.method in {"POST", "PATCH"}:
-            request.headers["Idempotency-Key"] = (
-                str(uuid4()) if idempotency_key is None else checked_key(idempotency_key)
-            )
+            key = uuid4() if idempotency_key is None else checked_key(idempotency_key)
+            request.headers["Idempotency-Key"] = str(key)
         elif idempotency_key is not None:
             raise ValueError(f"A {request.method} has no idempotency key: only POST and PATCH do")
         timeout = self._timeout if timeout is None else checked_timeout(timeout)
         end = time.monotonic() + (self._deadline if deadline is None else checked_deadline(deadline))
         send = partial(self._session.exchange, request, timeout=timeout, deadline=end, max_body=self.max_body)
-        Client._write_count += request.method not in {"GET", "HEAD"}
+        self._writes.count += request.method not in {"GET", "HEAD"}
         raw = send_with_retries(send, request, self._max_retries, end, self._rate_limit)
         body = decode(raw, request, expect, self._parse) if accept == JSON else raw.content
         return Response(raw.status_code, raw.headers, body)
@@ -201,9 +205,8 @@ class Client(Collections, AbstractContextManager["Client"]):
         if not (method.isascii() and method.isalpha()):
             raise ValueError(f"{method!r} is not a valid HTTP method")
         if method in {"GET", "HEAD"} or (method == "DELETE" and (query is None or not params)):
-            encoded = encode_query(params if isinstance(params, str) else {**(params or {}), **(query or {})})
+            query = params if isinstance(params, str) else {**(params or {}), **(query or {})}
         else:
-            encoded = encode_query(query or {})
             if files is None:
                 content, headers["Content-Type"] = encode_json(params or {}).encode(), JSON
             else:
@@ -211,6 +214,9 @@ class Client(Collections, AbstractContextManager["Client"]):
 
                 content = MultipartBody(dict(encode_fields(params or {})), files)
                 headers["Content-Type"] = content.content_type
+        if content is not None or method not in {"GET", "HEAD"}:
+            headers["Content-Length"] = str(len(content or b""))
+        encoded = encode_query(query) if query else ""
         url = f"{self._api_url}{path}?{encoded}" if encoded else self._api_url + path
         return Request(method, path, url, headers, content)
 
@@ -238,8 +244,9 @@ class Client(Collections, AbstractContextManager["Client"]):
             raise AttributeError(f"Client has no attribute {name!r}. {advice}", name=name)
 
         def __setattr__(self, name: str, value: Any) -> None:
-            declared = any(name in getattr(cls, "__annotations__", {}) for cls in type(self).__mro__)
-            if name == "api_url" or not (declared or name.startswith("_") or hasattr(type(self), name)):
+            known = name.startswith("_") or hasattr(type(self), name)
+            known = known or any(name in getattr(cls, "__annotations__", {}) for cls in type(self).__mro__)
+            if name == "api_url" or not known:
                 del value  # tracebacks may show local variables
                 advice = f"use invoiced.Client({REPLACED[name]})" if name in REPLACED else "it is not declared"
                 raise AttributeError(f"{name} of a Client cannot be set: {advice}.", name=name)

@@ -85,7 +85,7 @@ class Collection(Generic[AnyObject]):
         def fetch(query: str) -> Response:
             return self._client.request("GET", self._path, query, expect=list, **arguments)
 
-        pages = iter_pages(fetch, query, encode_path(self._path), lambda: self._client._write_count, strict)
+        pages = iter_pages(fetch, query, encode_path(self._path), lambda: self._client._writes.count, strict)
         records = chain.from_iterable(prefetch_next(pages) if prefetch else pages)
         return (self._build(record) for record in records)
 

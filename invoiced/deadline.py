@@ -7,14 +7,16 @@ A firewall or a NAT forgets an idle connection without closing it. A request on 
 would be unknown when the timeout expires.
 """
 
+import http.client
 import io
 import math
+import re
 import socket
 import time
 from contextvars import ContextVar
-from http.client import SWITCHING_PROTOCOLS, HTTPException, HTTPResponse, parse_headers
+from http.client import SWITCHING_PROTOCOLS, HTTPException, HTTPMessage, HTTPResponse, parse_headers
+from types import FunctionType
 from typing import Any
-from weakref import ref
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
@@ -55,7 +57,30 @@ class _DeadlineReader(io.RawIOBase):
         super().close()
 
 
+# Names and values of ASCII characters, one to a line (RFC 9110, 5.1 and 5.5). There is one way to match each text.
+_HEADER = rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*((?:[!-~][\t -~]*)?)\r\n"
+_HEADERS = re.compile(rb"(?:%s){0,50}\r\n" % _HEADER)
+_each_header = re.compile(_HEADER.decode()).findall
+
+
+def _parse_headers(file: Any, *arguments: Any, **options: Any) -> HTTPMessage:
+    """Return the headers as http.client does, but usual ones without the package email, which takes ten times as long.
+
+    Others, and those that have not arrived yet, are left to http.client.
+    """
+    arrived = file.peek() if isinstance(file, io.BufferedReader) else b""  # a mock may use another file
+    if not (headers := _HEADERS.match(arrived)):
+        return parse_headers(file, *arguments, **options)  # type: ignore[no-any-return]  # what it is given is not checked
+    message = HTTPMessage()
+    for name, value in _each_header(file.read(headers.end()).decode()):
+        message.set_raw(name, value)
+    return message
+
+
 class _Response(HTTPResponse):
+    # The same code, which calls the function above.
+    begin: Any = FunctionType(HTTPResponse.begin.__code__, {**vars(http.client), "parse_headers": _parse_headers})
+
     def __init__(self, connection: socket.socket, *args: Any, **options: Any) -> None:
         super().__init__(connection, *args, **options)
         if (deadline := DEADLINE.get()) < math.inf:
@@ -79,13 +104,13 @@ def _clocks() -> tuple[float, float]:
 class _HTTPPool(HTTPConnectionPool):
     def _new_conn(self) -> Any:
         connection: Any = super()._new_conn()
-        connection.response_class = _Response
+        connection.response_class, connection.idle_since = _Response, _clocks()
         return connection
 
     def _get_conn(self, timeout: Any = None) -> Any:
         connection: Any = super()._get_conn(timeout)
-        idle_since = getattr(connection, "idle_since", _clocks())
-        if any(not 0 <= now - then <= MAX_IDLE_SECONDS for now, then in zip(_clocks(), idle_since, strict=True)):
+        (now, time_now), (since, time_since) = _clocks(), connection.idle_since
+        if not (0 <= now - since <= MAX_IDLE_SECONDS and 0 <= time_now - time_since <= MAX_IDLE_SECONDS):
             connection.close()  # it opens again with the next request
         return connection
 
@@ -122,32 +147,6 @@ class DeadlineAdapter(HTTPAdapter):
         """Create the connection pools, whose connections enforce the deadline."""
         super().init_poolmanager(*args, **{"socket_options": _SOCKET_OPTIONS, **options})
         self.poolmanager.pool_classes_by_scheme = _POOLS
-        self._latest: Any = _NO_POOL
-
-    def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
-        """Return the connection pool for the request.
-
-        The latest pool is cached, because looking it up takes a tenth of the time of a call with plain requests.
-        """
-        latest, latest_pool = self._latest
-        pool = latest_pool() if not proxies and latest == _pool_key(request.url, verify, cert) else None
-        return pool or super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
-
-    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """Set the certificates of a pool, once, and cache the pool."""
-        latest, latest_pool = self._latest
-        if latest_pool() is conn and latest == _pool_key(url, verify, cert):
-            return
-        super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
-        if conn.proxy is None:
-            # A weak reference, so that the pool is released when its manager closes it.
-            self._latest = _pool_key(url, verify, cert), ref(conn)
-
-    def close(self) -> None:
-        """Close the connections. Later requests open new connections."""
-        # A forked process would otherwise keep using the cached pool of its parent.
-        self._latest = _NO_POOL
-        super().close()
 
     def proxy_manager_for(self, *args: Any, **options: Any) -> ProxyManager:
         """Create the connection pools of a proxy, whose connections enforce the deadline."""
@@ -157,10 +156,4 @@ class DeadlineAdapter(HTTPAdapter):
         return manager
 
 
-def _pool_key(url: str, verify: Any, cert: Any) -> tuple[Any, ...]:
-    """Return the key of a pool: scheme, host and port, and certificates."""
-    return (*url.split("/", 3)[:3], verify, cert)
-
-
-_NO_POOL = None, lambda: None
 _POOLS = {"http": _HTTPPool, "https": _HTTPSPool}

@@ -16,13 +16,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
-from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import ref
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import select_proxy
 from urllib3 import Timeout
@@ -33,20 +32,15 @@ from .deadline import DEADLINE, DeadlineAdapter
 from .errors import ApiConnectionError, Outcome
 from .messages import RawResponse, Request
 from .settings import INVALID_PROXY, is_local, is_usable_proxy
+from .watchers import are_watched, prepares_as_usual
 
 # Other encodings are neither requested nor decoded, because a few bytes of some encodings decode to gigabytes.
 _ENCODINGS = ("gzip", "x-gzip", "deflate")
 _CHUNK_SIZE = 16 * 1024
 _REMOVED_HEADERS = "_invoiced_removed_headers"
 _HEADERS = {"Connection": "keep-alive"}
-_AS_IT_COMES = {"redirect": False, "assert_same_host": False, "preload_content": False}
+_AS_IT_COMES: dict[str, Any] = {"redirect": False, "assert_same_host": False, "preload_content": False}
 
-# Mocks and instrumentations patch one of these.
-_PREPARES = ("request", "prepare_request", "merge_environment_settings")
-_SENDS = (*_PREPARES, "send", "get_adapter")
-_ADAPTS = ("send", "build_response", "request_url", "add_headers")
-_MODULES = {requests.Session.__module__, requests.PreparedRequest.__module__, HTTPAdapter.__module__}
-_that_prepare, _of_session, _of_adapter = (attrgetter(*names) for names in (_PREPARES, _SENDS, _ADAPTS))
 
 Parts = Callable[[int], Iterable[bytes]]
 """A function that yields the parts of a body, each of about this number of bytes."""
@@ -63,6 +57,7 @@ class Session:
 
     def __init__(self, session: requests.Session | None, api_url: str, authorize: Authorize) -> None:
         self._authorize, self._process = authorize, os.getpid()
+        self._pool: Callable[[], Any] = lambda: None
         blank = requests.Session()
         self._session = blank if session is None else session
         blank.trust_env = self._session.trust_env
@@ -72,7 +67,7 @@ class Session:
         self._environment = blank.merge_environment_settings(api_url, {**self._not_proxied}, None, None, None)
         self._is_direct = False
         if session is None:
-            self._adapter = DeadlineAdapter(pool_maxsize=32)
+            self._adapter: Any = DeadlineAdapter(pool_maxsize=32)
             blank.headers = CaseInsensitiveDict(_HEADERS)  # further headers are set per request
             for scheme in ("https://", "http://"):
                 blank.mount(scheme, self._adapter)
@@ -100,14 +95,11 @@ class Session:
             request.content.rewind()
         session, previous = self._session_for_this_process(), DEADLINE.set(deadline)
         try:
-            if self._is_direct and _is_unmodified(
-                *_of_session(session), *_of_adapter(self._adapter), requests.PreparedRequest.prepare_headers
-            ):
+            if self._is_direct and not are_watched(session, self._adapter):
                 with self._send_directly(request, timeout) as raw:
-                    known = raw.length_remaining is not None and raw.length_remaining <= max_body
-                    parts = (lambda _: [raw.read()]) if known else partial(raw.stream, decode_content=True)
-                    headers = CaseInsensitiveDict(raw.headers)
-                    return _received(raw.status, raw.reason, headers, raw.length_remaining, parts, max_body)
+                    read: Parts = partial(raw.stream, decode_content=True)
+                    headers = CaseInsensitiveDict(raw.headers)  # as by requests; an HTTPHeaderDict equals no string
+                    return _received(raw.status, raw.reason, headers, raw.length_remaining, read, max_body)
             if not self._has_usable_proxy(request.url):  # the session may have changed
                 return ApiConnectionError(f"no connection: {INVALID_PROXY}.", request_sent=False)
             with self._send(session, request, timeout) as response:
@@ -124,24 +116,25 @@ class Session:
 
     def close(self) -> None:
         """Close the connections. Later requests open new connections."""
+        self._pool = lambda: None
         self._session.close()
 
     def _send_directly(self, request: Request, timeout: tuple[float, float]) -> Any:
         """Return the response of urllib3 to a request that is sent as `requests.Session.request` would send it."""
-        verify, headers = self._verify, {**_HEADERS, **request.headers}
-        if request.content is not None or request.method not in {"GET", "HEAD"}:
-            headers["Content-Length"] = str(len(request.content or b""))
+        headers, adapter = {**_HEADERS, **request.headers}, self._adapter
         self._authorize(SimpleNamespace(headers=headers))
-        pool = self._adapter.get_connection_with_tls_context(request, verify)
-        self._adapter.cert_verify(pool, request.url, verify, None)
+        if (pool := self._pool()) is None:
+            pool = adapter.get_connection_with_tls_context(request, self._verify)
+            adapter.cert_verify(pool, request.url, self._verify, None)
+            self._pool = ref(pool)
         target, wait = "/" + request.url.split("/", 3)[3], Timeout(connect=timeout[0], read=timeout[1])
-        retries, content = self._adapter.max_retries, request.content
-        return pool.urlopen(request.method, target, content, headers, retries, timeout=wait, **_AS_IT_COMES)
+        options = {"retries": adapter.max_retries, "timeout": wait, **_AS_IT_COMES}
+        return pool.urlopen(request.method, target, request.content, headers, **options)
 
     def _send(self, session: requests.Session, request: Request, timeout: tuple[float, float]) -> requests.Response:
         options: Any = {"timeout": timeout, "allow_redirects": False, "stream": True}
         try:
-            if _prepares_requests_unmodified(session):
+            if prepares_as_usual(session):
                 return session.send(self._prepare(request), **options, **self._settings())
             # The settings of the session take precedence over the environment.
             options |= {"proxies": {**session.proxies, **self._not_proxied}, "verify": session.verify}
@@ -160,8 +153,6 @@ class Session:
         # Only the headers of a user's session need validation.
         prepared.prepare_headers({name: value for name, value in session.headers.items() if value is not None})
         prepared.headers.update(request.headers)
-        if request.content is not None or request.method not in {"GET", "HEAD"}:
-            prepared.headers["Content-Length"] = str(len(request.content or b""))
         _with_hooks(prepared, session)
         vars(prepared)["_cookies"] = session.cookies  # otherwise requests raises AttributeError for a 3xx
         self._authorize(prepared)
@@ -181,25 +172,9 @@ class Session:
 
     def _session_for_this_process(self) -> requests.Session:
         if self._process != os.getpid():  # a fork: the parent process still uses the connections
-            self._session.close()  # before another thread of this process sees the new process ID
+            self.close()  # before another thread of this process sees the new process ID
             self._process = os.getpid()
         return self._session
-
-
-def _prepares_requests_unmodified(session: requests.Session) -> bool:
-    """Return whether no subclass or patch changes how the session prepares requests."""
-    if type(session) is not requests.Session or session.params:
-        return False
-    return _is_unmodified(*_that_prepare(session))
-
-
-def _is_unmodified(*functions: Any) -> bool:
-    """Return whether functions are those that requests defines, neither patched nor wrapped.
-
-    The result is not cached: a wrapper may equal what it wraps.
-    """
-    defined_in = {getattr(function, "__module__", "") for function in functions}
-    return defined_in <= _MODULES and not any(hasattr(function, "__wrapped__") for function in functions)
 
 
 def _with_hooks(request: requests.PreparedRequest, session: requests.Session) -> requests.PreparedRequest:

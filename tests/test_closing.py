@@ -12,6 +12,7 @@ import pytest
 import requests
 from open_sockets import connections_to, needs_proc
 from raw_server import RawServer, json_response
+from urllib3 import HTTPConnectionPool
 
 import invoiced
 from invoiced.emulator import Emulator
@@ -105,14 +106,13 @@ def test_a_create_is_sent_although_another_thread_closes_its_connection_pool(
 ) -> None:
     client = invoiced.Client("key", base_url=url)
     client.Customer.list()
-    choose_pool = invoiced.DeadlineAdapter.get_connection_with_tls_context
+    send = HTTPConnectionPool.urlopen
 
-    def choose_and_close(*args: Any, **options: Any) -> Any:
-        pool = choose_pool(*args, **options)
+    def close_and_send(*args: Any, **options: Any) -> Any:
         client.close()
-        return pool
+        return send(*args, **options)
 
-    monkeypatch.setattr(invoiced.DeadlineAdapter, "get_connection_with_tls_context", choose_and_close)
+    monkeypatch.setattr(HTTPConnectionPool, "urlopen", close_and_send)
     assert client.Customer.create(name="Acme").name == "Acme"
     assert connections_to(url) == 0
 

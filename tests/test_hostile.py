@@ -143,6 +143,11 @@ def endless(start: bytes, content: bytes, encode: Callable[[bytes], bytes] = byt
     return send
 
 
+def complete(encoding: str, content: bytes, encode: Callable[[bytes], bytes]) -> Callable[[socket.socket], None]:
+    """Return a reply whose length is known and small, but not when it is decoded."""
+    return lambda connection: connection.sendall(http_response("200 OK", encode(content), Content_Encoding=encoding))
+
+
 MEBIBYTE = 2**20
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
@@ -158,8 +163,13 @@ PLAIN = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
         endless(PLAIN + b"Content-Encoding: deflate\r\n\r\n", b" " * 200 * MEBIBYTE, zlib.compress),
         endless(PLAIN + b"Content-Encoding: gzip, gzip, gzip\r\n\r\n", b"\x00" * MEBIBYTE),
         endless(PLAIN + b"Content-Encoding: br\r\n\r\n", b"\x00" * MEBIBYTE),
+        complete("gzip", b" " * 200 * MEBIBYTE, gzip.compress),
+        complete("deflate", b" " * 200 * MEBIBYTE, zlib.compress),
     ],
-    ids=["length", "until it closes", "chunks", "one chunk", "gzip", "deflate", "nested", "brotli"],
+    ids=[
+        *["length", "until it closes", "chunks", "one chunk", "gzip", "deflate", "nested", "brotli"],
+        *["gzip, complete", "deflate, complete"],
+    ],
 )
 def test_an_endless_response_is_read_up_to_the_maximum_size(fault: Callable[[socket.socket], None]) -> None:
     tracemalloc.start()

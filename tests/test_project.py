@@ -28,7 +28,7 @@ LAYERS = [
     {"version", "_compat", "list", "encoding", "deadline", "filters", "values", "replaced"},
     {"messages"},
     {"errors", "settings", "object", "options"},
-    {"connection_errors", "credentials", "retries", "decoding", "pages", "prefetch"},
+    {"connection_errors", "credentials", "retries", "decoding", "pages", "prefetch", "watchers"},
     {"session"},
     {"collection"},
     {"resources.verbs"},
@@ -83,8 +83,8 @@ def lines_of_code(path: Path) -> int:
     )
 
 
-def test_the_core_has_under_1420_lines_of_code() -> None:
-    assert sum(map(lines_of_code, CORE)) < 1420
+def test_the_core_has_under_1426_lines_of_code() -> None:
+    assert sum(map(lines_of_code, CORE)) < 1426
 
 
 def test_the_environment_lowest_has_the_lowest_supported_versions_of_all_dependencies() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import pickle
 import string
 from collections.abc import Callable
 from decimal import Decimal
+from http.client import HTTPException, HTTPResponse
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from fuzzing import Wire, fuzz, header_text, http_response, json_lists, json_obj
 from hypothesis import strategies as st
 
 import invoiced
+from invoiced.deadline import _Response
 
 CLASSES = {
     401: invoiced.AuthenticationError,
@@ -192,3 +195,54 @@ def test_bytes_that_are_not_an_http_response_raise_an_error(
 ) -> None:
     result = outcome(CALLS[name], b"\r\n".join([start, *lines, b"", body]))
     assert not isinstance(result, invoiced.InvoicedError) or is_valid(result)
+
+
+class Arriving(io.RawIOBase):
+    """A socket that receives bytes, a few at a time."""
+
+    def __init__(self, received: bytes, size: int) -> None:
+        self._received, self._size = io.BytesIO(received), size
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        assert mode == "rb"
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        part = self._received.read(min(self._size, len(buffer)))
+        buffer[: len(part)] = part
+        return len(part)
+
+
+def understood(kind: type[HTTPResponse], received: bytes, size: int) -> Any:
+    """Return what a class of responses makes of bytes."""
+    response: Any = kind(Arriving(received, size))  # type: ignore[arg-type]
+    try:
+        response.begin()
+    except HTTPException as error:
+        return type(error)
+    rest = response.fp.read() if response.fp else b""
+    return response.headers.items(), response.length, response.chunked, response.will_close, rest
+
+
+usual_lines = st.from_regex(rb"[A-Za-z-]{1,8}:[ \t]{0,2}[!-~]{0,8}([ \t][!-~]{1,8}){0,2}[ \t]{0,2}", fullmatch=True)
+unusual_lines = st.sampled_from(
+    [b" folded", b"\tfolded: x", b"a:", b"a: ", b": b", b"a b: c", b"From x", b"a:\x0bb", b"a:\r"]
+)
+
+
+@fuzz(
+    300,
+    lines=st.lists(st.one_of(usual_lines, usual_lines, lines, unusual_lines), max_size=6),
+    repetitions=st.sampled_from([1, 1, 1, 9, 40]),
+    end=st.sampled_from([b"\r\n\r\n", b"\n\n", b"\r\n", b"\r\n\n", b""]),
+    rest=st.binary(max_size=9),
+    size=st.sampled_from([1, 7, 100, 100_000]),
+)
+def test_headers_are_understood_as_by_the_standard_library(
+    lines: list[bytes], repetitions: int, end: bytes, rest: bytes, size: int
+) -> None:
+    received = b"\r\n".join([b"HTTP/1.1 200 OK", *lines * repetitions]) + end + rest
+    assert understood(_Response, received, size) == understood(HTTPResponse, received, size)
