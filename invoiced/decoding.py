@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from functools import cache, partial
+from functools import lru_cache, partial
 from typing import Any
 
 from .errors import error_for
@@ -12,14 +12,17 @@ Parse = Callable[[bytes], Any]
 """A function that parses JSON."""
 
 
+@lru_cache(maxsize=16)
 def parser(parse_float: Callable[[str], Any]) -> Parse:
     """Return the function that parses bodies: that of msgspec, if it is installed, or else that of Python.
 
     Both return the same. What msgspec refuses, such as NaN, half a surrogate pair and a number of a thousand digits, is
     parsed by Python.
     """
-    loads: Parse = partial(json.loads, parse_float=parse_float)
-    if not (msgspec := _msgspec()):
+    loads: Parse = json.loads if parse_float is float else partial(json.loads, parse_float=parse_float)
+    try:
+        import msgspec.json
+    except ImportError:  # the extra "speed" is not installed
         return loads
     # Without a function, msgspec parses a number as Python does.
     fast = msgspec.json.Decoder(float_hook=None if parse_float is float else parse_float).decode
@@ -31,16 +34,6 @@ def parser(parse_float: Callable[[str], Any]) -> Parse:
             return loads(content)
 
     return parse
-
-
-@cache
-def _msgspec() -> Any:
-    """Return msgspec, or None if the extra "speed" is not installed."""
-    try:
-        import msgspec.json
-    except ImportError:
-        return None
-    return msgspec
 
 
 def decode(raw: RawResponse, request: Request, expect: ExpectedType, parse: Parse) -> Any:
@@ -55,7 +48,7 @@ def decode(raw: RawResponse, request: Request, expect: ExpectedType, parse: Pars
         body = parse(raw.content) if raw.content else None
     except (ValueError, ArithmeticError, RecursionError):
         raise error_for(raw, request, expected="JSON") from None
-    objects = body if isinstance(body, list) and expect is not object else []
-    if raw.problem or not isinstance(body, expect) or not all(isinstance(item, dict) for item in objects):
+    kinds = {*map(type, body)} if isinstance(body, list) and expect is not object else ()
+    if raw.problem or not isinstance(body, expect) or not all(issubclass(kind, dict) for kind in kinds):
         raise error_for(raw, request, expected="a list of JSON objects" if expect is list else "a JSON object")
     return body

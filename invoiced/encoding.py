@@ -14,6 +14,8 @@ from urllib.parse import quote, urlencode
 
 Path = tuple[int | str, ...]
 
+_encode_text = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def encode_path(path: Path | str) -> str:
     """Return the encoded path. Each segment is quoted, so that an ID cannot lead to another path.
@@ -28,10 +30,12 @@ def encode_path(path: Path | str) -> str:
         if "?" in path or "#" in path or "://" in path:
             raise ValueError(f"Invalid path {path!r} (expected e.g. 'customers/15444'). Pass a query as params.")
         path = tuple(path.removeprefix("/").split("/"))
-    return "".join(["/" + (str(segment) if type(segment) is int else _encode_segment(segment)) for segment in path])
+    return "".join(["/" + _encode_segment(segment) for segment in path])
 
 
 def _encode_segment(segment: object) -> str:
+    if type(segment) is int or (type(segment) is str and segment.isascii() and segment.isidentifier()):
+        return str(segment)  # most need no quoting
     segment = python_scalar(segment)
     if isinstance(segment, bool) or not isinstance(segment, (int, str)):
         raise TypeError(f"An ID must be an integer or a string, not {type(segment).__name__}{_advice(segment)}")
@@ -78,16 +82,15 @@ def encode_json(value: object, field: str = "") -> str:
         TypeError: the value contains a type that JSON does not support.
     """
     value = python_scalar(value)
+    if isinstance(value, str):
+        return _encode_text(_encode_scalar(value, field))
     if isinstance(value, Mapping) and hasattr(type(value), "items"):  # not a record
         inner = f"{field}." if field else ""
-        members = (f"{encode_json(_name(name, field))}: {encode_json(value[name], inner + name)}" for name in value)
+        members = (f"{_encode_text(_name(name, field))}: {encode_json(value[name], inner + name)}" for name in value)
         return "{" + ", ".join(members) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(encode_json(item, f"{field}[{index}]") for index, item in enumerate(value)) + "]"
-    if value is None or isinstance(value, bool):
-        return json.dumps(value)
-    text = _encode_scalar(value, field)
-    return json.dumps(text, ensure_ascii=False) if isinstance(value, str) else text
+    return json.dumps(value) if value is None or isinstance(value, bool) else _encode_scalar(value, field)
 
 
 def python_scalar(value: Any) -> Any:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 # A link and its parameters according to RFC 8288: <URL>; rel=next; title="a, b"
 _PARAMETER = re.compile(r"""\s*;\s*([^\s;=,"]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*))?""")
@@ -46,7 +46,8 @@ class List(NamedTuple):
         links: dict[str, str] = {}
         for target, parameters, *_ in _LINK.findall(headers.get("Link", "")):
             with suppress(ValueError):  # an invalid URL
-                address = urljoin(url, target.strip())
+                parts = urlsplit(target.strip())
+                address = parts.geturl() if parts.scheme and parts.netloc else urljoin(url, parts.geturl())
                 rels = [value for name, value in _PARAMETER.findall(parameters) if name.lower() == "rel"]
                 for relation in "".join(rels[:1]).strip('"').lower().split():
                     links.setdefault(relation, address)
