@@ -10,6 +10,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
@@ -121,6 +122,32 @@ def calls_with_all_resources(client: invoiced.Client, _: int) -> list[float]:
         return [calls(other) / calls(client) for _ in range(10)]
 
 
+def calls_in_threads(client: invoiced.Client, threads: int) -> list[float]:
+    """Return the CPU time of a call of many threads, relative to that of one thread."""
+
+    def calls(number: int) -> None:
+        for _ in range(number):
+            client.Customer.retrieve(1)
+
+    def in_threads() -> None:
+        with ThreadPoolExecutor(threads) as executor:
+            list(executor.map(calls, [1600 // threads] * threads))
+
+    in_threads()
+    return [cpu_seconds(in_threads) / cpu_seconds(lambda: calls(1600)) for _ in range(10)]
+
+
+def memory_of_calls(client: invoiced.Client, count: int) -> list[float]:
+    """Return the peak memory after many calls, relative to that after the first ones."""
+    memory = []
+    for number in (1000, count):
+        for _ in range(number):
+            client.Customer.retrieve(1)
+        memory.append(peak_megabytes())
+    first, last = memory
+    return [last / first]
+
+
 def late_calls(client: invoiced.Client, count: int) -> list[float]:
     """Return the CPU time of a call after many, relative to that of the first ones."""
 
@@ -173,6 +200,8 @@ MEASUREMENTS: dict[str, Callable[[invoiced.Client, int], list[float]]] = {
         whole_list,
         whole_list_by_page,
         calls_with_all_resources,
+        calls_in_threads,
+        memory_of_calls,
         late_calls,
         prefetch_sleeping,
         prefetch_computing,

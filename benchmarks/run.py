@@ -121,7 +121,9 @@ def targets_alone(bench: Bench, usual_noise: float) -> list[Target]:
         target(f"all() over {total:,} customers: memory relative to by hand", 1.5, "whole_list", total, noise=0),
         target("all(): CPU relative to list() page by page", 1.1, "whole_list_by_page", 100_000),
         target("CPU of a call once all resources are used, relative to before", 1.05, "calls_with_all_resources"),
-        target("CPU of a call after 100,000 calls, relative to the first ones", 1.05, "late_calls", 100_000),
+        target(f"CPU of a call of {THREADS} threads, relative to one thread", 1.05, "calls_in_threads", THREADS),
+        target(f"CPU of a call after {total:,} calls, relative to the first ones", 1.05, "late_calls", total),
+        target("memory after 100,000 calls, relative to the first ones", 1.05, "memory_of_calls", 100_000, noise=0),
         target("all(prefetch=True), sleeping consumer, relative to the ideal", 1.05, "prefetch_sleeping"),
         target("all(prefetch=True), computing consumer, relative to the ideal", 1.25, "prefetch_computing"),
     ]
@@ -146,7 +148,8 @@ interquartile range
 Creating a client of invoiced 3.0.0 takes {client:.1f} times as long as a session by hand.
 
 {table(["target", "limit", "measured", "noise", "met"], [target.row() for target in targets])}
-"""
+
+{(HERE / "gains.md").read_text()}"""
 
 
 def main() -> int:

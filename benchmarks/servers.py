@@ -120,7 +120,7 @@ def _response(method: bytes, target: bytes) -> bytes:
     return _format("201 Created" if method == b"POST" else "200 OK", json.dumps(CUSTOMER).encode(), {})
 
 
-@lru_cache(16)
+@lru_cache(2 * SLOW_PAGES)  # otherwise, a delayed page would take longer than its delay
 def _page(page: int, pages: int) -> bytes:
     return _format("200 OK", customers(page), page_headers(page, pages))
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from uuid import UUID, uuid4
 
@@ -28,12 +29,6 @@ if TYPE_CHECKING:
     from .uploads import MultipartBody, UploadedFile
 
 _HEADERS = {"Accept": JSON, "Accept-Encoding": "gzip, deflate", "User-Agent": f"Invoiced Python/{VERSION}"}
-
-
-class Writes:
-    """The requests other than GET and HEAD that the clients of this process have sent."""
-
-    count = 0
 
 
 class Client(Collections, AbstractContextManager["Client"]):
@@ -71,7 +66,9 @@ class Client(Collections, AbstractContextManager["Client"]):
     max_body: int = 32 * 1024 * 1024
     """Maximum size of a response body in bytes, decompressed; larger bodies raise ApiError. It can be changed."""
 
-    _writes: ClassVar[Writes] = Writes()
+    # Not an attribute of the class, which would invalidate what Python has cached of all of them with each call.
+    _writes: ClassVar = SimpleNamespace(count=0)
+    """The requests other than GET and HEAD that the clients of this process have sent."""
 
     _rate_limit: RateLimit | None = None
 
@@ -205,8 +202,9 @@ class Client(Collections, AbstractContextManager["Client"]):
         if not (method.isascii() and method.isalpha()):
             raise ValueError(f"{method!r} is not a valid HTTP method")
         if method in {"GET", "HEAD"} or (method == "DELETE" and (query is None or not params)):
-            query = params if isinstance(params, str) else {**(params or {}), **(query or {})}
+            in_query = params if isinstance(params, str) else {**(params or {}), **(query or {})}
         else:
+            in_query = query
             if files is None:
                 content, headers["Content-Type"] = encode_json(params or {}).encode(), JSON
             else:
@@ -214,9 +212,7 @@ class Client(Collections, AbstractContextManager["Client"]):
 
                 content = MultipartBody(dict(encode_fields(params or {})), files)
                 headers["Content-Type"] = content.content_type
-        if content is not None or method not in {"GET", "HEAD"}:
-            headers["Content-Length"] = str(len(content or b""))
-        encoded = encode_query(query) if query else ""
+        encoded = encode_query(in_query) if in_query else ""
         url = f"{self._api_url}{path}?{encoded}" if encoded else self._api_url + path
         return Request(method, path, url, headers, content)
 

@@ -7,19 +7,18 @@ A firewall or a NAT forgets an idle connection without closing it. A request on 
 would be unknown when the timeout expires.
 """
 
-import http.client
 import io
 import math
-import re
 import socket
 import time
 from contextvars import ContextVar
-from http.client import SWITCHING_PROTOCOLS, HTTPException, HTTPMessage, HTTPResponse, parse_headers
-from types import FunctionType
+from http.client import SWITCHING_PROTOCOLS, HTTPException, HTTPResponse, parse_headers
 from typing import Any
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
+
+from .headers import begin_response
 
 MAX_IDLE_SECONDS = 60
 """Seconds after which an idle connection is not used again."""
@@ -57,29 +56,9 @@ class _DeadlineReader(io.RawIOBase):
         super().close()
 
 
-# Names and values of ASCII characters, one to a line (RFC 9110, 5.1 and 5.5). There is one way to match each text.
-_HEADER = rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*((?:[!-~][\t -~]*)?)\r\n"
-_HEADERS = re.compile(rb"(?:%s){0,50}\r\n" % _HEADER)
-_each_header = re.compile(_HEADER.decode()).findall
-
-
-def _parse_headers(file: Any, *arguments: Any, **options: Any) -> HTTPMessage:
-    """Return the headers as http.client does, but usual ones without the package email, which takes ten times as long.
-
-    Others, and those that have not arrived yet, are left to http.client.
-    """
-    arrived = file.peek() if isinstance(file, io.BufferedReader) else b""  # a mock may use another file
-    if not (headers := _HEADERS.match(arrived)):
-        return parse_headers(file, *arguments, **options)  # type: ignore[no-any-return]  # what it is given is not checked
-    message = HTTPMessage()
-    for name, value in _each_header(file.read(headers.end()).decode()):
-        message.set_raw(name, value)
-    return message
-
-
 class _Response(HTTPResponse):
-    # The same code, which calls the function above.
-    begin: Any = FunctionType(HTTPResponse.begin.__code__, {**vars(http.client), "parse_headers": _parse_headers})
+    def begin(self, **options: Any) -> None:
+        begin_response(self, **options)
 
     def __init__(self, connection: socket.socket, *args: Any, **options: Any) -> None:
         super().__init__(connection, *args, **options)

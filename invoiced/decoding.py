@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable
-from functools import lru_cache, partial
+from contextlib import suppress
+from functools import cache, partial
 from typing import Any
 
 from .errors import error_for
@@ -12,7 +13,6 @@ Parse = Callable[[bytes], Any]
 """A function that parses JSON."""
 
 
-@lru_cache(maxsize=16)
 def parser(parse_float: Callable[[str], Any]) -> Parse:
     """Return the function that parses bodies: that of msgspec, if it is installed, or else that of Python.
 
@@ -20,9 +20,7 @@ def parser(parse_float: Callable[[str], Any]) -> Parse:
     parsed by Python.
     """
     loads: Parse = json.loads if parse_float is float else partial(json.loads, parse_float=parse_float)
-    try:
-        import msgspec.json
-    except ImportError:  # the extra "speed" is not installed
+    if not (msgspec := _msgspec()):
         return loads
     # Without a function, msgspec parses a number as Python does.
     fast = msgspec.json.Decoder(float_hook=None if parse_float is float else parse_float).decode
@@ -34,6 +32,15 @@ def parser(parse_float: Callable[[str], Any]) -> Parse:
             return loads(content)
 
     return parse
+
+
+@cache
+def _msgspec() -> Any:
+    """Return msgspec, or None if the extra "speed" is not installed."""
+    with suppress(ImportError):
+        import msgspec.json
+
+        return msgspec
 
 
 def decode(raw: RawResponse, request: Request, expect: ExpectedType, parse: Parse) -> Any:

@@ -73,7 +73,7 @@ class Session:
                 blank.mount(scheme, self._adapter)
             # A program may have given all sessions settings or hooks of its own.
             has_own = blank.params or blank.auth or blank.cert or blank.hooks["response"]
-            is_plain = type(blank) is requests.Session and not has_own and api_url.startswith(("http://", "https://"))
+            is_plain = not has_own and api_url.startswith(("http://", "https://"))
             # No local variables, which tracebacks may show: the settings may contain the password of a proxy.
             self._is_direct = is_plain and not select_proxy(api_url, self._settings()["proxies"])
             self._verify = self._settings()["verify"]
@@ -121,7 +121,7 @@ class Session:
 
     def _send_directly(self, request: Request, timeout: tuple[float, float]) -> Any:
         """Return the response of urllib3 to a request that is sent as `requests.Session.request` would send it."""
-        headers, adapter = {**_HEADERS, **request.headers}, self._adapter
+        headers, adapter = {**_HEADERS, **request.headers, **_length(request)}, self._adapter
         self._authorize(SimpleNamespace(headers=headers))
         if (pool := self._pool()) is None:
             pool = adapter.get_connection_with_tls_context(request, self._verify)
@@ -152,7 +152,7 @@ class Session:
         vars(prepared)["body"] = request.content  # types-requests does not know that it can be a file
         # Only the headers of a user's session need validation.
         prepared.prepare_headers({name: value for name, value in session.headers.items() if value is not None})
-        prepared.headers.update(request.headers)
+        prepared.headers.update({**request.headers, **_length(request)})
         _with_hooks(prepared, session)
         vars(prepared)["_cookies"] = session.cookies  # otherwise requests raises AttributeError for a 3xx
         self._authorize(prepared)
@@ -175,6 +175,11 @@ class Session:
             self.close()  # before another thread of this process sees the new process ID
             self._process = os.getpid()
         return self._session
+
+
+def _length(request: Request) -> dict[str, str]:
+    has_none = request.content is None and request.method in {"GET", "HEAD"}
+    return {} if has_none else {"Content-Length": str(len(request.content or b""))}
 
 
 def _with_hooks(request: requests.PreparedRequest, session: requests.Session) -> requests.PreparedRequest:

@@ -1,40 +1,39 @@
-"""Mocks and instrumentations that watch what requests sends: they patch its methods, or use classes of their own."""
+"""Mocks and instrumentations that watch what requests sends: they patch its methods, or replace its classes."""
 
 from operator import is_
 from typing import Any
 
-import requests
+from requests import PreparedRequest, Session
 
 from .deadline import DeadlineAdapter
 
 _PREPARES = ("request", "prepare_request", "merge_environment_settings")
 _METHODS = [
-    *[(requests.Session, name) for name in (*_PREPARES, "send", "get_adapter")],
+    *[(Session, name) for name in (*_PREPARES, "send", "get_adapter")],
     *[(DeadlineAdapter, name) for name in ("send", "build_response", "request_url", "add_headers")],
-    *[(requests.PreparedRequest, name) for name in ("prepare_headers", "prepare_hooks")],
+    *[(PreparedRequest, name) for name in ("prepare_headers", "prepare_hooks")],
 ]
 _OWNERS, _NAMES = zip(*_METHODS, strict=True)
+_originals: list[Any] = [None] * len(_NAMES)  # unknown until none is patched
 
 
-def _original(method: Any) -> Any:
-    """Return the method of requests, or None, which is never the same as a method, if it is patched already."""
-    is_patched = hasattr(method, "__wrapped__") or not str(getattr(method, "__module__", "")).startswith("requests.")
-    return None if is_patched else method
-
-
-_ORIGINALS = [*map(_original, map(getattr, _OWNERS, _NAMES))]
-
-
-def are_watched(session: requests.Session, adapter: DeadlineAdapter) -> bool:
-    """Return whether a patch may want to see, or to change, what a session sends through its adapter."""
-    # Identity is compared, because a wrapper may equal what it wraps.
-    are_original = all(map(is_, map(getattr, _OWNERS, _NAMES), _ORIGINALS))
+def are_watched(session: Session, adapter: DeadlineAdapter) -> bool:
+    """Return whether somebody may want to see, or to change, what a session sends through its adapter."""
+    methods = [*map(getattr, _OWNERS, _NAMES)]
+    if not all(map(is_, methods, _originals)):  # not ==, because a wrapper may equal what it wraps
+        if not all(map(_is_original, methods)):
+            return True
+        _originals[:] = methods
     has_own = not all(vars(patched).keys().isdisjoint(_NAMES) for patched in (session, adapter))
-    return has_own or not are_original
+    return has_own or type(session) is not Session
 
 
-def prepares_as_usual(session: requests.Session) -> bool:
+def prepares_as_usual(session: Session) -> bool:
     """Return whether no subclass, parameter or patch changes how a session prepares requests."""
-    are_original = all(map(is_, map(getattr, _OWNERS, _PREPARES), _ORIGINALS))
-    is_plain = type(session) is requests.Session and not session.params
-    return is_plain and are_original and vars(session).keys().isdisjoint(_PREPARES)
+    are_original = all(_is_original(getattr(session, name)) for name in _PREPARES)
+    return are_original and type(session) is Session and not session.params
+
+
+def _is_original(method: Any) -> bool:
+    """Return whether requests defines a method, and nobody has patched it."""
+    return str(getattr(method, "__module__", "")).startswith("requests.") and not hasattr(method, "__wrapped__")

@@ -6,13 +6,16 @@ import contextlib
 import functools
 import gc
 import gzip
+import http.client
 import json
+import runpy
 import weakref
 import zlib
 from collections.abc import Iterator, Mapping
 from functools import partialmethod
 from io import BytesIO
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -35,6 +38,7 @@ from requests.adapters import BaseAdapter
 from sessions import AnotherSession
 
 import invoiced
+from invoiced import deadline, headers, watchers
 from invoiced.emulator import Emulator
 
 URL = "https://api.invoiced.com"
@@ -718,6 +722,107 @@ def test_whoever_patches_requests_sees_each_call_also_of_clients_that_sent_direc
         monkeypatch.setattr(owner, name, wrapt.FunctionWrapper(original, watch_as_wrapt) if wraps else watch)
         assert client.Customer.retrieve(1).id == 1
     assert {*seen} == {name}
+
+
+def test_whoever_patched_the_standard_library_before_the_import_sees_each_response(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[int] = []
+    original = http.client.HTTPResponse.begin
+
+    def begin(response: http.client.HTTPResponse) -> None:
+        original(response)
+        seen.append(response.status)
+
+    monkeypatch.setattr(http.client.HTTPResponse, "begin", begin)
+    imported: Any = runpy.run_path(str(headers.__file__))
+    monkeypatch.setattr(deadline, "begin_response", imported["begin_response"])
+    with RawServer(json_response("200 OK", '{"id": 1}')) as server:
+        assert invoiced.Client(KEY, base_url=server.url).Customer.retrieve(1).id == 1
+    assert seen == [200]
+
+
+@pytest.mark.parametrize("name", ["HTTPResponse.begin", "parse_headers"])
+@pytest.mark.parametrize("early", [False, True])
+def test_whoever_wraps_the_standard_library_sees_each_response(
+    name: str, early: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    def watch(wrapped: Any, instance: object, args: Any, options: Any) -> Any:
+        seen.append(name)
+        return wrapped(*args, **options)
+
+    owner = http.client.HTTPResponse if "." in name else http.client
+    attribute = name.rpartition(".")[2]
+    if not early:
+        monkeypatch.setattr(deadline, "begin_response", runpy.run_path(str(headers.__file__))["begin_response"])
+    monkeypatch.setattr(owner, attribute, wrapt.FunctionWrapper(getattr(owner, attribute), watch))
+    if early:
+        monkeypatch.setattr(deadline, "begin_response", runpy.run_path(str(headers.__file__))["begin_response"])
+    with RawServer(json_response("200 OK", '{"id": 1}')) as server:
+        assert invoiced.Client(KEY, base_url=server.url).Customer.retrieve(1).id == 1
+    assert seen == [name]
+
+
+def test_a_later_python_can_give_the_response_keyword_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As that of Python 3.15: begin(*, _max_headers=None)."""
+    seen: list[object] = []
+    original = http.client.HTTPResponse.begin
+
+    def begin(response: Any, *, _max_headers: int | None = None) -> None:
+        seen.append(_max_headers)
+        response.original_begin()
+
+    # As if http.client defined it.
+    defined: Any = FunctionType(begin.__code__, vars(http.client), closure=begin.__closure__)
+    defined.__kwdefaults__ = begin.__kwdefaults__
+    monkeypatch.setattr(http.client.HTTPResponse, "original_begin", original, raising=False)
+    monkeypatch.setattr(http.client.HTTPResponse, "begin", defined)
+    monkeypatch.setattr(deadline, "begin_response", runpy.run_path(str(headers.__file__))["begin_response"])
+    with RawServer(json_response("200 OK", '{"id": 1}')) as server:
+        assert invoiced.Client(KEY, base_url=server.url).Customer.retrieve(1).id == 1
+    assert seen == [None]
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_class_that_replaces_that_of_requests_sees_each_call(own: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As that of requests-cache, installed for all programs."""
+    seen: list[str] = []
+
+    class Traced(requests.Session):
+        def request(self, method: Any, url: Any, *args: Any, **options: Any) -> requests.Response:
+            seen.append(method)
+            return super().request(method, url, *args, **options)
+
+    with RawServer(*[json_response("200 OK", '{"id": 1}')] * 2) as server:
+        invoiced.Client(KEY, base_url=server.url).Customer.retrieve(1)
+        assert seen == []
+        monkeypatch.setattr(requests, "Session", Traced)
+        with requests.Session() as session:
+            client = invoiced.Client(KEY, base_url=server.url, session=session if own else None)
+            assert client.Customer.retrieve(1).id == 1
+    assert seen == ["GET"]
+
+
+def test_a_session_that_sends_another_body_announces_the_length_of_that_body() -> None:
+    class Streaming(requests.Session):
+        def request(self, method: Any, url: Any, *args: Any, **options: Any) -> requests.Response:
+            return super().request(method, url, *args, **{**options, "data": iter([options["data"]])})
+
+    with RawServer(http_response("201 Created", b'{"id": 1}')) as server, Streaming() as session:
+        invoiced.Client(KEY, base_url=server.url, session=session).Customer.create(name="Acme")
+        assert server.header("Content-Length") == [None]
+        assert server.header("Transfer-Encoding") == ["chunked"]
+
+
+def test_a_client_sends_directly_again_after_a_mock_that_was_active_at_the_import() -> None:
+    with RawServer(json_response("200 OK", '{"id": 1}')) as server, invoiced.Client(KEY, base_url=server.url) as client:
+        with requests_mock.Mocker():
+            imported = runpy.run_path(str(watchers.__file__), run_name="invoiced.watchers")
+            session, adapter = client._session._session, client._session._adapter
+            assert imported["are_watched"](session, adapter)
+        assert not imported["are_watched"](session, adapter)
 
 
 def test_a_patch_of_the_session_of_a_client_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,8 +25,8 @@ CORE = sorted(PACKAGE.glob("*.py"))
 
 # The layers of the core, lowest first: a module only imports from lower layers.
 LAYERS = [
-    {"version", "_compat", "list", "encoding", "deadline", "filters", "values", "replaced"},
-    {"messages"},
+    {"version", "_compat", "list", "encoding", "filters", "headers", "values", "replaced"},
+    {"deadline", "messages"},
     {"errors", "settings", "object", "options"},
     {"connection_errors", "credentials", "retries", "decoding", "pages", "prefetch", "watchers"},
     {"session"},
@@ -83,8 +83,8 @@ def lines_of_code(path: Path) -> int:
     )
 
 
-def test_the_core_has_under_1426_lines_of_code() -> None:
-    assert sum(map(lines_of_code, CORE)) < 1426
+def test_the_core_has_under_1450_lines_of_code() -> None:
+    assert sum(map(lines_of_code, CORE)) < 1450
 
 
 def test_the_environment_lowest_has_the_lowest_supported_versions_of_all_dependencies() -> None:
