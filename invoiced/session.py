@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
+from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
@@ -201,7 +202,7 @@ def _received(
     """Return a response with its body, or why it was not read. Closing a partly read response closes its connection."""
     encoding = headers.get("Content-Encoding", "").strip().lower()
     encoded = encoding not in ("", "identity")
-    body, problem = bytearray(), ""  # a body in millions of parts would take a hundred times its size
+    body, problem = BytesIO(), ""  # a list of millions of parts would take a hundred times their size
     if status < 200:
         problem = "an interim response"
     elif encoded and encoding not in _ENCODINGS:
@@ -210,12 +211,12 @@ def _received(
         try:
             # A body that is not encoded is read at once. Its length may be unknown.
             for part in parts(_CHUNK_SIZE if encoded else min(length or max_body, max_body + 1)):
-                body += part
-                if len(body) > max_body:
+                body.write(part)
+                if body.tell() > max_body:
                     problem = f"a response larger than {max_body} bytes"
                     break
         except (requests.RequestException, HTTPError):
             if not 400 <= status < 500:
                 raise
             problem = "a truncated response"  # but the status is certain
-    return RawResponse(status, reason or "", headers, b"" if problem else bytes(body), problem)
+    return RawResponse(status, reason or "", headers, b"" if problem else body.getvalue(), problem)
