@@ -67,7 +67,7 @@ class Client(Collections, AbstractContextManager["Client"]):
     """Maximum size of a response body in bytes, decompressed; larger bodies raise ApiError. It can be changed."""
 
     # Not an attribute of the class, which would invalidate what Python has cached of all of them with each call.
-    _writes: ClassVar = SimpleNamespace(count=0)
+    _writes: ClassVar[Any] = SimpleNamespace(count=0)
     """The requests other than GET and HEAD that the clients of this process have sent."""
 
     _rate_limit: RateLimit | None = None

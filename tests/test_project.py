@@ -83,8 +83,8 @@ def lines_of_code(path: Path) -> int:
     )
 
 
-def test_the_core_has_under_1450_lines_of_code() -> None:
-    assert sum(map(lines_of_code, CORE)) < 1450
+def test_the_core_has_under_1455_lines_of_code() -> None:
+    assert sum(map(lines_of_code, CORE)) < 1455
 
 
 def test_the_environment_lowest_has_the_lowest_supported_versions_of_all_dependencies() -> None:
