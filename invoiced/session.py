@@ -42,7 +42,6 @@ _REMOVED_HEADERS = "_invoiced_removed_headers"
 _HEADERS = {"Connection": "keep-alive"}
 _AS_IT_COMES: dict[str, Any] = {"redirect": False, "assert_same_host": False, "preload_content": False}
 
-
 Parts = Callable[[int], Iterable[bytes]]
 """A function that yields the parts of a body, each of about this number of bytes."""
 

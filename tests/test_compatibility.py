@@ -724,6 +724,11 @@ def test_whoever_patches_requests_sees_each_call_also_of_clients_that_sent_direc
     assert {*seen} == {name}
 
 
+def import_headers_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let responses use the module as it is if it is imported now."""
+    monkeypatch.setattr(deadline, "begin_response", runpy.run_path(str(headers.__file__))["begin_response"])
+
+
 def test_whoever_patched_the_standard_library_before_the_import_sees_each_response(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -735,8 +740,7 @@ def test_whoever_patched_the_standard_library_before_the_import_sees_each_respon
         seen.append(response.status)
 
     monkeypatch.setattr(http.client.HTTPResponse, "begin", begin)
-    imported: Any = runpy.run_path(str(headers.__file__))
-    monkeypatch.setattr(deadline, "begin_response", imported["begin_response"])
+    import_headers_again(monkeypatch)
     with RawServer(json_response("200 OK", '{"id": 1}')) as server:
         assert invoiced.Client(KEY, base_url=server.url).Customer.retrieve(1).id == 1
     assert seen == [200]
@@ -756,10 +760,10 @@ def test_whoever_wraps_the_standard_library_sees_each_response(
     owner = http.client.HTTPResponse if "." in name else http.client
     attribute = name.rpartition(".")[2]
     if not early:
-        monkeypatch.setattr(deadline, "begin_response", runpy.run_path(str(headers.__file__))["begin_response"])
+        import_headers_again(monkeypatch)
     monkeypatch.setattr(owner, attribute, wrapt.FunctionWrapper(getattr(owner, attribute), watch))
     if early:
-        monkeypatch.setattr(deadline, "begin_response", runpy.run_path(str(headers.__file__))["begin_response"])
+        import_headers_again(monkeypatch)
     with RawServer(json_response("200 OK", '{"id": 1}')) as server:
         assert invoiced.Client(KEY, base_url=server.url).Customer.retrieve(1).id == 1
     assert seen == [name]
@@ -779,7 +783,7 @@ def test_a_later_python_can_give_the_response_keyword_arguments(monkeypatch: pyt
     defined.__kwdefaults__ = begin.__kwdefaults__
     monkeypatch.setattr(http.client.HTTPResponse, "original_begin", original, raising=False)
     monkeypatch.setattr(http.client.HTTPResponse, "begin", defined)
-    monkeypatch.setattr(deadline, "begin_response", runpy.run_path(str(headers.__file__))["begin_response"])
+    import_headers_again(monkeypatch)
     with RawServer(json_response("200 OK", '{"id": 1}')) as server:
         assert invoiced.Client(KEY, base_url=server.url).Customer.retrieve(1).id == 1
     assert seen == [None]

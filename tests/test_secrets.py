@@ -282,7 +282,7 @@ def test_no_secret_is_exposed_when_a_signal_interrupts_a_call(
     def interrupt(*_: object) -> None:
         raise HookError
 
-    monkeypatch.setattr(http.client.HTTPConnection, "getresponse", interrupt)
+    monkeypatch.setattr(http.client.HTTPResponse, "begin", interrupt)
     with RawServer(hang) as server, new_client(base_url=server.url) as client:
         observer.attempt(CALLS["create"], client)
     assert [type(error) for error in observer.errors] == [HookError]
