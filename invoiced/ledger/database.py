@@ -7,13 +7,13 @@ import sqlite3
 import stat
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, func, insert, inspect, select
+from sqlalchemy import Connection, Engine, Table, Update, create_engine, event, func, insert, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
@@ -22,10 +22,11 @@ from sqlalchemy.pool import NullPool, StaticPool
 from invoiced.files import create_folder, write_atomically
 
 from . import forks
+from .changes import change_in_file, change_on_server
 from .errors import LedgerError
 from .location import name_of
 from .schema import VERSION, metadata, versions
-from .shared_transactions import SharedTransactions, Write
+from .shared_transactions import SharedTransactions
 
 LOCKS = 0x494E564F
 """The first number of all advisory locks of this library."""
@@ -57,7 +58,8 @@ class Database:
         self.location, self.name = location, name_of(location)
         self._turn: AbstractContextManager[Any] = nullcontext()
         # A server flushes the transactions of several connections to disk together.
-        self._shared = SharedTransactions(self.begin) if isinstance(location, Path) else None
+        self._shared = SharedTransactions(self._begin_in_file) if isinstance(location, Path) else None
+        self._file: sqlite3.Connection | None = None  # the connection of the engine, as soon as it is used without it
         try:
             self.engine = (
                 self._connect_to_file(location) if isinstance(location, Path) else _connect_to_server(location)
@@ -86,20 +88,20 @@ class Database:
         except (SQLAlchemyError, UnicodeError) as error:
             raise self.error(error) from None
 
-    def write(self, write: Write) -> bool:
-        """Return what a function returns that writes.
+    def change(self, change: Update, parameters: Mapping[str, Any], states: Collection[str]) -> bool:
+        """Change an entry, and add its event, if it is in one of some states. Return whether it was changed.
 
-        In a file, it writes in a transaction, which it may share with other threads. On a server, each of its
-        statements is a transaction of its own, because the beginning and the end of one would be messages, too.
+        In a file, this is a transaction, which other threads may share. On a server, each statement is a transaction of
+        its own, because the beginning and the end of one would be messages, too.
 
         Raises:
             LedgerError: the ledger cannot be read or written.
         """
         if self._shared:
-            return self._shared.execute(write)
+            return self._shared.execute(lambda connection: change_in_file(connection, change, parameters, states))
         try:
             with self._engine_for_writes.connect() as connection:
-                return write(connection)
+                return change_on_server(connection, change, parameters, states)
         except SQLAlchemyError as error:
             raise self.error(error) from None
 
@@ -135,19 +137,35 @@ class Database:
         """Close the connections."""
         with self._turn:
             self.engine.dispose()
+            self._file = None
 
     def before_fork(self, after: ExitStack) -> None:
         """Wait for the transactions of other threads, and close the connection to a file; it is opened again."""
         after.enter_context(self._turn)
         if self._shared:
-            self.engine.dispose()
+            self.close()
 
     def after_fork_in_child(self) -> None:
         """Forget the connections to a server, which belong to the parent process."""
         if self._shared:
-            self._shared = SharedTransactions(self.begin)
+            self._shared = SharedTransactions(self._begin_in_file)
         else:
             self.engine.dispose(close=False)
+
+    @contextmanager
+    def _begin_in_file(self) -> Iterator[sqlite3.Connection]:
+        """Execute the statements of the block in a transaction of SQLite, without SQLAlchemy."""
+        try:
+            with self._turn:
+                if self._file is None:
+                    with self.engine.connect() as connection:
+                        self._file = connection.connection.driver_connection
+                assert self._file
+                self._file.execute("BEGIN IMMEDIATE")
+                with self._file:  # commits or rolls back
+                    yield self._file
+        except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
+            raise self.error(error) from None
 
     def _connect_to_file(self, path: Path) -> Engine:
         self._turn = threading.RLock()

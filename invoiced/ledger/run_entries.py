@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Update, and_, case, delete, func, insert, or_, select, update
 
-from .changes import DECIDE, FIND, FINISH, INTERRUPT, PUT_BACK, START, change_entry, new
+from .changes import DECIDE, FIND, FINISH, INTERRUPT, PUT_BACK, START, new
 from .entries import Entry
 from .errors import LedgerError
 from .ledger import Ledger, RunKey, Session, user_name
@@ -50,7 +50,7 @@ class RunEntries:
 
     def __init__(self, ledger: Ledger, key: RunKey) -> None:
         self.ledger, self.key = ledger, key
-        self._begin, self._write = ledger.database.begin, ledger.database.write
+        self._begin = ledger.database.begin
         self._id = ledger.run_id(key)
 
     @property
@@ -174,15 +174,13 @@ class RunEntries:
 
     def start(self, key: str, idempotency_key: str, session: Session, states: Collection[str] = TO_SEND) -> bool:
         """Record that a request is about to leave. Return False if the entry is not in one of these states any more."""
-        values = new({"session_id": session.id, "started_at": int(time.time())})
-        values |= {"of_run": self._id, "of_key": key, "in_states": [*states], "of_request": idempotency_key}
-        return self._write(lambda connection: connection.execute(START, values).rowcount == 1)
+        values = {"state": STARTED, "session_id": session.id, "started_at": int(time.time())}
+        return self._change(START, key, states, values, idempotency_key)
 
     def put_back(self, key: str, session: Session, state: str, idempotency_key: str) -> None:
         """Record that a request was certainly not processed, and is sent again."""
-        values = new({"state": state, "idempotency_key": idempotency_key})
-        values |= {"of_run": self._id, "of_key": key, "in_states": [STARTED], "of_session": session.id}
-        self._write(lambda connection: connection.execute(PUT_BACK, values).rowcount == 1)
+        values = {"state": state, "idempotency_key": idempotency_key}
+        self._change(PUT_BACK, key, [STARTED], values, session=session.id)
 
     def finish(self, key: str, session: Session, outcome: Mapping[str, Any], idempotency_key: str) -> None:
         """Record the outcome of a request: its state, reason and details.
@@ -273,11 +271,10 @@ class RunEntries:
         session: int | None = None,
         decided_by: str = "",
     ) -> bool:
-        """Change an entry in one of these states, and record the event. Return whether it was changed."""
+        """Change an entry in one of these states. Return whether it was changed."""
         parameters = new({**values, "ended_at": int(time.time()), "decided_by": decided_by})
-        parameters |= {"of_run": self._id, "of_key": key, "in_states": [*states]}
-        parameters |= {"of_session": session, "of_request": request}
-        return self._write(lambda connection: change_entry(connection, change, parameters))
+        parameters |= {"of_run": self._id, "of_key": key, "of_session": session, "of_request": request}
+        return self.ledger.database.change(change, parameters, states)
 
     def _withdraw(self, connection: Connection, session: Session) -> None:
         """Take entries off the list that the list of a session does not have, nor that of another one that runs."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from threading import Lock
 
-from sqlalchemy import Connection
-
-Write = Callable[[Connection], bool]
+Write = Callable[[sqlite3.Connection], bool]
 """Writes something, and returns whether it did."""
 
 
@@ -21,27 +19,36 @@ class SharedTransactions:
         begin: begins a transaction.
     """
 
-    def __init__(self, begin: Callable[[], AbstractContextManager[Connection]]) -> None:
+    def __init__(self, begin: Callable[[], AbstractContextManager[sqlite3.Connection]]) -> None:
         self._begin, self._turn = begin, Lock()
-        self._waiting = deque[tuple[Write, Future[bool]]]()
+        self._waiting = deque[_Task]()
 
     def execute(self, write: Write) -> bool:
         """Return what a function returns that writes in a transaction, once that has ended."""
-        future = Future[bool]()
-        self._waiting.append((write, future))
+        task = _Task(write)
+        self._waiting.append(task)
         with self._turn:
-            if not future.done():  # otherwise, the thread that had the turn before has executed it
+            if task.outcome is None:  # otherwise, the thread that had the turn before has executed it
                 self._execute_waiting()
-        return future.result()
+        if isinstance(task.outcome, BaseException):
+            raise task.outcome
+        return bool(task.outcome)
 
     def _execute_waiting(self) -> None:
         taken = [self._waiting.popleft() for _ in range(len(self._waiting))]
         try:
             with self._begin() as connection:
-                results = [write(connection) for write, _ in taken]
+                results = [task.write(connection) for task in taken]
         except BaseException as error:
-            for _, future in taken:
-                future.set_exception(error)
+            for task in taken:
+                task.outcome = error
         else:
-            for (_, future), result in zip(taken, results, strict=True):
-                future.set_result(result)
+            for task, result in zip(taken, results, strict=True):
+                task.outcome = result
+
+
+class _Task:
+    outcome: bool | BaseException | None = None
+
+    def __init__(self, write: Write) -> None:
+        self.write = write

@@ -6,9 +6,12 @@ import json
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future
+from contextlib import suppress
 from itertools import islice
+from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -33,6 +36,7 @@ _THREADS = "invoiced-run"
 ATTEMPTS = 6
 MAX_PAUSE = 300
 """Seconds. If the API asks to wait longer, the run stops; it can be run again."""
+_encode = json.JSONEncoder(allow_nan=False).encode
 _PATIENCE = 60
 """Seconds that a client waits for a response by default."""
 
@@ -85,7 +89,8 @@ class Execution:
         self._concurrency, self._stop_after_errors = concurrency, stop_after_errors
         self._gate = Gate()
         self._outage = OutageGuard(probe, self._gate)
-        self._in_flight = set[str]()
+        self._in_flight, self._completed = set[str](), deque[Future[Result | None]]()
+        self._signals: SimpleQueue[None] = SimpleQueue()
         self._errors, self._is_abandoned = 0, False
         self._stop_reason: Exception | None = None
 
@@ -106,15 +111,15 @@ class Execution:
         threads = Threads(self._concurrency, thread_name_prefix=_THREADS)
         try:
             while self._submit(rows, submitted, threads):
-                yield from self._next_results(submitted)
+                yield from self._next_result(submitted)
         except KeyboardInterrupt:
             try:
                 self._gate.stop()
                 logger.warning(
                     "Stopping: %d in flight, up to %d s; again to leave them unknown.", len(self._in_flight), _PATIENCE
                 )
-                while submitted:
-                    yield from self._next_results(submitted)
+                while submitted or self._completed:
+                    yield from self._next_result(submitted)
             except KeyboardInterrupt:
                 self._is_abandoned = True
                 logger.warning("Left %d in flight: they are unknown.", len(self._entries.abandon(self._session)))
@@ -132,7 +137,9 @@ class Execution:
         """Submit further rows. Return whether there are results to wait for."""
         try:
             for row in islice(rows, self._free(len(submitted))):
-                submitted.add(threads.submit(self._process, row))
+                future = threads.submit(self._process, row)
+                submitted.add(future)
+                future.add_done_callback(self._complete)
         except RunStopped as reason:
             self._stop(reason)
         return bool(submitted)
@@ -145,14 +152,23 @@ class Execution:
             return 0
         return max(0, self._outage.limit(self._concurrency) - submitted)
 
-    def _next_results(self, submitted: set[Future[Result | None]]) -> Results:
-        # On Windows, Ctrl-C takes effect only between two waits.
-        completed, _ = wait(submitted, timeout=1, return_when=FIRST_COMPLETED)
-        submitted -= completed
-        yield from self._results_of(completed)
+    def _complete(self, future: Future[Result | None]) -> None:
+        self._completed.append(future)
+        self._signals.put(None)
 
-    def _results_of(self, completed: set[Future[Result | None]]) -> Results:
-        for result in filter(None, (future.result() for future in completed)):
+    def _next_result(self, submitted: set[Future[Result | None]]) -> Results:
+        # On Windows, Ctrl-C takes effect only between two waits.
+        with suppress(Empty):
+            self._signals.get(timeout=1)
+        if self._completed:
+            future = self._completed[0]
+            submitted.discard(future)
+            self._completed.popleft()  # last, so that an interrupt loses no result
+            yield from self._counted(future.result())
+
+    def _counted(self, result: Result | None) -> Results:
+        """Yield a result. They are counted in the order in which they arrived, so that an outage is noticed at once."""
+        if result:
             if result.outcome in (FAILED, UNKNOWN):
                 self._errors += 1
             self._outage.count(ambiguous=result.outcome == UNKNOWN)
@@ -244,6 +260,6 @@ def _result_of(row: Row, outcome: Outcome, key: str) -> Result:
 def _json_of(details: Mapping[str, Any]) -> str:
     """Return details as JSON, without values that no JSON has."""
     try:
-        return json.dumps(details, allow_nan=False)
+        return _encode(details)
     except (ValueError, TypeError, RecursionError):
         return json.dumps(dict.fromkeys(details))

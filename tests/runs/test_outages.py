@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from math import inf
 from typing import Any
 
 import pytest
+from waiting import wait_until
 
 import invoiced
 from invoiced.emulator import Emulator
@@ -348,3 +350,15 @@ def test_each_request_of_planning_and_sending_waits_for_the_rate_limit_of_the_cl
     period.run(period.plan(limited.Customer.all(per_page=2)))
     assert len(emulator.requests.to(SEND)) == CUSTOMERS + 3
     assert limit.turns == len(emulator.requests)
+
+
+def test_results_are_counted_in_the_order_in_which_they_arrived(period: Period, emulator: Emulator) -> None:
+    may_respond = {id: threading.Event() for id in (1, 2, 3)}
+    for id, event in may_respond.items():
+        emulator.fail(f"POST /customers/{id}/emails", changes=lambda event=event: event.wait(60) and None)
+    results = period.send(period.plan(range(1, 5)))
+    arrived = [next(results).customer.id]
+    for number, id in enumerate((3, 1, 2), start=2):
+        may_respond[id].set()
+        wait_until(lambda: period.status().counts["sent"] == number)  # noqa: B023
+    assert [*arrived, *(result.customer.id for result in results)] == [4, 3, 1, 2]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterator
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -33,20 +35,27 @@ def period(emulator: Emulator) -> Iterator[Period]:
 
 
 class Interrupts:
-    """Ctrl-C at given calls of `wait`, once three requests have arrived. The call after the last one lets them go."""
+    """Ctrl-C at given waits for a result, once three requests have arrived. The wait after the last one lets them go.
 
-    def __init__(self, emulator: Emulator, *calls: int, answer: threading.Event) -> None:
-        self._emulator, self._calls, self._answer = emulator, calls, answer
-        self._count, self._wait = 0, execution.wait
+    It takes the place of the queue that a run waits for.
+    """
 
-    def __call__(self, *args: Any, **options: Any) -> Any:
+    def __init__(self, emulator: Emulator, *waits: int, answer: threading.Event) -> None:
+        self._emulator, self._waits, self._answer = emulator, waits, answer
+        self._count, self._queue = 0, SimpleQueue[None]()
+        self.put = self._queue.put
+
+    def __call__(self) -> Interrupts:
+        return self
+
+    def get(self, timeout: float) -> None:
         self._count += 1
-        if self._count > max(self._calls):
+        if self._count > max(self._waits):
             self._answer.set()
-        if self._count in self._calls:
+        if self._count in self._waits:
             wait_until(lambda: len(self._emulator.requests.to(SEND)) >= 3)
             raise KeyboardInterrupt
-        return self._wait(*args, **options)
+        return self._queue.get(timeout=timeout)
 
 
 def test_ctrl_c_completes_requests_in_flight_and_yields_their_results(
@@ -54,7 +63,7 @@ def test_ctrl_c_completes_requests_in_flight_and_yields_their_results(
 ) -> None:
     answer = threading.Event()
     emulator.fail(SEND, changes=lambda: answer.wait(60) and None, times=3)
-    monkeypatch.setattr(execution, "wait", Interrupts(emulator, 1, answer=answer))
+    monkeypatch.setattr(execution, "SimpleQueue", Interrupts(emulator, 1, answer=answer))
     outcomes = list[str]()
     with pytest.raises(KeyboardInterrupt):
         outcomes.extend(result.outcome for result in period.send(period.plan(range(1, 11))))
@@ -70,7 +79,7 @@ def test_a_second_ctrl_c_leaves_requests_in_flight_unknown_at_once_and_a_late_re
 ) -> None:
     answer = threading.Event()
     emulator.fail(SEND, changes=lambda: answer.wait(60) and None, times=3)
-    monkeypatch.setattr(execution, "wait", Interrupts(emulator, 1, 2, answer=answer))
+    monkeypatch.setattr(execution, "SimpleQueue", Interrupts(emulator, 1, 2, answer=answer))
     results = period.send(period.plan(range(1, 11)))
     with pytest.raises(KeyboardInterrupt):
         list(results)
@@ -87,7 +96,7 @@ def test_a_second_ctrl_c_may_come_while_the_first_is_reported(
 ) -> None:
     answer = threading.Event()
     emulator.fail(SEND, changes=lambda: answer.wait(60) and None, times=3)
-    monkeypatch.setattr(execution, "wait", Interrupts(emulator, 1, answer=answer))
+    monkeypatch.setattr(execution, "SimpleQueue", Interrupts(emulator, 1, answer=answer))
     warning, calls = execution.logger.warning, list[Any]()
 
     def interrupted(*args: Any) -> None:
@@ -102,6 +111,26 @@ def test_a_second_ctrl_c_may_come_while_the_first_is_reported(
     assert period.status().counts == {"to do": 7, "unknown": 3}
     answer.set()
     wait_until(lambda: period.status().counts == {"sent": 3, "to do": 7})
+
+
+def test_ctrl_c_while_a_result_is_taken_loses_no_result(
+    period: Period, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupted(deque[Any]):
+        is_interrupted = False
+
+        def popleft(self) -> Any:
+            if not self.is_interrupted:
+                self.is_interrupted = True
+                raise KeyboardInterrupt
+            return super().popleft()
+
+    monkeypatch.setattr(execution, "deque", Interrupted)
+    numbers = list[Any]()
+    with pytest.raises(KeyboardInterrupt):
+        numbers.extend(result.customer.id for result in period.send(period.plan(range(1, 11))))
+    assert sorted(map(int, numbers)) == sorted(email["customer"] for email in emulator.outbox)
+    assert period.status().counts["sent"] == len(numbers)
 
 
 def test_ctrl_c_while_a_result_is_shown_can_be_thrown_into_the_results(period: Period, emulator: Emulator) -> None:
