@@ -202,9 +202,9 @@ class Client(Collections, AbstractContextManager["Client"]):
         if not (method.isascii() and method.isalpha()):
             raise ValueError(f"{method!r} is not a valid HTTP method")
         if method in {"GET", "HEAD"} or (method == "DELETE" and (query is None or not params)):
-            in_query = params if isinstance(params, str) else {**(params or {}), **(query or {})}
+            encoded = encode_query(params if isinstance(params, str) else {**(params or {}), **(query or {})})
         else:
-            in_query = query
+            encoded = encode_query(query or {})
             if files is None:
                 content, headers["Content-Type"] = encode_json(params or {}).encode(), JSON
             else:
@@ -212,7 +212,6 @@ class Client(Collections, AbstractContextManager["Client"]):
 
                 content = MultipartBody(dict(encode_fields(params or {})), files)
                 headers["Content-Type"] = content.content_type
-        encoded = encode_query(in_query) if in_query else ""
         url = f"{self._api_url}{path}?{encoded}" if encoded else self._api_url + path
         return Request(method, path, url, headers, content)
 

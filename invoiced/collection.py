@@ -5,7 +5,7 @@ The public methods are defined in the resources, where their parameters are know
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -17,7 +17,6 @@ from .messages import Response
 from .object import Object
 from .options import read_arguments, write_arguments
 from .pages import iter_pages
-from .prefetch import prefetch_next
 
 if TYPE_CHECKING:
     from .client import Client
@@ -85,9 +84,13 @@ class Collection(Generic[AnyObject]):
         def fetch(query: str) -> Response:
             return self._client.request("GET", self._path, query, expect=list, **arguments)
 
-        pages = iter_pages(fetch, query, encode_path(self._path), lambda: self._client._writes.count, strict)
-        records = chain.from_iterable(prefetch_next(pages) if prefetch else pages)
-        return (self._build(record) for record in records)
+        build, writes = self._build, self._client._writes
+        pages: Iterator[Any] = iter_pages(fetch, query, encode_path(self._path), lambda: writes.count, strict)
+        if prefetch:
+            from .prefetch import prefetch_next  # rarely needed
+
+            pages = prefetch_next(pages)
+        return (build(record) for record in chain.from_iterable(pages))
 
     def _find(self, params: Mapping[str, Any]) -> AnyObject:
         arguments = read_arguments(params)

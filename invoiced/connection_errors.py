@@ -10,8 +10,6 @@ from .errors import ApiConnectionError, ApiTimeoutError
 from .messages import Request
 from .settings import INVALID_PROXY
 
-_TIMEOUTS = (Timeout, ReadTimeoutError, TimeoutError)
-_BEFORE_CONNECTION = (ConnectTimeout, ConnectTimeoutError)  # including urllib3's NewConnectionError
 # Certificates, proxy, name lookup, TCP, proxy tunnel and TLS handshake precede the request.
 _PROXY_LOOKUP = ("requests.adapters", "get_connection_with_tls_context")
 _BEFORE_REQUEST = {("urllib3.connection", "connect"), ("requests.adapters", "cert_verify"), _PROXY_LOOKUP}
@@ -24,10 +22,11 @@ def connection_error_for(exception: Exception, request: Request) -> ApiConnectio
     """
     causes = _causes(exception)
     frames = [_frames(cause) for cause in causes]
-    timed_out = any(isinstance(cause, _TIMEOUTS) for cause in causes)
+    timed_out = any(isinstance(cause, (Timeout, ReadTimeoutError, TimeoutError)) for cause in causes)
     # The class of the exception is not enough: a timeout of the TLS handshake is the same ReadTimeoutError as a lost
     # response. If an adapter retries, only the number of its attempts is known, not their outcomes.
-    never_sent = any(isinstance(cause, _BEFORE_CONNECTION) for cause in causes)
+    # urllib3's NewConnectionError is a ConnectTimeoutError.
+    never_sent = any(isinstance(cause, (ConnectTimeout, ConnectTimeoutError)) for cause in causes)
     never_sent = never_sent or any(not _BEFORE_REQUEST.isdisjoint(names) for names in frames)
     never_sent = never_sent and all(names.count(("urllib3.connectionpool", "urlopen")) < 2 for names in frames)
     # A hook or an adapter may send a request of its own, whose failure does not concern this request.

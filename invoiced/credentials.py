@@ -9,13 +9,10 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Any
 from urllib.parse import urlsplit
 
 from .settings import is_local
-
-if TYPE_CHECKING:
-    from requests import PreparedRequest
 
 
 class _RedactedStr(str):
@@ -36,17 +33,18 @@ OMITTED = _RedactedStr()
 """Default of an argument. It is not None, because programs pass None for a tenant that has no key."""
 
 
-def authorizer(api_key: str, access_token: str, url: str) -> Callable[[PreparedRequest], PreparedRequest]:
-    """Return a function that adds the credentials to a request: an argument, or else the key in INVOICED_API_KEY.
+def authorizer(api_key: str, access_token: str, url: str) -> Callable[[Any], Any]:
+    """Return a function that adds the credentials to the headers of a request.
 
-    `url` is that of the API. The function is a closure, so that the credentials appear in no repr and in no pickle.
+    They are an argument, or else the key in INVOICED_API_KEY. `url` is that of the API. The function is a closure, so
+    that the credentials appear in no repr and in no pickle.
     """
     problem, authorization = _authorization(api_key, access_token, url)
     del api_key, access_token
     if problem:
         raise ValueError(problem)
 
-    def authorize(request: PreparedRequest) -> PreparedRequest:
+    def authorize(request: Any) -> Any:
         request.headers["Authorization"] = authorization
         return request
 

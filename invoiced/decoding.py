@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Callable
-from contextlib import suppress
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from .errors import error_for
@@ -14,33 +13,11 @@ Parse = Callable[[bytes], Any]
 
 
 def parser(parse_float: Callable[[str], Any]) -> Parse:
-    """Return the function that parses bodies: that of msgspec, if it is installed, or else that of Python.
+    """Return the function that parses bodies: that of msgspec, if it is installed, or else that of Python."""
+    from .fast_json import fast_parser  # imports msgspec
 
-    Both return the same. What msgspec refuses, such as NaN, half a surrogate pair and a number of a thousand digits, is
-    parsed by Python.
-    """
     loads: Parse = json.loads if parse_float is float else partial(json.loads, parse_float=parse_float)
-    if not (msgspec := _msgspec()):
-        return loads
-    # Without a function, msgspec parses a number as Python does.
-    fast = msgspec.json.Decoder(float_hook=None if parse_float is float else parse_float).decode
-
-    def parse(content: bytes) -> Any:
-        try:
-            return fast(content)
-        except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
-            return loads(content)
-
-    return parse
-
-
-@cache
-def _msgspec() -> Any:
-    """Return msgspec, or None if the extra "speed" is not installed."""
-    with suppress(ImportError):
-        import msgspec.json
-
-        return msgspec
+    return fast_parser(loads, parse_float)
 
 
 def decode(raw: RawResponse, request: Request, expect: ExpectedType, parse: Parse) -> Any:

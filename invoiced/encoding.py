@@ -51,7 +51,7 @@ def encode_query(params: Mapping[str, object] | str) -> str:
     """
     if isinstance(params, str):
         return quote(params.partition("#")[0], safe="!$%&'()*+,/:;=?@[]~")
-    return urlencode(list(encode_fields(params)), quote_via=quote)
+    return urlencode(list(encode_fields(params)), quote_via=quote) if params else ""
 
 
 def encode_fields(value: object, key: str = "") -> Iterator[tuple[str, str]]:

@@ -81,19 +81,18 @@ class Object:
 
     def __init__(self, client: Client, id: int | str, values: Mapping[str, Any] = {}, *, parent: Path = ()) -> None:
         encode_path((*parent, id))
-        self._fill(client, {**copy.deepcopy(dict(values)), self._id_field: python_scalar(id)}, parent)
+        self._client, self._parent = client, parent
+        self._fields = self._sent = {**copy.deepcopy(dict(values)), self._id_field: python_scalar(id)}
 
     @classmethod
     def _from_response(cls, client: Client | None, values: dict[str, Any], parent: Path = ()) -> Self:
-        return _new(cls)._fill(client, values, parent)
-
-    def _fill(self, client: Client | None, values: dict[str, Any], parent: Path) -> Self:
         # `_sent` (as last sent by the API) is never modified; `_fields` is the same dict until the first edit.
-        _set_client(self, client)
-        _set_parent(self, parent)
-        _set_sent(self, values)
-        _set_fields(self, values)
-        return self
+        record = _new(cls)
+        _set_client(record, client)
+        _set_parent(record, parent)
+        _set_sent(record, values)
+        _set_fields(record, values)
+        return record
 
     def _editable(self) -> _EditedFields:
         if not isinstance(self._fields, _EditedFields):

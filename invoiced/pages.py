@@ -85,9 +85,10 @@ def _read(fetch: Fetch, query: str, path: str, known: "_Ids", read: "_Ids") -> G
         page, length, records = List.from_headers(response.headers, ""), len(response.body), read.add(response.body)
         if number == first:
             counted, started = page.total_count, unix_time(response.headers.get("Date", "")) or math.inf
-        times = [[record.get(name) for name in dates] for record in records]
-        existing += sum(all(not isinstance(time, int) or time <= started for time in each) for each in times)
-        unclear |= number > first and not all(isinstance(each[0], int) and each[0] != started for each in times)
+        times = [[record.get(name) for record in records] for name in dates]
+        late = {at for each in times for at, time in enumerate(each) if isinstance(time, int) and time > started}
+        existing += len(records) - len(late)
+        unclear |= number > first and (started in times[0] or not {*map(type, times[0])} <= {int})
         moved = moved or len(records) < length or page.total_count not in (None, counted)
         size, total, is_repeated = max(size, length), page.total_count or counted or 0, not records
         yield records if read is known else known.add(records, with_id=True)
@@ -126,7 +127,13 @@ class _Ids:
 
     def add(self, records: list[Record], *, with_id: bool = False) -> list[Record]:
         """Return the records that were not added before, and, unless `with_id`, those without an ID."""
-        new = [record for record in records if self._is_new(record.get("id"), not with_id)]
+        ids: list[Any] = [record.get("id") for record in records]
+        last = self._ascending[-1] if self._ascending else -(2**63) - 1
+        if {*map(type, ids)} == {int} and ids == sorted({*ids}) and last < ids[0] and ids[-1] < 2**63:
+            self._ascending.extend(ids)  # most pages
+            new = records
+        else:
+            new = [record for record, id in zip(records, ids, strict=True) if self._is_new(id, not with_id)]
         self.number += len(new)
         return new
 

@@ -13,8 +13,7 @@ The proxies and CA bundles of the environment are read once.
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
 from io import BytesIO
 from types import SimpleNamespace
@@ -38,24 +37,18 @@ from .watchers import are_watched, prepares_as_usual
 # Other encodings are neither requested nor decoded, because a few bytes of some encodings decode to gigabytes.
 _ENCODINGS = ("gzip", "x-gzip", "deflate")
 _CHUNK_SIZE = 16 * 1024
+_NEW_RESPONSE = vars(requests.Response())  # copied, because its cookie jar takes longer to create than all else
 _REMOVED_HEADERS = "_invoiced_removed_headers"
-_HEADERS = {"Connection": "keep-alive"}
-_AS_IT_COMES: dict[str, Any] = {"redirect": False, "assert_same_host": False, "preload_content": False}
-
-Parts = Callable[[int], Iterable[bytes]]
-"""A function that yields the parts of a body, each of about this number of bytes."""
-
-Authorize = Callable[[Any], Any]
-"""A function that adds the credentials to the headers of a request."""
 
 
 class Session:
     """The user's own `requests.Session`, or a new session with enough connections for many threads.
 
-    Cookies are disabled, because they would carry state between the calls of different threads.
+    `authorize` adds the credentials to a request. Cookies are disabled, because they would carry state between calls of
+    different threads.
     """
 
-    def __init__(self, session: requests.Session | None, api_url: str, authorize: Authorize) -> None:
+    def __init__(self, session: requests.Session | None, api_url: str, authorize: Callable[[Any], Any]) -> None:
         self._authorize, self._process = authorize, os.getpid()
         self._pool: Callable[[], Any] = lambda: None
         blank = requests.Session()
@@ -68,7 +61,7 @@ class Session:
         self._is_direct = False
         if session is None:
             self._adapter: Any = DeadlineAdapter(pool_maxsize=32)
-            blank.headers = CaseInsensitiveDict(_HEADERS)  # further headers are set per request
+            blank.headers = CaseInsensitiveDict({"Connection": "keep-alive"})  # further headers are set per request
             for scheme in ("https://", "http://"):
                 blank.mount(scheme, self._adapter)
             # A program may have given all sessions settings or hooks of its own.
@@ -95,18 +88,11 @@ class Session:
             request.content.rewind()
         session, previous = self._session_for_this_process(), DEADLINE.set(deadline)
         try:
-            if self._is_direct and not are_watched(session, self._adapter):
-                with self._send_directly(request, timeout) as raw:
-                    read: Parts = partial(raw.stream, decode_content=True)
-                    headers = CaseInsensitiveDict(raw.headers)  # as by requests; an HTTPHeaderDict equals no string
-                    return _received(raw.status, raw.reason, headers, raw.length_remaining, read, max_body)
-            if not self._has_usable_proxy(request.url):  # the session may have changed
+            is_direct = self._is_direct and not are_watched(session, self._adapter)
+            if not is_direct and not self._has_usable_proxy(request.url):  # the session may have changed
                 return ApiConnectionError(f"no connection: {INVALID_PROXY}.", request_sent=False)
-            with self._send(session, request, timeout) as response:
-                response.headers.update(vars(response).get(_REMOVED_HEADERS, {}))
-                length = getattr(response.raw, "length_remaining", None)
-                read = response.iter_content if response.raw else lambda _: [response.content or b""]
-                return _received(response.status_code, response.reason, response.headers, length, read, max_body)
+            with (self._send_directly if is_direct else self._send)(request, timeout) as response:
+                return _received(response, max_body)
         except (OSError, ValueError, HTTPError) as error:  # including requests.RequestException
             if connection_error := connection_error_for(error, request):
                 return connection_error
@@ -119,20 +105,24 @@ class Session:
         self._pool = lambda: None
         self._session.close()
 
-    def _send_directly(self, request: Request, timeout: tuple[float, float]) -> Any:
-        """Return the response of urllib3 to a request that is sent as `requests.Session.request` would send it."""
-        headers, adapter = {**_HEADERS, **request.headers, **_length(request)}, self._adapter
+    def _send_directly(self, request: Request, timeout: tuple[float, float]) -> requests.Response:
+        """Send a request to the pool as `requests.Session.request` would. The response has what is read of it."""
+        headers, adapter = {**self._session.headers, **request.headers, **_length(request)}, self._adapter
         self._authorize(SimpleNamespace(headers=headers))
         if (pool := self._pool()) is None:
             pool = adapter.get_connection_with_tls_context(request, self._verify)
             adapter.cert_verify(pool, request.url, self._verify, None)
             self._pool = ref(pool)
         target, wait = "/" + request.url.split("/", 3)[3], Timeout(connect=timeout[0], read=timeout[1])
-        options = {"retries": adapter.max_retries, "timeout": wait, **_AS_IT_COMES}
-        return pool.urlopen(request.method, target, request.content, headers, **options)
+        options = {"retries": adapter.max_retries, "timeout": wait, "redirect": False, "preload_content": False}
+        raw = pool.urlopen(request.method, target, request.content, headers, **options)
+        response = requests.Response.__new__(requests.Response)
+        vars(response).update(_NEW_RESPONSE, raw=raw, status_code=raw.status, reason=raw.reason)
+        response.headers = CaseInsensitiveDict(raw.headers)
+        return response
 
-    def _send(self, session: requests.Session, request: Request, timeout: tuple[float, float]) -> requests.Response:
-        options: Any = {"timeout": timeout, "allow_redirects": False, "stream": True}
+    def _send(self, request: Request, timeout: tuple[float, float]) -> requests.Response:
+        session, options = self._session, dict[str, Any](timeout=timeout, allow_redirects=False, stream=True)
         try:
             if prepares_as_usual(session):
                 return session.send(self._prepare(request), **options, **self._settings())
@@ -195,10 +185,10 @@ def _remove_location(response: requests.Response, **_: object) -> None:
         vars(response)[_REMOVED_HEADERS] = {"Location": response.headers.pop("Location")}
 
 
-def _received(
-    status: int, reason: str | None, headers: Mapping[str, str], length: int | None, parts: Parts, max_body: int
-) -> RawResponse:
+def _received(response: requests.Response, max_body: int) -> RawResponse:
     """Return a response with its body, or why it was not read. Closing a partly read response closes its connection."""
+    status, headers = response.status_code, response.headers
+    headers.update(vars(response).get(_REMOVED_HEADERS, {}))
     encoding = headers.get("Content-Encoding", "").strip().lower()
     encoded = encoding not in ("", "identity")
     body, problem = BytesIO(), ""  # a list of millions of parts would take a hundred times their size
@@ -207,9 +197,11 @@ def _received(
     elif encoded and encoding not in _ENCODINGS:
         problem = f"a response encoded as {encoding!r}"
     else:
+        # A body that is not encoded is read at once. Its length may be unknown.
+        length = getattr(response.raw, "length_remaining", None) or max_body
+        part_size = _CHUNK_SIZE if encoded else min(length, max_body + 1)
         try:
-            # A body that is not encoded is read at once. Its length may be unknown.
-            for part in parts(_CHUNK_SIZE if encoded else min(length or max_body, max_body + 1)):
+            for part in response.iter_content(part_size) if response.raw else [response.content or b""]:
                 body.write(part)
                 if body.tell() > max_body:
                     problem = f"a response larger than {max_body} bytes"
@@ -218,4 +210,4 @@ def _received(
             if not 400 <= status < 500:
                 raise
             problem = "a truncated response"  # but the status is certain
-    return RawResponse(status, reason or "", headers, b"" if problem else body.getvalue(), problem)
+    return RawResponse(status, response.reason or "", headers, b"" if problem else body.getvalue(), problem)

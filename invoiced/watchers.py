@@ -24,8 +24,7 @@ def are_watched(session: Session, adapter: DeadlineAdapter) -> bool:
         if not all(map(_is_original, methods)):
             return True
         _originals[:] = methods
-    has_own = not all(vars(patched).keys().isdisjoint(_NAMES) for patched in (session, adapter))
-    return has_own or type(session) is not Session
+    return type(session) is not Session or not all(vars(each).keys().isdisjoint(_NAMES) for each in (session, adapter))
 
 
 def prepares_as_usual(session: Session) -> bool:
