@@ -82,7 +82,7 @@ class Object:
     def __init__(self, client: Client, id: int | str, values: Mapping[str, Any] = {}, *, parent: Path = ()) -> None:
         encode_path((*parent, id))
         self._client, self._parent = client, parent
-        self._fields = self._sent = {**copy.deepcopy(dict(values)), self._id_field: python_scalar(id)}
+        self._sent = self._fields = {**copy.deepcopy(dict(values)), self._id_field: python_scalar(id)}
 
     @classmethod
     def _from_response(cls, client: Client | None, values: dict[str, Any], parent: Path = ()) -> Self:

@@ -106,7 +106,7 @@ class Session:
         self._session.close()
 
     def _send_directly(self, request: Request, timeout: tuple[float, float]) -> requests.Response:
-        """Send a request to the pool as `requests.Session.request` would. The response has what is read of it."""
+        """Send a request to the pool as `requests.Session.request` would. Only what `_received` reads is set."""
         headers, adapter = {**self._session.headers, **request.headers, **_length(request)}, self._adapter
         self._authorize(SimpleNamespace(headers=headers))
         if (pool := self._pool()) is None:

@@ -63,7 +63,7 @@ OPTIONAL_PACKAGES = {
     },
 }
 # Except that a call that uploads or writes a file, prefetches pages, limits the rate, or shows a record or an error
-# loads the package for it, and the first client that for the extra "speed".
+# loads the package for it, and the first client loads `fast_json`.
 LOADED_BY_CALLS = {"display", "fast_json", "files", "prefetch", "rate_limit", "uploads"}
 # The emulator is written from the API description, so that a mistake in the core is not repeated in the emulator.
 SHARES_NO_CODE_WITH_THE_CORE = {"emulator"}

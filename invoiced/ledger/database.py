@@ -59,7 +59,7 @@ class Database:
         self._turn: AbstractContextManager[Any] = nullcontext()
         # A server flushes the transactions of several connections to disk together.
         self._shared = SharedTransactions(self._begin_in_file) if isinstance(location, Path) else None
-        self._file: sqlite3.Connection | None = None  # the connection of the engine, as soon as it is used without it
+        self._file: sqlite3.Connection | None = None  # that of the engine, since the first change
         try:
             self.engine = (
                 self._connect_to_file(location) if isinstance(location, Path) else _connect_to_server(location)
@@ -161,8 +161,8 @@ class Database:
                     with self.engine.connect() as connection:
                         self._file = connection.connection.driver_connection
                 assert self._file
-                self._file.execute("BEGIN IMMEDIATE")
-                with self._file:  # commits or rolls back
+                with self._file:  # commits or rolls back, also if the beginning is interrupted
+                    self._file.execute("BEGIN IMMEDIATE")
                     yield self._file
         except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
             raise self.error(error) from None
@@ -248,8 +248,8 @@ def problem_of(error: Exception) -> str:
     """Return in words why a ledger cannot be read or written."""
     if isinstance(error, OSError):
         return error.strerror or str(error)
-    if isinstance(error, IntegrityError):
-        return f"it contradicts itself ({error.orig})"
+    if isinstance(error, (IntegrityError, sqlite3.IntegrityError)):
+        return f"it contradicts itself ({getattr(error, 'orig', error)})"
     text = str(error.orig if isinstance(error, DBAPIError) else error).strip().splitlines()
     first = text[0] if text else type(error).__name__
     for part, meaning in {

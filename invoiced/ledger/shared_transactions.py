@@ -8,6 +8,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from threading import Lock
 
+from .errors import LedgerError
+
 Write = Callable[[sqlite3.Connection], bool]
 """Writes something, and returns whether it did."""
 
@@ -30,9 +32,14 @@ class SharedTransactions:
         with self._turn:
             if task.outcome is None:  # otherwise, the thread that had the turn before has executed it
                 self._execute_waiting()
+        if task.outcome is None:  # that thread was interrupted
+            raise LedgerError(
+                "The program was interrupted while it wrote to the ledger. Nothing further is sent; requests in flight "
+                "may have been processed. Run again to continue."
+            )
         if isinstance(task.outcome, BaseException):
             raise task.outcome
-        return bool(task.outcome)
+        return task.outcome
 
     def _execute_waiting(self) -> None:
         taken = [self._waiting.popleft() for _ in range(len(self._waiting))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextvars import copy_context
 from threading import Thread
 from typing import TypeVar
@@ -20,7 +21,6 @@ def prefetch_next(pages: Iterator[Page]) -> Iterator[Page]:
     Raises:
         RuntimeError: the process was forked after the iteration began; the thread does not exist in the fork.
     """
-    from concurrent.futures import Future  # slow to import, and rarely needed
 
     def fetch(page: Future[Page | None]) -> None:
         try:

@@ -30,7 +30,7 @@ class Record(Object):
         if str(body[self._id_field]) != str(self[self._id_field]):
             problem = f"Expected record {self[self._id_field]!r} in the response, got {body[self._id_field]!r}."
             raise ApiError(problem, method=method, path=encode_path(path), status_code=200, request_sent=True)
-        self._fields = self._sent = body
+        self._sent = self._fields = body
 
     def _change(self, method: str, segments: tuple[str, ...], params: Mapping[str, Any]) -> Self:
         """Send a request whose response is the changed record, and return the record."""

@@ -6,10 +6,8 @@ import json
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
-from contextlib import suppress
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from itertools import islice
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
@@ -89,8 +87,8 @@ class Execution:
         self._concurrency, self._stop_after_errors = concurrency, stop_after_errors
         self._gate = Gate()
         self._outage = OutageGuard(probe, self._gate)
-        self._in_flight, self._completed = set[str](), deque[Future[Result | None]]()
-        self._signals: SimpleQueue[None] = SimpleQueue()
+        self._in_flight = set[str]()
+        self._completed: SimpleQueue[Future[Result | None]] = SimpleQueue()
         self._errors, self._is_abandoned = 0, False
         self._stop_reason: Exception | None = None
 
@@ -118,8 +116,10 @@ class Execution:
                 logger.warning(
                     "Stopping: %d in flight, up to %d s; again to leave them unknown.", len(self._in_flight), _PATIENCE
                 )
-                while submitted or self._completed:
-                    yield from self._next_result(submitted)
+                # Not from the queue: the interrupt may have hit when one was taken from it, or before one could arrive.
+                while submitted:
+                    for future in wait(submitted, timeout=1, return_when=FIRST_COMPLETED).done:
+                        yield from self._result_of(future, submitted)
             except KeyboardInterrupt:
                 self._is_abandoned = True
                 logger.warning("Left %d in flight: they are unknown.", len(self._entries.abandon(self._session)))
@@ -139,7 +139,7 @@ class Execution:
             for row in islice(rows, self._free(len(submitted))):
                 future = threads.submit(self._process, row)
                 submitted.add(future)
-                future.add_done_callback(self._complete)
+                future.add_done_callback(self._completed.put)
         except RunStopped as reason:
             self._stop(reason)
         return bool(submitted)
@@ -152,28 +152,25 @@ class Execution:
             return 0
         return max(0, self._outage.limit(self._concurrency) - submitted)
 
-    def _complete(self, future: Future[Result | None]) -> None:
-        self._completed.append(future)
-        self._signals.put(None)
-
     def _next_result(self, submitted: set[Future[Result | None]]) -> Results:
-        # On Windows, Ctrl-C takes effect only between two waits.
-        with suppress(Empty):
-            self._signals.get(timeout=1)
-        if self._completed:
-            future = self._completed[0]
-            submitted.discard(future)
-            self._completed.popleft()  # last, so that an interrupt loses no result
-            yield from self._counted(future.result())
+        try:
+            # On Windows, Ctrl-C takes effect only between two waits.
+            future = self._completed.get(timeout=1)
+        except Empty:
+            return
+        yield from self._result_of(future, submitted)
 
-    def _counted(self, result: Result | None) -> Results:
+    def _result_of(self, future: Future[Result | None], submitted: set[Future[Result | None]]) -> Results:
         """Yield a result. They are counted in the order in which they arrived, so that an outage is noticed at once."""
+        result = future.result()
         if result:
             if result.outcome in (FAILED, UNKNOWN):
                 self._errors += 1
             self._outage.count(ambiguous=result.outcome == UNKNOWN)
             if self._stop_after_errors and self._errors >= self._stop_after_errors:
                 self._stop(RunStopped(f"The run stopped after {self._errors} failed or unknown rows."))
+        submitted.discard(future)
+        if result:
             yield result
 
     def _process(self, row: Row) -> Result | None:

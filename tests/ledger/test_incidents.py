@@ -7,9 +7,12 @@ import shutil
 import sqlite3
 import subprocess
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 from database_server import DatabaseServer
@@ -18,8 +21,10 @@ from sqlalchemy import update
 from waiting import wait_until
 
 from invoiced.ledger import Ledger, LedgerError, database
+from invoiced.ledger.ledger import Session
 from invoiced.ledger.run_entries import RunEntries
 from invoiced.ledger.schema import VERSION, versions
+from invoiced.ledger.shared_transactions import SharedTransactions
 
 Open = Callable[[], Ledger]
 
@@ -272,6 +277,68 @@ def test_a_time_in_the_future_counts_as_now(entries: RunEntries, monkeypatch: py
     entries.start("started", "key", session)
     monkeypatch.setattr("time.time", lambda: now)
     assert dict(entries.recent(("sent", "started"), 330)) == {"new": now - 10, "future": now, "started": now}
+
+
+# Ctrl-C
+
+
+def test_an_interrupt_when_a_transaction_begins_leaves_none_open(tmp_path: Path) -> None:
+    class Interrupted(sqlite3.Connection):
+        is_interrupted = False
+
+        def execute(self, *arguments: Any) -> sqlite3.Cursor:
+            cursor = super().execute(*arguments)
+            if self.is_interrupted:
+                self.is_interrupted = False
+                raise KeyboardInterrupt  # as soon as the other program has ended its transaction
+            return cursor
+
+    path = tmp_path / "ledger.sqlite"
+    with Ledger(path) as ledger, Ledger(path) as other:
+        entries, session = entries_of(ledger), ledger.start_session()
+        take_over(entries, "1", "2", session=session)
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=Interrupted)
+        ledger.database._file, connection.is_interrupted = connection, True
+        with pytest.raises(KeyboardInterrupt):
+            entries.start("1", "key", session)
+        assert entries.start("1", "key", session)
+        assert entries_of(other).start("2", "key", other.start_session())
+        connection.close()
+
+
+def test_a_thread_does_not_take_its_change_for_refused_if_the_thread_that_wrote_it_was_interrupted() -> None:
+    class Interrupted(deque[Any]):
+        def popleft(self) -> Any:
+            super().popleft()
+            raise KeyboardInterrupt
+
+    shared = SharedTransactions(lambda: nullcontext(sqlite3.connect(":memory:")))
+    with ThreadPoolExecutor(1) as threads, shared._turn:
+        future = threads.submit(shared.execute, lambda _: True)
+        wait_until(lambda: len(shared._waiting) == 1)
+        shared._waiting = Interrupted(shared._waiting)
+        with pytest.raises(KeyboardInterrupt):
+            shared._execute_waiting()
+        shared._turn.release()
+        with pytest.raises(LedgerError, match=r"interrupted while it wrote to the ledger.*may have been processed"):
+            future.result()
+        shared._turn.acquire()
+
+
+# What contradicts itself
+
+
+def test_a_change_that_contradicts_other_tables_is_an_error_that_says_so(entries: RunEntries) -> None:
+    take_over(entries, "1")
+    with pytest.raises(LedgerError, match=r"cannot be read or written: it contradicts itself \("):
+        entries.start("1", "key", Session(999, lambda: None))
+    assert states_of(entries) == {"1": "to do"}
+
+
+def test_an_entry_is_in_none_of_no_states(entries: RunEntries) -> None:
+    take_over(entries, "1")
+    assert not entries.decide("1", "skipped", "by post", allowed=())
+    assert states_of(entries) == {"1": "to do"}
 
 
 # Versions

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Iterator
 from queue import SimpleQueue
 from typing import Any
@@ -37,25 +36,33 @@ def period(emulator: Emulator) -> Iterator[Period]:
 class Interrupts:
     """Ctrl-C at given waits for a result, once three requests have arrived. The wait after the last one lets them go.
 
-    It takes the place of the queue that a run waits for.
+    Until the first one, a run waits for a queue, and then for the requests themselves.
     """
 
-    def __init__(self, emulator: Emulator, *waits: int, answer: threading.Event) -> None:
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, emulator: Emulator, *waits: int, answer: threading.Event
+    ) -> None:
         self._emulator, self._waits, self._answer = emulator, waits, answer
-        self._count, self._queue = 0, SimpleQueue[None]()
+        self._count, self._queue, self._wait = 0, SimpleQueue[Any](), execution.wait
         self.put = self._queue.put
+        monkeypatch.setattr(execution, "SimpleQueue", lambda: self)
+        monkeypatch.setattr(execution, "wait", self.wait)
 
-    def __call__(self) -> Interrupts:
-        return self
+    def get(self, timeout: float) -> Any:
+        self._begin()
+        return self._queue.get(timeout=timeout)
 
-    def get(self, timeout: float) -> None:
+    def wait(self, *args: Any, **options: Any) -> Any:
+        self._begin()
+        return self._wait(*args, **options)
+
+    def _begin(self) -> None:
         self._count += 1
         if self._count > max(self._waits):
             self._answer.set()
         if self._count in self._waits:
             wait_until(lambda: len(self._emulator.requests.to(SEND)) >= 3)
             raise KeyboardInterrupt
-        return self._queue.get(timeout=timeout)
 
 
 def test_ctrl_c_completes_requests_in_flight_and_yields_their_results(
@@ -63,7 +70,7 @@ def test_ctrl_c_completes_requests_in_flight_and_yields_their_results(
 ) -> None:
     answer = threading.Event()
     emulator.fail(SEND, changes=lambda: answer.wait(60) and None, times=3)
-    monkeypatch.setattr(execution, "SimpleQueue", Interrupts(emulator, 1, answer=answer))
+    Interrupts(monkeypatch, emulator, 1, answer=answer)
     outcomes = list[str]()
     with pytest.raises(KeyboardInterrupt):
         outcomes.extend(result.outcome for result in period.send(period.plan(range(1, 11))))
@@ -79,7 +86,7 @@ def test_a_second_ctrl_c_leaves_requests_in_flight_unknown_at_once_and_a_late_re
 ) -> None:
     answer = threading.Event()
     emulator.fail(SEND, changes=lambda: answer.wait(60) and None, times=3)
-    monkeypatch.setattr(execution, "SimpleQueue", Interrupts(emulator, 1, 2, answer=answer))
+    Interrupts(monkeypatch, emulator, 1, 2, answer=answer)
     results = period.send(period.plan(range(1, 11)))
     with pytest.raises(KeyboardInterrupt):
         list(results)
@@ -96,7 +103,7 @@ def test_a_second_ctrl_c_may_come_while_the_first_is_reported(
 ) -> None:
     answer = threading.Event()
     emulator.fail(SEND, changes=lambda: answer.wait(60) and None, times=3)
-    monkeypatch.setattr(execution, "SimpleQueue", Interrupts(emulator, 1, answer=answer))
+    Interrupts(monkeypatch, emulator, 1, answer=answer)
     warning, calls = execution.logger.warning, list[Any]()
 
     def interrupted(*args: Any) -> None:
@@ -113,24 +120,47 @@ def test_a_second_ctrl_c_may_come_while_the_first_is_reported(
     wait_until(lambda: period.status().counts == {"sent": 3, "to do": 7})
 
 
-def test_ctrl_c_while_a_result_is_taken_loses_no_result(
-    period: Period, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Interrupted(deque[Any]):
-        is_interrupted = False
-
-        def popleft(self) -> Any:
-            if not self.is_interrupted:
-                self.is_interrupted = True
-                raise KeyboardInterrupt
-            return super().popleft()
-
-    monkeypatch.setattr(execution, "deque", Interrupted)
+def assert_all_results_are_yielded(period: Period, emulator: Emulator) -> None:
     numbers = list[Any]()
     with pytest.raises(KeyboardInterrupt):
         numbers.extend(result.customer.id for result in period.send(period.plan(range(1, 11))))
     assert sorted(map(int, numbers)) == sorted(email["customer"] for email in emulator.outbox)
-    assert period.status().counts["sent"] == len(numbers)
+    assert period.status().counts["sent"] == len(numbers) == 3
+
+
+def test_ctrl_c_when_a_result_was_taken_loses_no_result(
+    period: Period, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupted:
+        def __init__(self) -> None:
+            self._queue = SimpleQueue[Any]()
+            self.put = self._queue.put
+
+        def get(self, timeout: float) -> Any:
+            self._queue.get(timeout=timeout)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(execution, "SimpleQueue", Interrupted)
+    assert_all_results_are_yielded(period, emulator)
+
+
+def test_ctrl_c_when_a_row_was_submitted_neither_hangs_nor_loses_a_result(
+    period: Period, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit, submitted = execution.Threads.submit, list[Any]()
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def submit_interrupted(*args: Any) -> Any:
+        submitted.append(submit(*args))
+        if len(submitted) == 3:
+            monkeypatch.setattr(submitted[-1], "add_done_callback", interrupted)
+        return submitted[-1]
+
+    monkeypatch.setattr(execution.Threads, "submit", submit_interrupted)
+    monkeypatch.setattr("invoiced.runs.gate.Gate.stop", lambda _: None)  # otherwise the rows may not be sent any more
+    assert_all_results_are_yielded(period, emulator)
 
 
 def test_ctrl_c_while_a_result_is_shown_can_be_thrown_into_the_results(period: Period, emulator: Emulator) -> None:
