@@ -107,7 +107,7 @@ class Session:
 
     def _send_directly(self, request: Request, timeout: tuple[float, float]) -> requests.Response:
         """Send a request to the pool as `requests.Session.request` would. Only what `_received` reads is set."""
-        headers, adapter = {**self._session.headers, **request.headers, **_length(request)}, self._adapter
+        headers, adapter = {"Connection": "keep-alive", **request.headers, **_length(request)}, self._adapter
         self._authorize(SimpleNamespace(headers=headers))
         if (pool := self._pool()) is None:
             pool = adapter.get_connection_with_tls_context(request, self._verify)
