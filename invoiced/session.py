@@ -15,7 +15,7 @@ import os
 import time
 from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
@@ -187,7 +187,7 @@ def _remove_location(response: requests.Response, **_: object) -> None:
 
 def _received(response: requests.Response, max_body: int) -> RawResponse:
     """Return a response with its body, or why it was not read. Closing a partly read response closes its connection."""
-    status, headers = response.status_code, response.headers
+    status, headers, raw = response.status_code, response.headers, response.raw
     headers.update(vars(response).get(_REMOVED_HEADERS, {}))
     encoding = headers.get("Content-Encoding", "").strip().lower()
     encoded = encoding not in ("", "identity")
@@ -198,14 +198,14 @@ def _received(response: requests.Response, max_body: int) -> RawResponse:
         problem = f"a response encoded as {encoding!r}"
     else:
         # A body that is not encoded is read at once. Its length may be unknown.
-        length = getattr(response.raw, "length_remaining", None) or max_body
-        part_size = _CHUNK_SIZE if encoded else min(length, max_body + 1)
+        size = _CHUNK_SIZE if encoded else min(getattr(raw, "length_remaining", None) or max_body, max_body + 1)
         try:
-            for part in response.iter_content(part_size) if response.raw else [response.content or b""]:
+            parts = iter(response.iter_content(size) if raw else [response.content or b""])
+            body = BytesIO(next(parts, b""))  # without a copy
+            while body.seek(0, SEEK_END) <= max_body and (part := next(parts, None)) is not None:
                 body.write(part)
-                if body.tell() > max_body:
-                    problem = f"a response larger than {max_body} bytes"
-                    break
+            if body.tell() > max_body:
+                problem = f"a response larger than {max_body} bytes"
         except (requests.RequestException, HTTPError):
             if not 400 <= status < 500:
                 raise
