@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from invoiced import fast_json
 from invoiced.decoding import parser
 
 msgspec = pytest.importorskip("msgspec", reason="msgspec is not installed: the extra speed.")
@@ -94,7 +95,7 @@ def test_what_one_refuses_the_other_refuses_too(parse_float: Callable[[str], Any
 
 def test_without_msgspec_python_parses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "msgspec", None)
-    monkeypatch.delitem(sys.modules, "invoiced.fast_json")
+    monkeypatch.delitem(sys.modules, fast_json.__name__)
     assert parser(Decimal)(b'{"amount": 1.10}') == {"amount": Decimal("1.10")}
     assert parser(float) is json.loads
 

@@ -104,7 +104,7 @@ def change_on_server(
     connection: Connection, change: Update, parameters: Mapping[str, Any], states: Collection[str]
 ) -> bool:
     """Change an entry, and add its event, if it is in one of some states. Return whether it was changed."""
-    return connection.execute(_with_event(change, len(states)), {**parameters, **_old(states)}).rowcount == 1
+    return connection.execute(_on_server(change, len(states)), {**parameters, **_old(states)}).rowcount == 1
 
 
 def change_in_file(
@@ -130,8 +130,8 @@ def _in_states(change: Update, states: int) -> Update:
 
 
 @cache
-def _with_event(change: Update, states: int) -> Update | Insert:
-    """Return a change and its event as one statement of PostgreSQL, and thus as one message to the server."""
+def _on_server(change: Update, states: int) -> Update | Insert:
+    """Return a change, and its event if it has one, as one statement of PostgreSQL: one message to the server."""
     if change not in _WITH_EVENT:
         return _in_states(change, states)
     changed = _in_states(change, states).returning(entries.c.key).cte("changed")

@@ -97,12 +97,12 @@ class Database:
         Raises:
             LedgerError: the ledger cannot be read or written.
         """
-        if self._shared:
-            return self._shared.execute(lambda connection: change_in_file(connection, change, parameters, states))
         try:
+            if self._shared:
+                return self._shared.execute(lambda connection: change_in_file(connection, change, parameters, states))
             with self._engine_for_writes.connect() as connection:
                 return change_on_server(connection, change, parameters, states)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, InterruptedError) as error:
             raise self.error(error) from None
 
     def error(self, problem: Exception) -> LedgerError:

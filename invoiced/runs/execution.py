@@ -34,9 +34,10 @@ _THREADS = "invoiced-run"
 ATTEMPTS = 6
 MAX_PAUSE = 300
 """Seconds. If the API asks to wait longer, the run stops; it can be run again."""
-_encode = json.JSONEncoder(allow_nan=False).encode
 _PATIENCE = 60
 """Seconds that a client waits for a response by default."""
+
+_encode = json.JSONEncoder(allow_nan=False).encode
 
 
 class Outcome(NamedTuple):
@@ -119,7 +120,7 @@ class Execution:
                 # Not from the queue: the interrupt may have hit when one was taken from it, or before one could arrive.
                 while submitted:
                     for future in wait(submitted, timeout=1, return_when=FIRST_COMPLETED).done:
-                        yield from self._result_of(future, submitted)
+                        yield from self._counted(future, submitted)
             except KeyboardInterrupt:
                 self._is_abandoned = True
                 logger.warning("Left %d in flight: they are unknown.", len(self._entries.abandon(self._session)))
@@ -158,10 +159,10 @@ class Execution:
             future = self._completed.get(timeout=1)
         except Empty:
             return
-        yield from self._result_of(future, submitted)
+        yield from self._counted(future, submitted)
 
-    def _result_of(self, future: Future[Result | None], submitted: set[Future[Result | None]]) -> Results:
-        """Yield a result. They are counted in the order in which they arrived, so that an outage is noticed at once."""
+    def _counted(self, future: Future[Result | None], submitted: set[Future[Result | None]]) -> Results:
+        """Count a result, and yield it: in the order in which they arrived, so that an outage is noticed at once."""
         result = future.result()
         if result:
             if result.outcome in (FAILED, UNKNOWN):

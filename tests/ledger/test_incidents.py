@@ -10,7 +10,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,6 @@ from invoiced.ledger import Ledger, LedgerError, database
 from invoiced.ledger.ledger import Session
 from invoiced.ledger.run_entries import RunEntries
 from invoiced.ledger.schema import VERSION, versions
-from invoiced.ledger.shared_transactions import SharedTransactions
 
 Open = Callable[[], Ledger]
 
@@ -306,23 +304,26 @@ def test_an_interrupt_when_a_transaction_begins_leaves_none_open(tmp_path: Path)
         connection.close()
 
 
-def test_a_thread_does_not_take_its_change_for_refused_if_the_thread_that_wrote_it_was_interrupted() -> None:
+def test_a_thread_does_not_take_its_change_for_refused_if_the_thread_that_wrote_it_was_interrupted(
+    tmp_path: Path,
+) -> None:
     class Interrupted(deque[Any]):
         def popleft(self) -> Any:
             super().popleft()
             raise KeyboardInterrupt
 
-    shared = SharedTransactions(lambda: nullcontext(sqlite3.connect(":memory:")))
-    with ThreadPoolExecutor(1) as threads, shared._turn:
-        future = threads.submit(shared.execute, lambda _: True)
-        wait_until(lambda: len(shared._waiting) == 1)
-        shared._waiting = Interrupted(shared._waiting)
-        with pytest.raises(KeyboardInterrupt):
-            shared._execute_waiting()
-        shared._turn.release()
+    with Ledger(tmp_path / "ledger.sqlite") as ledger, ThreadPoolExecutor(1) as threads:
+        entries, session, shared = entries_of(ledger), ledger.start_session(), ledger.database._shared
+        take_over(entries, "1", session=session)
+        assert shared
+        with shared._turn:
+            future = threads.submit(entries.start, "1", "key", session)
+            wait_until(lambda: len(shared._waiting) == 1)
+            shared._waiting = Interrupted(shared._waiting)
+            with pytest.raises(KeyboardInterrupt):
+                shared._execute_waiting()
         with pytest.raises(LedgerError, match=r"interrupted while it wrote to the ledger.*may have been processed"):
             future.result()
-        shared._turn.acquire()
 
 
 # What contradicts itself
